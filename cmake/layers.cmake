@@ -1,0 +1,70 @@
+# Builds src/ from src/LAYERS: a static library a folder, a test program a folder, the module and the program.
+
+# coffer_read_layer splits one line of LAYERS into a folder, its includes and its libraries.
+function(coffer_read_layer line folder includes libraries)
+  string(REPLACE "|" ";" parts "${line}")
+  list(GET parts 0 name)
+  list(GET parts 1 may_include)
+  list(GET parts 2 may_link)
+  string(STRIP "${name}" name)
+  separate_arguments(may_include UNIX_COMMAND "${may_include}")
+  separate_arguments(may_link UNIX_COMMAND "${may_link}")
+  set(${folder} ${name} PARENT_SCOPE)
+  set(${includes} "${may_include}" PARENT_SCOPE)
+  set(${libraries} "${may_link}" PARENT_SCOPE)
+endfunction()
+
+function(coffer_build_folder folder includes libraries)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.cc
+    ${CMAKE_SOURCE_DIR}/src/${folder}/*/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(TRANSFORM includes PREPEND coffer_)
+  list(TRANSFORM libraries PREPEND coffer::)
+
+  if(folder STREQUAL "pkcs11")
+    add_library(coffer-pkcs11 SHARED)
+    set(main_sources ${sources})
+    list(FILTER main_sources INCLUDE REGEX "/pkcs11/entry\\.cc$")
+    list(FILTER sources EXCLUDE REGEX "/pkcs11/entry\\.cc$")
+    target_sources(coffer-pkcs11 PRIVATE ${main_sources})
+  elseif(folder STREQUAL "apps")
+    add_executable(coffer ${sources})
+    target_link_libraries(coffer PRIVATE coffer_options ${includes} ${libraries} Threads::Threads)
+    target_include_directories(coffer PRIVATE ${CMAKE_SOURCE_DIR}/src)
+    return()
+  endif()
+
+  add_library(coffer_${folder} STATIC ${sources})
+  set_target_properties(coffer_${folder} PROPERTIES LINKER_LANGUAGE CXX)
+  target_include_directories(coffer_${folder} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(coffer_${folder} PUBLIC ${includes} ${libraries} PRIVATE coffer_options)
+  if(folder STREQUAL "pkcs11")
+    target_link_libraries(coffer-pkcs11 PRIVATE coffer_options coffer_pkcs11)
+    # Thin: nothing of libstdc++ or of ours is visible, only the list of C_* in exports.map.
+    target_link_options(coffer-pkcs11 PRIVATE
+      -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL
+      -Wl,--version-script=${CMAKE_SOURCE_DIR}/src/pkcs11/exports.map -Wl,--gc-sections)
+    set_target_properties(coffer-pkcs11 PROPERTIES
+      LINK_DEPENDS ${CMAKE_SOURCE_DIR}/src/pkcs11/exports.map)
+  endif()
+
+  if(tests)
+    add_executable(${folder}_test ${tests})
+    target_link_libraries(${folder}_test PRIVATE coffer_options coffer_${folder} GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${folder}_test PRIVATE
+      COFFER_TESTDATA="${CMAKE_SOURCE_DIR}/testdata")
+    add_test(NAME unit/${folder} COMMAND ${folder}_test)
+    set_tests_properties(unit/${folder} PROPERTIES LABELS unit TIMEOUT 600)
+  endif()
+endfunction()
+
+function(coffer_build_layers layers_file)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${layers_file})
+  file(STRINGS ${layers_file} lines REGEX "^[a-z0-9]+ *\\|")
+  foreach(line IN LISTS lines)
+    coffer_read_layer("${line}" folder includes libraries)
+    coffer_build_folder(${folder} "${includes}" "${libraries}")
+  endforeach()
+endfunction()

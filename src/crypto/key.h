@@ -1,0 +1,134 @@
+// Keys: private, public and secret keys as three types that cannot be mixed up.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "crypto/mechanism.h"
+
+namespace coffer::crypto {
+
+inline constexpr std::uint32_t kRsaBitsMin = 2048;
+inline constexpr std::uint32_t kRsaBitsMax = 4096;
+inline constexpr std::size_t kSecretBytesMax = 4096;  // HMAC and generic secrets
+
+// KeySpec says what to generate. `bits` is for RSA only; `curve` for the others.
+struct KeySpec {
+  KeyType type = KeyType::none;
+  std::uint32_t bits = 0;
+  Curve curve = Curve::none;
+  std::uint64_t public_exponent = 65537;
+};
+
+// RsaParts are the numbers of an RSA private key, big-endian without leading zeros. d, n, e are needed on import;
+// when p and q are empty they are computed from the others.
+struct RsaParts {
+  Buffer n, e;
+  SecretBytes d, p, q, dp, dq, qinv;
+};
+
+class PrivateKey;
+
+// PublicKey is plain data: an RSA, EC, Ed25519 or X25519 public key. Copying is cheap (shared, immutable: two
+// owners are right because operations only read). Safe from many threads.
+class PublicKey {
+ public:
+  PublicKey() = default;
+  static Result<PublicKey> from_rsa(Bytes modulus, Bytes exponent);
+  // from_point takes an uncompressed (0x04 || X || Y) or compressed point of P-256/384/521, or the 32 octets of
+  // Ed25519/X25519. Fails with `invalid` when it is not on the curve.
+  static Result<PublicKey> from_point(Curve curve, Bytes point);
+  // from_spki reads a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
+  static Result<PublicKey> from_spki(Bytes der);
+
+  [[nodiscard]] KeyType type() const;
+  [[nodiscard]] Curve curve() const;
+  [[nodiscard]] std::uint32_t bits() const;     // modulus bits, or field bits of the curve (256, 384, 521, 255)
+  [[nodiscard]] Buffer rsa_modulus() const;     // big-endian without leading zeros; empty when not RSA
+  [[nodiscard]] Buffer rsa_exponent() const;
+  [[nodiscard]] Buffer point() const;           // uncompressed, or 32 octets; empty when RSA
+  [[nodiscard]] Buffer spki() const;
+  [[nodiscard]] bool valid() const { return handle_ != nullptr; }
+
+  struct Handle;  // OpenSSL's object; defined in crypto/key_handle.h for crypto/ only
+  explicit PublicKey(std::shared_ptr<const Handle> handle) : handle_(std::move(handle)) {}
+  [[nodiscard]] const Handle& handle() const { return *handle_; }
+
+ private:
+  std::shared_ptr<const Handle> handle_;
+};
+
+// PrivateKey is an RSA, EC, Ed25519 or X25519 private key. It moves, never copies; operations on a const
+// PrivateKey are safe from many threads at once.
+class PrivateKey {
+ public:
+  PrivateKey() = default;
+  // generate makes a key and runs the pairwise consistency check (sign/verify, or derive against itself).
+  static Result<PrivateKey> generate(const KeySpec& spec);
+  // from_pkcs8 reads what pkcs8() wrote (PrivateKeyInfo, RFC 5958).
+  static Result<PrivateKey> from_pkcs8(Bytes der);
+  static Result<PrivateKey> from_rsa(const RsaParts& parts);
+  // from_scalar takes the private value: big-endian for P-256/384/521, the 32 octets (seed) for Ed25519/X25519.
+  static Result<PrivateKey> from_scalar(Curve curve, Bytes scalar);
+
+  PrivateKey(PrivateKey&&) noexcept = default;
+  PrivateKey& operator=(PrivateKey&&) noexcept = default;
+  PrivateKey(const PrivateKey&) = delete;
+  PrivateKey& operator=(const PrivateKey&) = delete;
+  ~PrivateKey() = default;
+
+  [[nodiscard]] KeyType type() const;
+  [[nodiscard]] Curve curve() const;
+  [[nodiscard]] std::uint32_t bits() const;
+  [[nodiscard]] PublicKey public_key() const;
+
+  // pkcs8, scalar and rsa_parts give the secret itself: for sealing at rest, and for keys that PKCS#11 says are
+  // readable (not sensitive and extractable). Only vault/ calls them.
+  [[nodiscard]] SecretBytes pkcs8() const;
+  [[nodiscard]] SecretBytes scalar() const;
+  [[nodiscard]] RsaParts rsa_parts() const;
+  [[nodiscard]] bool valid() const { return handle_ != nullptr; }
+
+  struct Handle;
+  explicit PrivateKey(std::unique_ptr<Handle, void (*)(Handle*)> handle) : handle_(std::move(handle)) {}
+  [[nodiscard]] const Handle& handle() const { return *handle_; }
+
+ private:
+  std::unique_ptr<Handle, void (*)(Handle*)> handle_{nullptr, nullptr};
+};
+
+// SecretKey is an AES key or a generic secret (HMAC, HKDF). It keeps precomputed cipher and MAC contexts, so that
+// using it many times costs no key schedule. Operations on a const SecretKey are safe from many threads.
+class SecretKey {
+ public:
+  SecretKey() = default;
+  // create checks the size: 16, 24 or 32 octets for aes, 1..kSecretBytesMax for generic.
+  static Result<SecretKey> create(KeyType type, Bytes value);
+  // generate makes `bytes` random octets.
+  static Result<SecretKey> generate(KeyType type, std::size_t bytes);
+
+  SecretKey(SecretKey&&) noexcept = default;
+  SecretKey& operator=(SecretKey&&) noexcept = default;
+  SecretKey(const SecretKey&) = delete;
+  SecretKey& operator=(const SecretKey&) = delete;
+  ~SecretKey() = default;
+
+  [[nodiscard]] KeyType type() const { return type_; }
+  [[nodiscard]] std::size_t bytes() const { return value_.size(); }
+  // value is the secret itself: for sealing at rest and for readable keys. Only crypto/ and vault/ call it.
+  [[nodiscard]] const SecretBytes& value() const { return value_; }
+  [[nodiscard]] bool valid() const { return type_ != KeyType::none; }
+
+  struct Contexts;  // defined in crypto/secret_contexts.h for crypto/ only
+  [[nodiscard]] Contexts& contexts() const { return *contexts_; }
+
+ private:
+  KeyType type_ = KeyType::none;
+  SecretBytes value_;
+  std::unique_ptr<Contexts, void (*)(Contexts*)> contexts_{nullptr, nullptr};
+};
+
+}  // namespace coffer::crypto

@@ -1,0 +1,43 @@
+// Frame: the envelope of every request and reply (docs/formats.md, "Wire").
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "wire/limits.h"
+
+namespace coffer::wire {
+
+// Op is what a request asks for. Numbers go over the wire: add, never renumber.
+enum class Op : std::uint16_t {
+  hello = 1, status = 2, initialize = 3, unlock = 4, lock = 5, accept_rollback = 6, grant = 7, grants = 8,
+  audit_head = 9, mechanisms = 10, attach_ring = 11, shut_down = 12,
+  slots = 20, init_token = 21, login = 22, resume = 23, logout = 24, init_pin = 25, set_pin = 26, destroy_token = 27,
+  create_object = 30, copy_object = 31, destroy_object = 32, get_attributes = 33, set_attributes = 34, find = 35,
+  generate_key = 36, generate_key_pair = 37, derive_key = 38, close_session = 39,
+  sign = 50, verify = 51, encrypt = 52, decrypt = 53, digest = 54, random = 55, seed_random = 56,
+  begin = 60, update = 61, finish = 62, cancel = 63,
+  ca_create = 70, ca_show = 71, ca_list = 72, ca_sign_ssh = 73,
+};
+
+// FrameHeader stands in front of every payload. In a request `kind` is the Op; in a reply it is the Code, and the
+// payload of a failure is the literal text of the error.
+struct FrameHeader {
+  static constexpr std::size_t kBytes = 20;
+
+  std::uint32_t payload_bytes = 0;
+  std::uint16_t kind = 0;
+  std::uint16_t reserved = 0;          // 0
+  std::uint64_t request_id = 0;        // chosen by the client; the reply carries it back
+  std::uint32_t deadline_milliseconds = 0;  // request: the time it may take (0: the default); reply: 0
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.payload_bytes));
+    TRY(visit(in.kind));
+    TRY(visit(in.reserved));
+    TRY(visit(in.request_id));
+    return visit(in.deadline_milliseconds);
+  }
+};
+
+}  // namespace coffer::wire

@@ -1,0 +1,105 @@
+// Server: the chip's end of the wire - connections, frames, rings and worker threads. What a request means is the
+// Service's business.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "host/descriptor.h"
+#include "host/socket.h"
+#include "wire/frame.h"
+
+namespace coffer::wire {
+
+// ConnectionContext is what the Service keeps for one connection (who it is, its application).
+class ConnectionContext {
+ public:
+  virtual ~ConnectionContext() = default;
+};
+
+// ReplySink is where a reply goes; the server implements it for the stream and for a ring's slot.
+class ReplySink {
+ public:
+  virtual ~ReplySink() = default;
+  virtual void deliver(Code code, Bytes payload) = 0;
+};
+
+// Reply answers one request, once, from any thread, now or later. A Reply that dies unanswered answers
+// `internal`. It outlives its connection safely: an answer to a dead connection is dropped.
+class Reply {
+ public:
+  Reply() = default;
+  explicit Reply(std::shared_ptr<ReplySink> sink) : sink_(std::move(sink)) {}
+  Reply(Reply&&) noexcept = default;
+  Reply& operator=(Reply&&) noexcept = default;
+  Reply(const Reply&) = delete;
+  Reply& operator=(const Reply&) = delete;
+  ~Reply() {
+    if (sink_) fail(Error{Code::internal, "the request was dropped"});
+  }
+
+  void send(Bytes payload) {
+    if (auto sink = std::move(sink_)) sink->deliver(Code::ok, payload);
+  }
+  void fail(Error error) {
+    if (auto sink = std::move(sink_)) sink->deliver(error.code, as_bytes(error.text));
+  }
+
+ private:
+  std::shared_ptr<ReplySink> sink_;
+};
+
+// Incoming is one request as the Service sees it. `payload` is a private copy that the peer cannot change; it
+// lives until handle() returns and is wiped afterwards.
+struct Incoming {
+  Op op{};
+  Bytes payload;
+  std::shared_ptr<ConnectionContext> context;
+  std::uint64_t deadline_boot_milliseconds = 0;
+  Reply reply;
+};
+
+// kBatchMax is how many requests a worker takes at a time (the width of the multi-buffer code).
+inline constexpr std::size_t kBatchMax = 8;
+
+// Service answers requests. All functions are called from several worker threads at once.
+class Service {
+ public:
+  virtual ~Service() = default;
+
+  // connected admits a peer or refuses it (the error goes to the peer, then the connection is closed).
+  virtual Result<std::shared_ptr<ConnectionContext>> connected(const host::Peer& peer) = 0;
+
+  // disconnected tells that the peer is gone. Called once for each connected().
+  virtual void disconnected(const std::shared_ptr<ConnectionContext>& context) = 0;
+
+  // is_long says whether a request takes longer than about 10 us, so that the server wakes another worker to
+  // watch the rings meanwhile. A hint; it must be cheap.
+  [[nodiscard]] virtual bool is_long(Op op, Bytes payload) const = 0;
+
+  // handle answers every request of the batch (at least one, at most kBatchMax), now or later through its Reply.
+  virtual void handle(std::span<Incoming> batch) = 0;
+};
+
+// ServerOptions are the server's resources.
+struct ServerOptions {
+  host::Descriptor listener;      // a listening Unix stream socket
+  unsigned worker_count = 2;
+};
+
+// Server runs the workers. create() starts the worker threads parked, so that the caller can load its seccomp
+// filter for all of them; run() lets them go and returns when stop() was called and all have ended.
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> create(ServerOptions options, Service& service);
+  virtual ~Server() = default;
+  virtual void run() = 0;
+  virtual void stop() = 0;                         // from any thread, also from a Service function
+  [[nodiscard]] virtual std::size_t connection_count() const = 0;
+};
+
+}  // namespace coffer::wire
