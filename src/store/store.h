@@ -19,9 +19,14 @@ inline constexpr std::size_t kKeyBytesMax = 128;
 inline constexpr std::size_t kValueBytesMax = 1U << 20U;
 inline constexpr std::size_t kComparesMax = 4096;
 inline constexpr std::size_t kWritesMax = 16384;
+// All keys and values of one transaction together.
+inline constexpr std::size_t kTransactionBytesMax = 32U << 20U;
 inline constexpr std::size_t kPageRecordsMax = 4096;
 // A page ends early when its values pass this many octets (it always holds at least one record).
 inline constexpr std::size_t kPageBytesMax = 4U << 20U;
+// changes() reaches back this many revisions and this many writes, whichever is shorter.
+inline constexpr std::size_t kHistoryRevisions = 10'000;
+inline constexpr std::size_t kHistoryWrites = 65'536;
 
 // Revision counts committed transactions; it grows by one with each, and 0 means "absent" in a Compare.
 using Revision = std::uint64_t;
@@ -99,13 +104,14 @@ struct Change {
 };
 
 // Store is safe to use from many threads at once. Errors: unavailable (the back end is gone; the transaction may
-// or may not have been applied), disk_full, conflict (a compare failed; nothing was written), limit, corrupt.
+// or may not have been applied), disk_full (nothing was written), conflict (a compare failed; nothing was
+// written), limit, invalid (an empty key, a count of 0), corrupt. `docs/formats.md` has the broker's frames.
 class Store {
  public:
   virtual ~Store() = default;
 
   // commit applies `transaction` durably and returns its revision. When it returns, the writes survive kill -9
-  // and power loss (MemoryStore excepted).
+  // and power loss (MemoryStore excepted). Writes are applied in order: the later of two on one key wins.
   virtual Result<Revision> commit(const Transaction& transaction) = 0;
 
   // get returns the record under `key`, or nothing. Reads see every commit that has returned.
@@ -119,7 +125,8 @@ class Store {
   virtual Result<Revision> revision() = 0;
 
   // changes lists writes after revision `since`, oldest first. It is a hint for caches, never a proof. Fails
-  // with `limit` when the history no longer reaches back to `since`; the caller then reads everything anew.
+  // with `limit` when the history does not reach back to `since`, or `since` is newer than the newest commit
+  // (the store went back in time); the caller then reads everything anew.
   virtual Result<std::vector<Change>> changes(Revision since) = 0;
 };
 

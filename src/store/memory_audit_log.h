@@ -1,0 +1,45 @@
+// MemoryAuditLog: an AuditLog in memory, for tests.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "store/audit_log.h"
+
+namespace coffer::store {
+
+// MemoryAuditLog keeps the lines in order and can be told to fail.
+class MemoryAuditLog final : public AuditLog {
+ public:
+  // lines returns a copy of all lines, those not yet synced included.
+  [[nodiscard]] std::vector<std::string> lines() const;
+  // durable_count is how many of them would survive a crash.
+  [[nodiscard]] std::size_t durable_count() const;
+  // fill_disk refuses ordinary lines with `disk_full`, and the administrator's too when `reserve_too` is set.
+  void fill_disk(bool reserve_too = false);
+  // break_down makes every call fail with `error`.
+  void break_down(Error error);
+  // recover undoes fill_disk and break_down.
+  void recover();
+
+  Status append(std::span<const std::string> lines, Urgency urgency = Urgency::ordinary) override;
+  Status append_relaxed(std::span<const std::string> lines) override;
+  Status sync() override;
+  Result<AuditTail> tail() override;
+
+ private:
+  Status add(std::span<const std::string> lines, Urgency urgency);
+
+  mutable std::mutex mutex_;  // guards all below
+  std::vector<std::string> lines_;
+  std::size_t durable_count_ = 0;
+  bool full_ = false;
+  bool reserve_full_ = false;
+  std::optional<Error> broken_;
+};
+
+}  // namespace coffer::store
