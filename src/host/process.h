@@ -1,0 +1,105 @@
+// Processes: spawn a role, watch it by pidfd, wait for signals, run in the background.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "host/debug_slots.h"
+#include "host/descriptor.h"
+
+namespace coffer::host {
+
+// kInheritedFirst is the number at which a child finds the first descriptor that it was handed.
+inline constexpr int kInheritedFirst = 3;
+// kInheritedMax is how many descriptors a child can be handed.
+inline constexpr std::size_t kInheritedMax = 16;
+// kReadinessTextBytesMax bounds what a starting daemon can tell its parent.
+inline constexpr std::size_t kReadinessTextBytesMax = 1024;
+
+// SpawnRequest says what to run and what it inherits. Nothing else crosses: no other descriptor, no other
+// environment variable.
+struct SpawnRequest {
+  std::string executable = "/proc/self/exe";
+  std::vector<std::string> arguments;    // all of argv, the name of the program first
+  std::vector<std::string> environment;  // "NAME=value"
+  std::vector<int> inherited;            // the child finds them at 3, 4, 5, ... in this order
+  // When set, the child's debug slot is taken before its program starts, so there is no moment at which
+  // another process could take it. The calling thread becomes the tracer.
+  DebugSlots* debug_slots = nullptr;
+};
+
+// Child is a process that we started. Its pidfd can be waited for with wait_readable(); it never means
+// another process, even after the number has been used again.
+struct Child {
+  pid_t pid = -1;
+  Descriptor pidfd;
+};
+
+// Exit tells how a child ended: by itself with a code, or by a signal.
+struct Exit {
+  bool by_signal = false;
+  int number = 0;
+};
+
+// spawn starts a program and returns when it really runs: a failed exec is our failure, not the child's. The
+// child is killed when the *thread* that called spawn() ends, so call it from the thread that lives longest.
+Result<Child> spawn(const SpawnRequest& request);
+
+// open_pidfd makes a pidfd for a process; `not_found` when it does not exist.
+Result<Descriptor> open_pidfd(pid_t pid);
+
+// try_reap gives how a child ended, or nothing while it runs. A reaped child must not be asked again.
+Result<std::optional<Exit>> try_reap(const Child& child);
+
+// kill_child sends a signal through the pidfd; a child that has already ended is no failure.
+Status kill_child(const Child& child, int signal);
+
+// watch_signals blocks the given signals in this thread (and in those it starts later) and gives a descriptor
+// on which they arrive, non-blocking.
+Result<Descriptor> watch_signals(std::initializer_list<int> signals);
+
+// next_signal takes the next signal off that descriptor, or nothing when none waits.
+Result<std::optional<int>> next_signal(const Descriptor& signals);
+
+// Readiness is how a starting daemon tells its parent that it works, or why not. Only the first word counts.
+class Readiness final {
+ public:
+  explicit Readiness(Descriptor pipe) : pipe_(std::move(pipe)) {}
+  // ready lets the parent return with success.
+  void ready();
+  // failed lets the parent return with the text, which people will read.
+  void failed(std::string_view text);
+
+ private:
+  void say(std::string_view word, std::string_view text);
+  Descriptor pipe_;
+};
+
+// DaemonRequest says where a daemon writes its standard output and error, and how long it may take to start.
+struct DaemonRequest {
+  std::string log_path;
+  std::chrono::milliseconds start_time_max = std::chrono::seconds(30);
+};
+
+// DaemonStart is what the parent learns: that it works (`text` empty), or why not.
+struct DaemonStart {
+  bool ready = false;
+  pid_t pid = -1;
+  std::string text;
+};
+
+// start_daemon runs `body` in a background process (its own session, no terminal, working directory /,
+// standard input from /dev/null) and returns in the caller when the body has called ready() or failed(), or
+// has ended. The value of `body` is the exit code. Fails with `timed_out` when it says nothing in time; then
+// it is killed. Call it while the process has one thread.
+Result<DaemonStart> start_daemon(const DaemonRequest& request, const std::function<int(Readiness&)>& body);
+
+}  // namespace coffer::host

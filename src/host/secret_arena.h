@@ -1,0 +1,129 @@
+// SecretArena: the memory where the chip keeps keys - hidden from other processes, never swapped, dumped,
+// forked.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "base/result.h"
+#include "host/assurance.h"
+#include "host/mapping.h"
+#include "host/page_pool.h"
+
+namespace coffer::host {
+
+// ArenaKind says which protection the kernel gave. Each one includes those after it.
+enum class ArenaKind : std::uint8_t {
+  hidden,    // memfd_secret: no other process can read it, not even root through /proc/PID/mem
+  locked,    // mlock: never swapped, not in core files, not copied by fork
+  unlocked,  // not in core files, not copied by fork; may be swapped
+};
+
+// kSpanBytesMax: larger allocations (Argon2's memory) get a mapping of their own.
+inline constexpr std::size_t kSpanBytesMax = std::size_t{1} << 20U;
+
+// ArenaOptions says how large and how well protected the arena is to be.
+struct ArenaOptions {
+  // Without CAP_IPC_LOCK the kernel's limit (RLIMIT_MEMLOCK) may make the protected part smaller.
+  std::size_t bytes = std::size_t{4} << 20U;
+  // When the protected part is full, up to this much ordinary memory follows (not in core files, not copied
+  // by fork, locked where the limit allows). Costs address space only, until it is needed.
+  std::size_t spill_bytes_max = std::size_t{256} << 20U;
+  // The best protection to try; tests ask for less.
+  ArenaKind best = ArenaKind::hidden;
+};
+
+// SecretArena is an allocator on one region with an unreadable page on both sides.
+//
+// Sizes are rounded up to classes (16 octets to 64 KiB); blocks of one class lie together; their book-keeping
+// lies elsewhere, so that overflowing a block does not reach it. Freed memory is wiped at once, and a fresh
+// block is all zeroes. Freeing twice, or what is not a block, ends the process (CHECK). All methods are safe
+// from many threads at once; each thread allocates from one of kShards shards, so threads rarely wait for
+// each other.
+class SecretArena final {
+ public:
+  // create reserves the region. Fails with `unavailable` only when there is no address space.
+  static Result<std::unique_ptr<SecretArena>> create(const ArenaOptions& options);
+  SecretArena(const SecretArena&) = delete;
+  SecretArena& operator=(const SecretArena&) = delete;
+  ~SecretArena();
+
+  // allocate gives at least `bytes` octets of zero, aligned to 16; null when memory is exhausted or `bytes`
+  // is 0.
+  [[nodiscard]] void* allocate(std::size_t bytes);
+  // reallocate keeps the first octets, as realloc(3). On null, the old block is untouched. The old place is
+  // wiped.
+  [[nodiscard]] void* reallocate(void* octets, std::size_t bytes);
+  // release wipes and frees; null is harmless.
+  void release(void* octets);
+
+  // kind is the protection of the protected part.
+  [[nodiscard]] ArenaKind kind() const { return kind_; }
+  // protection says the same for `coffer status`.
+  [[nodiscard]] Protection protection() const;
+  // bytes_used is what is allocated now, rounded up to classes; bytes_protected is the size of the protected
+  // part; bytes_spilled is how much of the memory in use lies outside of it, rounded up to pages.
+  [[nodiscard]] std::size_t bytes_used() const;
+  [[nodiscard]] std::size_t bytes_protected() const { return bytes_protected_; }
+  [[nodiscard]] std::size_t bytes_spilled() const;
+
+ private:
+  friend void install_arena(SecretArena& arena);
+
+  static constexpr std::size_t kShards = 8;
+  static constexpr std::size_t kClasses = 44;
+
+  // Shard is the free blocks of some threads. It fills a cache line or more, so that shards do not share one.
+  struct alignas(64) Shard {
+    std::mutex mutex;
+    std::array<Slab*, kClasses> partial{};  // slabs with at least one free block
+    std::atomic<std::size_t> bytes_used = 0;
+  };
+
+  SecretArena(Mapping region, std::unique_ptr<PagePool> pages, ArenaKind kind, std::size_t bytes_protected);
+
+  void* allocate_block(std::size_t class_index);
+  void* allocate_span(std::size_t bytes);
+  void* allocate_mapping(std::size_t bytes);
+  void release_block(Slab& slab, std::size_t offset);
+  void release_span(Slab& slab);
+  void release_mapping(void* octets);
+  Slab* new_slab(std::size_t class_index, std::size_t shard_index);
+  void give_back_empty_slabs();
+  std::size_t usable_bytes(void* octets);
+  [[nodiscard]] bool contains(const void* octets) const;
+
+  Mapping region_;
+  std::unique_ptr<PagePool> pages_;
+  ArenaKind kind_;
+  std::size_t bytes_protected_;
+  bool installed_ = false;
+  std::array<Shard, kShards> shards_;
+  std::atomic<std::size_t> span_bytes_used_ = 0;
+
+  mutable std::mutex mappings_mutex_;
+  std::map<void*, Mapping> mappings_;
+  std::size_t mapping_bytes_used_ = 0;
+};
+
+// install_arena makes the arena the home of every SecretBytes and of what arena_allocate() and the others
+// hand out. Call it once, first thing in main() of the chip. From then on the arena's memory stays mapped
+// until the process ends, even when the object dies: libraries free their last blocks in atexit handlers.
+//
+// This is the one global of host/: OpenSSL's hooks take plain functions without a context.
+void install_arena(SecretArena& arena);
+
+// The signatures of OpenSSL's CRYPTO_set_mem_functions(); file and line are ignored. Without an installed
+// arena they end the process.
+extern "C" {
+void* arena_allocate(std::size_t bytes, const char* file, int line);
+void* arena_reallocate(void* octets, std::size_t bytes, const char* file, int line);
+void arena_free(void* octets, const char* file, int line);
+}
+
+}  // namespace coffer::host
