@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "host/descriptor.h"
 #include "store/audit_log.h"
 #include "store/channel.h"
 #include "store/mark_file.h"
@@ -24,9 +25,9 @@ class ChannelPool;
 // Deadlines and a dead writer are handled as in BrokerClient.
 class AuditClient final : public AuditLog, public MarkFile {
  public:
-  // create takes ownership of `channels`. Fails with `invalid` when there is none.
+  // create fails with `invalid` when there is no channel.
   static Result<std::unique_ptr<AuditClient>> create(
-      const std::vector<int>& channels, std::chrono::milliseconds answer_time_max = kAnswerTimeMax);
+      std::vector<host::Descriptor> channels, std::chrono::milliseconds answer_time_max = kAnswerTimeMax);
   ~AuditClient() override;
   AuditClient(const AuditClient&) = delete;
   AuditClient& operator=(const AuditClient&) = delete;

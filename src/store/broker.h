@@ -5,19 +5,21 @@
 #include <vector>
 
 #include "base/result.h"
+#include "host/descriptor.h"
 #include "store/store.h"
 
 namespace coffer::store {
 
+class Answerer;
 class ChannelServer;
 
 // Broker answers BrokerClient on the other end of its channels, one thread a channel. A request that does not
 // decode closes its channel.
 class Broker final {
  public:
-  // start takes ownership of `channels` (stream sockets) and begins to answer; `store` must outlive the broker.
-  // Fails with `limit` for more than kChannelsMax channels, and with `unavailable` when no thread can be made.
-  static Result<std::unique_ptr<Broker>> start(Store& store, const std::vector<int>& channels);
+  // start begins to answer on `channels` (Unix stream sockets); `store` must outlive the broker. All threads
+  // have started when it returns. Fails with `limit` for none or more than kChannelsMax channels.
+  static Result<std::unique_ptr<Broker>> start(Store& store, std::vector<host::Descriptor> channels);
   // The destructor hangs up and joins the threads; a request being answered is finished first.
   ~Broker();
   Broker(const Broker&) = delete;
@@ -27,8 +29,10 @@ class Broker final {
   void wait();
 
  private:
-  explicit Broker(std::unique_ptr<ChannelServer> server);
-  std::unique_ptr<ChannelServer> server_;
+  Broker(std::unique_ptr<Answerer> answerer, std::unique_ptr<ChannelServer> server);
+
+  std::unique_ptr<Answerer> answerer_;
+  std::unique_ptr<ChannelServer> server_;  // dies first: its threads use the answerer
 };
 
 }  // namespace coffer::store

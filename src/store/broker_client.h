@@ -2,13 +2,13 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "host/descriptor.h"
 #include "store/channel.h"
 #include "store/store.h"
 
@@ -18,8 +18,8 @@ class ChannelPool;
 
 // BrokerClientOptions names the inherited sockets; each is connected to a Broker.
 struct BrokerClientOptions {
-  int commit_channel = -1;
-  std::vector<int> read_channels;  // one for each thread that reads at the same time
+  host::Descriptor commit_channel;
+  std::vector<host::Descriptor> read_channels;  // one for each thread that reads at the same time
   std::chrono::milliseconds answer_time_max = kAnswerTimeMax;
 };
 
@@ -30,8 +30,8 @@ struct BrokerClientOptions {
 // up, every call fails with `unavailable` at once, for good.
 class BrokerClient final : public Store {
  public:
-  // create takes ownership of the sockets. Fails with `invalid` without a commit channel or a read channel.
-  static Result<std::unique_ptr<BrokerClient>> create(const BrokerClientOptions& options);
+  // create fails with `invalid` without a commit channel or a read channel.
+  static Result<std::unique_ptr<BrokerClient>> create(BrokerClientOptions options);
   ~BrokerClient() override;
   BrokerClient(const BrokerClient&) = delete;
   BrokerClient& operator=(const BrokerClient&) = delete;

@@ -1,0 +1,66 @@
+#include "store/audit_client.h"
+
+#include <utility>
+
+#include "store/channel_pool.h"
+#include "store/messages.h"
+
+namespace coffer::store {
+namespace {
+
+constexpr PeerErrors kErrors{
+    {Code::unavailable, "the audit writer does not answer"},
+    {Code::unavailable, "the audit writer is gone"},
+};
+
+LinesMessage lines_message(std::span<const std::string> lines, Urgency urgency) {
+  return {urgency == Urgency::administrator, {lines.begin(), lines.end()}};
+}
+
+}  // namespace
+
+AuditClient::AuditClient(std::unique_ptr<ChannelPool> channels) : channels_(std::move(channels)) {}
+
+AuditClient::~AuditClient() = default;
+
+Result<std::unique_ptr<AuditClient>> AuditClient::create(std::vector<host::Descriptor> channels,
+                                                         std::chrono::milliseconds answer_time_max) {
+  if (channels.empty()) return Error{Code::invalid, "the audit log needs a channel"};
+  auto pool = std::make_unique<ChannelPool>(std::move(channels), answer_time_max, kErrors);
+  return std::unique_ptr<AuditClient>(new AuditClient(std::move(pool)));
+}
+
+Status AuditClient::append(std::span<const std::string> lines, Urgency urgency) {
+  TRY(check_lines(lines));
+  TRY(channels_->call<EmptyMessage>(AuditRequest::append, lines_message(lines, urgency)));
+  return {};
+}
+
+Status AuditClient::append_relaxed(std::span<const std::string> lines) {
+  TRY(check_lines(lines));
+  TRY(channels_->call<EmptyMessage>(AuditRequest::append_relaxed, lines_message(lines, Urgency::ordinary)));
+  return {};
+}
+
+Status AuditClient::sync() {
+  TRY(channels_->call<EmptyMessage>(AuditRequest::sync, EmptyMessage{}));
+  return {};
+}
+
+Result<AuditTail> AuditClient::tail() {
+  return channels_->call<AuditTail>(AuditRequest::tail, EmptyMessage{});
+}
+
+Result<std::optional<Buffer>> AuditClient::read_mark() {
+  auto answer = TRY(channels_->call<OptionalMarkMessage>(AuditRequest::read_mark, EmptyMessage{}));
+  if (!answer.present) return std::optional<Buffer>();
+  return std::optional<Buffer>(std::move(answer.mark));
+}
+
+Status AuditClient::write_mark(Bytes mark) {
+  if (mark.size() > kMarkBytesMax) return Error{Code::limit, "the mark is too long"};
+  TRY(channels_->call<EmptyMessage>(AuditRequest::write_mark, MarkMessage{mark}));
+  return {};
+}
+
+}  // namespace coffer::store

@@ -1,0 +1,74 @@
+#include "store/faulty_store.h"
+
+#include <algorithm>
+
+namespace coffer::store {
+
+void FaultyStore::fail_commit(std::uint64_t nth, FaultPoint point, Error error) {
+  const std::lock_guard lock(mutex_);
+  faults_.push_back({commit_count_ + nth, point, error});
+}
+
+void FaultyStore::break_down(Error error) {
+  const std::lock_guard lock(mutex_);
+  broken_ = error;
+}
+
+void FaultyStore::recover() {
+  const std::lock_guard lock(mutex_);
+  faults_.clear();
+  broken_.reset();
+}
+
+std::uint64_t FaultyStore::commit_count() const {
+  const std::lock_guard lock(mutex_);
+  return commit_count_;
+}
+
+Result<Revision> FaultyStore::commit(const Transaction& transaction) {
+  const std::optional<Fault> fault = next_fault();
+  if (fault.has_value() && fault->point == FaultPoint::before_commit) return fault->error;
+  auto revision = inner_.commit(transaction);
+  if (fault.has_value()) return fault->error;
+  return revision;
+}
+
+Result<std::optional<Record>> FaultyStore::get(Bytes key) {
+  TRY(check_up());
+  return inner_.get(key);
+}
+
+Result<Page> FaultyStore::range(Bytes prefix, Bytes after, std::size_t count_max) {
+  TRY(check_up());
+  return inner_.range(prefix, after, count_max);
+}
+
+Result<Revision> FaultyStore::revision() {
+  TRY(check_up());
+  return inner_.revision();
+}
+
+Result<std::vector<Change>> FaultyStore::changes(Revision since) {
+  TRY(check_up());
+  return inner_.changes(since);
+}
+
+Status FaultyStore::check_up() const {
+  const std::lock_guard lock(mutex_);
+  if (broken_.has_value()) return *broken_;
+  return {};
+}
+
+// next_fault counts a commit and tells what is to happen to it.
+std::optional<FaultyStore::Fault> FaultyStore::next_fault() {
+  const std::lock_guard lock(mutex_);
+  ++commit_count_;
+  if (broken_.has_value()) return Fault{commit_count_, FaultPoint::before_commit, *broken_};
+  const auto found = std::ranges::find(faults_, commit_count_, &Fault::commit_index);
+  if (found == faults_.end()) return std::nullopt;
+  const Fault fault = *found;
+  faults_.erase(found);
+  return fault;
+}
+
+}  // namespace coffer::store
