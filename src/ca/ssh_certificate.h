@@ -1,4 +1,5 @@
-// SshCertificate: certificates of SSH (draft-miller-ssh-cert; OpenSSH's PROTOCOL.certkeys), parsed and verified.
+// SshCertificate: certificates of SSH (draft-miller-ssh-cert; OpenSSH's PROTOCOL.certkeys), parsed and
+// verified.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +51,8 @@ struct CertificateOption {
 // make_option writes `value` as the data of an option; an empty value makes a flag.
 CertificateOption make_option(std::string_view name, std::string_view value);
 
-// option_value is the text inside an option; empty for a flag. Fails with `malformed` when the data is neither.
+// option_value is the text inside an option; empty for a flag. Fails with `malformed` when the data is
+// neither.
 Result<std::string> option_value(const CertificateOption& option);
 
 // find_option gives the option of that name, or null.
@@ -59,17 +61,17 @@ const CertificateOption* find_option(const std::vector<CertificateOption>& optio
 // CertificateBody is everything that the authority signs.
 struct CertificateBody {
   Buffer nonce;
-  SshPublicKey key;                               // the key that is certified
+  SshPublicKey key;  // the key that is certified
   std::uint64_t serial = 0;
   CertificateType type = CertificateType::user;
   std::string key_id;
-  std::vector<std::string> principals;            // empty: good for everybody; we neither issue nor accept that
+  std::vector<std::string> principals;  // empty: good for everybody; we neither issue nor accept that
   Timestamp valid_after = 0;
-  Timestamp valid_before = 0;                     // the first second in which it is no longer valid
+  Timestamp valid_before = 0;                       // the first second in which it is no longer valid
   std::vector<CertificateOption> critical_options;  // sorted by name, each at most once
   std::vector<CertificateOption> extensions;        // likewise
-  Buffer reserved;                                // "currently unused": empty in what we issue
-  SshPublicKey authority;                         // the key that signs
+  Buffer reserved;                                  // "currently unused": empty in what we issue
+  SshPublicKey authority;                           // the key that signs
 
   bool operator==(const CertificateBody&) const = default;
 
@@ -116,9 +118,9 @@ struct Certificate {
   }
 };
 
-// parse_certificate reads a blob without judging the signature, the times or the names. There is one way to write a
-// certificate: encode_certificate(parse_certificate(blob)) is `blob`. Fails with `malformed`, `unsupported` (an
-// unknown type of key) or `key_size` (RSA outside 2048..4096 bits).
+// parse_certificate reads a blob without judging the signature, the times or the names. There is one way to
+// write a certificate: encode_certificate(parse_certificate(blob)) is `blob`. Fails with `malformed`,
+// `unsupported` (an unknown type of key) or `key_size` (RSA outside 2048..4096 bits).
 Result<Certificate> parse_certificate(Bytes blob);
 
 // encode_certificate writes a blob.
@@ -136,20 +138,20 @@ Status verify_signature(const Certificate& certificate, const crypto::PublicKey&
 
 // Expectation is what a verifier knows about the certificate that it wants to see.
 struct Expectation {
-  const SshPublicKey& authority;   // the trusted key
+  const SshPublicKey& authority;  // the trusted key
   CertificateType type;
-  std::string_view principal;      // the login name, or the host's name
+  std::string_view principal;  // the login name, or the host's name
   Timestamp now;
 };
 
-// verify_certificate accepts a certificate only if it is signed by the trusted authority, of the expected type,
-// valid now, names the principal (an empty list names nobody), and has no critical option unknown to us. The caller
-// must still obey `force-command`, and call check_source_address. Fails with `denied`; a bad signature with
-// `signature_invalid`.
+// verify_certificate accepts a certificate only if it is signed by the trusted authority, of the expected
+// type, valid now, names the principal (an empty list names nobody), and has no critical option unknown to
+// us. The caller must still obey `force-command`, and call check_source_address. Fails with `denied`; a bad
+// signature with `signature_invalid`.
 Status verify_certificate(const Certificate& certificate, const Expectation& expected);
 
-// check_source_address refuses (`denied`) a client whose address (text, as inet_ntop writes it) is outside the
-// certificate's source-address option; a certificate without that option is good from everywhere.
+// check_source_address refuses (`denied`) a client whose address (text, as inet_ntop writes it) is outside
+// the certificate's source-address option; a certificate without that option is good from everywhere.
 Status check_source_address(const Certificate& certificate, std::string_view client_address);
 
 }  // namespace coffer::ca

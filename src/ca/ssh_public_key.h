@@ -13,14 +13,22 @@
 
 namespace coffer::ca {
 
-// SshKeyType is the type of an SSH public key. The sk_ types live in FIDO security keys: they can be certified,
-// but they cannot be the key of an authority.
-enum class SshKeyType : std::uint8_t { ed25519, ecdsa_p256, ecdsa_p384, ecdsa_p521, rsa, sk_ed25519, sk_ecdsa_p256 };
+// SshKeyType is the type of an SSH public key. The sk_ types live in FIDO security keys: they can be
+// certified, but they cannot be the key of an authority.
+enum class SshKeyType : std::uint8_t {
+  ed25519,
+  ecdsa_p256,
+  ecdsa_p384,
+  ecdsa_p521,
+  rsa,
+  sk_ed25519,
+  sk_ecdsa_p256
+};
 
-inline constexpr std::size_t kSshPublicKeyBytesMax = 8192;    // a whole blob
-inline constexpr std::size_t kSshTypeNameBytesMax = 64;       // "sk-ssh-ed25519-cert-v01@openssh.com" has 35
-inline constexpr std::size_t kSshPointBytesMax = 133;         // P-521, uncompressed
-inline constexpr std::size_t kSshApplicationBytesMax = 256;   // "ssh:" and what the user adds
+inline constexpr std::size_t kSshPublicKeyBytesMax = 8192;   // a whole blob
+inline constexpr std::size_t kSshTypeNameBytesMax = 64;      // "sk-ssh-ed25519-cert-v01@openssh.com" has 35
+inline constexpr std::size_t kSshPointBytesMax = 133;        // P-521, uncompressed
+inline constexpr std::size_t kSshApplicationBytesMax = 256;  // "ssh:" and what the user adds
 inline constexpr std::size_t kSshModulusBytesMax = crypto::kRsaBitsMax / 8;
 inline constexpr std::size_t kSshExponentBytesMax = 8;
 
@@ -48,8 +56,8 @@ struct CertificateNames {
   static std::optional<SshKeyType> find(std::string_view name);
 };
 
-// SshPublicKey is plain data. A key that came from a parser has the right sizes, but its point need not be on the
-// curve: to_crypto_key finds out.
+// SshPublicKey is plain data. A key that came from a parser has the right sizes, but its point need not be on
+// the curve: to_crypto_key finds out.
 struct SshPublicKey {
   SshKeyType type = SshKeyType::ed25519;
   Buffer point;             // 32 octets of Ed25519, or 0x04 || X || Y; empty for RSA
@@ -81,15 +89,15 @@ struct SshPublicKey {
 // check_key refuses sizes that do not fit the type, and RSA keys outside 2048..4096 bits (`key_size`).
 Status check_key(const SshPublicKey& key);
 
-// parse_public_key reads a blob. Fails with `malformed`, with `unsupported` when the type is unknown (a certificate
-// is not a public key), and with `key_size`.
+// parse_public_key reads a blob. Fails with `malformed`, with `unsupported` when the type is unknown (a
+// certificate is not a public key), and with `key_size`.
 Result<SshPublicKey> parse_public_key(Bytes blob);
 
 // encode_public_key writes a blob.
 Buffer encode_public_key(const SshPublicKey& key);
 
-// to_crypto_key checks that the point is on its curve. Security keys give their plain key: what the device signs is
-// more than the message, so only the check is of use.
+// to_crypto_key checks that the point is on its curve. Security keys give their plain key: what the device
+// signs is more than the message, so only the check is of use.
 Result<crypto::PublicKey> to_crypto_key(const SshPublicKey& key);
 
 // from_crypto_key fails with `key_type` when SSH has no such key (X25519).

@@ -1,9 +1,10 @@
 // SSH encoding (RFC 4251, 5): integers, strings, mpints, name-lists and nested structures as visitors.
 //
-// A structure lists its fields once, as with codec/binary.h: `static Status fields(auto& visit, auto& in)`. Integers
-// are big-endian; strings carry a uint32 length. Beyond plain fields a visitor knows: mpint(), names() for
-// name-lists, literal() for a string that must be there, named() for an enumeration that is written as a name,
-// inside() for a structure packed into a string, and list() for elements packed into a string one after the other.
+// A structure lists its fields once, as with codec/binary.h: `static Status fields(auto& visit, auto& in)`.
+// Integers are big-endian; strings carry a uint32 length. Beyond plain fields a visitor knows: mpint(),
+// names() for name-lists, literal() for a string that must be there, named() for an enumeration that is
+// written as a name, inside() for a structure packed into a string, and list() for elements packed into a
+// string one after the other.
 #pragma once
 
 #include <array>
@@ -22,15 +23,15 @@
 
 namespace coffer::codec {
 
-// SshReader decodes fields from a view. Every way to be wrong is Code::malformed, except a name that named() does not
-// find: Code::unsupported. Views (Bytes) that it hands out point into the input and live as long as it.
+// SshReader decodes fields from a view. Every way to be wrong is Code::malformed, except a name that named()
+// does not find: Code::unsupported. Views (Bytes) that it hands out point into the input and live as long as
+// it.
 class SshReader {
  public:
   explicit SshReader(Bytes input) : rest_(input) {}
 
   template <std::unsigned_integral T>
-    requires(!std::same_as<T, bool>)
-  Status operator()(T& value) {
+  requires(!std::same_as<T, bool>) Status operator()(T& value) {
     if (rest_.size() < sizeof(T)) return too_short();
     std::uint64_t wide = 0;
     for (std::size_t i = 0; i < sizeof(T); ++i) wide = (wide << 8U) | rest_[i];
@@ -39,8 +40,8 @@ class SshReader {
     return {};
   }
 
-  // "All non-zero values MUST be interpreted as TRUE; however, applications MUST NOT store values other than 0 and
-  // 1": we read only what may be stored, so that there is one way to write a structure.
+  // "All non-zero values MUST be interpreted as TRUE; however, applications MUST NOT store values other than
+  // 0 and 1": we read only what may be stored, so that there is one way to write a structure.
   Status operator()(bool& value) {
     std::uint8_t octet = 0;
     TRY((*this)(octet));
@@ -51,8 +52,7 @@ class SshReader {
 
   // An enumeration is checked by is_valid(T), found by argument-dependent lookup beside the enumeration.
   template <typename T>
-    requires std::is_enum_v<T>
-  Status operator()(T& value) {
+  requires std::is_enum_v<T> Status operator()(T& value) {
     std::underlying_type_t<T> number{};
     TRY((*this)(number));
     value = static_cast<T>(number);
@@ -131,11 +131,13 @@ class SshReader {
   // list reads structures, or strings, packed one after the other into a string.
   template <typename T>
   Status list(std::vector<T>& elements, std::size_t count_max) {
-    return packed(elements, count_max, [](SshReader& reader, T& element) { return T::fields(reader, element); });
+    return packed(elements, count_max,
+                  [](SshReader& reader, T& element) { return T::fields(reader, element); });
   }
   Status list(std::vector<std::string>& elements, std::size_t count_max, std::size_t bytes_max) {
-    return packed(elements, count_max,
-                  [bytes_max](SshReader& reader, std::string& element) { return reader(element, bytes_max); });
+    return packed(elements, count_max, [bytes_max](SshReader& reader, std::string& element) {
+      return reader(element, bytes_max);
+    });
   }
 
   // finish refuses octets behind the last field.
@@ -189,15 +191,14 @@ class SshReader {
   Bytes rest_;
 };
 
-// SshWriter appends fields to a Buffer. Limits are the reader's business, so writing never fails; what is too long
-// for a uint32 length is our own bug.
+// SshWriter appends fields to a Buffer. Limits are the reader's business, so writing never fails; what is too
+// long for a uint32 length is our own bug.
 class SshWriter {
  public:
   explicit SshWriter(Buffer& output) : output_(output) {}
 
   template <std::unsigned_integral T>
-    requires(!std::same_as<T, bool>)
-  Status operator()(const T& value) {
+  requires(!std::same_as<T, bool>) Status operator()(const T& value) {
     std::array<std::uint8_t, sizeof(T)> octets{};
     for (std::size_t i = 0; i < sizeof(T); ++i) {
       octets[sizeof(T) - 1 - i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8U * i));
@@ -209,8 +210,7 @@ class SshWriter {
   Status operator()(const bool& value) { return (*this)(static_cast<std::uint8_t>(value ? 1 : 0)); }
 
   template <typename T>
-    requires std::is_enum_v<T>
-  Status operator()(const T& value) {
+  requires std::is_enum_v<T> Status operator()(const T& value) {
     return (*this)(static_cast<std::underlying_type_t<T>>(value));
   }
 
