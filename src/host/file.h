@@ -32,7 +32,8 @@ Result<SecretBytes> read_secret_file(const std::string& path, std::size_t bytes_
 
 // write_file_durably makes `path` hold exactly `content`, or leaves it as it was: a temporary file in the
 // same directory, fsync, rename, fsync of the directory. When it returns ok, the content survives a loss of
-// power. Fails with `disk_full` when there is no room; then the old content is still there.
+// power. Fails with `disk_full` when there is no room; then the old content is still there. One writer a path
+// at a time.
 Status write_file_durably(const std::string& path, Bytes content, mode_t mode = kPrivateFile);
 
 // file_exists tells whether something has that name.
@@ -83,7 +84,7 @@ class AppendFile final {
   bool failed_ = false;
 };
 
-// LockFile says that one process owns a directory. The lock is the kernel's (flock): it goes when the process
+// LockFile says that one process owns a directory. The lock is the kernel's: it goes when the process
 // dies, whatever it leaves behind. The file holds the process id, for people.
 class LockFile final {
  public:

@@ -34,11 +34,22 @@ struct Slab {
 // the start; the rest, the spill, is reserved only and is made usable piece by piece. Safe from many threads
 // at once.
 class PagePool final {
+  // Parts is what create() makes; only it can.
+  struct Parts {
+    std::uint8_t* memory;
+    std::size_t usable_count;
+    std::size_t page_count;
+    Mapping slabs;
+    Mapping owners;
+  };
+
  public:
   // create makes the book-keeping for `page_count` pages at `memory`, of which `usable_count` are usable
   // already. The memory must outlive the pool. Fails with `unavailable` when there is no address space.
   static Result<std::unique_ptr<PagePool>> create(std::uint8_t* memory, std::size_t usable_count,
                                                   std::size_t page_count);
+
+  explicit PagePool(Parts parts);
 
   // take gives a slab of `page_count` pages, the lowest that fit; null when none do.
   Slab* take(std::size_t page_count);
@@ -54,9 +65,6 @@ class PagePool final {
   [[nodiscard]] std::size_t pages_spilled() const { return pages_spilled_.load(std::memory_order_relaxed); }
 
  private:
-  PagePool(std::uint8_t* memory, std::size_t usable_count, std::size_t page_count, Mapping slabs,
-           Mapping owners);
-
   bool make_usable(std::size_t page_end);
   [[nodiscard]] std::size_t spilled_part(const Slab& slab) const;
 

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "base/result.h"
 #include "host/assurance.h"
@@ -38,6 +39,10 @@ struct ArenaOptions {
   ArenaKind best = ArenaKind::hidden;
 };
 
+// kMappingsMax bounds the allocations that have a mapping of their own, because the kernel bounds mappings
+// too.
+inline constexpr std::size_t kMappingsMax = 4096;
+
 // SecretArena is an allocator on one region with an unreadable page on both sides.
 //
 // Sizes are rounded up to classes (16 octets to 64 KiB); blocks of one class lie together; their book-keeping
@@ -46,12 +51,22 @@ struct ArenaOptions {
 // from many threads at once; each thread allocates from one of kShards shards, so threads rarely wait for
 // each other.
 class SecretArena final {
+  // Parts is what create() makes; only it can.
+  struct Parts {
+    Mapping region;
+    std::unique_ptr<PagePool> pages;
+    ArenaKind kind;
+    std::size_t bytes_protected;
+  };
+
  public:
   // create reserves the region. Fails with `unavailable` only when there is no address space.
   static Result<std::unique_ptr<SecretArena>> create(const ArenaOptions& options);
+  explicit SecretArena(Parts parts);
   SecretArena(const SecretArena&) = delete;
   SecretArena& operator=(const SecretArena&) = delete;
-  ~SecretArena();
+  // The memory goes back to the kernel, which clears it before anybody else gets it.
+  ~SecretArena() = default;
 
   // allocate gives at least `bytes` octets of zero, aligned to 16; null when memory is exhausted or `bytes`
   // is 0.
@@ -73,8 +88,6 @@ class SecretArena final {
   [[nodiscard]] std::size_t bytes_spilled() const;
 
  private:
-  friend void install_arena(SecretArena& arena);
-
   static constexpr std::size_t kShards = 8;
   static constexpr std::size_t kClasses = 44;
 
@@ -85,24 +98,29 @@ class SecretArena final {
     std::atomic<std::size_t> bytes_used = 0;
   };
 
-  SecretArena(Mapping region, std::unique_ptr<PagePool> pages, ArenaKind kind, std::size_t bytes_protected);
-
   void* allocate_block(std::size_t class_index);
+  void* try_allocate_block(std::size_t class_index, std::size_t shard_index);
   void* allocate_span(std::size_t bytes);
   void* allocate_mapping(std::size_t bytes);
   void release_block(Slab& slab, std::size_t offset);
   void release_span(Slab& slab);
   void release_mapping(void* octets);
   Slab* new_slab(std::size_t class_index, std::size_t shard_index);
+  static void link(Shard& shard, Slab& slab);
+  static void unlink(Shard& shard, Slab& slab);
   void give_back_empty_slabs();
+  // Place is where an address in the region lies.
+  struct Place {
+    Slab* slab;
+    std::size_t offset;  // from the slab's first octet
+  };
+  std::optional<Place> find(const void* octets) const;
   std::size_t usable_bytes(void* octets);
-  [[nodiscard]] bool contains(const void* octets) const;
 
   Mapping region_;
   std::unique_ptr<PagePool> pages_;
   ArenaKind kind_;
   std::size_t bytes_protected_;
-  bool installed_ = false;
   std::array<Shard, kShards> shards_;
   std::atomic<std::size_t> span_bytes_used_ = 0;
 
@@ -112,11 +130,11 @@ class SecretArena final {
 };
 
 // install_arena makes the arena the home of every SecretBytes and of what arena_allocate() and the others
-// hand out. Call it once, first thing in main() of the chip. From then on the arena's memory stays mapped
-// until the process ends, even when the object dies: libraries free their last blocks in atexit handlers.
+// hand out. Call it once, first thing in main() of the chip. The arena then lives until the process ends:
+// libraries free their last blocks in atexit handlers.
 //
-// This is the one global of host/: OpenSSL's hooks take plain functions without a context.
-void install_arena(SecretArena& arena);
+// This is the one global of host/: OpenSSL's hooks are plain functions without a context.
+SecretArena& install_arena(std::unique_ptr<SecretArena> arena);
 
 // The signatures of OpenSSL's CRYPTO_set_mem_functions(); file and line are ignored. Without an installed
 // arena they end the process.

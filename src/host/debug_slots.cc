@@ -1,0 +1,116 @@
+// DebugSlots: the guard is the debugger of the chip, so that nobody else can be (ptrace(2)).
+#include "host/debug_slots.h"
+
+#include <dirent.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/errno_error.h"
+
+namespace coffer::host {
+
+namespace {
+
+// The kernel attaches new threads by itself, and kills the process when we die.
+constexpr long kOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE;
+
+// The status that waitid() reports for a stop: the signal, and above it the event.
+constexpr int kEventShift = 8;
+constexpr int kSignalMask = 0x7f;
+
+bool seize(pid_t thread) { return ::ptrace(PTRACE_SEIZE, thread, nullptr, kOptions) == 0; }
+
+void go_on(pid_t thread, int signal) {
+  // A thread that has been killed meanwhile cannot go on, and need not.
+  static_cast<void>(::ptrace(PTRACE_CONT, thread, nullptr, static_cast<long>(signal)));
+}
+
+bool stops_the_process(int signal) {
+  return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
+void resume(pid_t thread, int status) {
+  const int event = status >> kEventShift;
+  const int signal = status & kSignalMask;
+  if (event == 0) return go_on(thread, signal);
+  if (event == PTRACE_EVENT_STOP && stops_the_process(signal)) {
+    // The whole process was stopped by somebody: it stays stopped until SIGCONT.
+    static_cast<void>(::ptrace(PTRACE_LISTEN, thread, nullptr, nullptr));
+    return;
+  }
+  go_on(thread, 0);
+}
+
+// The threads of a process as /proc lists them; ended ones that nobody has waited for included.
+std::vector<pid_t> threads_of(pid_t process) {
+  std::vector<pid_t> threads;
+  const std::string path = "/proc/" + std::to_string(process) + "/task";
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
+  if (directory == nullptr) return threads;
+  while (const dirent* entry = ::readdir(directory.get())) {
+    const char* const name = static_cast<const char*>(entry->d_name);
+    pid_t thread = 0;
+    const auto parsed = std::from_chars(name, name + std::strlen(name), thread);
+    if (parsed.ec == std::errc{}) threads.push_back(thread);
+  }
+  return threads;
+}
+
+}  // namespace
+
+Status DebugSlots::hold(pid_t process) {
+  if (!seize(process)) return errno_error("cannot hold the debug slot of a process");
+  processes_.insert(process);
+  // Threads that exist already are taken one by one; those that they start meanwhile are attached by the
+  // kernel, so one look at the list after the first thread is held misses none that are not attached.
+  bool found = true;
+  while (found) {
+    found = false;
+    for (const pid_t thread : threads_of(process)) {
+      if (thread == process || threads_.contains(thread)) continue;
+      threads_.insert(thread);
+      // Fails for a thread that the kernel has attached to us, and for one that has ended.
+      found = seize(thread) || found;
+    }
+  }
+  return {};
+}
+
+void DebugSlots::service() {
+  for (;;) {
+    siginfo_t info{};
+    // Without WEXITED: how a process ended is left for try_reap().
+    const int waited = ::waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL);
+    if (waited != 0 && errno == EINTR) continue;
+    if (waited != 0 || info.si_pid == 0) break;
+    if (!processes_.contains(info.si_pid)) threads_.insert(info.si_pid);
+    resume(info.si_pid, info.si_status);
+  }
+  bury_threads();
+}
+
+void DebugSlots::bury_threads() {
+  for (const pid_t process : processes_) {
+    for (const pid_t thread : threads_of(process)) {
+      if (thread != process) threads_.insert(thread);
+    }
+  }
+  for (auto thread = threads_.begin(); thread != threads_.end();) {
+    siginfo_t info{};
+    const int waited = ::waitid(P_PID, static_cast<id_t>(*thread), &info, WEXITED | WNOHANG | __WALL);
+    const bool gone = (waited == 0 && info.si_pid != 0) || (waited != 0 && errno == ECHILD);
+    thread = gone ? threads_.erase(thread) : std::next(thread);
+  }
+}
+
+void DebugSlots::forget(pid_t process) { processes_.erase(process); }
+
+}  // namespace coffer::host

@@ -1,0 +1,19 @@
+// Landlock: takes the file system and the network away from a process (landlock(7)).
+#pragma once
+
+#include <string>
+
+#include "host/assurance.h"
+
+namespace coffer::host {
+
+// deny_filesystem takes away every file-system right that landlock of this kernel knows, TCP bind and
+// connect, signals to processes outside and their abstract sockets. Descriptors that are already open keep
+// working. It covers the calling thread and those it starts later, so it is `off` when others exist already.
+Protection deny_filesystem();
+
+// allow_only_directory is deny_filesystem() except for reading and writing ordinary files under `path`;
+// nothing under it can be executed, and no device, socket or link can be made there.
+Protection allow_only_directory(const std::string& path);
+
+}  // namespace coffer::host

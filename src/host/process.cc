@@ -1,0 +1,219 @@
+// Processes: spawn a role, watch it by pidfd, wait for signals.
+#include "host/process.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <span>
+#include <utility>
+
+#include "host/deadline.h"
+#include "host/errno_error.h"
+#include "host/socket.h"
+
+namespace coffer::host {
+
+namespace {
+
+constexpr int kExitCannotStart = 127;
+
+struct Pipe {
+  Descriptor reading;
+  Descriptor writing;
+};
+
+Result<Pipe> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return errno_error("cannot make a pipe");
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+// Reads one octet, or nothing when the other end was closed without writing.
+std::optional<std::uint8_t> read_octet(int pipe) {
+  std::uint8_t octet = 0;
+  for (;;) {
+    const ssize_t count = ::read(pipe, &octet, 1);
+    if (count == 1) return octet;
+    if (count < 0 && errno == EINTR) continue;
+    return std::nullopt;
+  }
+}
+
+bool write_octet(int pipe, std::uint8_t octet) {
+  for (;;) {
+    const ssize_t count = ::write(pipe, &octet, 1);
+    if (count >= 0 || errno != EINTR) return count == 1;
+  }
+}
+
+// Pointers into strings, ended by null, as execve() wants them.
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// Everything that the child needs between fork and exec, prepared before: there it may not allocate.
+struct ChildPlan {
+  const char* executable;
+  std::vector<char*> arguments;
+  std::vector<char*> environment;
+  std::vector<int> inherited;
+  int go_ahead;  // the child waits here until its debug slot is held
+  int failure;   // the child says here that it could not start; closed by a successful exec
+  pid_t parent;
+};
+
+// Moves `number` above all numbers that the child uses in the end.
+int move_high(int number) {
+  return ::fcntl(number, F_DUPFD_CLOEXEC, kInheritedFirst + static_cast<int>(kInheritedMax));
+}
+
+bool arrange_descriptors(ChildPlan& plan) {
+  for (int& number : plan.inherited) {
+    number = move_high(number);
+    if (number < 0) return false;
+  }
+  plan.failure = move_high(plan.failure);
+  if (plan.failure < 0) return false;
+  int target = kInheritedFirst;
+  for (const int number : plan.inherited) {
+    if (::dup2(number, target) < 0) return false;
+    ++target;
+  }
+  // All others close on exec, also those that somebody opened without CLOEXEC.
+  return ::syscall(SYS_close_range, static_cast<unsigned>(target), ~0U, CLOSE_RANGE_CLOEXEC) == 0;
+}
+
+bool reset_signals() {
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);  // Fails for SIGKILL; harmless.
+  sigset_t none;
+  sigemptyset(&none);
+  return ::sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
+}
+
+[[noreturn]] void run_child(ChildPlan& plan) {
+  // The parent may have died before the death signal was set.
+  const bool watched = ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == plan.parent;
+  if (watched && read_octet(plan.go_ahead).has_value() && reset_signals() && arrange_descriptors(plan)) {
+    ::execve(plan.executable, plan.arguments.data(), plan.environment.data());
+  }
+  write_octet(plan.failure, 1);
+  ::_exit(kExitCannotStart);
+}
+
+// A held child stops at every signal (Control-C reaches it too), and would never get to its exec.
+void serve_until_readable(int pipe, DebugSlots& debug_slots) {
+  constexpr std::chrono::milliseconds kPause{10};
+  while (!wait_readable(std::span<const int>(&pipe, 1), Deadline::after(kPause)).ok()) debug_slots.service();
+}
+
+void end_half_started(pid_t pid) {
+  ::kill(pid, SIGKILL);
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace
+
+Result<Child> spawn(const SpawnRequest& request) {
+  if (request.arguments.empty()) return Error{Code::invalid, "a program needs a name"};
+  if (request.inherited.size() > kInheritedMax) return Error{Code::limit, "too many descriptors for a child"};
+  Pipe go_ahead = TRY(make_pipe());
+  Pipe failure = TRY(make_pipe());
+  std::vector<std::string> arguments = request.arguments;
+  std::vector<std::string> environment = request.environment;
+  ChildPlan plan{request.executable.c_str(),
+                 pointers_to(arguments),
+                 pointers_to(environment),
+                 request.inherited,
+                 go_ahead.reading.get(),
+                 failure.writing.get(),
+                 ::getpid()};
+  const pid_t pid = ::fork();
+  if (pid < 0) return errno_error("cannot start a process");
+  if (pid == 0) {
+    ::close(go_ahead.writing.get());
+    run_child(plan);
+  }
+  failure.writing.close();
+  Result<Descriptor> pidfd = open_pidfd(pid);
+  if (!pidfd.ok()) {
+    end_half_started(pid);
+    return pidfd.error();
+  }
+  if (request.debug_slots != nullptr) {
+    const Status held = request.debug_slots->hold(pid);
+    if (!held.ok()) {
+      end_half_started(pid);
+      return held.error();
+    }
+  }
+  const bool told = write_octet(go_ahead.writing.get(), 1);
+  if (told && request.debug_slots != nullptr)
+    serve_until_readable(failure.reading.get(), *request.debug_slots);
+  if (!told || read_octet(failure.reading.get()).has_value()) {
+    end_half_started(pid);
+    if (request.debug_slots != nullptr) request.debug_slots->forget(pid);
+    return Error{Code::unavailable, "cannot run the program of a process"};
+  }
+  return Child{pid, std::move(pidfd).value()};
+}
+
+Result<Descriptor> open_pidfd(pid_t pid) {
+  Descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (pidfd.is_open()) return pidfd;
+  if (errno == ESRCH) return Error{Code::not_found, "no such process"};
+  return errno_error("cannot watch a process");
+}
+
+Result<std::optional<Exit>> try_reap(const Child& child) {
+  siginfo_t info{};
+  // The C library of Debian 12 knows P_PIDFD; WNOHANG leaves si_pid 0 while the child runs.
+  while (::waitid(P_PIDFD, static_cast<id_t>(child.pidfd.get()), &info, WEXITED | WNOHANG) != 0) {
+    if (errno != EINTR) return errno_error("cannot wait for a child");
+  }
+  if (info.si_pid == 0) return std::optional<Exit>();
+  return std::optional<Exit>(Exit{info.si_code != CLD_EXITED, info.si_status});
+}
+
+Status kill_child(const Child& child, int signal) {
+  if (::syscall(SYS_pidfd_send_signal, child.pidfd.get(), signal, nullptr, 0) == 0 || errno == ESRCH)
+    return {};
+  return errno_error("cannot signal a child");
+}
+
+Result<Descriptor> watch_signals(std::initializer_list<int> signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : signals) sigaddset(&set, signal);
+  if (::pthread_sigmask(SIG_BLOCK, &set, nullptr) != 0) return Error{Code::invalid, "cannot block signals"};
+  Descriptor made(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!made.is_open()) return errno_error("cannot watch signals");
+  return made;
+}
+
+Result<std::optional<int>> next_signal(const Descriptor& signals) {
+  signalfd_siginfo info{};
+  for (;;) {
+    const ssize_t count = ::read(signals.get(), &info, sizeof(info));
+    if (count == static_cast<ssize_t>(sizeof(info))) {
+      return std::optional<int>(static_cast<int>(info.ssi_signo));
+    }
+    if (count < 0 && errno == EAGAIN) return std::optional<int>();
+    if (count < 0 && errno != EINTR) return errno_error("cannot read a signal");
+  }
+}
+
+}  // namespace coffer::host

@@ -1,0 +1,69 @@
+// Sandbox: a process gives up core dumps, new privileges, new code and its capabilities.
+#include "host/sandbox.h"
+
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65  // Linux 6.3; the headers of Debian 12 are older.
+#define PR_MDWE_REFUSE_EXEC_GAIN 1UL
+#endif
+
+namespace coffer::host {
+
+namespace {
+
+using CapabilitySets = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
+
+bool has_any(const CapabilitySets& sets) {
+  return std::any_of(sets.begin(), sets.end(),
+                     [](const auto& set) { return (set.effective | set.permitted) != 0; });
+}
+
+}  // namespace
+
+Protection forbid_core_dumps() {
+  const rlimit none{0, 0};
+  const bool limited = ::setrlimit(RLIMIT_CORE, &none) == 0;
+  const bool hidden = ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+  if (limited && hidden) return {"no_core_dumps", State::on, "no core files; the process is not dumpable"};
+  return {"no_core_dumps", State::off, "the system refused"};
+}
+
+Protection forbid_new_privileges() {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
+    return {"no_new_privileges", State::on, "set-user-ID programs have no effect"};
+  }
+  return {"no_new_privileges", State::off, "the system refused"};
+}
+
+Protection deny_executable_memory() {
+  if (::prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0) {
+    return {"no_new_code", State::on, "no memory can become executable any more"};
+  }
+  if (errno == EINVAL) return {"no_new_code", State::unavailable, "the kernel is older than Linux 6.3"};
+  return {"no_new_code", State::off, "the system refused"};
+}
+
+Protection lower_privileges() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  CapabilitySets sets{};
+  if (::syscall(SYS_capget, &header, sets.data()) != 0) {
+    return {"no_capabilities", State::off, "the system does not tell the capabilities"};
+  }
+  if (!has_any(sets)) return {"no_capabilities", State::on, "there were none to drop"};
+  const CapabilitySets none{};
+  if (::syscall(SYS_capset, &header, none.data()) != 0) {
+    return {"no_capabilities", State::off, "the system refused"};
+  }
+  return {"no_capabilities", State::on, "all capabilities were dropped"};
+}
+
+}  // namespace coffer::host

@@ -1,0 +1,286 @@
+// System calls: the one table of what each role may ask the kernel for, and its loading as a seccomp filter.
+#include "host/system_calls.h"
+
+#include <fcntl.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+
+namespace coffer::host {
+
+namespace {
+
+// Who a row is for; roles are added up.
+constexpr std::uint8_t kChip = static_cast<std::uint8_t>(Role::chip);
+constexpr std::uint8_t kStore = static_cast<std::uint8_t>(Role::store);
+constexpr std::uint8_t kAudit = static_cast<std::uint8_t>(Role::audit);
+constexpr std::uint8_t kFiles = kStore | kAudit;  // the roles that own files
+constexpr std::uint8_t kAll = kChip | kFiles;
+
+// Verdict is what a row does with a call.
+enum class Verdict : std::uint8_t {
+  allow,
+  refuse,  // EPERM: libraries ask for it, and can live without
+  kill,    // ends the process also where the default is EPERM
+};
+
+// Condition says that an argument, under a mask, must have a value. A mask of 0 means "always".
+struct Condition {
+  std::uint8_t argument = 0;
+  std::uint64_t mask = 0;
+  std::uint64_t value = 0;
+};
+
+// The kernel looks at the low half of an argument that is an int, so the filter does too.
+constexpr std::uint64_t kInt = 0xffffffff;
+// Stands for the own process id, which is known only when the filter is built.
+constexpr std::uint64_t kOwnProcess = ~std::uint64_t{0};
+
+constexpr Condition kAlways{};
+constexpr Condition kNotExecutable{2, PROT_EXEC, 0};
+constexpr Condition kByDescriptor{3, AT_EMPTY_PATH, AT_EMPTY_PATH};  // newfstatat
+constexpr Condition kByName{3, AT_EMPTY_PATH, 0};
+constexpr Condition kOnlyAsk{2, ~std::uint64_t{0}, 0};  // prlimit64 without a new limit
+
+constexpr Condition command(int number) { return {1, kInt, static_cast<std::uint64_t>(number)}; }
+constexpr Condition of_process() { return {0, kInt, kOwnProcess}; }
+
+// Row is one line of the table.
+struct Row {
+  int call;
+  std::uint8_t roles;
+  Verdict verdict = Verdict::allow;
+  Condition condition = kAlways;
+};
+
+// The table. What a role has no row for is its default: the end of the chip, EPERM for the others.
+constexpr auto kRows = std::to_array<Row>({
+    // Octets through descriptors that are open already.
+    {SCMP_SYS(read), kAll},
+    {SCMP_SYS(write), kAll},
+    {SCMP_SYS(readv), kAll},
+    {SCMP_SYS(writev), kAll},
+    {SCMP_SYS(recvmsg), kAll},
+    {SCMP_SYS(sendmsg), kAll},
+    {SCMP_SYS(recvfrom), kAll},
+    {SCMP_SYS(sendto), kAll},
+    {SCMP_SYS(recvmmsg), kAll},
+    {SCMP_SYS(sendmmsg), kAll},
+    {SCMP_SYS(shutdown), kAll},
+    {SCMP_SYS(getsockopt), kAll},
+    {SCMP_SYS(setsockopt), kAll},
+    {SCMP_SYS(accept4), kChip},
+    {SCMP_SYS(close), kAll},
+    {SCMP_SYS(lseek), kAll},
+    {SCMP_SYS(fstat), kAll},
+    {SCMP_SYS(fstatfs), kAll},
+    {SCMP_SYS(newfstatat), kChip, Verdict::allow, kByDescriptor},
+    {SCMP_SYS(fcntl), kAll, Verdict::allow, command(F_GETFD)},
+    {SCMP_SYS(fcntl), kAll, Verdict::allow, command(F_SETFD)},
+    {SCMP_SYS(fcntl), kAll, Verdict::allow, command(F_GETFL)},
+    {SCMP_SYS(fcntl), kAll, Verdict::allow, command(F_SETFL)},
+    {SCMP_SYS(fcntl), kAll, Verdict::allow, command(F_DUPFD_CLOEXEC)},
+    {SCMP_SYS(fcntl), kChip, Verdict::allow, command(F_GET_SEALS)},
+
+    // Waiting.
+    {SCMP_SYS(poll), kAll},
+    {SCMP_SYS(ppoll), kAll},
+    {SCMP_SYS(epoll_create1), kAll},
+    {SCMP_SYS(epoll_ctl), kAll},
+    {SCMP_SYS(epoll_wait), kAll},
+    {SCMP_SYS(epoll_pwait), kAll},
+    {SCMP_SYS(epoll_pwait2), kAll},
+    {SCMP_SYS(eventfd2), kAll},
+    {SCMP_SYS(timerfd_create), kAll},
+    {SCMP_SYS(timerfd_settime), kAll},
+    {SCMP_SYS(timerfd_gettime), kAll},
+    {SCMP_SYS(futex), kAll},
+    {SCMP_SYS(futex_waitv), kAll},
+    {SCMP_SYS(nanosleep), kAll},
+    {SCMP_SYS(clock_nanosleep), kAll},
+    {SCMP_SYS(sched_yield), kAll},
+    {SCMP_SYS(restart_syscall), kAll},
+
+    // Memory, never executable.
+    {SCMP_SYS(mmap), kAll, Verdict::allow, kNotExecutable},
+    {SCMP_SYS(mprotect), kAll, Verdict::allow, kNotExecutable},
+    {SCMP_SYS(munmap), kAll},
+    {SCMP_SYS(mremap), kAll},
+    {SCMP_SYS(madvise), kAll},
+    {SCMP_SYS(brk), kAll},
+    {SCMP_SYS(mlock), kAll},
+    {SCMP_SYS(mlock2), kAll},
+    {SCMP_SYS(munlock), kAll},
+
+    // Time, randomness, who and where am I.
+    {SCMP_SYS(clock_gettime), kAll},
+    {SCMP_SYS(clock_getres), kAll},
+    {SCMP_SYS(gettimeofday), kAll},
+    {SCMP_SYS(time), kAll},
+    {SCMP_SYS(getrandom), kAll},
+    {SCMP_SYS(getpid), kAll},
+    {SCMP_SYS(getppid), kAll},
+    {SCMP_SYS(gettid), kAll},
+    {SCMP_SYS(getuid), kAll},
+    {SCMP_SYS(geteuid), kAll},
+    {SCMP_SYS(getgid), kAll},
+    {SCMP_SYS(getegid), kAll},
+    {SCMP_SYS(getrusage), kAll},
+    {SCMP_SYS(times), kAll},
+    {SCMP_SYS(sysinfo), kAll},
+    {SCMP_SYS(uname), kAll},
+    {SCMP_SYS(getcpu), kAll},
+    {SCMP_SYS(sched_getaffinity), kAll},
+    {SCMP_SYS(prlimit64), kAll, Verdict::allow, kOnlyAsk},
+
+    // Threads that run already, signals to oneself, the end.
+    {SCMP_SYS(rseq), kAll},
+    {SCMP_SYS(set_robust_list), kAll},
+    {SCMP_SYS(membarrier), kAll},
+    {SCMP_SYS(rt_sigreturn), kAll},
+    {SCMP_SYS(rt_sigprocmask), kAll},
+    {SCMP_SYS(rt_sigaction), kAll},
+    {SCMP_SYS(sigaltstack), kAll},
+    {SCMP_SYS(tgkill), kAll, Verdict::allow, of_process()},
+    {SCMP_SYS(exit), kAll},
+    {SCMP_SYS(exit_group), kAll},
+
+    // What libraries try in the chip although they need not.
+    {SCMP_SYS(open), kChip, Verdict::refuse},
+    {SCMP_SYS(openat), kChip, Verdict::refuse},
+    {SCMP_SYS(newfstatat), kChip, Verdict::refuse, kByName},
+    {SCMP_SYS(stat), kChip, Verdict::refuse},
+    {SCMP_SYS(lstat), kChip, Verdict::refuse},
+    {SCMP_SYS(statx), kChip, Verdict::refuse},
+    {SCMP_SYS(access), kChip, Verdict::refuse},
+    {SCMP_SYS(faccessat), kChip, Verdict::refuse},
+    {SCMP_SYS(faccessat2), kChip, Verdict::refuse},
+    {SCMP_SYS(readlink), kChip, Verdict::refuse},
+    {SCMP_SYS(readlinkat), kChip, Verdict::refuse},
+    {SCMP_SYS(getcwd), kChip, Verdict::refuse},
+    {SCMP_SYS(ioctl), kChip, Verdict::refuse},
+    {SCMP_SYS(prctl), kChip, Verdict::refuse},
+
+    // Files, for the roles that own some; landlock says which.
+    {SCMP_SYS(open), kFiles},
+    {SCMP_SYS(openat), kFiles},
+    {SCMP_SYS(newfstatat), kFiles},
+    {SCMP_SYS(stat), kFiles},
+    {SCMP_SYS(lstat), kFiles},
+    {SCMP_SYS(statx), kFiles},
+    {SCMP_SYS(access), kFiles},
+    {SCMP_SYS(faccessat), kFiles},
+    {SCMP_SYS(faccessat2), kFiles},
+    {SCMP_SYS(readlink), kFiles},
+    {SCMP_SYS(readlinkat), kFiles},
+    {SCMP_SYS(getcwd), kFiles},
+    {SCMP_SYS(getdents64), kFiles},
+    {SCMP_SYS(pread64), kFiles},
+    {SCMP_SYS(pwrite64), kFiles},
+    {SCMP_SYS(preadv), kFiles},
+    {SCMP_SYS(pwritev), kFiles},
+    {SCMP_SYS(ftruncate), kFiles},
+    {SCMP_SYS(fallocate), kFiles},
+    {SCMP_SYS(fadvise64), kFiles},
+    {SCMP_SYS(fsync), kFiles},
+    {SCMP_SYS(fdatasync), kFiles},
+    {SCMP_SYS(sync_file_range), kFiles},
+    {SCMP_SYS(msync), kFiles},
+    {SCMP_SYS(mkdir), kFiles},
+    {SCMP_SYS(mkdirat), kFiles},
+    {SCMP_SYS(rmdir), kFiles},
+    {SCMP_SYS(unlink), kFiles},
+    {SCMP_SYS(unlinkat), kFiles},
+    {SCMP_SYS(rename), kFiles},
+    {SCMP_SYS(renameat), kFiles},
+    {SCMP_SYS(renameat2), kFiles},
+    {SCMP_SYS(chmod), kFiles},
+    {SCMP_SYS(fchmod), kFiles},
+    {SCMP_SYS(fchmodat), kFiles},
+    {SCMP_SYS(fchown), kStore},
+    {SCMP_SYS(flock), kFiles},
+    {SCMP_SYS(fcntl), kFiles, Verdict::allow, command(F_GETLK)},
+    {SCMP_SYS(fcntl), kFiles, Verdict::allow, command(F_SETLK)},
+    {SCMP_SYS(fcntl), kFiles, Verdict::allow, command(F_SETLKW)},
+    {SCMP_SYS(fcntl), kFiles, Verdict::allow, command(F_OFD_GETLK)},
+    {SCMP_SYS(fcntl), kFiles, Verdict::allow, command(F_OFD_SETLK)},
+
+    // What only an attacker would try.
+    {SCMP_SYS(execve), kFiles, Verdict::kill},
+    {SCMP_SYS(execveat), kFiles, Verdict::kill},
+    {SCMP_SYS(socket), kFiles, Verdict::kill},
+    {SCMP_SYS(ptrace), kFiles, Verdict::kill},
+    {SCMP_SYS(process_vm_readv), kFiles, Verdict::kill},
+    {SCMP_SYS(process_vm_writev), kFiles, Verdict::kill},
+    {SCMP_SYS(pidfd_getfd), kFiles, Verdict::kill},
+    {SCMP_SYS(io_uring_setup), kFiles, Verdict::kill},
+    {SCMP_SYS(userfaultfd), kFiles, Verdict::kill},
+    {SCMP_SYS(bpf), kFiles, Verdict::kill},
+    {SCMP_SYS(perf_event_open), kFiles, Verdict::kill},
+    {SCMP_SYS(keyctl), kFiles, Verdict::kill},
+    {SCMP_SYS(add_key), kFiles, Verdict::kill},
+    {SCMP_SYS(request_key), kFiles, Verdict::kill},
+    {SCMP_SYS(mount), kFiles, Verdict::kill},
+    {SCMP_SYS(unshare), kFiles, Verdict::kill},
+    {SCMP_SYS(setns), kFiles, Verdict::kill},
+    {SCMP_SYS(init_module), kFiles, Verdict::kill},
+    {SCMP_SYS(finit_module), kFiles, Verdict::kill},
+});
+
+std::uint32_t action_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::allow:
+      return SCMP_ACT_ALLOW;
+    case Verdict::refuse:
+      return SCMP_ACT_ERRNO(EPERM);
+    case Verdict::kill:
+      break;
+  }
+  return SCMP_ACT_KILL_PROCESS;
+}
+
+bool add_row(scmp_filter_ctx filter, const Row& row) {
+  // libseccomp gives a negative number to a call that this processor does not have.
+  if (row.call < 0) return true;
+  const std::uint32_t action = action_of(row.verdict);
+  if (row.condition.mask == 0) return seccomp_rule_add_array(filter, action, row.call, 0, nullptr) == 0;
+  const bool own = row.condition.value == kOwnProcess;
+  const std::uint64_t value = own ? static_cast<std::uint64_t>(::getpid()) : row.condition.value;
+  const scmp_arg_cmp comparison{row.condition.argument, SCMP_CMP_MASKED_EQ, row.condition.mask, value};
+  return seccomp_rule_add_array(filter, action, row.call, 1, &comparison) == 0;
+}
+
+}  // namespace
+
+Protection load_seccomp(Role role) {
+  const char* const name = "system_call_filter";
+  const bool is_chip = role == Role::chip;
+  const std::unique_ptr<void, void (*)(scmp_filter_ctx)> filter(
+      seccomp_init(is_chip ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM)), seccomp_release);
+  if (filter == nullptr) return {name, State::off, "no memory for the filter"};
+  // Other processor modes (32 bit) end the process; all threads are covered; a tree finds a call in few
+  // steps.
+  bool built = seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+               seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1) == 0 &&
+               seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0;
+  int count = 0;
+  for (const Row& row : kRows) {
+    if ((row.roles & static_cast<std::uint8_t>(role)) == 0) continue;
+    built = built && add_row(filter.get(), row);
+    ++count;
+  }
+  if (!built) return {name, State::off, "the filter cannot be built"};
+  const int loaded = seccomp_load(filter.get());
+  if (loaded == -EINVAL || loaded == -ENOSYS)
+    return {name, State::unavailable, "the kernel has no seccomp filters"};
+  if (loaded != 0) return {name, State::off, "the kernel refused the filter"};
+  return {name, State::on,
+          std::to_string(count) + " rules; any other system call " +
+              (is_chip ? "ends the process" : "is refused")};
+}
+
+}  // namespace coffer::host

@@ -1,0 +1,22 @@
+// System calls: the one table of what each role may ask the kernel for, and its loading as a seccomp filter.
+#pragma once
+
+#include <cstdint>
+
+#include "host/assurance.h"
+
+namespace coffer::host {
+
+// Role is a process that has its own list of system calls.
+enum class Role : std::uint8_t {
+  chip = 1,   // all keys: no names of files, no new sockets, threads or programs
+  store = 2,  // the database file
+  audit = 4,  // the audit files
+};
+
+// load_seccomp loads the role's list into all threads of the process. A call that is not on the list ends the
+// chip at once (SIGSYS); the store and the audit writer get EPERM, and end at calls that only an attacker
+// would make.
+Protection load_seccomp(Role role);
+
+}  // namespace coffer::host
