@@ -1,0 +1,291 @@
+#include "store/file_audit_log.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "host/file.h"
+
+namespace coffer::store {
+namespace {
+
+constexpr std::string_view kSegmentPrefix = "audit-";
+constexpr std::string_view kSegmentSuffix = ".log";
+constexpr std::size_t kSegmentDigits = 6;
+constexpr std::uint32_t kSegmentIndexMax = 999'999;
+constexpr int kReserveParts = 8;
+constexpr std::size_t kScanBytes = 256U << 10U;
+constexpr std::size_t kCountsBytesMax = 32U << 20U;
+
+std::string with_digits(std::uint32_t number, std::size_t digits) {
+  const std::string text = std::to_string(number);
+  return std::string(digits - std::min(digits, text.size()), '0') + text;
+}
+
+// parse_number takes a number off the front of `text`.
+template <typename Number>
+std::optional<Number> parse_number(std::string_view& text) {
+  Number number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (parsed.ec != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(parsed.ptr - text.data()));
+  return number;
+}
+
+std::optional<std::uint32_t> segment_index(std::string_view name) {
+  if (name.size() != kSegmentPrefix.size() + kSegmentDigits + kSegmentSuffix.size()) return std::nullopt;
+  if (!name.starts_with(kSegmentPrefix) || !name.ends_with(kSegmentSuffix)) return std::nullopt;
+  std::string_view digits = name.substr(kSegmentPrefix.size(), kSegmentDigits);
+  const auto index = parse_number<std::uint32_t>(digits);
+  if (!digits.empty()) return std::nullopt;
+  return index;
+}
+
+// Scan is what one pass over a log file finds.
+struct Scan {
+  std::uint64_t line_count = 0;
+  std::uint64_t last_line_start = 0;  // where the last complete line starts
+  std::uint64_t end = 0;              // behind its newline; 0 when there is no complete line
+};
+
+Result<Scan> scan(const host::AppendFile& file) {
+  Scan found;
+  Buffer octets(kScanBytes);
+  for (std::uint64_t offset = 0; offset < file.size();) {
+    const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(kScanBytes, file.size() - offset));
+    TRY(file.read_at(offset, MutableBytes(octets).first(bytes)));
+    const std::string_view text = as_text(Bytes(octets).first(bytes));
+    for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+      ++found.line_count;
+      found.last_line_start = found.end;
+      found.end = offset + at + 1;
+    }
+    offset += bytes;
+  }
+  return found;
+}
+
+Result<std::string> read_last_line(const host::AppendFile& file, const Scan& found) {
+  if (found.end == 0) return std::string();
+  const std::uint64_t bytes = found.end - found.last_line_start - 1;
+  if (bytes > kAuditLineBytesMax) {
+    return Error{Code::corrupt, "the audit log ends with a line that Coffer did not write"};
+  }
+  Buffer line(static_cast<std::size_t>(bytes));
+  TRY(file.read_at(found.last_line_start, line));
+  return std::string(as_text(line));
+}
+
+std::string join(std::span<const std::string> lines) {
+  std::string text;
+  for (const std::string& line : lines) {
+    text += line;
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+struct FileAuditLog::Parts {
+  Parts(std::string directory_in, FileAuditOptions options_in, host::LockFile lock_in)
+      : directory(std::move(directory_in)), options(options_in), lock(std::move(lock_in)) {}
+
+  const std::string directory;
+  const FileAuditOptions options;
+  const host::LockFile lock;
+
+  std::mutex mutex;  // guards all below
+  std::optional<host::AppendFile> segment;  // the newest file
+  std::uint32_t index = 1;                  // its number
+  std::map<std::uint32_t, std::uint64_t> counts;  // lines of each file, the newest included
+  std::string last_line;
+  bool reserve_is_whole = false;
+  bool failed = false;
+
+  std::string path(std::uint32_t segment_number) const;
+  std::string reserve_path(int part) const;
+  void read_counts();
+  void write_counts() const;
+  Status open_newest();
+  Status open_segments();
+  Status fill_reserve();
+  bool give_up_reserve_part();
+  Status rotate();
+  Status write(std::span<const std::string> lines, Urgency urgency);
+  Status check(Status status);
+};
+
+std::string FileAuditLog::Parts::path(std::uint32_t segment_number) const {
+  return directory + "/" + std::string(kSegmentPrefix) + with_digits(segment_number, kSegmentDigits) +
+         std::string(kSegmentSuffix);
+}
+
+std::string FileAuditLog::Parts::reserve_path(int part) const {
+  return directory + "/reserve-" + with_digits(static_cast<std::uint32_t>(part), 2);
+}
+
+// read_counts takes what it understands: each line is a file's number, a blank, and its count of lines.
+void FileAuditLog::Parts::read_counts() {
+  const auto content = host::read_file(directory + "/counts", kCountsBytesMax);
+  if (!content.ok()) return;
+  std::string_view text = as_text(content.value());
+  while (!text.empty()) {
+    const auto number = parse_number<std::uint32_t>(text);
+    if (!number.has_value() || !text.starts_with(' ')) return;
+    text.remove_prefix(1);
+    const auto lines = parse_number<std::uint64_t>(text);
+    if (!lines.has_value() || !text.starts_with('\n')) return;
+    text.remove_prefix(1);
+    counts[*number] = *lines;
+  }
+}
+
+// write_counts may fail: the files are counted again at the next start.
+void FileAuditLog::Parts::write_counts() const {
+  std::string text;
+  for (const auto& [number, lines] : counts) {
+    if (number != index) text += std::to_string(number) + " " + std::to_string(lines) + "\n";
+  }
+  const Status written = host::write_file_durably(directory + "/counts", as_bytes(text));
+  if (!written.ok()) log_line("audit", "the file `counts` could not be written");
+}
+
+// open_newest opens the newest file and cuts off an incomplete last line.
+Status FileAuditLog::Parts::open_newest() {
+  segment = TRY(host::AppendFile::open(path(index)));
+  const Scan found = TRY(scan(*segment));
+  if (found.end < segment->size()) TRY(segment->truncate_to(found.end));
+  counts[index] = found.line_count;
+  last_line = TRY(read_last_line(*segment, found));
+  return {};
+}
+
+Status FileAuditLog::Parts::open_segments() {
+  std::vector<std::uint32_t> present;
+  for (const std::string& name : TRY(host::list_directory(directory))) {
+    const auto number = segment_index(name);
+    if (number.has_value()) present.push_back(*number);
+  }
+  read_counts();
+  if (!present.empty()) index = present.back();
+  TRY(open_newest());
+  for (const std::uint32_t number : present) {
+    const bool is_needed_for_tail = last_line.empty() && number + 1 == index;
+    if (counts.contains(number) && !is_needed_for_tail) continue;
+    const host::AppendFile finished = TRY(host::AppendFile::open(path(number)));
+    const Scan found = TRY(scan(finished));
+    counts[number] = found.line_count;
+    if (is_needed_for_tail) last_line = TRY(read_last_line(finished, found));
+  }
+  return {};
+}
+
+// fill_reserve makes the reserve whole; `disk_full` says that it is not.
+Status FileAuditLog::Parts::fill_reserve() {
+  for (int part = 1; part <= kReserveParts; ++part) {
+    TRY(host::reserve_space(reserve_path(part), options.reserve_bytes / kReserveParts));
+  }
+  reserve_is_whole = true;
+  return {};
+}
+
+// give_up_reserve_part makes a little room; false when there is nothing left to give.
+bool FileAuditLog::Parts::give_up_reserve_part() {
+  for (int part = kReserveParts; part >= 1; --part) {
+    if (!host::file_exists(reserve_path(part))) continue;
+    reserve_is_whole = false;
+    return host::remove_file(reserve_path(part)).ok();
+  }
+  return false;
+}
+
+// rotate begins a new file. Everything in the old one is durable before a line in the new one can be.
+Status FileAuditLog::Parts::rotate() {
+  if (index == kSegmentIndexMax) return Error{Code::limit, "the audit log has used up its file names"};
+  TRY(segment->sync());
+  auto next = host::AppendFile::open(path(index + 1));
+  if (!next.ok() && next.error().code == Code::disk_full) return {};  // the old file grows a little longer
+  segment = TRY(std::move(next));
+  ++index;
+  counts[index] = 0;
+  write_counts();
+  return {};
+}
+
+Status FileAuditLog::Parts::write(std::span<const std::string> lines, Urgency urgency) {
+  TRY(check_lines(lines));
+  if (failed) return Error{Code::unavailable, "the audit log has failed before: restart Coffer"};
+  if (lines.empty()) return {};
+  if (urgency == Urgency::ordinary && !reserve_is_whole) TRY(fill_reserve());
+  if (segment->size() >= options.segment_bytes) TRY(rotate());
+  const std::string text = join(lines);
+  Status written = segment->append(as_bytes(text));
+  while (!written.ok() && written.error().code == Code::disk_full && urgency == Urgency::administrator &&
+         give_up_reserve_part()) {
+    written = segment->append(as_bytes(text));
+  }
+  TRY(written);
+  counts[index] += lines.size();
+  last_line = lines.back();
+  return {};
+}
+
+// check remembers a failure after which nobody knows what is on the disk.
+Status FileAuditLog::Parts::check(Status status) {
+  static constexpr auto kHarmless = std::to_array({Code::disk_full, Code::invalid, Code::limit});
+  if (status.ok() || failed) return status;
+  if (std::ranges::find(kHarmless, status.error().code) != kHarmless.end()) return status;
+  failed = true;
+  log_line("audit", status.error().text);
+  return Error{Code::unavailable, "the audit log could not be written: restart Coffer"};
+}
+
+FileAuditLog::FileAuditLog(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Result<std::unique_ptr<FileAuditLog>> FileAuditLog::create(const std::string& directory,
+                                                           FileAuditOptions options) {
+  TRY(host::create_directory(directory));
+  auto parts = std::make_unique<Parts>(directory, options, TRY(host::LockFile::acquire(directory + "/lock")));
+  TRY(parts->open_segments());
+  const Status reserved = parts->fill_reserve();
+  if (!reserved.ok() && reserved.error().code != Code::disk_full) return reserved.error();
+  return std::unique_ptr<FileAuditLog>(new FileAuditLog(std::move(parts)));
+}
+
+FileAuditLog::~FileAuditLog() {
+  if (parts_->failed) return;
+  if (!parts_->segment->sync().ok()) log_line("audit", "the last lines may not be durable");
+}
+
+Status FileAuditLog::append(std::span<const std::string> lines, Urgency urgency) {
+  const std::lock_guard guard(parts_->mutex);
+  TRY(parts_->check(parts_->write(lines, urgency)));
+  return parts_->check(parts_->segment->sync());
+}
+
+Status FileAuditLog::append_relaxed(std::span<const std::string> lines) {
+  const std::lock_guard guard(parts_->mutex);
+  return parts_->check(parts_->write(lines, Urgency::ordinary));
+}
+
+Status FileAuditLog::sync() {
+  const std::lock_guard guard(parts_->mutex);
+  if (parts_->failed) return Error{Code::unavailable, "the audit log has failed before: restart Coffer"};
+  return parts_->check(parts_->segment->sync());
+}
+
+Result<AuditTail> FileAuditLog::tail() {
+  const std::lock_guard guard(parts_->mutex);
+  AuditTail tail{parts_->last_line, 0};
+  for (const auto& [number, lines] : parts_->counts) tail.line_count += lines;
+  return tail;
+}
+
+}  // namespace coffer::store
