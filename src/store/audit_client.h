@@ -1,5 +1,5 @@
-// AuditClient: the AuditLog and the MarkFile at the other end of inherited sockets; the chip's end of the audit
-// writer.
+// AuditClient: the AuditLog and the MarkFile at the other end of inherited sockets; the chip's end of the
+// audit writer.
 #pragma once
 
 #include <chrono>
@@ -20,9 +20,9 @@ namespace coffer::store {
 
 class ChannelPool;
 
-// AuditClient is safe from many threads at once; a call takes any free channel, so lines of two threads have no
-// order among each other, and those of one thread do. It uses only sendmsg, recvmsg and poll on the sockets.
-// Deadlines and a dead writer are handled as in BrokerClient.
+// AuditClient is safe from many threads at once; a call takes any free channel, so lines of two threads have
+// no order among each other, and those of one thread do. It uses only sendmsg, recvmsg and poll on the
+// sockets. Deadlines and a dead writer are handled as in BrokerClient.
 class AuditClient final : public AuditLog, public MarkFile {
  public:
   // create fails with `invalid` when there is no channel.

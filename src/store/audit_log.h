@@ -1,9 +1,9 @@
 // AuditLog: where the chip's audit lines go; append only.
 //
-// On disk (FileAuditLog) the log is a directory of files audit-000001.log, audit-000002.log, ... Each is plain
-// text: complete lines, each ended by one newline, in the order in which they were appended. A reader takes the
-// files in the order of their names and splits at newlines; octets after the last newline of the last file are
-// the rest of a write that was never acknowledged.
+// On disk (FileAuditLog) the log is a directory of files audit-000001.log, audit-000002.log, ... Each is
+// plain text: complete lines, each ended by one newline, in the order in which they were appended. A reader
+// takes the files in the order of their names and splits at newlines; octets after the last newline of the
+// last file are the rest of a write that was never acknowledged.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,8 @@ inline constexpr std::size_t kAuditLinesMax = 4096;
 // Urgency says whether a record may use the room that is kept back for the administrator.
 enum class Urgency : std::uint8_t { ordinary = 0, administrator = 1 };
 
-// AuditTail is where the log ends: its last complete line ("" when there is none yet) and how many lines it has.
+// AuditTail is where the log ends: its last complete line ("" when there is none yet) and how many lines it
+// has.
 struct AuditTail {
   std::string line;
   std::uint64_t line_count = 0;
@@ -34,9 +35,10 @@ struct AuditTail {
   }
 };
 
-// AuditLog is safe from many threads at once. An append is all or nothing. Errors: disk_full (nothing of it was
-// kept), invalid (a line is empty or holds a newline), limit (a line too long, too many lines), unavailable (a
-// write or flush failed or the writer is gone; whether the lines were kept is unknown, and nothing is taken any more).
+// AuditLog is safe from many threads at once. An append is all or nothing. Errors: disk_full (nothing of it
+// was kept), invalid (a line is empty or holds a newline), limit (a line too long, too many lines),
+// unavailable (a write or flush failed or the writer is gone; whether the lines were kept is unknown, and
+// nothing is taken any more).
 class AuditLog {
  public:
   virtual ~AuditLog() = default;

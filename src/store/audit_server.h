@@ -14,8 +14,8 @@ namespace coffer::store {
 class Answerer;
 class ChannelServer;
 
-// AuditServer answers AuditClient on the other end of its channels, one thread a channel. A request that does not
-// decode closes its channel.
+// AuditServer answers AuditClient on the other end of its channels, one thread a channel. A request that does
+// not decode closes its channel.
 class AuditServer final {
  public:
   // start begins to answer on `channels` (Unix stream sockets); `log` and `mark` must outlive the server. All

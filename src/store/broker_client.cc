@@ -31,9 +31,10 @@ Result<std::unique_ptr<BrokerClient>> BrokerClient::create(BrokerClientOptions o
   if (!options.commit_channel.is_open() || options.read_channels.empty()) {
     return Error{Code::invalid, "the store needs a channel for commits and one for reads"};
   }
-  auto commits = std::make_unique<ChannelPool>(one(std::move(options.commit_channel)),
-                                               options.answer_time_max, kErrors);
-  auto reads = std::make_unique<ChannelPool>(std::move(options.read_channels), options.answer_time_max, kErrors);
+  auto commits =
+      std::make_unique<ChannelPool>(one(std::move(options.commit_channel)), options.answer_time_max, kErrors);
+  auto reads =
+      std::make_unique<ChannelPool>(std::move(options.read_channels), options.answer_time_max, kErrors);
   return std::unique_ptr<BrokerClient>(new BrokerClient(std::move(commits), std::move(reads)));
 }
 

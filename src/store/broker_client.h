@@ -23,11 +23,11 @@ struct BrokerClientOptions {
   std::chrono::milliseconds answer_time_max = kAnswerTimeMax;
 };
 
-// BrokerClient is safe from many threads at once: commits go one after the other over the commit channel, reads
-// take any free read channel. It opens nothing; it uses only sendmsg, recvmsg and poll on the sockets.
+// BrokerClient is safe from many threads at once: commits go one after the other over the commit channel,
+// reads take any free read channel. It opens nothing; it uses only sendmsg, recvmsg and poll on the sockets.
 //
-// Every call has a deadline and then fails with `unavailable`; a late answer is dropped. Once the broker has hung
-// up, every call fails with `unavailable` at once, for good.
+// Every call has a deadline and then fails with `unavailable`; a late answer is dropped. Once the broker has
+// hung up, every call fails with `unavailable` at once, for good.
 class BrokerClient final : public Store {
  public:
   // create fails with `invalid` without a commit channel or a read channel.

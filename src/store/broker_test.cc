@@ -162,7 +162,11 @@ TEST_F(RawBroker, AnswersARequestOctetForOctet) {
   ASSERT_TRUE(host::write_exactly(socket_, kRevisionRequest, soon()).ok());
   Buffer answer(21);
   ASSERT_TRUE(host::read_exactly(socket_, answer, soon()).ok());
-  EXPECT_EQ(to_hex(answer), "11000000" "04" "0100000000000000" "0000000000000000");
+  EXPECT_EQ(to_hex(answer),
+            "11000000"
+            "04"
+            "0100000000000000"
+            "0000000000000000");
 }
 
 TEST_F(RawBroker, HangsUpOnAnUnknownRequest) {

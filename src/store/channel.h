@@ -1,7 +1,7 @@
 // Channel: one end of a stream socket between the chip and the store broker or the audit writer.
 //
-// A frame is: u32 length of what follows, u8 kind, u64 request id, payload; integers are little-endian. An answer
-// carries the id of its request and either the same kind, or kFailedKind with a Failure as payload.
+// A frame is: u32 length of what follows, u8 kind, u64 request id, payload; integers are little-endian. An
+// answer carries the id of its request and either the same kind, or kFailedKind with a Failure as payload.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,8 @@
 
 namespace coffer::store {
 
-// The largest frame is a transaction of kTransactionBytesMax with kWritesMax writes and kComparesMax compares.
+// The largest frame is a transaction of kTransactionBytesMax with kWritesMax writes and kComparesMax
+// compares.
 inline constexpr std::size_t kFrameBytesMax = 40U << 20U;
 // Channels that one server answers.
 inline constexpr std::size_t kChannelsMax = 64;
@@ -39,11 +40,12 @@ class Channel final {
   // begin starts the frame to be sent next; the caller appends the payload to what it returns.
   Buffer& begin(std::uint8_t kind, std::uint64_t request_id);
 
-  // send sends the frame that was begun. After a failure (`unavailable`, `timed_out`) the channel is of no use.
+  // send sends the frame that was begun. After a failure (`unavailable`, `timed_out`) the channel is of no
+  // use.
   Status send(host::Deadline deadline);
 
-  // receive reads one frame. After `timed_out` it may be called again; `unavailable` means that the peer is gone,
-  // `malformed` that it does not speak this protocol.
+  // receive reads one frame. After `timed_out` it may be called again; `unavailable` means that the peer is
+  // gone, `malformed` that it does not speak this protocol.
   Result<Frame> receive(host::Deadline deadline);
 
   // hang_up ends both directions: a receive that waits fails with `unavailable`.

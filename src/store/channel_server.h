@@ -20,8 +20,8 @@ class Answerer {
  public:
   virtual ~Answerer() = default;
 
-  // answer acts on a request and appends the payload of its answer. `malformed` means that the request does not
-  // decode or is unknown, and ends the channel; every other error is told to the client.
+  // answer acts on a request and appends the payload of its answer. `malformed` means that the request does
+  // not decode or is unknown, and ends the channel; every other error is told to the client.
   virtual Status answer(std::uint8_t kind, Bytes request, Buffer& payload) = 0;
 };
 
@@ -37,8 +37,8 @@ Status answer_with(Bytes request, Buffer& payload, const Act& act) {
 // ChannelServer owns its threads and sockets.
 class ChannelServer final {
  public:
-  // start answers on `channels` with `answerer`, which must outlive the server. Fails with `limit` for none or
-  // more than kChannelsMax channels.
+  // start answers on `channels` with `answerer`, which must outlive the server. Fails with `limit` for none
+  // or more than kChannelsMax channels.
   static Result<std::unique_ptr<ChannelServer>> start(Answerer& answerer,
                                                       std::vector<host::Descriptor> channels);
   // The destructor hangs up and joins the threads; a request being answered is finished first.

@@ -1,5 +1,5 @@
-// StoreConformance: the tests that every Store must pass (conformance_test.cc), and how a back end joins them:
-// INSTANTIATE_TEST_SUITE_P(Memory, StoreConformance, testing::Values(make_function)).
+// StoreConformance: the tests that every Store must pass (conformance_test.cc), and how a back end joins
+// them: INSTANTIATE_TEST_SUITE_P(Memory, StoreConformance, testing::Values(make_function)).
 #pragma once
 
 #include <gtest/gtest.h>
@@ -52,7 +52,8 @@ inline Compare expect(std::string_view key, Revision revision) { return {buffer(
 inline Transaction many_writes(std::size_t count, std::size_t value_bytes) {
   Transaction transaction;
   for (std::size_t i = 0; i < count; ++i) {
-    transaction.writes.push_back({buffer("many-" + std::to_string(1'000'000 + i)), false, Buffer(value_bytes, 7)});
+    transaction.writes.push_back(
+        {buffer("many-" + std::to_string(1'000'000 + i)), false, Buffer(value_bytes, 7)});
   }
   return transaction;
 }

@@ -134,10 +134,12 @@ TEST_P(StoreConformance, KeepsEmptyAndLargestValues) {
 }
 
 TEST_P(StoreConformance, KeepsBinaryKeysApartAndInOrder) {
-  commit(store(), {put("\xff"s, "1"), put("\0"s, "2"), put("\0\0"s, "3"), put("\xff\xff"s, "4"), put("a\0b"s, "5")});
+  commit(store(),
+         {put("\xff"s, "1"), put("\0"s, "2"), put("\0\0"s, "3"), put("\xff\xff"s, "4"), put("a\0b"s, "5")});
   EXPECT_EQ(value_of(store(), "\0"s), "2");
   EXPECT_EQ(value_of(store(), "\0\0"s), "3");
-  EXPECT_THAT(keys_of(page_of(store(), "", "", 10)), ElementsAre("\0"s, "\0\0"s, "a\0b"s, "\xff"s, "\xff\xff"s));
+  EXPECT_THAT(keys_of(page_of(store(), "", "", 10)),
+              ElementsAre("\0"s, "\0\0"s, "a\0b"s, "\xff"s, "\xff\xff"s));
 }
 
 TEST_P(StoreConformance, RangeGivesOnlyKeysWithThePrefix) {
@@ -147,7 +149,8 @@ TEST_P(StoreConformance, RangeGivesOnlyKeysWithThePrefix) {
 }
 
 TEST_P(StoreConformance, RangeOfAPrefixOfLargestOctetsHasAnEnd) {
-  commit(store(), {put("\xfe", "1"), put("\xff", "1"), put("\xff\xff", "1"), put("\xff\xff\x01", "1"), put("a\xff", "1"), put("b", "1")});
+  commit(store(), {put("\xfe", "1"), put("\xff", "1"), put("\xff\xff", "1"), put("\xff\xff\x01", "1"),
+                   put("a\xff", "1"), put("b", "1")});
   EXPECT_THAT(keys_of(page_of(store(), "\xff", "", 10)), ElementsAre("\xff", "\xff\xff", "\xff\xff\x01"));
   EXPECT_THAT(keys_of(page_of(store(), "a\xff", "", 10)), ElementsAre("a\xff"));
 }
@@ -186,7 +189,8 @@ TEST_P(StoreConformance, AfterBeforeThePrefixBeginsAtThePrefix) {
 
 TEST_P(StoreConformance, PageEndsEarlyWhenItsValuesAreLarge) {
   const std::string megabyte(kValueBytesMax, 'v');
-  commit(store(), {put("a", megabyte), put("b", megabyte), put("c", megabyte), put("d", megabyte), put("e", megabyte)});
+  commit(store(), {put("a", megabyte), put("b", megabyte), put("c", megabyte), put("d", megabyte),
+                   put("e", megabyte)});
   const Page page = page_of(store(), "", "", 100);
   EXPECT_THAT(keys_of(page), ElementsAre("a", "b", "c", "d"));
   EXPECT_TRUE(page.more);
@@ -214,7 +218,8 @@ TEST_P(StoreConformance, RefusesALongValue) {
 
 TEST_P(StoreConformance, RefusesTooLargeATransaction) {
   EXPECT_EQ(commit_code(store(), many_writes(kWritesMax + 1, 0)), Code::limit);
-  EXPECT_EQ(commit_code(store(), many_writes(kTransactionBytesMax / kValueBytesMax, kValueBytesMax)), Code::limit);
+  EXPECT_EQ(commit_code(store(), many_writes(kTransactionBytesMax / kValueBytesMax, kValueBytesMax)),
+            Code::limit);
   EXPECT_EQ(commit_code(store(), {std::vector<Compare>(kComparesMax + 1, expect("a", 0)), {}}), Code::limit);
   EXPECT_EQ(store().revision().value(), 0U);
 }
@@ -262,7 +267,8 @@ TEST_P(StoreConformance, ChangesSinceTheFutureTellsToReadAnew) {
 
 TEST_P(StoreConformance, ChangesPastTheHistoryTellsToReadAnew) {
   const Transaction writes = many_writes(kWritesMax, 0);
-  for (std::size_t i = 0; i <= kHistoryWrites / kWritesMax; ++i) EXPECT_EQ(commit_code(store(), writes), Code::ok);
+  for (std::size_t i = 0; i <= kHistoryWrites / kWritesMax; ++i)
+    EXPECT_EQ(commit_code(store(), writes), Code::ok);
   EXPECT_EQ(store().changes(0).error().code, Code::limit);
   EXPECT_THAT(store().changes(1).value(), SizeIs(kHistoryWrites));
 }

@@ -101,9 +101,9 @@ struct FileAuditLog::Parts {
   const FileAuditOptions options;
   const host::LockFile lock;
 
-  std::mutex mutex;  // guards all below
-  std::optional<host::AppendFile> segment;  // the newest file
-  std::uint32_t index = 1;                  // its number
+  std::mutex mutex;                               // guards all below
+  std::optional<host::AppendFile> segment;        // the newest file
+  std::uint32_t index = 1;                        // its number
   std::map<std::uint32_t, std::uint64_t> counts;  // lines of each file, the newest included
   std::string last_line;
   bool reserve_is_whole = false;

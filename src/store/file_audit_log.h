@@ -21,15 +21,16 @@ struct FileAuditOptions {
   std::uint64_t reserve_bytes = 4U << 20U;
 };
 
-// FileAuditLog owns its directory: the log files, `reserve-01` and so on (room for the administrator's records,
-// given up one by one when the disk is full), `counts` (how many lines each finished file has, so that they are
-// counted once) and `lock`. When the reserve was used, ordinary lines are refused until it is whole again.
+// FileAuditLog owns its directory: the log files, `reserve-01` and so on (room for the administrator's
+// records, given up one by one when the disk is full), `counts` (how many lines each finished file has, so
+// that they are counted once) and `lock`. When the reserve was used, ordinary lines are refused until it is
+// whole again.
 //
 // A finished file may be moved away by an archiver; its lines still count as long as `counts` knows them.
 class FileAuditLog final : public AuditLog {
  public:
-  // create opens the log in `directory`, which is made (mode 0700) if its parent exists. An incomplete line at
-  // the end of the last file is cut off. Fails with `exists` while another process has it open.
+  // create opens the log in `directory`, which is made (mode 0700) if its parent exists. An incomplete line
+  // at the end of the last file is cut off. Fails with `exists` while another process has it open.
   static Result<std::unique_ptr<FileAuditLog>> create(const std::string& directory,
                                                       FileAuditOptions options = {});
   ~FileAuditLog() override;

@@ -1,4 +1,5 @@
-// MarkFile: one small sealed note outside the store, the high-water mark that exposes a store set back in time.
+// MarkFile: one small sealed note outside the store, the high-water mark that exposes a store set back in
+// time.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +22,9 @@ class MarkFile {
   // read_mark returns the last note that write_mark took, or nothing when there was never one.
   virtual Result<std::optional<Buffer>> read_mark() = 0;
 
-  // write_mark replaces the note. When it returns, the new note survives kill -9 and power loss; when it fails,
-  // the old or the new one is there, never a mixture. Fails with `limit` past kMarkBytesMax, `disk_full`
-  // (the old one stays) and `unavailable`.
+  // write_mark replaces the note. When it returns, the new note survives kill -9 and power loss; when it
+  // fails, the old or the new one is there, never a mixture. Fails with `limit` past kMarkBytesMax,
+  // `disk_full` (the old one stays) and `unavailable`.
   virtual Status write_mark(Bytes mark) = 0;
 };
 

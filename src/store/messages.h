@@ -1,4 +1,5 @@
-// Messages: what travels between the chip and the store broker (StoreRequest) or the audit writer (AuditRequest).
+// Messages: what travels between the chip and the store broker (StoreRequest) or the audit writer
+// (AuditRequest).
 #pragma once
 
 #include <cstddef>

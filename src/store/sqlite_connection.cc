@@ -168,9 +168,7 @@ Status SqliteConnection::checkpoint(bool wait_for_readers) {
   return {};
 }
 
-Status SqliteConnection::checkpoint_and_truncate() {
-  return execute("PRAGMA wal_checkpoint(TRUNCATE)");
-}
+Status SqliteConnection::checkpoint_and_truncate() { return execute("PRAGMA wal_checkpoint(TRUNCATE)"); }
 
 void SqliteConnection::leave_log_alone() {
   sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

@@ -41,20 +41,22 @@ std::uint64_t number_at(Store& store, std::string_view key) {
   return record.has_value() ? std::stoull(std::string(as_text(record->value))) : 0;
 }
 
-// commit_forever writes two keys with one number, and a third that stays, and reports each commit that returned.
+// commit_forever writes two keys with one number, and a third that stays, and reports each commit that
+// returned.
 [[noreturn]] void commit_forever(const std::string& path, int acknowledged) {
   auto store = SqliteStore::create(path, kOptions);
   if (!store.ok()) ::_exit(1);
   for (std::uint64_t i = number_at(*store.value(), "left") + 1;; ++i) {
     const std::string number = std::to_string(i);
-    const Transaction pair{{}, {put("left", number), put("kept-" + number, std::string(700, 'v')), put("right", number)}};
+    const Transaction pair{
+        {}, {put("left", number), put("kept-" + number, std::string(700, 'v')), put("right", number)}};
     if (!store.value()->commit(pair).ok()) ::_exit(2);
     if (::write(acknowledged, &i, sizeof i) != sizeof i) ::_exit(3);
   }
 }
 
-// run_and_kill lets a child commit until it acknowledged `commits`, kills it a moment later, and returns the last
-// number it acknowledged.
+// run_and_kill lets a child commit until it acknowledged `commits`, kills it a moment later, and returns the
+// last number it acknowledged.
 std::uint64_t run_and_kill(const std::string& path, std::uint32_t commits, std::uint32_t moment) {
   const Pipe pipe = make_pipe();
   const pid_t child = ::fork();

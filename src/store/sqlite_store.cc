@@ -67,7 +67,8 @@ Buffer logged(const std::vector<Write>& writes) {
   return codec::encode(log);
 }
 
-constexpr Error kDamaged{Code::corrupt, "the store file is damaged: stop Coffer and restore it from a backup"};
+constexpr Error kDamaged{Code::corrupt,
+                         "the store file is damaged: stop Coffer and restore it from a backup"};
 
 // Writer is the connection that writes, with its statements and what it knows of the newest revision.
 struct Writer {
@@ -98,17 +99,18 @@ Result<std::unique_ptr<Writer>> make_writer(SqliteConnection connection) {
   auto commit = TRY(connection.prepare("COMMIT"));
   auto rollback = TRY(connection.prepare("ROLLBACK"));
   auto revision_of = TRY(connection.prepare("SELECT revision FROM record WHERE key=?1"));
-  auto put = TRY(connection.prepare(
-      "INSERT INTO record(key,value,revision) VALUES(?1,?2,?3)"
-      " ON CONFLICT(key) DO UPDATE SET value=excluded.value, revision=excluded.revision"));
+  auto put = TRY(
+      connection.prepare("INSERT INTO record(key,value,revision) VALUES(?1,?2,?3)"
+                         " ON CONFLICT(key) DO UPDATE SET value=excluded.value, revision=excluded.revision"));
   auto remove = TRY(connection.prepare("DELETE FROM record WHERE key=?1"));
   auto log = TRY(connection.prepare("INSERT INTO history(revision,total,writes) VALUES(?1,?2,?3)"));
   auto trim = TRY(connection.prepare("DELETE FROM history WHERE revision<?1 OR total<?2"));
   const Revision revision = TRY(connection.number("SELECT max(revision) FROM history"));
-  const std::uint64_t total = TRY(connection.number("SELECT total FROM history ORDER BY revision DESC LIMIT 1"));
-  return std::make_unique<Writer>(Writer{std::move(connection), std::move(begin), std::move(commit),
-                                         std::move(rollback), std::move(revision_of), std::move(put),
-                                         std::move(remove), std::move(log), std::move(trim), revision, total});
+  const std::uint64_t total =
+      TRY(connection.number("SELECT total FROM history ORDER BY revision DESC LIMIT 1"));
+  return std::make_unique<Writer>(Writer{
+      std::move(connection), std::move(begin), std::move(commit), std::move(rollback), std::move(revision_of),
+      std::move(put), std::move(remove), std::move(log), std::move(trim), revision, total});
 }
 
 Result<std::unique_ptr<Reader>> make_reader(const std::string& path) {
@@ -117,8 +119,8 @@ Result<std::unique_ptr<Reader>> make_reader(const std::string& path) {
   auto range = TRY(connection.prepare(
       "SELECT key, value, revision FROM record WHERE key>=?1 AND key<?2 ORDER BY key LIMIT ?3"));
   auto revision = TRY(connection.prepare("SELECT max(revision) FROM history"));
-  auto history = TRY(connection.prepare(
-      "SELECT revision, writes FROM history WHERE revision>=?1 ORDER BY revision"));
+  auto history =
+      TRY(connection.prepare("SELECT revision, writes FROM history WHERE revision>=?1 ORDER BY revision"));
   return std::make_unique<Reader>(Reader{std::move(connection), std::move(get), std::move(range),
                                          std::move(revision), std::move(history)});
 }
@@ -171,7 +173,7 @@ struct SqliteStore::Parts {
 
   std::mutex writer_mutex;  // guards the three below
   std::unique_ptr<Writer> writer;
-  std::uint32_t frames_seen = 0;   // the log's length after the commit before
+  std::uint32_t frames_seen = 0;    // the log's length after the commit before
   std::uint32_t checkpoint_at = 0;  // the length at which the log is copied next
 
   std::mutex readers_mutex;  // guards free_readers and broken
@@ -282,8 +284,8 @@ std::uint32_t SqliteStore::Parts::checkpoint_interval() const {
   return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, options.wal_bytes_max / kSqlitePageBytes));
 }
 
-// checkpoint_when_due copies the log into the database when it has grown long. The commit that made it grow is
-// already durable, so a failure here is not its failure.
+// checkpoint_when_due copies the log into the database when it has grown long. The commit that made it grow
+// is already durable, so a failure here is not its failure.
 void SqliteStore::Parts::checkpoint_when_due() {
   const std::uint32_t interval = checkpoint_interval();
   const std::uint32_t frames = writer->connection.log_frames();

@@ -30,9 +30,9 @@ struct SqliteOptions {
 inline constexpr std::size_t kSqliteReadersMax = 64;
 inline constexpr std::uint32_t kSqlitePageBytes = 4096;
 
-// SqliteStore keeps PATH (the database), PATH-wal (its write-ahead log) and PATH.lock (held while it is open, so
-// that two processes never open one store). Safe from many threads at once: one thread commits at a time, and
-// reads run beside it.
+// SqliteStore keeps PATH (the database), PATH-wal (its write-ahead log) and PATH.lock (held while it is open,
+// so that two processes never open one store). Safe from many threads at once: one thread commits at a time,
+// and reads run beside it.
 //
 // Exactly one connection writes and moves the log into the database (SQLite before 3.51.3 can corrupt a
 // database when two do so at once); the others only read.
@@ -41,10 +41,10 @@ inline constexpr std::uint32_t kSqlitePageBytes = 4096;
 // flush nobody knows what is on the disk, so everything fails with `unavailable` until the process restarts.
 class SqliteStore final : public Store {
  public:
-  // create opens the store at `path`, or makes an empty one (mode 0600) in an existing directory. When the last
-  // process died with the store open, the file is checked first. Fails with `exists` while another process
-  // has it open, `corrupt` when the file is damaged or not a store, `unsupported` when a newer Coffer wrote it,
-  // `unavailable` and `disk_full` when the file system refuses.
+  // create opens the store at `path`, or makes an empty one (mode 0600) in an existing directory. When the
+  // last process died with the store open, the file is checked first. Fails with `exists` while another
+  // process has it open, `corrupt` when the file is damaged or not a store, `unsupported` when a newer Coffer
+  // wrote it, `unavailable` and `disk_full` when the file system refuses.
   static Result<std::unique_ptr<SqliteStore>> create(const std::string& path, SqliteOptions options = {});
 
   // The destructor moves the log into the database. No other thread may still use the store.

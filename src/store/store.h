@@ -103,15 +103,15 @@ struct Change {
   }
 };
 
-// Store is safe to use from many threads at once. Errors: unavailable (the back end is gone; the transaction may
-// or may not have been applied), disk_full (nothing was written), conflict (a compare failed; nothing was
+// Store is safe to use from many threads at once. Errors: unavailable (the back end is gone; the transaction
+// may or may not have been applied), disk_full (nothing was written), conflict (a compare failed; nothing was
 // written), limit, invalid (an empty key, a count of 0), corrupt. `docs/formats.md` has the broker's frames.
 class Store {
  public:
   virtual ~Store() = default;
 
-  // commit applies `transaction` durably and returns its revision. When it returns, the writes survive kill -9
-  // and power loss (MemoryStore excepted). Writes are applied in order: the later of two on one key wins.
+  // commit applies `transaction` durably and returns its revision. When it returns, the writes survive kill
+  // -9 and power loss (MemoryStore excepted). Writes are applied in order: the later of two on one key wins.
   virtual Result<Revision> commit(const Transaction& transaction) = 0;
 
   // get returns the record under `key`, or nothing. Reads see every commit that has returned.
