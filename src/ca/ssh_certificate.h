@@ -138,16 +138,16 @@ Status verify_signature(const Certificate& certificate, const crypto::PublicKey&
 
 // Expectation is what a verifier knows about the certificate that it wants to see.
 struct Expectation {
-  const SshPublicKey& authority;  // the trusted key
-  CertificateType type;
+  SshPublicKey authority;  // the trusted key
+  CertificateType type = CertificateType::user;
   std::string_view principal;  // the login name, or the host's name
-  Timestamp now;
+  Timestamp now = 0;
 };
 
 // verify_certificate accepts a certificate only if it is signed by the trusted authority, of the expected
-// type, valid now, names the principal (an empty list names nobody), and has no critical option unknown to
-// us. The caller must still obey `force-command`, and call check_source_address. Fails with `denied`; a bad
-// signature with `signature_invalid`.
+// type, valid now, names the principal (an empty list names nobody), and has no critical option but those of
+// option_names.h. The caller must still obey force-command and verify-required, and call
+// check_source_address. Fails with `denied`; a bad signature with `signature_invalid`.
 Status verify_certificate(const Certificate& certificate, const Expectation& expected);
 
 // check_source_address refuses (`denied`) a client whose address (text, as inet_ntop writes it) is outside
