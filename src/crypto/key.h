@@ -68,8 +68,13 @@ class PrivateKey {
   PrivateKey() = default;
   // generate makes a key and runs the pairwise consistency check (sign/verify, or derive against itself).
   static Result<PrivateKey> generate(const KeySpec& spec);
-  // from_pkcs8 reads what pkcs8() wrote (PrivateKeyInfo, RFC 5958).
+  // from_pkcs8 reads what pkcs8() wrote (PrivateKeyInfo, RFC 5958) out of a record that was authenticated: it checks
+  // the form and, for RSA, the arithmetic of the numbers (under a millisecond), not that factors are prime.
   static Result<PrivateKey> from_pkcs8(Bytes der);
+  // import_pkcs8 is from_pkcs8 for a stranger's key (unwrapping): it also tests the factors of RSA for primality
+  // (tens of milliseconds), and runs the pairwise check, so that the public half really belongs to it.
+  static Result<PrivateKey> import_pkcs8(Bytes der);
+  // from_rsa imports a stranger's numbers: every check of import_pkcs8.
   static Result<PrivateKey> from_rsa(const RsaParts& parts);
   // from_scalar takes the private value: big-endian for P-256/384/521, the 32 octets (seed) for Ed25519/X25519.
   static Result<PrivateKey> from_scalar(Curve curve, Bytes scalar);

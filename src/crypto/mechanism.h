@@ -37,6 +37,8 @@ inline constexpr std::uint32_t kSign = 0x800;
 inline constexpr std::uint32_t kVerify = 0x2000;
 inline constexpr std::uint32_t kGenerate = 0x8000;
 inline constexpr std::uint32_t kGeneratePair = 0x10000;
+inline constexpr std::uint32_t kWrap = 0x20000;    // set where PKCS#11 lets it wrap keys; crypto/ itself encrypts
+inline constexpr std::uint32_t kUnwrap = 0x40000;
 inline constexpr std::uint32_t kDerive = 0x80000;
 }  // namespace use
 
@@ -52,6 +54,9 @@ struct Mechanism {
   std::uint32_t size_max;
   std::string_view specification;  // e.g. "FIPS 186-5, 6.4"
 };
+
+// kMechanismCount is the number of rows.
+inline constexpr std::size_t kMechanismCount = 64;
 
 // mechanisms is the whole table, sorted by number.
 std::span<const Mechanism> mechanisms();

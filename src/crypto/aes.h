@@ -1,0 +1,56 @@
+// AES: ECB, CBC, CBC-PAD, CTR, GCM, KW and KWP (SP 800-38A, D, F). No gate: operation.h is the public door.
+#pragma once
+
+#include "crypto/operation.h"
+#include "crypto/secret_contexts.h"
+
+namespace coffer::crypto {
+
+inline constexpr std::size_t kAesBlockBytes = 16;
+// OpenSSL takes no longer nonces.
+inline constexpr std::size_t kGcmNonceBytesMax = 128;
+
+// CipherRun is one run of ECB, CBC, CTR or GCM over a prepared context. The key must outlive it.
+class CipherRun final {
+ public:
+  // start checks nothing: check_aes_parameters comes first. For GCM it also takes in the associated data.
+  static Result<CipherRun> start(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
+                                 Direction direction);
+  // update writes what is ready (for CTR and GCM as much as came in, otherwise whole blocks); it returns the size.
+  Result<std::size_t> update(Bytes data, MutableBytes output);
+  // tag ends a GCM encryption.
+  Status tag(MutableBytes out);
+  // accept ends a GCM decryption (ciphertext_invalid).
+  Status accept(Bytes tag);
+  // give_back returns the context to the key. Without it the context is freed, which is right after a failure.
+  void give_back();
+
+ private:
+  CipherRun(CipherContextPool& pool, OwnedCipherContext context, bool reusable)
+      : pool_(&pool), context_(std::move(context)), reusable_(reusable) {}
+
+  CipherContextPool* pool_;
+  OwnedCipherContext context_;
+  bool reusable_;
+};
+
+// check_aes_parameters looks at the IV, tag size and counter size of a mechanism (mechanism_parameter).
+Status check_aes_parameters(const Mechanism& mechanism, const Parameters& parameters);
+
+// check_counter makes sure that `bytes` octets do not make the counter of CTR wrap (data_length).
+Status check_counter(const Parameters& parameters, std::uint64_t bytes);
+
+// pad_block completes the last 0..15 octets of a message to a block (RFC 5652, 6.3).
+std::array<std::uint8_t, kAesBlockBytes> pad_block(Bytes tail);
+
+// padding_of looks at the last block of a message in constant time: how many octets of it are data (0..15), or 16
+// when the padding is wrong.
+std::size_t data_in_last_block(std::span<const std::uint8_t, kAesBlockBytes> block);
+
+// encrypt_aes and decrypt_aes run a mechanism in one call, with all checks of parameters and lengths.
+Result<std::size_t> encrypt_aes(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
+                                Bytes data, MutableBytes output);
+Result<std::size_t> decrypt_aes(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
+                                Bytes data, MutableBytes output);
+
+}  // namespace coffer::crypto

@@ -1,0 +1,21 @@
+// Key agreement and derivation: ECDH, X25519, the X9.63 KDF, HKDF. No gate: operation.h is the public door.
+#pragma once
+
+#include <string_view>
+
+#include "crypto/key_handle.h"
+#include "crypto/operation.h"
+
+namespace coffer::crypto {
+
+// agree computes the shared secret with a peer's public point: the x coordinate (SP 800-56A, 5.7.1.2), or X25519
+// (RFC 7748, 6.1). A point that is not on the curve, and an all-zero result, are refused (mechanism_parameter).
+Result<SecretBytes> agree(const PrivateKey::Handle& key, Bytes peer);
+
+// derive_ecdh is agree() and what `parameters` asks to be done with the result.
+Result<SecretBytes> derive_ecdh(const PrivateKey::Handle& key, const Parameters& parameters);
+
+// derive_hkdf is RFC 5869 with either step left out on request.
+Result<SecretBytes> derive_hkdf(Bytes key, const Parameters& parameters);
+
+}  // namespace coffer::crypto

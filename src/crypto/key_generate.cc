@@ -1,0 +1,130 @@
+// Key generation with the pairwise consistency check (FIPS 186-5, A.1, A.2; SP 800-56A, 5.6.2.1.4).
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+
+#include "base/check.h"
+#include "crypto/derive.h"
+#include "crypto/ecdsa.h"
+#include "crypto/edwards.h"
+#include "crypto/key_handle.h"
+#include "crypto/rsa.h"
+#include "crypto/self_test.h"
+
+namespace coffer::crypto {
+namespace {
+
+// Small exponents have a history of breaking careless padding; smaller ones are imported, but not made.
+constexpr std::uint64_t kPublicExponentMin = 65537;
+constexpr std::uint32_t kRsaBitsStep = 64;
+
+constexpr std::array<std::uint8_t, 32> kProbe = {'p', 'a', 'i', 'r', 'w', 'i', 's', 'e'};
+
+Error pair_differs() { return Error{Code::self_test_failed, "the pairwise check of a key failed"}; }
+
+Status set_up(EVP_PKEY_CTX* context, const KeySpec& spec) {
+  if (EVP_PKEY_keygen_init(context) != 1) return library_failed();
+  if (spec.type == KeyType::rsa) {
+    std::array<std::uint8_t, 8> octets{};
+    for (std::size_t i = 0; i < octets.size(); ++i) {
+      octets[i] = static_cast<std::uint8_t>(spec.public_exponent >> (56 - 8 * i));
+    }
+    const OwnedNumber exponent = number_from(octets);
+    if (EVP_PKEY_CTX_set_rsa_keygen_bits(context, static_cast<int>(spec.bits)) != 1 ||
+        EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context, exponent.get()) != 1) {
+      return library_failed();
+    }
+    return {};
+  }
+  const CurveFacts* facts = facts_of(spec.curve);
+  if (facts->group_name == nullptr) return {};
+  if (EVP_PKEY_CTX_set_group_name(context, facts->group_name) != 1) return library_failed();
+  return {};
+}
+
+// The mechanism whose self-test covers making keys of this type.
+std::uint32_t generator_of(KeyType type) {
+  switch (type) {
+    case KeyType::rsa: return 0x0000;
+    case KeyType::ec: return 0x1040;
+    case KeyType::edwards: return 0x1055;
+    default: return 0x1056;
+  }
+}
+
+Result<const char*> key_name_of(const KeySpec& spec) {
+  if (spec.type == KeyType::rsa) {
+    if (spec.bits < kRsaBitsMin || spec.bits > kRsaBitsMax || spec.bits % kRsaBitsStep != 0) {
+      return Error{Code::key_size, "an RSA modulus has 2048 to 4096 bits, a multiple of 64"};
+    }
+    if (spec.public_exponent < kPublicExponentMin || spec.public_exponent % 2 == 0) {
+      return Error{Code::attribute_value, "the public exponent is odd and at least 65537"};
+    }
+    return "RSA";
+  }
+  const CurveFacts* facts = facts_of(spec.curve);
+  if (facts == nullptr) return Error{Code::curve_unsupported, "the curve is not one of ours"};
+  if (facts->type != spec.type) return Error{Code::key_type, "the curve does not fit the key type"};
+  return facts->key_name;
+}
+
+Status check_agreement(const PrivateKey& key) {
+  const CurveFacts* facts = facts_of(key.curve());
+  OwnedKey made(EVP_PKEY_Q_keygen(nullptr, nullptr, facts->key_name));
+  if (made == nullptr) return library_failed();
+  const PrivateKey other = TRY(adopt_private(std::move(made)));
+  const SecretBytes one = TRY(agree(key.handle(), other.public_key().point()));
+  const SecretBytes two = TRY(agree(other.handle(), key.public_key().point()));
+  if (!equal_secret(one.reveal(), two.reveal())) return pair_differs();
+  return {};
+}
+
+}  // namespace
+
+Status pairwise_check(const PrivateKey& key) {
+  std::array<std::uint8_t, kSignatureBytesMax> signature{};
+  const PublicKey public_key = key.public_key();
+  switch (key.type()) {
+    case KeyType::rsa: {
+      // The bare operation compares its result through the public half before it hands it out.
+      std::array<std::uint8_t, kSignatureBytesMax> input{};
+      const std::size_t bytes = (key.bits() + 7) / 8;
+      input[bytes - 1] = 2;
+      if (!rsa_private(key.handle(), std::span(input).first(bytes), std::span(signature).first(bytes)).ok()) {
+        return pair_differs();
+      }
+      return {};
+    }
+    case KeyType::ec: {
+      const std::size_t length = TRY(sign_ecdsa(key.handle(), kProbe, signature));
+      if (!verify_ecdsa(public_key.handle(), kProbe, std::span(signature).first(length)).ok()) return pair_differs();
+      return {};
+    }
+    case KeyType::edwards: {
+      const std::size_t length = TRY(sign_ed25519(key.handle(), kProbe, signature));
+      if (!verify_ed25519(public_key.handle(), kProbe, std::span(signature).first(length)).ok()) {
+        return pair_differs();
+      }
+      return {};
+    }
+    case KeyType::montgomery: return check_agreement(key);
+    default: return Error{Code::key_type, "the key is not a private key"};
+  }
+}
+
+Result<PrivateKey> PrivateKey::generate(const KeySpec& spec) {
+  const char* name = TRY(key_name_of(spec));
+  const Mechanism* mechanism = find_mechanism(generator_of(spec.type));
+  CHECK(mechanism != nullptr);
+  TRY(self_test(*mechanism));
+  const OwnedKeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, name, nullptr));
+  if (context == nullptr) return library_failed();
+  TRY(set_up(context.get(), spec));
+  EVP_PKEY* made = nullptr;
+  if (EVP_PKEY_generate(context.get(), &made) != 1) return library_failed();
+  PrivateKey key = TRY(adopt_private(OwnedKey(made)));
+  TRY(pairwise_check(key));
+  return key;
+}
+
+}  // namespace coffer::crypto

@@ -1,0 +1,37 @@
+// SecretKey: AES keys and generic secrets.
+#include "crypto/primitives.h"
+#include "crypto/secret_contexts.h"
+
+namespace coffer::crypto {
+namespace {
+
+Status check_size(KeyType type, std::size_t bytes) {
+  if (type == KeyType::aes) {
+    if (bytes != 16 && bytes != 24 && bytes != 32) return Error{Code::key_size, "an AES key has 16, 24 or 32 octets"};
+    return {};
+  }
+  if (type != KeyType::generic) return Error{Code::key_type, "a secret key is of type aes or generic"};
+  if (bytes == 0 || bytes > kSecretBytesMax) return Error{Code::key_size, "a secret has 1 to 4096 octets"};
+  return {};
+}
+
+}  // namespace
+
+Result<SecretKey> SecretKey::create(KeyType type, Bytes value) {
+  TRY(check_size(type, value.size()));
+  SecretKey key;
+  key.type_ = type;
+  key.value_ = SecretBytes::copy_of(value);
+  const auto release = [](Contexts* contexts) { std::default_delete<Contexts>{}(contexts); };
+  key.contexts_ = std::unique_ptr<Contexts, void (*)(Contexts*)>(std::make_unique<Contexts>().release(), release);
+  return key;
+}
+
+Result<SecretKey> SecretKey::generate(KeyType type, std::size_t bytes) {
+  TRY(check_size(type, bytes));
+  SecretBytes value = SecretBytes::zeroes(bytes);
+  TRY(random_bytes(value.reveal()));
+  return create(type, value.reveal());
+}
+
+}  // namespace coffer::crypto

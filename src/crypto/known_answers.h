@@ -1,0 +1,325 @@
+// Known answers for the self-tests, in hexadecimal. Each table names where its values come from.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "crypto/mechanism.h"
+
+namespace coffer::crypto {
+
+// The digest of "abc" (FIPS 180-4 and FIPS 202 examples, NIST CSRC), by Hash.
+inline constexpr auto kDigestAnswers = std::to_array<std::string_view>({
+    "",
+    "a9993e364706816aba3e25717850c26c9cd0d89d",
+    "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7",
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c8"
+    "25a7",
+    "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3fe"
+    "ebbd454d4423643ce80e2a9ac94fa54ca49f",
+    "e642824c3f8cf24ad09234ee7d3c766fc9a3a5168d0c94ad73b46fdf",
+    "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532",
+    "ec01498288516fc926459f58e2c6ad8df9b473cb0fc08c2596da7cf0e49be4b298d88cea927ac7f539f1edf22837"
+    "6d25",
+    "b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e10e116e9192af3c91a7ec57647e3"
+    "934057340b4cf408d5a56592f8274eec53f0",
+});
+
+// HMAC of "what do ya want for nothing?" under "Jefe": SHA-2 from RFC 4231, 4.3; SHA-3 by the hmac module of CPython
+// 3.11. By Hash.
+inline constexpr auto kHmacAnswers = std::to_array<std::string_view>({
+    "",
+    "",
+    "a30e01098bc6dbbf45690f3a7e9e6d0f8bbea2a39e6148008fd05e44",
+    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+    "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c78b3239ecfab2"
+    "1649",
+    "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0"
+    "e6fdcaeab1a34d4a6b4b636e070a38bce737",
+    "7fdb8dd88bd2f60d1b798634ad386811c2cfc85bfaf5d52bbace5e66",
+    "c7d4072e788877ae3596bbb0da73b887c9171f93095b294ae857fbe2645e1ba5",
+    "f1101f8cbf9766fd6764d2ed61903f21ca9b18f57cf3e1a23ca13508a93243ce48c045dc007f26a21b3f5e0e9df4"
+    "c20a",
+    "5a4bfeab6166427c7a3647b747292b8384537cdb89afb3bf5665e4c5e709350b287baec921fd7ca0ee7a0c31d022"
+    "a95e1fc92ba9d77df883960275beb4e62024",
+});
+
+// CipherAnswer is one AES operation. For GCM the tag is behind the ciphertext; for CMAC it is the ciphertext.
+struct CipherAnswer {
+  Family family;
+  std::string_view key;
+  std::string_view iv;
+  std::string_view associated;
+  std::string_view plaintext;
+  std::string_view ciphertext;
+};
+
+// SP 800-38A (ECB, CBC, CTR), the GCM specification (cases 4 and 16), RFC 4493 and SP 800-38B (CMAC), RFC 3394 (KW),
+// RFC 5649 (KWP); the padded one by `openssl enc`.
+inline constexpr auto kCipherAnswers = std::to_array<CipherAnswer>({
+    {Family::aes_ecb,
+     "2b7e151628aed2a6abf7158809cf4f3c",
+     "",
+     "",
+     "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
+     "a52eff69f2445df4f9b17ad2b417be66c3710",
+     "3ad77bb40d7a3660a89ecaf32466ef97f5d3d58503b9699de785895a96fdbaaf43b1cd7f598ece23881b00e3ed0"
+     "306887b0c785e27e8ad3f8223207104725dd4"},
+    {Family::aes_ecb,
+     "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+     "",
+     "",
+     "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
+     "a52eff69f2445df4f9b17ad2b417be66c3710",
+     "f3eed1bdb5d2a03c064b5a7e3db181f8591ccb10d410ed26dc5ba74a31362870b6ed21b99ca6f4f9f153e7b1bea"
+     "fed1d23304b7a39f9f3ff067d8d8f9e24ecc7"},
+    {Family::aes_cbc,
+     "2b7e151628aed2a6abf7158809cf4f3c",
+     "000102030405060708090a0b0c0d0e0f",
+     "",
+     "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
+     "a52eff69f2445df4f9b17ad2b417be66c3710",
+     "7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b273bed6b8e3c1743b7116e69e222"
+     "295163ff1caa1681fac09120eca307586e1a7"},
+    {Family::aes_cbc,
+     "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+     "000102030405060708090a0b0c0d0e0f",
+     "",
+     "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
+     "a52eff69f2445df4f9b17ad2b417be66c3710",
+     "f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d39f23369a9d9bacfa530e263042"
+     "31461b2eb05e2c39be9fcda6c19078c6a9d1b"},
+    {Family::aes_cbc_pad,
+     "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+     "000102030405060708090a0b0c0d0e0f",
+     "",
+     "6bc1bee22e409f96e93d7e117393172aae",
+     "f58c4c04d6e5f1ba779eabfb5f7bfbd65a726c726afd31e4beb894033254d5cd"},
+    {Family::aes_ctr,
+     "2b7e151628aed2a6abf7158809cf4f3c",
+     "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
+     "",
+     "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
+     "a52eff69f2445df4f9b17ad2b417be66c3710",
+     "874d6191b620e3261bef6864990db6ce9806f66b7970fdff8617187bb9fffdff5ae4df3edbd5d35e5b4f09020db"
+     "03eab1e031dda2fbe03d1792170a0f3009cee"},
+    {Family::aes_ctr,
+     "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+     "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
+     "",
+     "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
+     "a52eff69f2445df4f9b17ad2b417be66c3710",
+     "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c52b0930daa23de94ce87017ba2d8"
+     "4988ddfc9c58db67aada613c2dd08457941a6"},
+    {Family::aes_gcm,
+     "feffe9928665731c6d6a8f9467308308",
+     "cafebabefacedbaddecaf888",
+     "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+     "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a"
+     "6b525b16aedf5aa0de657ba637b39",
+     "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac8"
+     "4aa051ba30b396a0aac973d58e0915bc94fbc3221a5db94fae95ae7121a47"},
+    {Family::aes_gcm,
+     "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
+     "cafebabefacedbaddecaf888",
+     "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+     "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a"
+     "6b525b16aedf5aa0de657ba637b39",
+     "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b10568"
+     "28838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b"},
+    {Family::aes_cmac,
+     "2b7e151628aed2a6abf7158809cf4f3c",
+     "",
+     "",
+     "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411",
+     "dfa66747de9ae63030ca32611497c827"},
+    {Family::aes_cmac,
+     "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+     "",
+     "",
+     "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411",
+     "aaf3d8f1de5640c232f5b169b9c911e6"},
+    {Family::aes_kw,
+     "000102030405060708090a0b0c0d0e0f",
+     "",
+     "",
+     "00112233445566778899aabbccddeeff",
+     "1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5"},
+    {Family::aes_kw,
+     "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+     "",
+     "",
+     "00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f",
+     "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21"},
+    {Family::aes_kwp,
+     "5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8",
+     "",
+     "",
+     "c37b7e6492584340bed12207808941155068f738",
+     "138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a"},
+});
+
+// EcdsaAnswer is a signature over the digest of "sample".
+struct EcdsaAnswer {
+  Curve curve;
+  Hash hash;
+  std::string_view scalar;
+  std::string_view nonce;
+  std::string_view signature;
+};
+
+// RFC 6979, A.2.5 to A.2.7.
+inline constexpr auto kEcdsaAnswers = std::to_array<EcdsaAnswer>({
+    {Curve::p256, Hash::sha256,
+     "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721",
+     "a6e3c57dd01abe90086538398355dd4c3b17aa873382b0f24d6129493d8aad60",
+     "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716f7cb1c942d657c41d436c7a1b6e"
+     "29f65f3e900dbb9aff4064dc4ab2f843acda8"},
+    {Curve::p384, Hash::sha384,
+     "6b9d3dad2e1b8c1c05b19875b6659f4de23c3b667bf297ba9aa47740787137d896d5724e4c70a825f872c9ea60d"
+     "2edf5",
+     "94ed910d1a099dad3254e9242ae85abde4ba15168eaf0ca87a555fd56d10fbca2907e3e83ba95368623b8c46869"
+     "15cf9",
+     "94edbb92a5ecb8aad4736e56c691916b3f88140666ce9fa73d64c4ea95ad133c81a648152e44acf96e36dd1e80f"
+     "abe4699ef4aeb15f178cea1fe40db2603138f130e740a19624526203b6351d0a3a94fa329c145786e679e7b82c7"
+     "1a38628ac8"},
+    {Curve::p521, Hash::sha512,
+     "00fad06daa62ba3b25d2fb40133da757205de67f5bb0018fee8c86e1b68c7e75caa896eb32f1f47c70855836a6d"
+     "16fcc1466f6d8fbec67db89ec0c08b0e996b83538",
+     "01dae2ea071f8110dc26882d4d5eae0621a3256fc8847fb9022e2b7d28e6f10198b1574fdd03a9053c08a1854a1"
+     "68aa5a57470ec97dd5ce090124ef52a2f7ecbffd3",
+     "00c328fafcbd79dd77850370c46325d987cb525569fb63c5d3bc53950e6d4c5f174e25a1ee9017b5d450606add1"
+     "52b534931d7d4e8455cc91f9b15bf05ec36e377fa00617cce7cf5064806c467f678d3b4080d6f1cc50af26ca209"
+     "417308281b68af282623eaa63e5b5c0723d8b8c37ff0777b1a20f8ccb1dccc43997f1ee0e44da4a67a"},
+});
+
+// AgreementAnswer is a shared secret.
+struct AgreementAnswer {
+  Curve curve;
+  std::string_view scalar;
+  std::string_view peer;
+  std::string_view secret;
+};
+
+// NIST CAVP ECC CDH (P-256), the integers of CPython 3.11 (P-384, P-521), RFC 7748, 5.2 (X25519).
+inline constexpr auto kAgreementAnswers = std::to_array<AgreementAnswer>({
+    {Curve::p256,
+     "7d7dc5f71eb29ddaf80d6214632eeae03d9058af1fb6d22ed80badb62bc1a534",
+     "04700c48f77f56584c5cc632ca65640db91b6bacce3a4df6b42ce7cc838833d287db71e509e3fd9b060ddb20ba5"
+     "c51dcc5948d46fbf640dfe0441782cab85fa4ac",
+     "46fc62106420ff012e54a434fbdd2d25ccc5852060561e68040dd7778997bd7b"},
+    {Curve::p384,
+     "62409382bd56dfa4064b9ed927dea66ad0c794812e666e1d104300b77dcfaaac8f3cf6c39a51ee148b26c69e193"
+     "b7104",
+     "04ec3a4e415b4e19a4568618029f427fa5da9a8bc4ae92e02e06aae5286b300c64def8f0ea9055866064a254515"
+     "480bc138015d9b72d7d57244ea8ef9ac0c621896708a59367f9dfb9f54ca84b3f1c9db1288b231c3ae0d4fe7344"
+     "fd2533264720",
+     "58b2be711705457bddd34f10d600ef489ba3893756496e5572f5025fbd9afacb9adfdbe08ff82fc59a4993c889a"
+     "8ea52"},
+    {Curve::p521,
+     "0000cdee435b80c7598daf6bccfb763e7b6595b64a8799ddff4bd430d31dfd32d9bc9b21cbf88ff13917eb8dbf2"
+     "146162a4a575046c065daefc04294ad4edba99ce0",
+     "0401894550d0785932e00eaa23b694f213f8c3121f86dc97a04e5a7167db4e5bcd371123d46e45db6b5d5370a7f"
+     "20fb633155d38ffa16d2bd761dcac474b9a2f5023a400493101c962cd4d2fddf782285e64584139c2f91b47f87f"
+     "f82354d6630f746a28a0db25741b5b34a828008b22acc23f924faafbd4d33f81ea66956dfeaa2bfdfcf5",
+     "00e054135b75441e4240136b62e794290e57988ccacd54cc03443f19f852f7ad4e4c8e5dbeff65ebfafa3fba838"
+     "fab3758ff6b62fc7a37c64a5d3c34d77b504f045e"},
+    {Curve::x25519,
+     "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
+     "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
+     "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552"},
+});
+
+// The X9.63 KDF over the secret of the first row above without shared info, 80 octets with SHA-256: the formula of
+// SEC 1, 3.6.1, by the hashlib of CPython 3.11.
+inline constexpr std::string_view kX963Answer =
+    "65aa794ac84c5cee664468c1409a35e72b950b53ff795c387e712e529a6bf1e0788060cffe9b7a06a47f1c914c00"
+    "2a92876971093d1f070e64a112ef1b853b089d656745708aa6e95ac6481292027955";
+
+// RFC 8032, 7.1, test 3: the message is af82.
+inline constexpr std::string_view kEd25519Seed =
+    "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7";
+inline constexpr std::string_view kEd25519Point =
+    "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025";
+inline constexpr std::string_view kEd25519Signature =
+    "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984d"
+    "c6594a7c15e9716ed28dc027beceea1ec40a";
+
+// RFC 5869, A.1.
+inline constexpr std::string_view kHkdfKey =
+    "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b";
+inline constexpr std::string_view kHkdfSalt =
+    "000102030405060708090a0b0c";
+inline constexpr std::string_view kHkdfInfo =
+    "f0f1f2f3f4f5f6f7f8f9";
+inline constexpr std::string_view kHkdfExtracted =
+    "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5";
+inline constexpr std::string_view kHkdfOutput =
+    "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865";
+
+// The reference implementation of Argon2, test.c: 256 KiB, 2 passes, "password", "somesalt".
+inline constexpr std::string_view kArgon2Answer =
+    "9dfeb910e80bad0311fee20f9c0e2b12c17987b4cac90c2ef54d5b3021c68bfe";
+
+// An RSA-2048 key that protects nothing (PrivateKeyInfo), made by `openssl genrsa` of OpenSSL 3.0.19, and what the
+// same tool did with it: signatures of "abc" with SHA-256 (PKCS#1 v1.5; PSS with 32 octets of salt), and encryptions
+// of "abc" (PKCS#1 v1.5; OAEP with SHA-256).
+inline constexpr std::string_view kRsaKey =
+    "308204bd020100300d06092a864886f70d0101010500048204a7308204a30201000282010100d3351a7d6360d1e1"
+    "0faf32b54ad45f4722f1dd6144a1fe58eb927c5aa75835b0c436ac03ccccf4d8e7d6c53d829b7dd3e06fdc4dd79d"
+    "40385d7b48fdfcd7ebf6a34c049f8c7ce639b78e3eb615d16a0f0e921212224643b3790ed444707b49b80b767ce1"
+    "b9620d960e43d3f784ba3d4b106ba9289cc1f941d2defaa6648a2cee654bd1ad1b94f27e2e3874837650227c141d"
+    "af64c8fd988987d092a614ef2782ed38f12a6f53795d79db0226aaefd0a7523240ccec89b002d1ae0f80297b6ff0"
+    "66015fd5a789d975189862b8a8d6de67f3a230dab61f7453f79ae93bd965c7fdba73778d86377c6dee88948f2693"
+    "9751b91aec2a6bf04037ed9fa7f494c01323020301000102820100458f915467b51d1abb502feabea4f86654ef84"
+    "c282d8b98ceeb535a8a3c1ed18f55eae43a8217ea8ab9eb4228090169e8026475009e9dc1b544a84ed45e7956b0b"
+    "383fb38e911a403b20a9adcdbcc56a0519fdc2a430311efc897246c22710ce01547a67db671c6365fa57e706fb51"
+    "b195cc678f9d2553a326c0d29b97b45c7c6468f9a8a0364432c15f053c1857228b2dc50111a7f56dd087510b95e7"
+    "22a004eec5f60a29e534bcaa4c012752e392e7ebca9935f78833c762d578dd00937358525987dcc8f50fad1b5908"
+    "2ee60c4e99dc5b199b082d0ee4e42a179cae02fc20a4aabbda039f7fc907cc662cf299997eada7de1dfe738b8fb0"
+    "12bfa2d6a800ad02818100f2a1e66e46afce84b47ac57d830700657b65b7a1269a421de51a922bba13414e1f7126"
+    "f113f7f414aecb93e01ed16b1534249dea65b09da120f6d1a2eb6feb59a4d7d61441780fae83e334a1487bcb72a8"
+    "eff7d7e9b43d15381371165a6ca19314684a2b6d0d8222051ba18fe9194cb637c8fb9a0dec537e1b8931876389bf"
+    "2702818100ded7fbd7c2bb724cd2cc11ad26a1e43d1a7b0e0f4d98e8584d38778e7dbef3c310becbcb4817860b81"
+    "1eea4105187c9f171d5e77b4196184d1c12792aed363c3191ed66942b4262771b64b67afa3cccedd5e29af8f2424"
+    "497391d6829dbcb0b1ee8c2a184dacf265ad6e4722e21956786ea9c6395d5fd92a5517963c287489a502818006e0"
+    "018884663ce2d3be5ad4389f3d2aa2f979df8e1976e023fac1c38d6d383f7f729458e668f33896cf5bec50d33c46"
+    "8888b514cc36d9f093df8a872446b29382b13ef6a9f83df182f9302795c734379683de30f7054d69c981fb8557a0"
+    "965f758792fa72079cf55bd1b19d434c9d38d891d0574827b721eea3cf8c778c92a70281803cdc8a48cc437b9d25"
+    "b95c5e88fd90236c170da8fa4d77af9e2f7cdfaad23b2b1c68afaa2e5f5659d0030c81838dc38383c19eaa5cc2cd"
+    "d283a31856c46eb181785be6bd4add7eca29115b98ceec92a430eb65c12ffbf3f9279a3e16e053c782611f60e3d0"
+    "5b1abcd0581d0f96e6caaa0bb74c8f20446c40568b2199fe868d8d0281810093a872b8643c8f9397e3952e6f2e83"
+    "7f3352c899fce97b64a15d07342c2d1e51a1356f618986608a0662c851cbaaea527fb75e9d232b0b4d78ed675cb0"
+    "0ecf734055b6bd697655077117c7fc50308ea402fc64fb2ee19038c1acfd70bb1db30c64c15939f2eb72d18c3289"
+    "fb18e7c8d5242ae6a69583f1c5bfecf7a6a3e52e34";
+inline constexpr std::string_view kRsaPkcs1Signature =
+    "46d3f0cc6a08ef8a841d357e6a5ab634e10db53d5bc8565bea73c8247d931f55ac99eda21249857177f6cb8019c7"
+    "ec8e57b144a63d8c89b3d2b7fde882a637d0fd59c3ffde0860b4de02ecd3a04a2978d1f034c47a5f6a5313a94777"
+    "57a24a74525d16f888603ea949f3497066347fdf94263e931fe1c2b66d9e2eeffc83c86d5c78c13a6fc26c0a955a"
+    "decd70ec006d336e5dc57f347665e849c6792a928a2a48890c4ba575ce123cbaa049d7728ffbefeb616401124267"
+    "f01dcbaa9ed1bd8f4e5f5ec719249666dcd825f15b375e89f286d80094c5e7d53b11996b538a19e0127dc849ff56"
+    "b439c3e2eaedc93ec246d7642fcc10df0e7358746a23de473f31";
+inline constexpr std::string_view kRsaPssSignature =
+    "65aa31b9b7d6611575122d2257f9668782a80e151fd79cba852d974e615cb5cfd6c61520930f88946e580b23f4b3"
+    "474db4fc6844bb8dc43246eb25de58549877cc3748bef0d6579d947b8c705efc4818ef2cc5cf69e60d7c7814eac5"
+    "84ae44b9d8e855b21c508be45febda99fd16d53f916860735358e38a7b5e79b0b3b27205b5a65a2b74508f198f56"
+    "761619c3b0d2c3d422518446d55acb9fb610479eaddf9930e5d56d75ba4b813d532cb52503d59edfdf2c17a35a53"
+    "b0bd90836598a751f1b64a4ec5246d69eb534e167cdadc899c2c5ed85073fe9acce36a108ca581238f6db4525deb"
+    "d9fb7b56edb792d6b9ec5e7a00f140154a818461b2761e26dd2c";
+inline constexpr std::string_view kRsaPkcs1Ciphertext =
+    "082bb7bd9220e115c34db22cb781747f282ce8e4356964ea9d1bd654918530dddebc98873071e677a440a2996e20"
+    "e21f24dc77c35c810c35fa36dcfedf7dcda16a23f8e43f299ef3f1c1e18b801cc7ca7ab9b2f0e3bd09fe2db5425b"
+    "c45599411282d15146ab229b6b23b7ef5da1530e22e2f8f0a97c803d76e0a453a3a4373876c8cb31a5643d2d2d7b"
+    "8949f08d60a3b9eda5eca06dc138676fa791a066f74a85b06e19c94ec7abb0386f4afd769f2a65e7d83735f43ee9"
+    "c5c7f71e7df7e2e1e5b9675dc05f6c4b7f4503d49fef49961883f640787d33658b7397e348689942fb7a6931af97"
+    "e627a3dbb7c4451688c509f53dfa89f06916c83958a6951de405";
+inline constexpr std::string_view kRsaOaepCiphertext =
+    "bb91e20c8ce0a5a081d840bf6a9f6fd7a44459fc07e9aa2688442fa009d159713d1f9f76c38b725450368e18d4b3"
+    "f7ad988fc2bb3e0851c2ac260c4d8619c42e21b132069b77cea49528c2d15dc583fc8d28fd3fcc1904fbb29a6186"
+    "4848855e5d4c5afa310a28d2534cb2bebe83d4a58158c1f852c9eb2b35b3c8debc9bfc5268f759696e39adf999ad"
+    "db5323d62817084fad4c781ed6c62bc4d05d291ab1f38acefd3ef8f0c51aa232832d69271415bb074d61a36c7535"
+    "53d9da94b8bb4c6a97a51bfc9e2441c9212b7c580c16098397062e1519425b84e53d910269b432aa52728cc63921"
+    "0965488a91ce4c5c0b85274b0a16d2e87bb1df63791507d26847";
+
+}  // namespace coffer::crypto

@@ -1,0 +1,31 @@
+// HMAC and AES-CMAC over a prepared key state (FIPS 198-1, SP 800-38B). No gate: operation.h is the public door.
+#pragma once
+
+#include "crypto/secret_contexts.h"
+
+namespace coffer::crypto {
+
+// RunningMac is one MAC in parts. `hash` is none for CMAC. The key must outlive it.
+class RunningMac final {
+ public:
+  static Result<RunningMac> start(const SecretKey& key, Hash hash);
+  Status update(Bytes data);
+  // finish writes the tag and returns its size; once. The prepared state goes back to the key.
+  Result<std::size_t> finish(MutableBytes tag);
+
+ private:
+  RunningMac(MacContextPool& pool, OwnedMacContext context, std::size_t bytes)
+      : pool_(&pool), context_(std::move(context)), bytes_(bytes) {}
+
+  MacContextPool* pool_;
+  OwnedMacContext context_;
+  std::size_t bytes_;
+};
+
+// mac_into is RunningMac in one call.
+Result<std::size_t> mac_into(const SecretKey& key, Hash hash, Bytes data, MutableBytes tag);
+
+// check_tag compares a computed tag with a received one (signature_length, signature_invalid).
+Status check_tag(Bytes computed, Bytes received);
+
+}  // namespace coffer::crypto

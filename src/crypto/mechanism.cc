@@ -1,0 +1,148 @@
+// Mechanism table: the rows. The numbers are the CKM_ values of PKCS#11 3.0.
+#include "crypto/mechanism.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "crypto/key.h"
+
+namespace coffer::crypto {
+namespace {
+
+using enum Family;
+using enum KeyType;
+namespace u = use;
+
+constexpr std::uint32_t kCipher = u::kEncrypt | u::kDecrypt;
+constexpr std::uint32_t kWrapping = u::kEncrypt | u::kDecrypt | u::kWrap | u::kUnwrap;
+constexpr std::uint32_t kSigning = u::kSign | u::kVerify;
+
+// One function a key type: what its rows have in common.
+constexpr Mechanism rsa_row(std::uint32_t number, std::string_view name, Family family, Hash hash,
+                            std::uint32_t uses, std::string_view specification) {
+  return {number, name, family, rsa, hash, uses, kRsaBitsMin, kRsaBitsMax, specification};
+}
+constexpr Mechanism ecdsa_row(std::uint32_t number, std::string_view name, Hash hash) {
+  return {number, name, ecdsa, ec, hash, kSigning, 256, 521, "FIPS 186-5, 6.4"};
+}
+constexpr Mechanism aes_row(std::uint32_t number, std::string_view name, Family family, std::uint32_t uses,
+                            std::string_view specification) {
+  return {number, name, family, aes, Hash::none, uses, 16, 32, specification};
+}
+constexpr Mechanism secret_row(std::uint32_t number, std::string_view name, Family family, Hash hash,
+                               std::uint32_t uses, std::string_view specification) {
+  return {number, name, family, generic, hash, uses, 1, kSecretBytesMax, specification};
+}
+constexpr Mechanism digest_row(std::uint32_t number, std::string_view name, Hash hash,
+                               std::string_view specification) {
+  return {number, name, digest, KeyType::none, hash, u::kDigest, 0, 0, specification};
+}
+
+// CKM_AES_KEY_WRAP_PAD (0x210A) is left out on purpose: PKCS#11 3.0 reads it as PKCS#7 padding under RFC 3394,
+// while older modules made it RFC 5649. CKM_AES_KEY_WRAP_KWP is RFC 5649 without doubt.
+constexpr auto kMechanisms = std::to_array<Mechanism>({
+    rsa_row(0x0000, "rsa-generate", rsa_generate, Hash::none, u::kGeneratePair, "FIPS 186-5, A.1"),
+    rsa_row(0x0001, "rsa-pkcs", rsa_pkcs1, Hash::none, kSigning | kWrapping, "RFC 8017, 7.2, 8.2"),
+    // SHA-1 only verifies: what was signed long ago stays readable, nothing new is signed with it.
+    rsa_row(0x0006, "rsa-pkcs-sha1", rsa_pkcs1, Hash::sha1, u::kVerify, "RFC 8017, 8.2"),
+    rsa_row(0x0009, "rsa-oaep", rsa_oaep, Hash::none, kWrapping, "RFC 8017, 7.1"),
+    rsa_row(0x000D, "rsa-pss", rsa_pss, Hash::none, kSigning, "RFC 8017, 8.1"),
+    rsa_row(0x000E, "rsa-pss-sha1", rsa_pss, Hash::sha1, u::kVerify, "RFC 8017, 8.1"),
+    rsa_row(0x0040, "rsa-pkcs-sha256", rsa_pkcs1, Hash::sha256, kSigning, "RFC 8017, 8.2"),
+    rsa_row(0x0041, "rsa-pkcs-sha384", rsa_pkcs1, Hash::sha384, kSigning, "RFC 8017, 8.2"),
+    rsa_row(0x0042, "rsa-pkcs-sha512", rsa_pkcs1, Hash::sha512, kSigning, "RFC 8017, 8.2"),
+    rsa_row(0x0043, "rsa-pss-sha256", rsa_pss, Hash::sha256, kSigning, "RFC 8017, 8.1"),
+    rsa_row(0x0044, "rsa-pss-sha384", rsa_pss, Hash::sha384, kSigning, "RFC 8017, 8.1"),
+    rsa_row(0x0045, "rsa-pss-sha512", rsa_pss, Hash::sha512, kSigning, "RFC 8017, 8.1"),
+    rsa_row(0x0046, "rsa-pkcs-sha224", rsa_pkcs1, Hash::sha224, kSigning, "RFC 8017, 8.2"),
+    rsa_row(0x0047, "rsa-pss-sha224", rsa_pss, Hash::sha224, kSigning, "RFC 8017, 8.1"),
+    rsa_row(0x0060, "rsa-pkcs-sha3-256", rsa_pkcs1, Hash::sha3_256, kSigning, "FIPS 186-5, 5.4"),
+    rsa_row(0x0061, "rsa-pkcs-sha3-384", rsa_pkcs1, Hash::sha3_384, kSigning, "FIPS 186-5, 5.4"),
+    rsa_row(0x0062, "rsa-pkcs-sha3-512", rsa_pkcs1, Hash::sha3_512, kSigning, "FIPS 186-5, 5.4"),
+    rsa_row(0x0063, "rsa-pss-sha3-256", rsa_pss, Hash::sha3_256, kSigning, "FIPS 186-5, 5.4"),
+    rsa_row(0x0064, "rsa-pss-sha3-384", rsa_pss, Hash::sha3_384, kSigning, "FIPS 186-5, 5.4"),
+    rsa_row(0x0065, "rsa-pss-sha3-512", rsa_pss, Hash::sha3_512, kSigning, "FIPS 186-5, 5.4"),
+    rsa_row(0x0066, "rsa-pkcs-sha3-224", rsa_pkcs1, Hash::sha3_224, kSigning, "FIPS 186-5, 5.4"),
+    rsa_row(0x0067, "rsa-pss-sha3-224", rsa_pss, Hash::sha3_224, kSigning, "FIPS 186-5, 5.4"),
+    digest_row(0x0220, "sha1", Hash::sha1, "FIPS 180-4, 6.1"),
+    digest_row(0x0250, "sha256", Hash::sha256, "FIPS 180-4, 6.2"),
+    secret_row(0x0251, "hmac-sha256", hmac, Hash::sha256, kSigning, "FIPS 198-1"),
+    digest_row(0x0255, "sha224", Hash::sha224, "FIPS 180-4, 6.3"),
+    secret_row(0x0256, "hmac-sha224", hmac, Hash::sha224, kSigning, "FIPS 198-1"),
+    digest_row(0x0260, "sha384", Hash::sha384, "FIPS 180-4, 6.5"),
+    secret_row(0x0261, "hmac-sha384", hmac, Hash::sha384, kSigning, "FIPS 198-1"),
+    digest_row(0x0270, "sha512", Hash::sha512, "FIPS 180-4, 6.4"),
+    secret_row(0x0271, "hmac-sha512", hmac, Hash::sha512, kSigning, "FIPS 198-1"),
+    digest_row(0x02B0, "sha3-256", Hash::sha3_256, "FIPS 202, 6.1"),
+    secret_row(0x02B1, "hmac-sha3-256", hmac, Hash::sha3_256, kSigning, "FIPS 198-1"),
+    digest_row(0x02B5, "sha3-224", Hash::sha3_224, "FIPS 202, 6.1"),
+    secret_row(0x02B6, "hmac-sha3-224", hmac, Hash::sha3_224, kSigning, "FIPS 198-1"),
+    digest_row(0x02C0, "sha3-384", Hash::sha3_384, "FIPS 202, 6.1"),
+    secret_row(0x02C1, "hmac-sha3-384", hmac, Hash::sha3_384, kSigning, "FIPS 198-1"),
+    digest_row(0x02D0, "sha3-512", Hash::sha3_512, "FIPS 202, 6.1"),
+    secret_row(0x02D1, "hmac-sha3-512", hmac, Hash::sha3_512, kSigning, "FIPS 198-1"),
+    secret_row(0x0350, "secret-generate", secret_generate, Hash::none, u::kGenerate, "SP 800-133, 6.1"),
+    {0x1040, "ec-generate", ec_generate, ec, Hash::none, u::kGeneratePair, 256, 521, "FIPS 186-5, A.2"},
+    ecdsa_row(0x1041, "ecdsa", Hash::none),
+    ecdsa_row(0x1043, "ecdsa-sha224", Hash::sha224),
+    ecdsa_row(0x1044, "ecdsa-sha256", Hash::sha256),
+    ecdsa_row(0x1045, "ecdsa-sha384", Hash::sha384),
+    ecdsa_row(0x1046, "ecdsa-sha512", Hash::sha512),
+    ecdsa_row(0x1047, "ecdsa-sha3-224", Hash::sha3_224),
+    ecdsa_row(0x1048, "ecdsa-sha3-256", Hash::sha3_256),
+    ecdsa_row(0x1049, "ecdsa-sha3-384", Hash::sha3_384),
+    ecdsa_row(0x104A, "ecdsa-sha3-512", Hash::sha3_512),
+    // Also takes Montgomery keys: X25519 (RFC 7748).
+    {0x1050, "ecdh", ecdh, ec, Hash::none, u::kDerive, 255, 521, "SP 800-56A, 5.7.1.2"},
+    {0x1055, "ed25519-generate", edwards_generate, edwards, Hash::none, u::kGeneratePair, 255, 255, "RFC 8032, 5.1.5"},
+    {0x1056, "x25519-generate", montgomery_generate, montgomery, Hash::none, u::kGeneratePair, 255, 255, "RFC 7748, 6.1"},
+    {0x1057, "ed25519", eddsa, edwards, Hash::none, kSigning, 255, 255, "RFC 8032, 5.1"},
+    aes_row(0x1080, "aes-generate", aes_generate, u::kGenerate, "SP 800-133, 6.1"),
+    aes_row(0x1081, "aes-ecb", aes_ecb, kCipher, "SP 800-38A, 6.1"),
+    aes_row(0x1082, "aes-cbc", aes_cbc, kCipher, "SP 800-38A, 6.2"),
+    aes_row(0x1085, "aes-cbc-pad", aes_cbc_pad, kWrapping, "SP 800-38A, 6.2; RFC 5652, 6.3"),
+    aes_row(0x1086, "aes-ctr", aes_ctr, kCipher, "SP 800-38A, 6.5"),
+    aes_row(0x1087, "aes-gcm", aes_gcm, kWrapping, "SP 800-38D"),
+    aes_row(0x108A, "aes-cmac", aes_cmac, kSigning, "SP 800-38B"),
+    aes_row(0x2109, "aes-key-wrap", aes_kw, kWrapping, "RFC 3394"),
+    aes_row(0x210B, "aes-key-wrap-kwp", aes_kwp, kWrapping, "RFC 5649"),
+    secret_row(0x402A, "hkdf", hkdf, Hash::none, u::kDerive, "RFC 5869"),
+});
+
+static_assert(kMechanisms.size() == kMechanismCount);
+static_assert(std::ranges::is_sorted(kMechanisms, {}, &Mechanism::number));
+static_assert(std::ranges::adjacent_find(kMechanisms, {}, &Mechanism::number) == kMechanisms.end());
+
+constexpr bool names_differ() {
+  for (std::size_t i = 0; i < kMechanisms.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (kMechanisms[i].name == kMechanisms[j].name) return false;
+    }
+  }
+  return true;
+}
+static_assert(names_differ());
+
+constexpr std::array<std::size_t, 10> kDigestBytes = {0, 20, 28, 32, 48, 64, 28, 32, 48, 64};
+
+}  // namespace
+
+std::span<const Mechanism> mechanisms() { return kMechanisms; }
+
+const Mechanism* find_mechanism(std::uint32_t number) {
+  const auto* row = std::ranges::lower_bound(kMechanisms, number, {}, &Mechanism::number);
+  return row != kMechanisms.end() && row->number == number ? &*row : nullptr;
+}
+
+const Mechanism* find_mechanism(std::string_view name) {
+  const auto* row = std::ranges::find(kMechanisms, name, &Mechanism::name);
+  return row != kMechanisms.end() ? &*row : nullptr;
+}
+
+std::size_t digest_bytes(Hash hash) {
+  const auto index = static_cast<std::size_t>(hash);
+  return index < kDigestBytes.size() ? kDigestBytes[index] : 0;
+}
+
+}  // namespace coffer::crypto

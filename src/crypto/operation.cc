@@ -1,0 +1,163 @@
+// Operations in one call: admission (mechanism, use, key type, self-test), then the family's code.
+#include "crypto/operation.h"
+
+#include <array>
+
+#include "crypto/admission.h"
+#include "crypto/aes.h"
+#include "crypto/derive.h"
+#include "crypto/digest.h"
+#include "crypto/ecdsa.h"
+#include "crypto/edwards.h"
+#include "crypto/mac.h"
+#include "crypto/multi_buffer.h"
+#include "crypto/rsa.h"
+#include "crypto/rsa_padding.h"
+#include "crypto/self_test.h"
+
+namespace coffer::crypto {
+namespace {
+
+bool fits(const Mechanism& mechanism, KeyType key) {
+  if (mechanism.family == Family::ecdh) return key == KeyType::ec || key == KeyType::montgomery;
+  return mechanism.key == key;
+}
+
+Status check_bare_digest(const Mechanism& mechanism, Bytes prepared) {
+  if (mechanism.family != Family::ecdsa) return {};
+  if (prepared.empty() || prepared.size() > kEcdsaDigestBytesMax) {
+    return Error{Code::data_length, "ECDSA without a hash signs a digest of 1 to 66 octets"};
+  }
+  return {};
+}
+
+// Prepared is what goes into the signature: the digest of the data, or the data itself.
+class Prepared final {
+ public:
+  Status prepare(const Mechanism& mechanism, Bytes data) {
+    if (mechanism.hash == Hash::none) {
+      view_ = data;
+      return {};
+    }
+    TRY(digest_into(mechanism.hash, data, digest_));
+    view_ = std::span(digest_).first(digest_bytes(mechanism.hash));
+    return {};
+  }
+  [[nodiscard]] Bytes view() const { return view_; }
+
+ private:
+  std::array<std::uint8_t, kDigestBytesMax> digest_;
+  Bytes view_;
+};
+
+}  // namespace
+
+Result<const Mechanism*> admit(const Parameters& parameters, std::uint32_t wanted_use, KeyType key) {
+  const Mechanism* mechanism = find_mechanism(parameters.mechanism);
+  if (mechanism == nullptr || (mechanism->uses & wanted_use) == 0) {
+    return Error{Code::mechanism_invalid, "no mechanism of this number does that"};
+  }
+  if (!fits(*mechanism, key)) return Error{Code::key_type, "the key's type does not fit the mechanism"};
+  TRY(self_test(*mechanism));
+  return mechanism;
+}
+
+Status check_sign_parameters(const Mechanism& mechanism, const Parameters& parameters) {
+  if (mechanism.family != Family::rsa_pss) return {};
+  const PssHashes hashes = TRY(pss_hashes(mechanism, parameters));
+  if (hashes.message == Hash::sha1) return Error{Code::mechanism_parameter, "SHA-1 is for verifying only"};
+  return {};
+}
+
+Result<std::size_t> sign_prepared(const PrivateKey& key, const Mechanism& mechanism, const Parameters& parameters,
+                                  Bytes prepared, MutableBytes signature) {
+  TRY(check_bare_digest(mechanism, prepared));
+  switch (mechanism.family) {
+    case Family::ecdsa: return sign_ecdsa(key.handle(), prepared, signature);
+    case Family::eddsa: return sign_ed25519(key.handle(), prepared, signature);
+    case Family::rsa_pkcs1:
+    case Family::rsa_pss: return sign_rsa(key.handle(), mechanism, parameters, prepared, signature);
+    default: return Error{Code::mechanism_invalid, "the mechanism does not sign with a private key"};
+  }
+}
+
+Status verify_prepared(const PublicKey& key, const Mechanism& mechanism, const Parameters& parameters,
+                       Bytes prepared, Bytes signature) {
+  TRY(check_bare_digest(mechanism, prepared));
+  switch (mechanism.family) {
+    case Family::ecdsa: return verify_ecdsa(key.handle(), prepared, signature);
+    case Family::eddsa: return verify_ed25519(key.handle(), prepared, signature);
+    case Family::rsa_pkcs1:
+    case Family::rsa_pss: return verify_rsa(key.handle(), mechanism, parameters, prepared, signature);
+    default: return Error{Code::mechanism_invalid, "the mechanism does not verify with a public key"};
+  }
+}
+
+Result<std::size_t> sign(const PrivateKey& key, const Parameters& parameters, Bytes data, MutableBytes signature) {
+  const Mechanism* mechanism = TRY(admit(parameters, use::kSign, key.type()));
+  TRY(check_sign_parameters(*mechanism, parameters));
+  Prepared prepared;
+  TRY(prepared.prepare(*mechanism, data));
+  return sign_prepared(key, *mechanism, parameters, prepared.view(), signature);
+}
+
+Status verify(const PublicKey& key, const Parameters& parameters, Bytes data, Bytes signature) {
+  const Mechanism* mechanism = TRY(admit(parameters, use::kVerify, key.type()));
+  Prepared prepared;
+  TRY(prepared.prepare(*mechanism, data));
+  return verify_prepared(key, *mechanism, parameters, prepared.view(), signature);
+}
+
+Result<std::size_t> mac(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes tag) {
+  const Mechanism* mechanism = TRY(admit(parameters, use::kSign, key.type()));
+  return mac_into(key, mechanism->hash, data, tag);
+}
+
+Status verify_mac(const SecretKey& key, const Parameters& parameters, Bytes data, Bytes tag) {
+  const Mechanism* mechanism = TRY(admit(parameters, use::kVerify, key.type()));
+  std::array<std::uint8_t, kDigestBytesMax> computed{};
+  const std::size_t bytes = TRY(mac_into(key, mechanism->hash, data, computed));
+  return check_tag(std::span(computed).first(bytes), tag);
+}
+
+Result<std::size_t> encrypt(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes output) {
+  const Mechanism* mechanism = TRY(admit(parameters, use::kEncrypt, key.type()));
+  return encrypt_aes(key, *mechanism, parameters, data, output);
+}
+
+Result<std::size_t> decrypt(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes output) {
+  const Mechanism* mechanism = TRY(admit(parameters, use::kDecrypt, key.type()));
+  return decrypt_aes(key, *mechanism, parameters, data, output);
+}
+
+Result<std::size_t> encrypt(const PublicKey& key, const Parameters& parameters, Bytes data, MutableBytes output) {
+  const Mechanism* mechanism = TRY(admit(parameters, use::kEncrypt, key.type()));
+  return encrypt_rsa(key.handle(), *mechanism, parameters, data, output);
+}
+
+Result<std::size_t> decrypt(const PrivateKey& key, const Parameters& parameters, Bytes data, MutableBytes output) {
+  const Mechanism* mechanism = TRY(admit(parameters, use::kDecrypt, key.type()));
+  return decrypt_rsa(key.handle(), *mechanism, parameters, data, output);
+}
+
+Result<SecretBytes> derive(const PrivateKey& key, const Parameters& parameters) {
+  static_cast<void>(TRY(admit(parameters, use::kDerive, key.type())));
+  return derive_ecdh(key.handle(), parameters);
+}
+
+Result<SecretBytes> derive(const SecretKey& key, const Parameters& parameters) {
+  static_cast<void>(TRY(admit(parameters, use::kDerive, key.type())));
+  return derive_hkdf(key.value().reveal(), parameters);
+}
+
+Result<std::size_t> digest(const Parameters& parameters, Bytes data, MutableBytes output) {
+  const Mechanism* mechanism = TRY(admit(parameters, use::kDigest, KeyType::none));
+  TRY(digest_into(mechanism->hash, data, output));
+  return digest_bytes(mechanism->hash);
+}
+
+void sign_batch(std::span<SignJob> jobs) {
+  for (SignJob& job : jobs) job.result = sign(*job.key, *job.parameters, job.data, job.signature);
+}
+
+}  // namespace coffer::crypto

@@ -1,0 +1,388 @@
+// Streams: operations in parts. What cannot be computed in parts is collected.
+#include <algorithm>
+#include <optional>
+
+#include "crypto/admission.h"
+#include "crypto/aes.h"
+#include "crypto/digest.h"
+#include "crypto/mac.h"
+#include "crypto/operation.h"
+
+namespace coffer::crypto {
+namespace {
+
+Error spent() { return Error{Code::operation_unknown, "the operation has ended"}; }
+Error wrong_kind() { return Error{Code::operation_unknown, "the operation does not end this way"}; }
+Error no_room() { return Error{Code::invalid, "the output has no room for the result"}; }
+
+// Collector gathers parts and wipes them.
+class Collector final {
+ public:
+  Collector() = default;
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+  ~Collector() { wipe(octets_); }
+
+  Status add(Bytes part) {
+    if (part.size() > kStreamCollectBytesMax - octets_.size()) {
+      return Error{Code::data_length, "the mechanism does not take that much in parts"};
+    }
+    if (octets_.size() + part.size() > octets_.capacity()) {
+      Buffer larger;
+      larger.reserve(std::max(octets_.size() + part.size(), 2 * octets_.capacity()));
+      larger.assign(octets_.begin(), octets_.end());
+      wipe(octets_);
+      octets_ = std::move(larger);
+    }
+    append(octets_, part);
+    return {};
+  }
+  [[nodiscard]] Bytes octets() const { return octets_; }
+
+ private:
+  Buffer octets_;
+};
+
+// KeptParameters copies what the views of Parameters point to.
+class KeptParameters final {
+ public:
+  explicit KeptParameters(const Parameters& parameters)
+      : parameters_(parameters), iv_(to_buffer(parameters.iv)), associated_(to_buffer(parameters.associated)) {
+    parameters_.iv = iv_;
+    parameters_.associated = associated_;
+    parameters_.peer = {};
+    parameters_.salt = {};
+    parameters_.info = {};
+  }
+  KeptParameters(const KeptParameters&) = delete;
+  KeptParameters& operator=(const KeptParameters&) = delete;
+  [[nodiscard]] const Parameters& get() const { return parameters_; }
+
+ private:
+  Parameters parameters_;
+  Buffer iv_;
+  Buffer associated_;
+};
+
+// Input gathers what is signed: a running digest where the mechanism has one, otherwise the data.
+class Input final {
+ public:
+  explicit Input(std::optional<RunningDigest> digest) : digest_(std::move(digest)) {}
+
+  Status add(Bytes part) { return digest_.has_value() ? digest_->update(part) : collected_.add(part); }
+  Result<Bytes> take() {
+    if (!digest_.has_value()) return collected_.octets();
+    const std::size_t bytes = TRY(digest_->finish(result_));
+    return Bytes(result_).first(bytes);
+  }
+
+ private:
+  std::optional<RunningDigest> digest_;
+  Collector collected_;
+  std::array<std::uint8_t, kDigestBytesMax> result_{};
+};
+
+Result<std::optional<RunningDigest>> start_input(const Mechanism& mechanism) {
+  if (mechanism.hash == Hash::none) return std::optional<RunningDigest>();
+  return std::optional<RunningDigest>(TRY(RunningDigest::start(mechanism.hash)));
+}
+
+class SignStream final : public Stream {
+ public:
+  SignStream(std::shared_ptr<const PrivateKey> key, const Mechanism& mechanism, const Parameters& parameters,
+             std::optional<RunningDigest> digest)
+      : key_(std::move(key)), mechanism_(mechanism), parameters_(parameters), input_(std::move(digest)) {}
+
+  Result<std::size_t> update(Bytes data, MutableBytes /*output*/) override {
+    if (spent_) return spent();
+    TRY(input_.add(data));
+    return std::size_t{0};
+  }
+  Result<std::size_t> finish(MutableBytes output) override {
+    if (std::exchange(spent_, true)) return spent();
+    return sign_prepared(*key_, mechanism_, parameters_.get(), TRY(input_.take()), output);
+  }
+  Status finish_verify(Bytes /*signature*/) override { return wrong_kind(); }
+
+ private:
+  std::shared_ptr<const PrivateKey> key_;
+  const Mechanism& mechanism_;
+  KeptParameters parameters_;
+  Input input_;
+  bool spent_ = false;
+};
+
+class VerifyStream final : public Stream {
+ public:
+  VerifyStream(PublicKey key, const Mechanism& mechanism, const Parameters& parameters,
+               std::optional<RunningDigest> digest)
+      : key_(std::move(key)), mechanism_(mechanism), parameters_(parameters), input_(std::move(digest)) {}
+
+  Result<std::size_t> update(Bytes data, MutableBytes /*output*/) override {
+    if (spent_) return spent();
+    TRY(input_.add(data));
+    return std::size_t{0};
+  }
+  Result<std::size_t> finish(MutableBytes /*output*/) override { return wrong_kind(); }
+  Status finish_verify(Bytes signature) override {
+    if (std::exchange(spent_, true)) return spent();
+    return verify_prepared(key_, mechanism_, parameters_.get(), TRY(input_.take()), signature);
+  }
+
+ private:
+  PublicKey key_;
+  const Mechanism& mechanism_;
+  KeptParameters parameters_;
+  Input input_;
+  bool spent_ = false;
+};
+
+class MacStream final : public Stream {
+ public:
+  MacStream(std::shared_ptr<const SecretKey> key, RunningMac running)
+      : key_(std::move(key)), running_(std::move(running)) {}
+
+  Result<std::size_t> update(Bytes data, MutableBytes /*output*/) override {
+    if (spent_) return spent();
+    TRY(running_.update(data));
+    return std::size_t{0};
+  }
+  Result<std::size_t> finish(MutableBytes output) override {
+    if (std::exchange(spent_, true)) return spent();
+    return running_.finish(output);
+  }
+  Status finish_verify(Bytes tag) override {
+    if (std::exchange(spent_, true)) return spent();
+    std::array<std::uint8_t, kDigestBytesMax> computed{};
+    const std::size_t bytes = TRY(running_.finish(computed));
+    return check_tag(std::span(computed).first(bytes), tag);
+  }
+
+ private:
+  std::shared_ptr<const SecretKey> key_;
+  RunningMac running_;
+  bool spent_ = false;
+};
+
+class DigestStream final : public Stream {
+ public:
+  explicit DigestStream(RunningDigest running) : running_(std::move(running)) {}
+
+  Result<std::size_t> update(Bytes data, MutableBytes /*output*/) override {
+    if (spent_) return spent();
+    TRY(running_.update(data));
+    return std::size_t{0};
+  }
+  Result<std::size_t> finish(MutableBytes output) override {
+    if (std::exchange(spent_, true)) return spent();
+    return running_.finish(output);
+  }
+  Status finish_verify(Bytes /*signature*/) override { return wrong_kind(); }
+
+ private:
+  RunningDigest running_;
+  bool spent_ = false;
+};
+
+// CollectStream keeps all parts and runs the one-shot function at the end: GCM decryption, KW and KWP.
+class CollectStream final : public Stream {
+ public:
+  CollectStream(std::shared_ptr<const SecretKey> key, const Mechanism& mechanism, const Parameters& parameters,
+                Direction direction)
+      : key_(std::move(key)), mechanism_(mechanism), parameters_(parameters), direction_(direction) {}
+
+  Result<std::size_t> update(Bytes data, MutableBytes /*output*/) override {
+    if (spent_) return spent();
+    TRY(input_.add(data));
+    return std::size_t{0};
+  }
+  Result<std::size_t> finish(MutableBytes output) override {
+    if (std::exchange(spent_, true)) return spent();
+    const auto run = direction_ == Direction::encrypt ? encrypt_aes : decrypt_aes;
+    return run(*key_, mechanism_, parameters_.get(), input_.octets(), output);
+  }
+  Status finish_verify(Bytes /*signature*/) override { return wrong_kind(); }
+
+ private:
+  std::shared_ptr<const SecretKey> key_;
+  const Mechanism& mechanism_;
+  KeptParameters parameters_;
+  Direction direction_;
+  Collector input_;
+  bool spent_ = false;
+};
+
+// CipherStream passes CTR, GCM encryption, ECB and CBC through. Blocks are cut here, not in OpenSSL, so that the
+// padding is ours on both sides: `held_` is the part of a block that has not gone in yet, and when padding will be
+// removed, one whole block too.
+class CipherStream final : public Stream {
+ public:
+  CipherStream(std::shared_ptr<const SecretKey> key, const Mechanism& mechanism, const Parameters& parameters,
+               Direction direction, CipherRun run)
+      : key_(std::move(key)),
+        mechanism_(mechanism),
+        parameters_(parameters),
+        direction_(direction),
+        run_(std::move(run)) {}
+  ~CipherStream() override { wipe(held_); }
+
+  Result<std::size_t> update(Bytes data, MutableBytes output) override {
+    if (spent_) return spent();
+    if (data.size() > kUpdateBytesMax) return Error{Code::data_length, "a part is too long"};
+    total_ += data.size();
+    if (mechanism_.family == Family::aes_ctr) TRY(check_counter(parameters_.get(), total_));
+    if (!is_block_mode()) {
+      if (output.size() < data.size()) return no_room();
+      return run_.update(data, output);
+    }
+    return update_blocks(data, output);
+  }
+
+  Result<std::size_t> finish(MutableBytes output) override {
+    if (std::exchange(spent_, true)) return spent();
+    const std::size_t written = TRY(finish_output(output));
+    run_.give_back();
+    return written;
+  }
+  Status finish_verify(Bytes /*signature*/) override { return wrong_kind(); }
+
+ private:
+  [[nodiscard]] bool is_block_mode() const {
+    return mechanism_.family != Family::aes_ctr && mechanism_.family != Family::aes_gcm;
+  }
+  [[nodiscard]] bool removes_padding() const {
+    return mechanism_.family == Family::aes_cbc_pad && direction_ == Direction::decrypt;
+  }
+
+  Result<std::size_t> update_blocks(Bytes data, MutableBytes output) {
+    const std::size_t available = held_bytes_ + data.size();
+    std::size_t ready = available - available % kAesBlockBytes;
+    if (removes_padding() && ready == available && ready != 0) ready -= kAesBlockBytes;
+    if (output.size() < ready) return no_room();
+    std::size_t written = 0;
+    if (ready != 0 && held_bytes_ != 0) {
+      const std::size_t missing = kAesBlockBytes - held_bytes_;
+      hold(data.first(missing));
+      written = TRY(run_.update(held_, output));
+      data = data.subspan(missing);
+      held_bytes_ = 0;
+    }
+    const std::size_t whole = ready - written;
+    written += TRY(run_.update(data.first(whole), output.subspan(written)));
+    hold(data.subspan(whole));
+    return written;
+  }
+
+  void hold(Bytes part) {
+    std::ranges::copy(part, held_.begin() + static_cast<std::ptrdiff_t>(held_bytes_));
+    held_bytes_ += part.size();
+  }
+
+  Result<std::size_t> finish_output(MutableBytes output) {
+    if (mechanism_.family == Family::aes_gcm) {
+      const std::size_t tag_bytes = parameters_.get().tag_bits / 8;
+      if (output.size() < tag_bytes) return no_room();
+      TRY(run_.tag(output.first(tag_bytes)));
+      return tag_bytes;
+    }
+    if (mechanism_.family == Family::aes_cbc_pad) return finish_padding(output);
+    if (held_bytes_ == 0) return std::size_t{0};
+    if (direction_ == Direction::encrypt) return Error{Code::data_length, "the data is not whole blocks"};
+    return Error{Code::ciphertext_length, "the ciphertext is not whole blocks"};
+  }
+
+  Result<std::size_t> finish_padding(MutableBytes output) {
+    const Bytes held = Bytes(held_).first(held_bytes_);
+    if (direction_ == Direction::encrypt) {
+      if (output.size() < kAesBlockBytes) return no_room();
+      auto last = pad_block(held);
+      const auto written = run_.update(last, output);
+      wipe(last);
+      return written;
+    }
+    if (held_bytes_ != kAesBlockBytes) {
+      return Error{Code::ciphertext_length, "the ciphertext is not whole blocks"};
+    }
+    std::array<std::uint8_t, kAesBlockBytes> block{};
+    TRY(run_.update(held, block));
+    const std::size_t kept = data_in_last_block(block);
+    Result<std::size_t> result = kept;
+    if (kept == kAesBlockBytes) {
+      result = Error{Code::ciphertext_invalid, "the ciphertext is wrong"};
+    } else if (output.size() < kept) {
+      result = no_room();
+    } else {
+      std::copy_n(block.begin(), kept, output.begin());
+    }
+    wipe(block);
+    return result;
+  }
+
+  std::shared_ptr<const SecretKey> key_;
+  const Mechanism& mechanism_;
+  KeptParameters parameters_;
+  Direction direction_;
+  CipherRun run_;
+  std::array<std::uint8_t, kAesBlockBytes> held_{};
+  std::size_t held_bytes_ = 0;
+  std::uint64_t total_ = 0;
+  bool spent_ = false;
+};
+
+Result<std::unique_ptr<Stream>> start_cipher(std::shared_ptr<const SecretKey> key, const Parameters& parameters,
+                                             Direction direction) {
+  const std::uint32_t wanted = direction == Direction::encrypt ? use::kEncrypt : use::kDecrypt;
+  const Mechanism* mechanism = TRY(admit(parameters, wanted, key->type()));
+  TRY(check_aes_parameters(*mechanism, parameters));
+  if (parameters.associated.size() > kStreamCollectBytesMax) {
+    return Error{Code::data_length, "the associated data is too long"};
+  }
+  const bool opens_gcm = mechanism->family == Family::aes_gcm && direction == Direction::decrypt;
+  const bool wraps = mechanism->family == Family::aes_kw || mechanism->family == Family::aes_kwp;
+  if (opens_gcm || wraps) {
+    return std::unique_ptr<Stream>(
+        std::make_unique<CollectStream>(std::move(key), *mechanism, parameters, direction));
+  }
+  CipherRun run = TRY(CipherRun::start(*key, *mechanism, parameters, direction));
+  return std::unique_ptr<Stream>(
+      std::make_unique<CipherStream>(std::move(key), *mechanism, parameters, direction, std::move(run)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Stream>> start_sign(std::shared_ptr<const PrivateKey> key, const Parameters& parameters) {
+  const Mechanism* mechanism = TRY(admit(parameters, use::kSign, key->type()));
+  TRY(check_sign_parameters(*mechanism, parameters));
+  auto digest = TRY(start_input(*mechanism));
+  return std::unique_ptr<Stream>(
+      std::make_unique<SignStream>(std::move(key), *mechanism, parameters, std::move(digest)));
+}
+
+Result<std::unique_ptr<Stream>> start_verify(PublicKey key, const Parameters& parameters) {
+  const Mechanism* mechanism = TRY(admit(parameters, use::kVerify, key.type()));
+  auto digest = TRY(start_input(*mechanism));
+  return std::unique_ptr<Stream>(
+      std::make_unique<VerifyStream>(std::move(key), *mechanism, parameters, std::move(digest)));
+}
+
+Result<std::unique_ptr<Stream>> start_mac(std::shared_ptr<const SecretKey> key, const Parameters& parameters) {
+  const Mechanism* mechanism = TRY(admit(parameters, use::kSign, key->type()));
+  RunningMac running = TRY(RunningMac::start(*key, mechanism->hash));
+  return std::unique_ptr<Stream>(std::make_unique<MacStream>(std::move(key), std::move(running)));
+}
+
+Result<std::unique_ptr<Stream>> start_encrypt(std::shared_ptr<const SecretKey> key, const Parameters& parameters) {
+  return start_cipher(std::move(key), parameters, Direction::encrypt);
+}
+
+Result<std::unique_ptr<Stream>> start_decrypt(std::shared_ptr<const SecretKey> key, const Parameters& parameters) {
+  return start_cipher(std::move(key), parameters, Direction::decrypt);
+}
+
+Result<std::unique_ptr<Stream>> start_digest(const Parameters& parameters) {
+  const Mechanism* mechanism = TRY(admit(parameters, use::kDigest, KeyType::none));
+  RunningDigest running = TRY(RunningDigest::start(mechanism->hash));
+  return std::unique_ptr<Stream>(std::make_unique<DigestStream>(std::move(running)));
+}
+
+}  // namespace coffer::crypto
