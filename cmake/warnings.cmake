@@ -2,6 +2,7 @@
 add_library(coffer_options INTERFACE)
 target_compile_options(coffer_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+  -Wno-missing-field-initializers  # designated initializers leave fields at their defaults on purpose
   -fno-strict-aliasing -fstack-protector-strong -fcf-protection=full
   -ftrivial-auto-var-init=zero)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -13,7 +14,7 @@ endif()
 if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   target_compile_options(coffer_options INTERFACE -O2 -g1 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 endif()
-target_link_options(coffer_options INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
+target_link_options(coffer_options INTERFACE -Wl,--as-needed -Wl,-z,relro,-z,now,-z,noexecstack)
 
 if(COFFER_SANITIZE)
   target_compile_options(coffer_options INTERFACE

@@ -1,0 +1,99 @@
+// Application: logins, session objects and operations of one process.
+#include "vault/application.h"
+
+namespace coffer::vault {
+
+std::optional<Application::Login> Application::login(std::uint32_t slot) const {
+  const std::shared_lock lock(mutex_);
+  const auto place = logins_.find(slot);
+  if (place == logins_.end()) return std::nullopt;
+  return place->second;
+}
+
+void Application::set_login(std::uint32_t slot, const Login& login) {
+  const std::unique_lock lock(mutex_);
+  logins_[slot] = login;
+}
+
+void Application::clear_login(std::uint32_t slot) {
+  const std::unique_lock lock(mutex_);
+  logins_.erase(slot);
+}
+
+std::shared_ptr<const Object> Application::find_object(const ObjectId& id) const {
+  const std::shared_lock lock(mutex_);
+  if (objects_.empty()) return nullptr;
+  const auto place = objects_.find(id);
+  return place == objects_.end() ? nullptr : place->second;
+}
+
+std::vector<std::shared_ptr<const Object>> Application::objects(const PartitionTag& partition) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::shared_ptr<const Object>> found;
+  for (const auto& [id, object] : objects_) {
+    if (object->partition == partition) found.push_back(object);
+  }
+  return found;
+}
+
+Status Application::put_object(std::shared_ptr<const Object> object) {
+  const std::unique_lock lock(mutex_);
+  const auto place = objects_.find(object->id);
+  if (place != objects_.end()) {
+    place->second = std::move(object);
+    return {};
+  }
+  if (objects_.size() >= wire::kSessionObjectsMax) {
+    return Error{Code::limit, "too many session objects: destroy some first"};
+  }
+  const ObjectId id = object->id;
+  objects_.emplace(id, std::move(object));
+  return {};
+}
+
+bool Application::remove_object(const ObjectId& id) {
+  const std::unique_lock lock(mutex_);
+  return objects_.erase(id) > 0;
+}
+
+void Application::close_session(std::uint64_t session) {
+  const std::unique_lock lock(mutex_);
+  std::erase_if(objects_, [session](const auto& each) { return each.second->session == session; });
+}
+
+void Application::forget_objects(const PartitionTag& partition, bool private_only) {
+  const std::unique_lock lock(mutex_);
+  std::erase_if(objects_, [&](const auto& each) {
+    return each.second->partition == partition && (!private_only || each.second->summary.is_private);
+  });
+}
+
+void Application::forget_everything() {
+  const std::unique_lock lock(mutex_);
+  logins_.clear();
+  objects_.clear();
+  operations_.clear();
+}
+
+Result<std::uint64_t> Application::add_operation(std::shared_ptr<Operation> operation) {
+  const std::unique_lock lock(mutex_);
+  if (operations_.size() >= wire::kOperationsMax) {
+    return Error{Code::limit, "too many operations are running: finish some first"};
+  }
+  const std::uint64_t number = next_operation_++;
+  operations_.emplace(number, std::move(operation));
+  return number;
+}
+
+std::shared_ptr<Operation> Application::operation(std::uint64_t number) const {
+  const std::shared_lock lock(mutex_);
+  const auto place = operations_.find(number);
+  return place == operations_.end() ? nullptr : place->second;
+}
+
+void Application::remove_operation(std::uint64_t number) {
+  const std::unique_lock lock(mutex_);
+  operations_.erase(number);
+}
+
+}  // namespace coffer::vault

@@ -1,0 +1,93 @@
+// Application: a process that uses the vault, with its forks - its logins, session objects and running operations.
+#pragma once
+
+#include <atomic>
+#include <cstring>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <unordered_map>
+
+#include "base/result.h"
+#include "crypto/operation.h"
+#include "vault/object.h"
+#include "wire/server.h"
+
+namespace coffer::vault {
+
+// ObjectIdHash spreads object ids, which are random already.
+struct ObjectIdHash {
+  std::size_t operator()(const ObjectId& id) const {
+    std::size_t hash = 0;
+    std::memcpy(&hash, id.data(), sizeof hash);
+    return hash;
+  }
+};
+
+// Operation is one operation in parts. Its mutex is held while a part is processed.
+struct Operation {
+  std::mutex mutex;
+  wire::OperationKind kind{};
+  std::unique_ptr<crypto::Stream> stream;
+};
+
+// Application lives as long as one of its connections. Safe from many threads.
+class Application {
+ public:
+  Application(const wire::ApplicationId& id, std::uint32_t uid) : id_(id), uid_(uid) {}
+
+  [[nodiscard]] const wire::ApplicationId& id() const { return id_; }
+  [[nodiscard]] std::uint32_t uid() const { return uid_; }
+
+  // A login is valid for the token's login epoch in which it was made.
+  struct Login {
+    wire::UserType user{};
+    std::uint32_t epoch = 0;
+  };
+  [[nodiscard]] std::optional<Login> login(std::uint32_t slot) const;
+  void set_login(std::uint32_t slot, const Login& login);
+  void clear_login(std::uint32_t slot);
+
+  [[nodiscard]] std::shared_ptr<const Object> find_object(const ObjectId& id) const;
+  [[nodiscard]] std::vector<std::shared_ptr<const Object>> objects(const PartitionTag& partition) const;
+  // put_object adds or replaces; Code::limit beyond wire::kSessionObjectsMax.
+  Status put_object(std::shared_ptr<const Object> object);
+  bool remove_object(const ObjectId& id);
+  void close_session(std::uint64_t session);
+  // forget_objects drops the session objects of one token, or its private ones only (logout).
+  void forget_objects(const PartitionTag& partition, bool private_only);
+  void forget_everything();
+
+  Result<std::uint64_t> add_operation(std::shared_ptr<Operation> operation);
+  [[nodiscard]] std::shared_ptr<Operation> operation(std::uint64_t number) const;
+  void remove_operation(std::uint64_t number);
+
+ private:
+  const wire::ApplicationId id_;
+  const std::uint32_t uid_;
+  mutable std::shared_mutex mutex_;  // guards all below
+  std::map<std::uint32_t, Login> logins_;
+  std::unordered_map<ObjectId, std::shared_ptr<const Object>, ObjectIdHash> objects_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Operation>> operations_;
+  std::uint64_t next_operation_ = 1;
+};
+
+// Connection is one admitted peer. `application` is set by Hello.
+class Connection final : public wire::ConnectionContext {
+ public:
+  explicit Connection(const host::Peer& peer) : uid(peer.uid), pid(peer.pid) {}
+
+  const std::uint32_t uid;
+  const std::int32_t pid;
+
+  [[nodiscard]] std::shared_ptr<Application> application() const { return application_.load(); }
+  void set_application(std::shared_ptr<Application> application) { application_.store(std::move(application)); }
+
+ private:
+  std::atomic<std::shared_ptr<Application>> application_;
+};
+
+}  // namespace coffer::vault

@@ -1,0 +1,214 @@
+// Attributes: the table of PKCS#11 attributes, the checks of a template, and the sorted set of an object.
+#include "vault/attribute.h"
+
+#include <algorithm>
+#include <array>
+
+namespace coffer::vault {
+
+namespace {
+
+constexpr std::uint8_t kSetAny = right::kCreate | right::kGenerate | right::kModify | right::kCopy;
+constexpr std::uint8_t kSetOnce = right::kCreate | right::kGenerate | right::kCopy;
+constexpr std::uint8_t kSecretPart = right::kCreate | right::kSecret;
+
+// PKCS#11 3.0: common attributes 4.4-4.6, certificates 4.6, keys 4.7-4.10, RSA 2.1, EC 2.3.
+constexpr auto kAttributes = std::to_array<AttributeRow>({
+    // type                 shape            classes                  rights
+    {0x000 /*CLASS*/, Shape::number, in_class::kAny, right::kCreate | right::kGenerate},
+    {0x001 /*TOKEN*/, Shape::truth, in_class::kAny, kSetOnce},
+    {0x002 /*PRIVATE*/, Shape::truth, in_class::kAny, kSetOnce},
+    {0x003 /*LABEL*/, Shape::octets, in_class::kAny, kSetAny},
+    {0x004 /*UNIQUE_ID*/, Shape::octets, in_class::kAny, right::kComputed},
+    {0x010 /*APPLICATION*/, Shape::octets, in_class::kData, kSetAny},
+    {0x011 /*VALUE*/, Shape::octets, in_class::kData | in_class::kCertificate | in_class::kPrivate | in_class::kSecret,
+     right::kCreate},
+    {0x012 /*OBJECT_ID*/, Shape::octets, in_class::kData, kSetAny},
+    {0x080 /*CERTIFICATE_TYPE*/, Shape::number, in_class::kCertificate, right::kCreate},
+    {0x081 /*ISSUER*/, Shape::octets, in_class::kCertificate, kSetAny},
+    {0x082 /*SERIAL_NUMBER*/, Shape::octets, in_class::kCertificate, kSetAny},
+    {0x086 /*TRUSTED*/, Shape::truth, in_class::kCertificate | in_class::kPublic | in_class::kSecret, right::kCreate},
+    {0x087 /*CERTIFICATE_CATEGORY*/, Shape::number, in_class::kCertificate, right::kCreate},
+    {0x088 /*JAVA_MIDP_SECURITY_DOMAIN*/, Shape::number, in_class::kCertificate, right::kCreate},
+    {0x089 /*URL*/, Shape::octets, in_class::kCertificate, right::kCreate},
+    {0x08A /*HASH_OF_SUBJECT_PUBLIC_KEY*/, Shape::octets, in_class::kCertificate, right::kCreate},
+    {0x08B /*HASH_OF_ISSUER_PUBLIC_KEY*/, Shape::octets, in_class::kCertificate, right::kCreate},
+    {0x08C /*NAME_HASH_ALGORITHM*/, Shape::number, in_class::kCertificate, right::kCreate},
+    {0x090 /*CHECK_VALUE*/, Shape::octets, in_class::kCertificate, right::kCreate},
+    {0x100 /*KEY_TYPE*/, Shape::number, in_class::kKeys, right::kCreate | right::kGenerate},
+    {0x101 /*SUBJECT*/, Shape::octets, in_class::kCertificate | in_class::kPublic | in_class::kPrivate, kSetAny},
+    {0x102 /*ID*/, Shape::octets, in_class::kCertificate | in_class::kKeys, kSetAny},
+    {0x103 /*SENSITIVE*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny},
+    {0x104 /*ENCRYPT*/, Shape::truth, in_class::kPublic | in_class::kSecret, kSetAny},
+    {0x105 /*DECRYPT*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny},
+    {0x106 /*WRAP*/, Shape::truth, in_class::kPublic | in_class::kSecret, kSetAny},
+    {0x107 /*UNWRAP*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny},
+    {0x108 /*SIGN*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny},
+    {0x109 /*SIGN_RECOVER*/, Shape::truth, in_class::kPrivate, kSetAny},
+    {0x10A /*VERIFY*/, Shape::truth, in_class::kPublic | in_class::kSecret, kSetAny},
+    {0x10B /*VERIFY_RECOVER*/, Shape::truth, in_class::kPublic, kSetAny},
+    {0x10C /*DERIVE*/, Shape::truth, in_class::kKeys, kSetAny},
+    {0x110 /*START_DATE*/, Shape::date, in_class::kCertificate | in_class::kKeys, kSetAny},
+    {0x111 /*END_DATE*/, Shape::date, in_class::kCertificate | in_class::kKeys, kSetAny},
+    {0x120 /*MODULUS*/, Shape::octets, in_class::kPublic | in_class::kPrivate, right::kCreate | right::kComputed},
+    {0x121 /*MODULUS_BITS*/, Shape::number, in_class::kPublic, right::kGenerate | right::kComputed},
+    {0x122 /*PUBLIC_EXPONENT*/, Shape::octets, in_class::kPublic | in_class::kPrivate,
+     right::kCreate | right::kGenerate | right::kComputed},
+    {0x123 /*PRIVATE_EXPONENT*/, Shape::octets, in_class::kPrivate, kSecretPart},
+    {0x124 /*PRIME_1*/, Shape::octets, in_class::kPrivate, kSecretPart},
+    {0x125 /*PRIME_2*/, Shape::octets, in_class::kPrivate, kSecretPart},
+    {0x126 /*EXPONENT_1*/, Shape::octets, in_class::kPrivate, kSecretPart},
+    {0x127 /*EXPONENT_2*/, Shape::octets, in_class::kPrivate, kSecretPart},
+    {0x128 /*COEFFICIENT*/, Shape::octets, in_class::kPrivate, kSecretPart},
+    {0x129 /*PUBLIC_KEY_INFO*/, Shape::octets, in_class::kCertificate | in_class::kPublic | in_class::kPrivate,
+     right::kCreate | right::kComputed},
+    {0x161 /*VALUE_LEN*/, Shape::number, in_class::kSecret, right::kGenerate | right::kComputed},
+    {0x162 /*EXTRACTABLE*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny},
+    {0x163 /*LOCAL*/, Shape::truth, in_class::kKeys, 0},
+    {0x164 /*NEVER_EXTRACTABLE*/, Shape::truth, in_class::kPrivate | in_class::kSecret, 0},
+    {0x165 /*ALWAYS_SENSITIVE*/, Shape::truth, in_class::kPrivate | in_class::kSecret, 0},
+    {0x166 /*KEY_GEN_MECHANISM*/, Shape::number, in_class::kKeys, 0},
+    {0x170 /*MODIFIABLE*/, Shape::truth, in_class::kAny, kSetOnce},
+    {0x171 /*COPYABLE*/, Shape::truth, in_class::kAny, kSetAny},
+    {0x172 /*DESTROYABLE*/, Shape::truth, in_class::kAny, kSetAny},
+    {0x180 /*EC_PARAMS*/, Shape::octets, in_class::kPublic | in_class::kPrivate, right::kCreate | right::kGenerate},
+    {0x181 /*EC_POINT*/, Shape::octets, in_class::kPublic, right::kCreate | right::kComputed},
+    {0x202 /*ALWAYS_AUTHENTICATE*/, Shape::truth, in_class::kPrivate, right::kCreate | right::kGenerate},
+    {0x210 /*WRAP_WITH_TRUSTED*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny},
+    {0x40000600 /*ALLOWED_MECHANISMS*/, Shape::numbers, in_class::kKeys, kSetOnce},
+});
+static_assert(std::ranges::is_sorted(kAttributes, {}, &AttributeRow::type));
+static_assert(std::ranges::adjacent_find(kAttributes, {}, &AttributeRow::type) == kAttributes.end());
+
+constexpr std::size_t kNumberBytes = 8;
+
+std::uint64_t read_number(Bytes value) {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < value.size(); ++i) number |= std::uint64_t{value[i]} << (8U * i);
+  return number;
+}
+
+Status check_shape(Shape shape, Bytes value) {
+  bool fits = true;
+  switch (shape) {
+    case Shape::truth: fits = value.size() == 1 && value[0] <= 1; break;
+    case Shape::number: fits = value.size() == kNumberBytes; break;
+    case Shape::date: fits = value.empty() || value.size() == 8; break;
+    case Shape::numbers: fits = value.size() % kNumberBytes == 0; break;
+    case Shape::octets: break;
+  }
+  if (!fits) return Error{Code::attribute_value, "an attribute's value has the wrong size or content"};
+  return {};
+}
+
+std::uint8_t needed_right(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::create: return right::kCreate;
+    case Purpose::generate: return right::kGenerate;
+    case Purpose::modify: return right::kModify;
+    case Purpose::copy: return right::kCopy;
+  }
+  return 0;
+}
+
+}  // namespace
+
+const AttributeRow* find_attribute(std::uint32_t type) {
+  const auto* row = std::ranges::lower_bound(kAttributes, type, {}, &AttributeRow::type);
+  return row != kAttributes.end() && row->type == type ? row : nullptr;
+}
+
+std::uint8_t class_bit(std::uint32_t object_class) {
+  switch (object_class) {
+    case object_class::kData: return in_class::kData;
+    case object_class::kCertificate: return in_class::kCertificate;
+    case object_class::kPublicKey: return in_class::kPublic;
+    case object_class::kPrivateKey: return in_class::kPrivate;
+    case object_class::kSecretKey: return in_class::kSecret;
+    default: return 0;
+  }
+}
+
+std::optional<Bytes> AttributeSet::find(std::uint32_t type) const {
+  const auto place = std::ranges::lower_bound(entries_, type, {}, &Entry::type);
+  if (place == entries_.end() || place->type != type) return std::nullopt;
+  return Bytes(place->value);
+}
+
+bool AttributeSet::truth(std::uint32_t type, bool otherwise) const {
+  const auto value = find(type);
+  return value.has_value() && value->size() == 1 ? (*value)[0] != 0 : otherwise;
+}
+
+std::optional<std::uint64_t> AttributeSet::number(std::uint32_t type) const {
+  const auto value = find(type);
+  if (!value.has_value() || value->size() != kNumberBytes) return std::nullopt;
+  return read_number(*value);
+}
+
+Bytes AttributeSet::octets(std::uint32_t type) const { return find(type).value_or(Bytes{}); }
+
+void AttributeSet::set(std::uint32_t type, Bytes value) {
+  const auto place = std::ranges::lower_bound(entries_, type, {}, &Entry::type);
+  if (place != entries_.end() && place->type == type) {
+    place->value = to_buffer(value);
+  } else {
+    entries_.insert(place, Entry{type, to_buffer(value)});
+  }
+}
+
+void AttributeSet::set_truth(std::uint32_t type, bool value) {
+  const std::uint8_t octet = value ? 1 : 0;
+  set(type, Bytes(&octet, 1));
+}
+
+void AttributeSet::set_number(std::uint32_t type, std::uint64_t value) {
+  std::array<std::uint8_t, kNumberBytes> octets{};
+  for (std::size_t i = 0; i < octets.size(); ++i) octets[i] = static_cast<std::uint8_t>(value >> (8U * i));
+  set(type, octets);
+}
+
+void AttributeSet::remove(std::uint32_t type) {
+  std::erase_if(entries_, [type](const Entry& entry) { return entry.type == type; });
+}
+
+void AttributeSet::set_default(std::uint32_t type, bool value) {
+  if (!find(type).has_value()) set_truth(type, value);
+}
+
+Status check_template(const wire::Template& attributes, std::uint32_t object_class, Purpose purpose) {
+  const std::uint8_t bit = class_bit(object_class);
+  if (bit == 0) return Error{Code::attribute_value, "objects of this class cannot be made"};
+  for (std::size_t i = 0; i < attributes.size(); ++i) {
+    const AttributeRow* row = find_attribute(attributes[i].type);
+    if (row == nullptr) return Error{Code::attribute_unknown, "an attribute is not known"};
+    if ((row->classes & bit) == 0) {
+      return Error{Code::template_inconsistent, "an attribute does not belong to this class of object"};
+    }
+    if ((row->rights & needed_right(purpose)) == 0) {
+      return Error{Code::attribute_read_only, "an attribute cannot be set here"};
+    }
+    TRY(check_shape(row->shape, attributes[i].value));
+    for (std::size_t j = 0; j < i; ++j) {
+      if (attributes[j].type == attributes[i].type) {
+        return Error{Code::template_inconsistent, "an attribute is given twice"};
+      }
+    }
+  }
+  return {};
+}
+
+std::optional<Bytes> template_value(const wire::Template& attributes, std::uint32_t type) {
+  for (const wire::Attribute& each : attributes) {
+    if (each.type == type) return each.value;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> template_number(const wire::Template& attributes, std::uint32_t type) {
+  const auto value = template_value(attributes, type);
+  if (!value.has_value() || value->size() != kNumberBytes) return std::nullopt;
+  return read_number(*value);
+}
+
+}  // namespace coffer::vault

@@ -1,0 +1,173 @@
+// Attributes: the vault's object model is PKCS#11's, so attribute and class numbers are the CKA_, CKO_ and CKK_
+// values (PKCS#11 3.0, 4). One table says which attribute belongs to which class and who may set it when.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "wire/messages.h"
+
+namespace coffer::vault {
+
+// Classes of objects (CKO_). The vault's own records use numbers of the vendor range.
+namespace object_class {
+inline constexpr std::uint32_t kData = 0;
+inline constexpr std::uint32_t kCertificate = 1;
+inline constexpr std::uint32_t kPublicKey = 2;
+inline constexpr std::uint32_t kPrivateKey = 3;
+inline constexpr std::uint32_t kSecretKey = 4;
+inline constexpr std::uint32_t kToken = 0x80000001;      // a partition: PINs, label, partition key
+inline constexpr std::uint32_t kAuthority = 0x80000002;  // a certificate authority with its key and profile
+inline constexpr std::uint32_t kGrant = 0x80000003;      // a user who may connect
+}  // namespace object_class
+
+// Key types (CKK_).
+namespace key_type {
+inline constexpr std::uint32_t kRsa = 0;
+inline constexpr std::uint32_t kEc = 3;
+inline constexpr std::uint32_t kGenericSecret = 0x10;
+inline constexpr std::uint32_t kAes = 0x1F;
+inline constexpr std::uint32_t kEdwards = 0x40;
+inline constexpr std::uint32_t kMontgomery = 0x41;
+inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
+}  // namespace key_type
+
+// Attribute numbers (CKA_) that the vault's code mentions.
+namespace attribute {
+inline constexpr std::uint32_t kClass = 0x0;
+inline constexpr std::uint32_t kToken = 0x1;
+inline constexpr std::uint32_t kPrivate = 0x2;
+inline constexpr std::uint32_t kLabel = 0x3;
+inline constexpr std::uint32_t kUniqueId = 0x4;
+inline constexpr std::uint32_t kValue = 0x11;
+inline constexpr std::uint32_t kCertificateType = 0x80;
+inline constexpr std::uint32_t kTrusted = 0x86;
+inline constexpr std::uint32_t kKeyType = 0x100;
+inline constexpr std::uint32_t kSubject = 0x101;
+inline constexpr std::uint32_t kId = 0x102;
+inline constexpr std::uint32_t kSensitive = 0x103;
+inline constexpr std::uint32_t kEncrypt = 0x104;
+inline constexpr std::uint32_t kDecrypt = 0x105;
+inline constexpr std::uint32_t kWrap = 0x106;
+inline constexpr std::uint32_t kUnwrap = 0x107;
+inline constexpr std::uint32_t kSign = 0x108;
+inline constexpr std::uint32_t kVerify = 0x10A;
+inline constexpr std::uint32_t kDerive = 0x10C;
+inline constexpr std::uint32_t kModulus = 0x120;
+inline constexpr std::uint32_t kModulusBits = 0x121;
+inline constexpr std::uint32_t kPublicExponent = 0x122;
+inline constexpr std::uint32_t kPrivateExponent = 0x123;
+inline constexpr std::uint32_t kPrime1 = 0x124;
+inline constexpr std::uint32_t kPrime2 = 0x125;
+inline constexpr std::uint32_t kExponent1 = 0x126;
+inline constexpr std::uint32_t kExponent2 = 0x127;
+inline constexpr std::uint32_t kCoefficient = 0x128;
+inline constexpr std::uint32_t kPublicKeyInfo = 0x129;
+inline constexpr std::uint32_t kValueLen = 0x161;
+inline constexpr std::uint32_t kExtractable = 0x162;
+inline constexpr std::uint32_t kLocal = 0x163;
+inline constexpr std::uint32_t kNeverExtractable = 0x164;
+inline constexpr std::uint32_t kAlwaysSensitive = 0x165;
+inline constexpr std::uint32_t kKeyGenMechanism = 0x166;
+inline constexpr std::uint32_t kModifiable = 0x170;
+inline constexpr std::uint32_t kCopyable = 0x171;
+inline constexpr std::uint32_t kDestroyable = 0x172;
+inline constexpr std::uint32_t kEcParams = 0x180;
+inline constexpr std::uint32_t kEcPoint = 0x181;
+inline constexpr std::uint32_t kAlwaysAuthenticate = 0x202;
+inline constexpr std::uint32_t kWrapWithTrusted = 0x210;
+inline constexpr std::uint32_t kAllowedMechanisms = 0x40000600;
+}  // namespace attribute
+
+// Shape says how an attribute's value must look.
+enum class Shape : std::uint8_t { truth, number, octets, date, numbers };
+
+// Bits of AttributeRow::classes.
+namespace in_class {
+inline constexpr std::uint8_t kData = 1;
+inline constexpr std::uint8_t kCertificate = 2;
+inline constexpr std::uint8_t kPublic = 4;
+inline constexpr std::uint8_t kPrivate = 8;
+inline constexpr std::uint8_t kSecret = 16;
+inline constexpr std::uint8_t kKeys = kPublic | kPrivate | kSecret;
+inline constexpr std::uint8_t kAny = kData | kCertificate | kKeys;
+}  // namespace in_class
+
+// Bits of AttributeRow::rights. Without a bit the answer is no.
+namespace right {
+inline constexpr std::uint8_t kCreate = 1;    // may stand in a template of C_CreateObject
+inline constexpr std::uint8_t kGenerate = 2;  // may stand in a template of generate or derive
+inline constexpr std::uint8_t kModify = 4;    // C_SetAttributeValue may change it
+inline constexpr std::uint8_t kCopy = 8;      // C_CopyObject may change it
+inline constexpr std::uint8_t kSecret = 16;   // a part of the key's secret: kept with the key, never as an attribute
+inline constexpr std::uint8_t kComputed = 32; // made up from the key when asked, never stored
+}  // namespace right
+
+// AttributeRow is one line of the attribute table.
+struct AttributeRow {
+  std::uint32_t type;
+  Shape shape;
+  std::uint8_t classes;
+  std::uint8_t rights;
+};
+
+// find_attribute looks an attribute up; null when the vault does not know it.
+const AttributeRow* find_attribute(std::uint32_t type);
+
+// class_bit gives the in_class bit of an object class, 0 for a class that clients cannot make.
+std::uint8_t class_bit(std::uint32_t object_class);
+
+// AttributeSet is an object's attributes, sorted by type, without duplicates. It holds nothing secret.
+class AttributeSet {
+ public:
+  // Entry is one attribute as it is stored.
+  struct Entry {
+    std::uint32_t type = 0;
+    Buffer value;
+
+    static Status fields(auto& visit, auto& in) {
+      TRY(visit(in.type));
+      return visit(in.value, wire::kAttributeBytesMax);
+    }
+  };
+
+  // find gives the value of `type`, or nothing.
+  [[nodiscard]] std::optional<Bytes> find(std::uint32_t type) const;
+  [[nodiscard]] bool truth(std::uint32_t type, bool otherwise = false) const;
+  [[nodiscard]] std::optional<std::uint64_t> number(std::uint32_t type) const;
+  // octets gives the value, empty when absent.
+  [[nodiscard]] Bytes octets(std::uint32_t type) const;
+
+  void set(std::uint32_t type, Bytes value);
+  void set_truth(std::uint32_t type, bool value);
+  void set_number(std::uint32_t type, std::uint64_t value);
+  void remove(std::uint32_t type);
+  // set_default sets a truth value that is not there yet.
+  void set_default(std::uint32_t type, bool value);
+
+  [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+
+  static Status fields(auto& visit, auto& in) { return visit(in.entries_, wire::kAttributesMax); }
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+// Purpose says which kind of request a template came with.
+enum class Purpose : std::uint8_t { create, generate, modify, copy };
+
+// check_template refuses attributes that are unknown, of a wrong shape, given twice, not of this class, or not
+// for this purpose.
+Status check_template(const wire::Template& attributes, std::uint32_t object_class, Purpose purpose);
+
+// template_number reads a number (CK_ULONG) of a template that was not checked yet.
+std::optional<std::uint64_t> template_number(const wire::Template& attributes, std::uint32_t type);
+
+// template_value finds an attribute in a template.
+std::optional<Bytes> template_value(const wire::Template& attributes, std::uint32_t type);
+
+}  // namespace coffer::vault

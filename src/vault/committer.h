@@ -1,0 +1,152 @@
+// Committer: the one thread that changes the store. It gathers what waits into one transaction (group commit):
+// audit lines first, then records, manifests and head, then the answers.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "store/audit_log.h"
+#include "store/store.h"
+#include "vault/audit.h"
+#include "vault/high_water.h"
+#include "vault/manifest.h"
+
+namespace coffer::vault {
+
+inline constexpr std::size_t kGroupMax = 256;         // submissions in one transaction
+inline constexpr std::size_t kWaitingMax = 16384;     // submissions in the queue; then Code::limit
+
+// Partition is a partition's name and key. Shared: the token and every record being sealed need it at once.
+struct Partition {
+  PartitionTag tag{};
+  PartitionKey key;
+};
+
+// RecordChange is one record to write or remove.
+struct RecordChange {
+  bool remove = false;
+  ManifestEntry entry;                 // its version is set by the committer
+  std::uint64_t expected_version = 0;  // 0: the record must be new; else Code::conflict if it moved on
+  std::shared_ptr<const Partition> partition;
+  SecretBytes plaintext;
+};
+
+// Completion is told how a submission ended, on the committer's thread. On success change i has the version
+// expected_version + 1.
+class Completion {
+ public:
+  virtual ~Completion() = default;
+  virtual void done(Status status) = 0;
+};
+
+// make_completion wraps a callable that takes a Status; it may own what cannot be copied.
+template <typename Callable>
+std::unique_ptr<Completion> make_completion(Callable callable) {
+  class Wrapped final : public Completion {
+   public:
+    explicit Wrapped(Callable inner) : callable_(std::move(inner)) {}
+    void done(Status status) override { callable_(status); }
+
+   private:
+    Callable callable_;
+  };
+  return std::make_unique<Wrapped>(std::move(callable));
+}
+
+// Submission is applied whole or not at all.
+struct Submission {
+  std::vector<RecordChange> changes;
+  std::vector<AuditEvent> events;
+  bool is_administrators = false;      // its audit records may use the reserve when the disk is full
+  std::unique_ptr<Completion> completion;
+};
+
+// Realm is what the committer needs of an unlocked vault.
+struct CommitRealm {
+  Manifests* manifests = nullptr;
+  RealmId id{};
+  const crypto::PrivateKey* audit_key = nullptr;
+};
+
+// Committer owns its thread. submit() is safe from many threads.
+class Committer {
+ public:
+  // `on_fatal` is called when the store or the audit log is gone for good: nobody knows any more what is durable,
+  // so the chip must end and start anew from what the store holds.
+  Committer(store::Store& store, store::AuditLog& audit_log, HighWater& high_water, UsageSummary& usage,
+            const Clock& clock, std::function<void()> on_fatal);
+  ~Committer();
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+
+  // resume_audit reads where the audit log ends. Call once, before the first submission.
+  Status resume_audit();
+
+  // open lets submissions change records of `realm`; close() waits until all are done, signs a checkpoint, writes
+  // the high-water mark, and forgets the realm. Between close and open only events can be submitted.
+  void open(const CommitRealm& realm);
+  void close();
+
+  void submit(Submission submission);
+  // submit_and_wait blocks until it is done.
+  Status submit_and_wait(Submission submission);
+  // record submits events alone and does not wait.
+  void record(AuditEvent event);
+  // usage_added tells that the summary is no longer empty, so that it is written within a second.
+  void usage_added();
+
+  // checkpoint signs the chain as it stands and tells its head.
+  Result<AuditChain::Position> checkpoint();
+  [[nodiscard]] std::uint64_t audit_sequence() const;
+
+ private:
+  using Group = std::vector<Submission>;
+
+  void run();
+  bool wait_for_work(Group& group);
+  void commit_group(Group& group);
+  Status write_audit(Group& group);
+  Status append_lines(const std::vector<std::string>& lines, bool durable, bool administrators);
+  Status check_changes(const Submission& submission, std::vector<ManifestChange>& staged);
+  void commit_records(Group& group);
+  void record_failure(Error error, std::size_t count);
+  void write_mark(bool at_once);
+  void fail(Submission& submission, Error error);
+  void die();
+
+  store::Store& store_;
+  store::AuditLog& audit_log_;
+  HighWater& high_water_;
+  UsageSummary& usage_;
+  const Clock& clock_;
+  const std::function<void()> on_fatal_;
+
+  mutable std::mutex mutex_;  // guards all below
+  std::condition_variable work_;
+  std::condition_variable idle_;
+  std::deque<Submission> waiting_;
+  bool busy_ = false;
+  bool usage_pending_ = false;
+  bool stopping_ = false;
+  bool dead_ = false;
+  CommitRealm realm_;
+  std::uint64_t audit_sequence_ = 0;
+
+  // Only the committer's thread, and close() and checkpoint() while it is idle, touch these.
+  AuditChain chain_;
+  std::uint64_t mark_written_milliseconds_ = 0;
+  std::uint64_t usage_written_milliseconds_ = 0;
+  bool mark_stale_ = false;
+
+  std::thread thread_;
+};
+
+}  // namespace coffer::vault

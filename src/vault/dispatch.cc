@@ -1,0 +1,174 @@
+// The table of requests: which handler answers which Op, and in which state of the vault.
+#include <algorithm>
+#include <array>
+
+#include "codec/binary.h"
+#include "vault/vault.h"
+
+namespace coffer::vault {
+
+namespace {
+
+// Needs says when a request is answered.
+enum class Needs : std::uint8_t {
+  nothing,   // in every state; the handler takes world_ itself
+  unlocked,  // only while unlocked; world_ is held shared during the call
+};
+
+Error state_error(wire::VaultState state) {
+  switch (state) {
+    case wire::VaultState::uninitialized: return Error{Code::not_initialized, "no vault yet: run 'coffer init'"};
+    case wire::VaultState::rollback:
+      return Error{Code::rollback,
+                   "the store is older than the vault remembers: bring the newest one back, or run "
+                   "'coffer recover --accept-rollback'"};
+    case wire::VaultState::error:
+      return Error{Code::corrupt, "the store was tampered with: see 'coffer audit show', restore a backup"};
+    default: return Error{Code::locked, "the vault is locked: run 'coffer unlock'"};
+  }
+}
+
+using Handler = void (*)(Vault& vault, Caller& caller, wire::Incoming& incoming);
+
+struct Row {
+  wire::Op op;
+  Needs needs;
+  bool is_long;  // takes more than about 10 us
+  Handler handler;
+};
+
+}  // namespace
+
+// Dispatch reaches the vault's private handlers and turns their Results into replies.
+struct Dispatch {
+  template <typename Request>
+  static void run(Vault& vault, Caller& caller, wire::Incoming& incoming) {
+    auto request = codec::decode<Request>(incoming.payload);
+    if (!request.ok()) return incoming.reply.fail(request.error());
+    if constexpr (requires { vault.on(caller, request.value(), std::move(incoming.reply)); }) {
+      vault.on(caller, request.value(), std::move(incoming.reply));
+    } else {
+      auto response = vault.on(caller, request.value());
+      if (!response.ok()) return incoming.reply.fail(response.error());
+      incoming.reply.send(codec::encode(response.value()));
+    }
+  }
+
+  template <typename Request>
+  static constexpr Row row(Needs needs, bool is_long) {
+    return {Request::kOp, needs, is_long, &run<Request>};
+  }
+
+  static const Row* find(wire::Op op);
+};
+
+namespace {
+
+constexpr bool kLong = true;
+constexpr bool kShort = false;
+
+constexpr auto kRows = std::to_array<Row>({
+    Dispatch::row<wire::StatusRequest>(Needs::nothing, kLong),
+    Dispatch::row<wire::Initialize>(Needs::nothing, kLong),
+    Dispatch::row<wire::Unlock>(Needs::nothing, kLong),
+    Dispatch::row<wire::Lock>(Needs::nothing, kLong),
+    Dispatch::row<wire::AcceptRollback>(Needs::nothing, kLong),
+    Dispatch::row<wire::Grant>(Needs::unlocked, kLong),
+    Dispatch::row<wire::Grants>(Needs::unlocked, kLong),
+    Dispatch::row<wire::AuditHead>(Needs::nothing, kLong),
+    Dispatch::row<wire::Mechanisms>(Needs::nothing, kLong),
+    Dispatch::row<wire::ShutDown>(Needs::nothing, kLong),
+    Dispatch::row<wire::Slots>(Needs::unlocked, kLong),
+    Dispatch::row<wire::InitToken>(Needs::unlocked, kLong),
+    Dispatch::row<wire::Login>(Needs::unlocked, kLong),
+    Dispatch::row<wire::Resume>(Needs::unlocked, kLong),
+    Dispatch::row<wire::Logout>(Needs::unlocked, kLong),
+    Dispatch::row<wire::InitPin>(Needs::unlocked, kLong),
+    Dispatch::row<wire::SetPin>(Needs::unlocked, kLong),
+    Dispatch::row<wire::DestroyToken>(Needs::unlocked, kLong),
+    Dispatch::row<wire::CreateObject>(Needs::unlocked, kLong),
+    Dispatch::row<wire::CopyObject>(Needs::unlocked, kLong),
+    Dispatch::row<wire::DestroyObject>(Needs::unlocked, kLong),
+    Dispatch::row<wire::GetAttributes>(Needs::unlocked, kLong),
+    Dispatch::row<wire::SetAttributes>(Needs::unlocked, kLong),
+    Dispatch::row<wire::Find>(Needs::unlocked, kLong),
+    Dispatch::row<wire::GenerateKey>(Needs::unlocked, kLong),
+    Dispatch::row<wire::GenerateKeyPair>(Needs::unlocked, kLong),
+    Dispatch::row<wire::DeriveKey>(Needs::unlocked, kLong),
+    Dispatch::row<wire::CloseSession>(Needs::unlocked, kShort),
+    Dispatch::row<wire::Sign>(Needs::unlocked, kLong),
+    Dispatch::row<wire::Verify>(Needs::unlocked, kLong),
+    Dispatch::row<wire::Encrypt>(Needs::unlocked, kShort),
+    Dispatch::row<wire::Decrypt>(Needs::unlocked, kShort),
+    Dispatch::row<wire::DigestRequest>(Needs::unlocked, kShort),
+    Dispatch::row<wire::Random>(Needs::unlocked, kShort),
+    Dispatch::row<wire::SeedRandom>(Needs::unlocked, kShort),
+    Dispatch::row<wire::Begin>(Needs::unlocked, kShort),
+    Dispatch::row<wire::Update>(Needs::unlocked, kShort),
+    Dispatch::row<wire::Finish>(Needs::unlocked, kLong),
+    Dispatch::row<wire::Cancel>(Needs::unlocked, kShort),
+    Dispatch::row<wire::CaCreate>(Needs::unlocked, kLong),
+    Dispatch::row<wire::CaShow>(Needs::unlocked, kLong),
+    Dispatch::row<wire::CaList>(Needs::unlocked, kLong),
+    Dispatch::row<wire::CaSignSsh>(Needs::unlocked, kLong),
+});
+static_assert(std::ranges::is_sorted(kRows, {}, &Row::op));
+
+}  // namespace
+
+const Row* Dispatch::find(wire::Op op) {
+  const auto* row = std::ranges::lower_bound(kRows, op, {}, &Row::op);
+  return row != kRows.end() && row->op == op ? row : nullptr;
+}
+
+bool Vault::is_long(wire::Op op, Bytes /*payload*/) const {
+  const Row* row = Dispatch::find(op);
+  return row != nullptr && row->is_long;
+}
+
+void Vault::handle_one(wire::Incoming& incoming) {
+  if (incoming.deadline_boot_milliseconds != 0 &&
+      clock_.boot_milliseconds() > incoming.deadline_boot_milliseconds) {
+    return incoming.reply.fail(Error{Code::timed_out, "the request waited longer than its deadline"});
+  }
+  auto& connection = static_cast<Connection&>(*incoming.context);
+  if (incoming.op == wire::Op::hello) {
+    const auto request = codec::decode<wire::Hello>(incoming.payload);
+    if (!request.ok()) return incoming.reply.fail(request.error());
+    const auto response = on(connection, request.value());
+    if (!response.ok()) return incoming.reply.fail(response.error());
+    return incoming.reply.send(codec::encode(response.value()));
+  }
+  const auto application = connection.application();
+  if (!application) return incoming.reply.fail(Error{Code::invalid, "say Hello first"});
+  const Row* row = Dispatch::find(incoming.op);
+  if (row == nullptr) return incoming.reply.fail(Error{Code::unsupported, "there is no such request"});
+  Caller caller{connection, *application};
+  if (row->needs == Needs::nothing) return row->handler(*this, caller, incoming);
+  // Asked before the lock too, so that a busy vault does not keep somebody from locking it.
+  if (state_ != wire::VaultState::unlocked) return incoming.reply.fail(state_error(state_));
+  const std::shared_lock lock(world_);
+  if (state_ != wire::VaultState::unlocked) return incoming.reply.fail(state_error(state_));
+  row->handler(*this, caller, incoming);
+}
+
+void Vault::handle(std::span<wire::Incoming> batch) {
+  std::array<wire::Incoming*, wire::kBatchMax> signatures{};
+  std::size_t count = 0;
+  if (batch.size() > 1) {
+    for (wire::Incoming& incoming : batch) {
+      if (incoming.op == wire::Op::sign && count < signatures.size()) signatures[count++] = &incoming;
+    }
+  }
+  const bool together = count > 1;
+  for (wire::Incoming& incoming : batch) {
+    if (!together || incoming.op != wire::Op::sign) handle_one(incoming);
+  }
+  if (!together) return;
+  const auto waiting = std::span(signatures).first(count);
+  const std::shared_lock lock(world_);
+  if (state_ == wire::VaultState::unlocked) return handle_signatures(waiting);
+  for (wire::Incoming* incoming : waiting) incoming->reply.fail(state_error(state_));
+}
+
+}  // namespace coffer::vault

@@ -1,0 +1,147 @@
+// Manifests: which records exist, in which version - sealed in buckets beside the records (docs/formats.md).
+//
+// A record that is older than its manifest says, missing, or not in any manifest is a sign of tampering and is never
+// used. The digests of all buckets are folded into the head, which also counts commits; the high-water mark outside
+// the store holds that count. The manifests also carry the blind index: keyed hashes of CKA_ID, CKA_LABEL and
+// CKA_SUBJECT, so that a lookup needs no scan and the store learns nothing. The chip keeps all of it in memory.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <shared_mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "store/store.h"
+#include "vault/ladder.h"
+#include "wire/messages.h"
+
+namespace coffer::vault {
+
+using wire::ObjectId;
+
+inline constexpr std::size_t kBuckets = 16384;       // the first 14 bits of an id
+inline constexpr std::size_t kBucketEntriesMax = 12000;  // keeps a sealed bucket below store::kValueBytesMax
+
+// ManifestEntry is one record as the manifest knows it.
+struct ManifestEntry {
+  ObjectId id{};
+  std::uint64_t version = 0;
+  PartitionTag partition{};
+  std::uint32_t object_class = 0;
+  std::uint32_t key_type = 0;
+  std::uint64_t id_hash = 0;       // blind index; 0: the object has no such attribute
+  std::uint64_t label_hash = 0;
+  std::uint64_t subject_hash = 0;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.id));
+    TRY(visit(in.version));
+    TRY(visit(in.partition));
+    TRY(visit(in.object_class));
+    TRY(visit(in.key_type));
+    TRY(visit(in.id_hash));
+    TRY(visit(in.label_hash));
+    return visit(in.subject_hash);
+  }
+};
+
+// Head is the newest state of the whole store, in one record.
+struct Head {
+  std::uint64_t commits = 0;           // grows by one with each transaction
+  std::uint64_t audit_sequence = 0;    // the audit log held at least this many lines
+  crypto::Digest32 audit_hash{};       // hash of that line
+  crypto::Digest32 manifest_root{};    // over the digests of all buckets
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.commits));
+    TRY(visit(in.audit_sequence));
+    TRY(visit(in.audit_hash));
+    return visit(in.manifest_root);
+  }
+};
+
+// blind_hash is the keyed hash of a searchable attribute; never 0.
+std::uint64_t blind_hash(const NameKey& key, const PartitionTag& partition, std::uint32_t attribute, Bytes value);
+
+// record_store_key is where a record lies in the store.
+Buffer record_store_key(const PartitionTag& partition, const ObjectId& id);
+
+// ManifestChange is one entry to put, or an id to remove.
+struct ManifestChange {
+  bool remove = false;
+  ManifestEntry entry;
+};
+
+// Filter narrows an enumeration; absent members do not narrow.
+struct Filter {
+  PartitionTag partition{};
+  std::optional<std::uint32_t> object_class;
+  std::optional<std::uint32_t> key_type;
+  std::optional<std::uint64_t> id_hash;
+  std::optional<std::uint64_t> label_hash;
+  std::optional<std::uint64_t> subject_hash;
+  std::optional<ObjectId> after;
+};
+
+// Manifests is the chip's copy. Looking things up is safe from many threads; stage() and publish() belong to the
+// committer thread.
+class Manifests {
+ public:
+  Manifests(const DomainKey& domain, const RealmId& realm);
+
+  // load reads and verifies head and buckets. Code::corrupt when anything does not verify.
+  Status load(store::Store& store);
+  // found writes the first head of a new store into `writes`.
+  Status found(std::vector<store::Write>& writes);
+
+  [[nodiscard]] std::optional<ManifestEntry> find(const ObjectId& id) const;
+  // list gives entries that pass the filter, in order of their id, at most `count_max`.
+  [[nodiscard]] std::vector<ManifestEntry> list(const Filter& filter, std::size_t count_max) const;
+  [[nodiscard]] std::uint64_t count(const PartitionTag& partition) const;
+  [[nodiscard]] std::uint64_t count() const;
+  // partitions gives every partition that has records, with their number.
+  [[nodiscard]] std::map<PartitionTag, std::uint64_t> partitions() const;
+  [[nodiscard]] Head head() const;
+
+  // stage seals the buckets that `changes` touch and a new head, and appends the store's writes. Nothing is
+  // visible until publish(); a second stage() forgets the first.
+  Status stage(const std::vector<ManifestChange>& changes, std::uint64_t audit_sequence,
+               const crypto::Digest32& audit_hash, std::uint64_t commits, std::vector<store::Write>& writes);
+  void publish();
+
+ private:
+  using Bucket = std::vector<ManifestEntry>;  // sorted by id
+  static constexpr std::size_t kGroups = 128;
+  static constexpr std::size_t kBucketsInGroup = kBuckets / kGroups;
+
+  Status load_head(store::Store& store);
+  Status load_bucket(const store::Record& record);
+  Result<Buffer> seal_value(std::uint32_t type, std::uint16_t index, std::uint64_t commits, Bytes plaintext) const;
+  Result<SecretBytes> open_value(std::uint32_t type, std::uint16_t index, Bytes value, std::uint64_t& commits) const;
+  [[nodiscard]] crypto::Digest32 root_with(const std::map<std::uint16_t, crypto::Digest32>& changed) const;
+  void index_entry(const ManifestEntry& entry);
+  void unindex_entry(const ManifestEntry& entry);
+
+  PartitionKey key_;
+  RealmId realm_;
+
+  mutable std::shared_mutex mutex_;  // guards all below
+  std::vector<Bucket> buckets_;
+  std::vector<crypto::Digest32> digests_;  // of the sealed buckets; zeros: no such bucket
+  std::vector<crypto::Digest32> group_digests_;
+  Head head_;
+  std::unordered_multimap<std::uint64_t, ObjectId> by_hash_;
+  std::map<PartitionTag, std::uint64_t> counts_;
+
+  // What stage() prepared. Only the committer thread touches it.
+  std::map<std::uint16_t, Bucket> staged_buckets_;
+  std::map<std::uint16_t, crypto::Digest32> staged_digests_;
+  std::vector<ManifestChange> staged_changes_;
+  Head staged_head_;
+};
+
+}  // namespace coffer::vault

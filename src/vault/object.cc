@@ -1,0 +1,235 @@
+// Object: reading attributes, matching templates, and the form in which an object is sealed.
+#include "vault/object.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "codec/binary.h"
+#include "vault/curve.h"
+
+namespace coffer::vault {
+
+namespace {
+
+// MaterialKind says what follows in a record.
+enum class MaterialKind : std::uint8_t { none = 0, private_key = 1, secret_key = 2, public_key = 3 };
+constexpr bool is_valid(MaterialKind kind) { return kind <= MaterialKind::public_key; }
+
+constexpr std::size_t kMaterialBytesMax = 16384;
+
+struct ObjectRecord {
+  AttributeSet attributes;
+  MaterialKind kind = MaterialKind::none;
+  SecretBytes material;  // PKCS#8, the value, or a SubjectPublicKeyInfo
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.attributes));
+    TRY(visit(in.kind));
+    return visit(in.material, kMaterialBytesMax);
+  }
+};
+
+Buffer number_octets(std::uint64_t number) {
+  AttributeSet set;
+  set.set_number(0, number);
+  return to_buffer(set.octets(0));
+}
+
+crypto::PublicKey public_half(const Object& object) {
+  if (object.material.public_key) return *object.material.public_key;
+  if (object.material.private_key) return object.material.private_key->public_key();
+  return {};
+}
+
+// computed_attribute gives attributes that follow from the key.
+std::optional<Buffer> computed_attribute(const Object& object, std::uint32_t type) {
+  if (type == attribute::kUniqueId) return to_buffer(as_bytes(to_hex(object.id)));
+  if (type == attribute::kValueLen && object.material.secret_key) {
+    return number_octets(object.material.secret_key->bytes());
+  }
+  const crypto::PublicKey key = public_half(object);
+  if (!key.valid()) return std::nullopt;
+  if (type == attribute::kPublicKeyInfo) return key.spki();
+  if (key.type() == crypto::KeyType::rsa) {
+    if (type == attribute::kModulus) return key.rsa_modulus();
+    if (type == attribute::kPublicExponent) return key.rsa_exponent();
+    if (type == attribute::kModulusBits) return number_octets(key.bits());
+  } else if (type == attribute::kEcPoint) {
+    return octet_string(key.point());
+  }
+  return std::nullopt;
+}
+
+// secret_attribute gives a part of a readable key's secret.
+std::optional<Buffer> secret_attribute(const Object& object, std::uint32_t type) {
+  if (object.material.secret_key) {
+    return type == attribute::kValue ? std::optional(to_buffer(object.material.secret_key->value().reveal()))
+                                     : std::nullopt;
+  }
+  if (!object.material.private_key) return std::nullopt;
+  const crypto::PrivateKey& key = *object.material.private_key;
+  if (key.type() != crypto::KeyType::rsa) {
+    return type == attribute::kValue ? std::optional(to_buffer(key.scalar().reveal())) : std::nullopt;
+  }
+  const crypto::RsaParts parts = key.rsa_parts();
+  switch (type) {
+    case attribute::kPrivateExponent: return to_buffer(parts.d.reveal());
+    case attribute::kPrime1: return to_buffer(parts.p.reveal());
+    case attribute::kPrime2: return to_buffer(parts.q.reveal());
+    case attribute::kExponent1: return to_buffer(parts.dp.reveal());
+    case attribute::kExponent2: return to_buffer(parts.dq.reveal());
+    case attribute::kCoefficient: return to_buffer(parts.qinv.reveal());
+    default: return std::nullopt;
+  }
+}
+
+// is_secret_attribute tells whether `type` is a part of this object's secret.
+bool is_secret_attribute(const Object& object, std::uint32_t type) {
+  if (!object.material.private_key && !object.material.secret_key) return false;
+  const AttributeRow* row = find_attribute(type);
+  return type == attribute::kValue || (row != nullptr && (row->rights & right::kSecret) != 0);
+}
+
+std::uint32_t uses_of(const AttributeSet& attributes) {
+  struct Use {
+    std::uint32_t attribute;
+    std::uint32_t flag;  // CKF_
+  };
+  constexpr auto kUses = std::to_array<Use>({
+      {attribute::kEncrypt, 0x100},
+      {attribute::kDecrypt, 0x200},
+      {attribute::kSign, 0x800},
+      {attribute::kVerify, 0x2000},
+      {attribute::kWrap, 0x20000},
+      {attribute::kUnwrap, 0x40000},
+      {attribute::kDerive, 0x80000},
+  });
+  std::uint32_t uses = 0;
+  for (const Use& each : kUses) {
+    if (attributes.truth(each.attribute)) uses |= each.flag;
+  }
+  return uses;
+}
+
+}  // namespace
+
+bool Object::records_every_use() const {
+  if (!is_token) return false;
+  if (!material.private_key && !material.secret_key) return false;
+  return attributes.truth(attribute::kExtractable) || attributes.truth(attribute::kWrap) ||
+         attributes.truth(attribute::kUnwrap);
+}
+
+bool Object::is_readable() const {
+  return !is_token && !attributes.truth(attribute::kSensitive, true) && attributes.truth(attribute::kExtractable);
+}
+
+void finish_object(Object& object) {
+  wire::ObjectSummary& summary = object.summary;
+  summary.id = object.id;
+  summary.object_class = static_cast<std::uint32_t>(object.attributes.number(attribute::kClass).value_or(0));
+  summary.key_type =
+      static_cast<std::uint32_t>(object.attributes.number(attribute::kKeyType).value_or(key_type::kNone));
+  summary.is_token = object.is_token;
+  summary.is_private = object.attributes.truth(attribute::kPrivate);
+  summary.always_authenticate = object.attributes.truth(attribute::kAlwaysAuthenticate);
+  summary.uses = uses_of(object.attributes);
+  if (object.material.secret_key) {
+    summary.bits = static_cast<std::uint32_t>(object.material.secret_key->bytes() * 8);
+  } else if (const crypto::PublicKey key = public_half(object); key.valid()) {
+    summary.bits = key.bits();
+  }
+}
+
+wire::AttributeValue read_attribute(const Object& object, std::uint32_t type) {
+  wire::AttributeValue answer{.type = type, .state = wire::AttributeState::unknown, .value = {}};
+  std::optional<Buffer> value;
+  if (is_secret_attribute(object, type)) {
+    if (!object.is_readable()) {
+      answer.state = wire::AttributeState::sensitive;
+      return answer;
+    }
+    value = secret_attribute(object, type);
+  } else if (const auto stored = object.attributes.find(type)) {
+    value = to_buffer(*stored);
+  } else {
+    value = computed_attribute(object, type);
+  }
+  if (value) {
+    answer.state = wire::AttributeState::present;
+    answer.value = std::move(*value);
+  }
+  return answer;
+}
+
+bool matches(const Object& object, const wire::Template& attributes) {
+  return std::ranges::all_of(attributes, [&object](const wire::Attribute& wanted) {
+    if (is_secret_attribute(object, wanted.type)) return false;
+    const wire::AttributeValue value = read_attribute(object, wanted.type);
+    return value.state == wire::AttributeState::present && equal_public(value.value, wanted.value);
+  });
+}
+
+SecretBytes object_plaintext(const Object& object) {
+  ObjectRecord record;
+  record.attributes = object.attributes;
+  if (object.material.private_key) {
+    record.kind = MaterialKind::private_key;
+    record.material = object.material.private_key->pkcs8();
+  } else if (object.material.secret_key) {
+    record.kind = MaterialKind::secret_key;
+    record.material = object.material.secret_key->value().clone();
+  } else if (object.material.public_key) {
+    record.kind = MaterialKind::public_key;
+    record.material = SecretBytes::copy_of(object.material.public_key->spki());
+  }
+  codec::WipingBuffer buffer;
+  codec::encode_secret_into(record, buffer.octets);
+  return SecretBytes::copy_of(buffer.octets);
+}
+
+Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintext) {
+  auto record = TRY(codec::decode<ObjectRecord>(plaintext.reveal()));
+  Object object;
+  object.id = entry.id;
+  object.partition = entry.partition;
+  object.version = entry.version;
+  object.is_token = true;
+  object.attributes = std::move(record.attributes);
+  switch (record.kind) {
+    case MaterialKind::none: break;
+    case MaterialKind::private_key:
+      object.material.private_key =
+          std::make_shared<crypto::PrivateKey>(TRY(crypto::PrivateKey::from_pkcs8(record.material.reveal())));
+      break;
+    case MaterialKind::secret_key: {
+      const bool is_aes = object.attributes.number(attribute::kKeyType) == key_type::kAes;
+      object.material.secret_key = std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(
+          is_aes ? crypto::KeyType::aes : crypto::KeyType::generic, record.material.reveal())));
+      break;
+    }
+    case MaterialKind::public_key:
+      object.material.public_key = TRY(crypto::PublicKey::from_spki(record.material.reveal()));
+      break;
+  }
+  finish_object(object);
+  return object;
+}
+
+ManifestEntry manifest_entry(const Object& object, const NameKey& names) {
+  ManifestEntry entry{.id = object.id,
+                      .version = object.version,
+                      .partition = object.partition,
+                      .object_class = object.summary.object_class,
+                      .key_type = object.summary.key_type};
+  const auto hash = [&](std::uint32_t type) -> std::uint64_t {
+    const auto value = object.attributes.find(type);
+    return value && !value->empty() ? blind_hash(names, object.partition, type, *value) : 0;
+  };
+  entry.id_hash = hash(attribute::kId);
+  entry.label_hash = hash(attribute::kLabel);
+  entry.subject_hash = hash(attribute::kSubject);
+  return entry;
+}
+
+}  // namespace coffer::vault

@@ -1,0 +1,89 @@
+// Object: a key, certificate or data object inside the chip, and the rules of PKCS#11 about its attributes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "crypto/key.h"
+#include "vault/attribute.h"
+#include "vault/manifest.h"
+#include "wire/messages.h"
+
+namespace coffer::vault {
+
+// Material is the key of an object; at most one member is there. Shared because an operation in parts keeps using
+// the key when the object is destroyed meanwhile.
+struct Material {
+  std::shared_ptr<const crypto::PrivateKey> private_key;
+  std::shared_ptr<const crypto::SecretKey> secret_key;
+  std::optional<crypto::PublicKey> public_key;
+};
+
+// Object never changes after it was built; a changed object is a new one with the next version.
+struct Object {
+  ObjectId id{};
+  PartitionTag partition{};
+  std::uint64_t version = 0;       // 0 for session objects
+  bool is_token = false;
+  std::uint64_t session = 0;       // the owner's session number, for session objects
+  AttributeSet attributes;
+  Material material;
+  wire::ObjectSummary summary;     // made of the above by finish_object()
+
+  [[nodiscard]] std::uint32_t object_class() const { return summary.object_class; }
+  // records_every_use tells the audit level: true for token keys that may leave the vault or wrap others.
+  [[nodiscard]] bool records_every_use() const;
+  // is_readable tells whether the secret value may be read: not sensitive, extractable, and no token object.
+  [[nodiscard]] bool is_readable() const;
+};
+
+// Origin says how a new key came to be; it decides CKA_LOCAL, CKA_ALWAYS_SENSITIVE and CKA_NEVER_EXTRACTABLE.
+enum class Origin : std::uint8_t { imported, generated, derived };
+
+// create_object makes an object of a template (C_CreateObject), with its key.
+Result<Object> create_object(const wire::Template& attributes);
+
+// generate_secret makes an AES or generic secret key (C_GenerateKey).
+Result<Object> generate_secret(std::uint32_t mechanism, const wire::Template& attributes);
+
+// KeyPair is what generate_pair makes.
+struct KeyPair {
+  Object public_key;
+  Object private_key;
+};
+
+// generate_pair makes an RSA, EC, Edwards or Montgomery key pair (C_GenerateKeyPair).
+Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& public_attributes,
+                              const wire::Template& private_attributes);
+
+// derived_secret makes a secret key of octets that a derivation gave (C_DeriveKey).
+Result<Object> derived_secret(const Object& base, const SecretBytes& value, const wire::Template& attributes);
+// derived_bytes is how many octets the template wants of a derivation; 0 when it does not say.
+std::uint32_t derived_bytes(const wire::Template& attributes);
+
+// modified gives `object` with attributes changed (C_SetAttributeValue).
+Result<Object> modified(const Object& object, const wire::Template& attributes);
+
+// copied gives a copy of `object` with attributes changed (C_CopyObject).
+Result<Object> copied(const Object& object, const wire::Template& attributes);
+
+// finish_object fills the summary and id-dependent parts. Call after id, is_token and attributes are set.
+void finish_object(Object& object);
+
+// read_attribute answers C_GetAttributeValue for one type.
+wire::AttributeValue read_attribute(const Object& object, std::uint32_t type);
+
+// matches tells whether every attribute of the template equals the object's. Secret values never match.
+bool matches(const Object& object, const wire::Template& attributes);
+
+// object_plaintext is what gets sealed; object_of opens it again.
+SecretBytes object_plaintext(const Object& object);
+Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintext);
+
+// manifest_entry is the object's line in its manifest, blind index included.
+ManifestEntry manifest_entry(const Object& object, const NameKey& names);
+
+}  // namespace coffer::vault

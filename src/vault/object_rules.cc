@@ -1,0 +1,435 @@
+// The rules of PKCS#11 for making, changing and copying objects (PKCS#11 3.0, 4 and 5.7; key attributes 4.7-4.10).
+#include <algorithm>
+
+#include "base/check.h"
+#include "crypto/primitives.h"
+#include "vault/curve.h"
+#include "vault/object.h"
+
+namespace coffer::vault {
+
+namespace {
+
+namespace ckm {
+constexpr std::uint32_t kRsaGenerate = 0x0;
+constexpr std::uint32_t kGenericGenerate = 0x350;
+constexpr std::uint32_t kEcGenerate = 0x1040;
+constexpr std::uint32_t kEdwardsGenerate = 0x1055;
+constexpr std::uint32_t kMontgomeryGenerate = 0x1056;
+constexpr std::uint32_t kAesGenerate = 0x1080;
+}  // namespace ckm
+
+constexpr std::uint64_t kUnavailable = ~std::uint64_t{0};  // CK_UNAVAILABLE_INFORMATION
+
+bool is_key(std::uint32_t object_class) {
+  return object_class == object_class::kPublicKey || object_class == object_class::kPrivateKey ||
+         object_class == object_class::kSecretKey;
+}
+
+bool has_secret(std::uint32_t object_class) {
+  return object_class == object_class::kPrivateKey || object_class == object_class::kSecretKey;
+}
+
+// store_attributes copies what an object keeps of a checked template: everything but the key itself.
+void store_attributes(const wire::Template& from, std::uint32_t object_class, AttributeSet& to) {
+  for (const wire::Attribute& each : from) {
+    const AttributeRow* row = find_attribute(each.type);
+    const bool in_key = is_key(object_class) && ((row->rights & (right::kSecret | right::kComputed)) != 0 ||
+                                                 each.type == attribute::kValue);
+    if (!in_key) to.set(each.type, each.value);
+  }
+}
+
+// DefaultUse is what a key may do when its template does not say: what keys of its type are for.
+struct DefaultUse {
+  std::uint32_t object_class;
+  std::uint32_t key_type;
+  std::uint32_t use;  // CKA_
+};
+constexpr auto kDefaultUses = std::to_array<DefaultUse>({
+    {object_class::kPublicKey, key_type::kRsa, attribute::kVerify},
+    {object_class::kPublicKey, key_type::kRsa, attribute::kEncrypt},
+    {object_class::kPublicKey, key_type::kEc, attribute::kVerify},
+    {object_class::kPublicKey, key_type::kEdwards, attribute::kVerify},
+    {object_class::kPrivateKey, key_type::kRsa, attribute::kSign},
+    {object_class::kPrivateKey, key_type::kRsa, attribute::kDecrypt},
+    {object_class::kPrivateKey, key_type::kEc, attribute::kSign},
+    {object_class::kPrivateKey, key_type::kEc, attribute::kDerive},
+    {object_class::kPrivateKey, key_type::kEdwards, attribute::kSign},
+    {object_class::kPrivateKey, key_type::kMontgomery, attribute::kDerive},
+    {object_class::kSecretKey, key_type::kAes, attribute::kEncrypt},
+    {object_class::kSecretKey, key_type::kAes, attribute::kDecrypt},
+    {object_class::kSecretKey, key_type::kGenericSecret, attribute::kSign},
+    {object_class::kSecretKey, key_type::kGenericSecret, attribute::kVerify},
+    {object_class::kSecretKey, key_type::kGenericSecret, attribute::kDerive},
+});
+constexpr auto kUseAttributes = std::to_array<std::uint32_t>(
+    {attribute::kEncrypt, attribute::kDecrypt, attribute::kWrap, attribute::kUnwrap, attribute::kSign,
+     attribute::kVerify, attribute::kDerive});
+
+void set_default_uses(AttributeSet& attributes, std::uint32_t object_class, std::uint32_t key_type) {
+  const bool says = std::ranges::any_of(kUseAttributes, [&](std::uint32_t use) {
+    return attributes.find(use).has_value();
+  });
+  if (!says) {
+    for (const DefaultUse& each : kDefaultUses) {
+      if (each.object_class == object_class && each.key_type == key_type) attributes.set_truth(each.use, true);
+    }
+  }
+  for (const std::uint32_t use : kUseAttributes) {
+    const AttributeRow* row = find_attribute(use);
+    if ((row->classes & class_bit(object_class)) != 0) attributes.set_default(use, false);
+  }
+}
+
+void set_common_defaults(AttributeSet& attributes, std::uint32_t object_class) {
+  attributes.set_number(attribute::kClass, object_class);
+  attributes.set_default(attribute::kToken, false);
+  attributes.set_default(attribute::kPrivate, has_secret(object_class));
+  attributes.set_default(attribute::kModifiable, true);
+  attributes.set_default(attribute::kCopyable, true);
+  attributes.set_default(attribute::kDestroyable, true);
+  if (!attributes.find(attribute::kLabel)) attributes.set(attribute::kLabel, {});
+}
+
+void set_key_defaults(AttributeSet& attributes, std::uint32_t object_class, std::uint32_t key_type, Origin origin,
+                      std::uint64_t mechanism) {
+  attributes.set_number(attribute::kKeyType, key_type);
+  if (!attributes.find(attribute::kId)) attributes.set(attribute::kId, {});
+  set_default_uses(attributes, object_class, key_type);
+  attributes.set_truth(attribute::kLocal, origin == Origin::generated);
+  attributes.set_number(attribute::kKeyGenMechanism, origin == Origin::generated ? mechanism : kUnavailable);
+  if (object_class != object_class::kSecretKey && !attributes.find(attribute::kSubject)) {
+    attributes.set(attribute::kSubject, {});
+  }
+  if (!has_secret(object_class)) return;
+  attributes.set_default(attribute::kSensitive, true);
+  attributes.set_default(attribute::kExtractable, false);
+  attributes.set_default(attribute::kWrapWithTrusted, false);
+  if (object_class == object_class::kPrivateKey) attributes.set_default(attribute::kAlwaysAuthenticate, false);
+  const bool born_here = origin == Origin::generated;
+  attributes.set_truth(attribute::kAlwaysSensitive, born_here && attributes.truth(attribute::kSensitive));
+  attributes.set_truth(attribute::kNeverExtractable, born_here && !attributes.truth(attribute::kExtractable));
+}
+
+Status check_class_of(const wire::Template& attributes, std::uint32_t object_class) {
+  const auto given = template_number(attributes, attribute::kClass);
+  if (template_value(attributes, attribute::kClass) && given != object_class) {
+    return Error{Code::template_inconsistent, "the template names another class of object"};
+  }
+  return {};
+}
+
+Status check_key_type_of(const wire::Template& attributes, std::uint32_t key_type) {
+  const auto given = template_number(attributes, attribute::kKeyType);
+  if (template_value(attributes, attribute::kKeyType) && given != key_type) {
+    return Error{Code::template_inconsistent, "the template names another type of key"};
+  }
+  return {};
+}
+
+// new_object checks a template and starts an object of it, without its key.
+Result<Object> new_object(const wire::Template& attributes, std::uint32_t object_class, Purpose purpose) {
+  TRY(check_class_of(attributes, object_class));
+  TRY(check_template(attributes, object_class, purpose));
+  Object object;
+  TRY(crypto::random_bytes(object.id));
+  store_attributes(attributes, object_class, object.attributes);
+  if (object.attributes.truth(attribute::kTrusted)) {
+    return Error{Code::attribute_read_only, "only a security officer may mark an object as trusted"};
+  }
+  set_common_defaults(object.attributes, object_class);
+  object.is_token = object.attributes.truth(attribute::kToken);
+  return object;
+}
+
+Result<Bytes> needed(const wire::Template& attributes, std::uint32_t type) {
+  const auto value = template_value(attributes, type);
+  if (!value.has_value() || value->empty()) {
+    return Error{Code::template_incomplete, "the template lacks a part of the key"};
+  }
+  return *value;
+}
+
+Bytes optional_part(const wire::Template& attributes, std::uint32_t type) {
+  return template_value(attributes, type).value_or(Bytes{});
+}
+
+Bytes without_leading_zeros(Bytes number) {
+  while (!number.empty() && number.front() == 0) number = number.subspan(1);
+  return number;
+}
+
+// is_curve_type tells whether a curve belongs to a CKK_.
+bool is_curve_type(crypto::Curve curve, std::uint32_t key_type) {
+  switch (curve) {
+    case crypto::Curve::p256:
+    case crypto::Curve::p384:
+    case crypto::Curve::p521: return key_type == key_type::kEc;
+    case crypto::Curve::ed25519: return key_type == key_type::kEdwards;
+    case crypto::Curve::x25519: return key_type == key_type::kMontgomery;
+    case crypto::Curve::none: return false;
+  }
+  return false;
+}
+
+Result<crypto::Curve> template_curve(const wire::Template& attributes, std::uint32_t key_type) {
+  const Bytes parameters = TRY(needed(attributes, attribute::kEcParams));
+  const crypto::Curve curve = TRY(curve_of(parameters));
+  if (!is_curve_type(curve, key_type)) {
+    return Error{Code::curve_unsupported, "the curve does not belong to this type of key"};
+  }
+  return curve;
+}
+
+Status import_public(const wire::Template& attributes, std::uint32_t key_type, Object& object) {
+  if (key_type == key_type::kRsa) {
+    const Bytes modulus = TRY(needed(attributes, attribute::kModulus));
+    const Bytes exponent = TRY(needed(attributes, attribute::kPublicExponent));
+    object.material.public_key = TRY(crypto::PublicKey::from_rsa(modulus, exponent));
+    return {};
+  }
+  const crypto::Curve curve = TRY(template_curve(attributes, key_type));
+  const Bytes point = TRY(needed(attributes, attribute::kEcPoint));
+  object.material.public_key = TRY(crypto::PublicKey::from_point(curve, point_of(curve, point)));
+  return {};
+}
+
+Status import_private(const wire::Template& attributes, std::uint32_t key_type, Object& object) {
+  if (key_type != key_type::kRsa) {
+    const crypto::Curve curve = TRY(template_curve(attributes, key_type));
+    const Bytes scalar = TRY(needed(attributes, attribute::kValue));
+    object.material.private_key =
+        std::make_shared<crypto::PrivateKey>(TRY(crypto::PrivateKey::from_scalar(curve, scalar)));
+    return {};
+  }
+  const auto secret = [&attributes](std::uint32_t type) {
+    return SecretBytes::copy_of(without_leading_zeros(optional_part(attributes, type)));
+  };
+  crypto::RsaParts parts;
+  parts.n = to_buffer(without_leading_zeros(TRY(needed(attributes, attribute::kModulus))));
+  parts.e = to_buffer(without_leading_zeros(TRY(needed(attributes, attribute::kPublicExponent))));
+  TRY(needed(attributes, attribute::kPrivateExponent));
+  parts.d = secret(attribute::kPrivateExponent);
+  parts.p = secret(attribute::kPrime1);
+  parts.q = secret(attribute::kPrime2);
+  parts.dp = secret(attribute::kExponent1);
+  parts.dq = secret(attribute::kExponent2);
+  parts.qinv = secret(attribute::kCoefficient);
+  object.material.private_key = std::make_shared<crypto::PrivateKey>(TRY(crypto::PrivateKey::from_rsa(parts)));
+  return {};
+}
+
+Status import_secret(const wire::Template& attributes, std::uint32_t key_type, Object& object) {
+  const Bytes value = TRY(needed(attributes, attribute::kValue));
+  const crypto::KeyType type = key_type == key_type::kAes ? crypto::KeyType::aes : crypto::KeyType::generic;
+  object.material.secret_key = std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(type, value)));
+  return {};
+}
+
+// is_known_key_type tells whether keys of this CKK_ may stand in this class.
+bool is_known_key_type(std::uint32_t object_class, std::uint64_t type) {
+  if (object_class == object_class::kSecretKey) {
+    return type == key_type::kAes || type == key_type::kGenericSecret;
+  }
+  return type == key_type::kRsa || type == key_type::kEc || type == key_type::kEdwards ||
+         type == key_type::kMontgomery;
+}
+
+Status check_certificate(const Object& object) {
+  constexpr std::uint64_t kX509 = 0;
+  const auto type = object.attributes.number(attribute::kCertificateType);
+  if (!type) return Error{Code::template_incomplete, "the template lacks CKA_CERTIFICATE_TYPE"};
+  if (*type != kX509) return Error{Code::attribute_value, "only X.509 certificates can be kept"};
+  if (object.attributes.octets(attribute::kValue).empty()) {
+    return Error{Code::template_incomplete, "the template lacks the certificate (CKA_VALUE)"};
+  }
+  return {};
+}
+
+// changes_rules refuses the changes that would weaken a key: sensitive and private go one way, so does extractable.
+Status check_one_way(const Object& object, const wire::Template& attributes) {
+  for (const wire::Attribute& each : attributes) {
+    const bool value = each.value.size() == 1 && each.value[0] != 0;
+    if ((each.type == attribute::kSensitive || each.type == attribute::kWrapWithTrusted ||
+         each.type == attribute::kPrivate) &&
+        !value && object.attributes.truth(each.type)) {
+      return Error{Code::attribute_read_only, "this protection of an object cannot be taken back"};
+    }
+    if (each.type == attribute::kExtractable && value && !object.attributes.truth(attribute::kExtractable)) {
+      return Error{Code::attribute_read_only, "a key that cannot be extracted stays so"};
+    }
+    if ((each.type == attribute::kCopyable || each.type == attribute::kDestroyable) && value &&
+        !object.attributes.truth(each.type, true)) {
+      return Error{Code::attribute_read_only, "this attribute cannot be set to true again"};
+    }
+  }
+  return {};
+}
+
+Object clone(const Object& object) {
+  Object copy;
+  copy.id = object.id;
+  copy.partition = object.partition;
+  copy.version = object.version;
+  copy.is_token = object.is_token;
+  copy.session = object.session;
+  copy.attributes = object.attributes;
+  copy.material = object.material;
+  copy.summary = object.summary;
+  return copy;
+}
+
+void apply_changes(const wire::Template& attributes, Object& object) {
+  store_attributes(attributes, object.summary.object_class, object.attributes);
+  if (!has_secret(object.summary.object_class)) return;
+  if (!object.attributes.truth(attribute::kSensitive)) object.attributes.set_truth(attribute::kAlwaysSensitive, false);
+  if (object.attributes.truth(attribute::kExtractable)) {
+    object.attributes.set_truth(attribute::kNeverExtractable, false);
+  }
+}
+
+}  // namespace
+
+Result<Object> create_object(const wire::Template& attributes) {
+  const auto given_class = template_number(attributes, attribute::kClass);
+  if (!given_class) return Error{Code::template_incomplete, "the template lacks CKA_CLASS"};
+  if (*given_class > object_class::kSecretKey) {
+    return Error{Code::attribute_value, "objects of this class cannot be made"};
+  }
+  const auto object_class = static_cast<std::uint32_t>(*given_class);
+  Object object = TRY(new_object(attributes, object_class, Purpose::create));
+  if (object_class == object_class::kCertificate) TRY(check_certificate(object));
+  if (is_key(object_class)) {
+    const auto given_type = template_number(attributes, attribute::kKeyType);
+    if (!given_type) return Error{Code::template_incomplete, "the template lacks CKA_KEY_TYPE"};
+    if (!is_known_key_type(object_class, *given_type)) {
+      return Error{Code::attribute_value, "keys of this type are not supported"};
+    }
+    const auto type = static_cast<std::uint32_t>(*given_type);
+    if (object_class == object_class::kPublicKey) TRY(import_public(attributes, type, object));
+    if (object_class == object_class::kPrivateKey) TRY(import_private(attributes, type, object));
+    if (object_class == object_class::kSecretKey) TRY(import_secret(attributes, type, object));
+    set_key_defaults(object.attributes, object_class, type, Origin::imported, 0);
+  }
+  finish_object(object);
+  return object;
+}
+
+Result<Object> generate_secret(std::uint32_t mechanism, const wire::Template& attributes) {
+  const bool is_aes = mechanism == ckm::kAesGenerate;
+  if (!is_aes && mechanism != ckm::kGenericGenerate) {
+    return Error{Code::mechanism_invalid, "the mechanism does not make secret keys"};
+  }
+  const std::uint32_t type = is_aes ? key_type::kAes : key_type::kGenericSecret;
+  // A generic secret may be given another name for what it is used for (CKK_SHA256_HMAC ...): it is the same thing.
+  if (is_aes) TRY(check_key_type_of(attributes, type));
+  Object object = TRY(new_object(attributes, object_class::kSecretKey, Purpose::generate));
+  const auto length = template_number(attributes, attribute::kValueLen);
+  if (!length) return Error{Code::template_incomplete, "the template lacks CKA_VALUE_LEN"};
+  if (*length > crypto::kSecretBytesMax) return Error{Code::key_size, "the key is too long"};
+  object.material.secret_key = std::make_shared<crypto::SecretKey>(TRY(
+      crypto::SecretKey::generate(is_aes ? crypto::KeyType::aes : crypto::KeyType::generic,
+                                  static_cast<std::size_t>(*length))));
+  set_key_defaults(object.attributes, object_class::kSecretKey, type, Origin::generated, mechanism);
+  finish_object(object);
+  return object;
+}
+
+Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& public_attributes,
+                              const wire::Template& private_attributes) {
+  crypto::KeySpec spec;
+  std::uint32_t type = 0;
+  switch (mechanism) {
+    case ckm::kRsaGenerate: {
+      type = key_type::kRsa;
+      spec.type = crypto::KeyType::rsa;
+      const auto bits = template_number(public_attributes, attribute::kModulusBits);
+      if (!bits) return Error{Code::template_incomplete, "the template lacks CKA_MODULUS_BITS"};
+      if (*bits > crypto::kRsaBitsMax) return Error{Code::key_size, "the RSA key is too long"};
+      spec.bits = static_cast<std::uint32_t>(*bits);
+      const Bytes exponent = without_leading_zeros(optional_part(public_attributes, attribute::kPublicExponent));
+      if (exponent.size() > sizeof(std::uint64_t)) {
+        return Error{Code::attribute_value, "the public exponent is too long"};
+      }
+      if (!exponent.empty()) spec.public_exponent = 0;
+      for (const std::uint8_t octet : exponent) spec.public_exponent = (spec.public_exponent << 8U) | octet;
+      break;
+    }
+    case ckm::kEcGenerate: type = key_type::kEc; spec.type = crypto::KeyType::ec; break;
+    case ckm::kEdwardsGenerate: type = key_type::kEdwards; spec.type = crypto::KeyType::edwards; break;
+    case ckm::kMontgomeryGenerate: type = key_type::kMontgomery; spec.type = crypto::KeyType::montgomery; break;
+    default: return Error{Code::mechanism_invalid, "the mechanism does not make key pairs"};
+  }
+  TRY(check_key_type_of(public_attributes, type));
+  TRY(check_key_type_of(private_attributes, type));
+  KeyPair pair{TRY(new_object(public_attributes, object_class::kPublicKey, Purpose::generate)),
+               TRY(new_object(private_attributes, object_class::kPrivateKey, Purpose::generate))};
+  if (type != key_type::kRsa) {
+    spec.curve = TRY(template_curve(public_attributes, type));
+    pair.private_key.attributes.set(attribute::kEcParams, pair.public_key.attributes.octets(attribute::kEcParams));
+  }
+  auto key = std::make_shared<crypto::PrivateKey>(TRY(crypto::PrivateKey::generate(spec)));
+  pair.public_key.material.public_key = key->public_key();
+  pair.private_key.material.private_key = std::move(key);
+  set_key_defaults(pair.public_key.attributes, object_class::kPublicKey, type, Origin::generated, mechanism);
+  set_key_defaults(pair.private_key.attributes, object_class::kPrivateKey, type, Origin::generated, mechanism);
+  finish_object(pair.public_key);
+  finish_object(pair.private_key);
+  return pair;
+}
+
+std::uint32_t derived_bytes(const wire::Template& attributes) {
+  const auto length = template_number(attributes, attribute::kValueLen);
+  if (length && *length <= crypto::kSecretBytesMax) return static_cast<std::uint32_t>(*length);
+  return 0;
+}
+
+Result<Object> derived_secret(const Object& base, const SecretBytes& value, const wire::Template& attributes) {
+  const auto given_type = template_number(attributes, attribute::kKeyType).value_or(key_type::kGenericSecret);
+  if (!is_known_key_type(object_class::kSecretKey, given_type)) {
+    return Error{Code::attribute_value, "keys of this type cannot be derived"};
+  }
+  const auto type = static_cast<std::uint32_t>(given_type);
+  Object object = TRY(new_object(attributes, object_class::kSecretKey, Purpose::generate));
+  object.material.secret_key = std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(
+      type == key_type::kAes ? crypto::KeyType::aes : crypto::KeyType::generic, value.reveal())));
+  set_key_defaults(object.attributes, object_class::kSecretKey, type, Origin::derived, 0);
+  // PKCS#11 3.0, 2.3.19: a derived key was always sensitive only if its base was, and it is.
+  object.attributes.set_truth(attribute::kAlwaysSensitive, base.attributes.truth(attribute::kAlwaysSensitive) &&
+                                                               object.attributes.truth(attribute::kSensitive));
+  object.attributes.set_truth(attribute::kNeverExtractable,
+                              base.attributes.truth(attribute::kNeverExtractable) &&
+                                  !object.attributes.truth(attribute::kExtractable));
+  finish_object(object);
+  return object;
+}
+
+Result<Object> modified(const Object& object, const wire::Template& attributes) {
+  if (!object.attributes.truth(attribute::kModifiable, true)) {
+    return Error{Code::action_prohibited, "the object cannot be modified"};
+  }
+  TRY(check_template(attributes, object.summary.object_class, Purpose::modify));
+  TRY(check_one_way(object, attributes));
+  Object next = clone(object);
+  apply_changes(attributes, next);
+  finish_object(next);
+  return next;
+}
+
+Result<Object> copied(const Object& object, const wire::Template& attributes) {
+  if (!object.attributes.truth(attribute::kCopyable, true)) {
+    return Error{Code::action_prohibited, "the object cannot be copied"};
+  }
+  TRY(check_template(attributes, object.summary.object_class, Purpose::copy));
+  TRY(check_one_way(object, attributes));
+  Object next = clone(object);
+  TRY(crypto::random_bytes(next.id));
+  apply_changes(attributes, next);
+  next.is_token = next.attributes.truth(attribute::kToken);
+  next.version = 0;
+  finish_object(next);
+  return next;
+}
+
+}  // namespace coffer::vault

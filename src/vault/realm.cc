@@ -1,0 +1,249 @@
+// Realm: opening the realm header, loading what an unlocked vault holds, and the cache of opened objects.
+#include "vault/realm.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "codec/binary.h"
+
+namespace coffer::vault {
+
+namespace {
+
+constexpr std::size_t kSystemRecordsMax = 100000;
+// Room for an Argon2 pass on a small machine; raised by calibration in passes, not in memory.
+constexpr std::uint32_t kPassphraseMemoryKib = 64 * 1024;
+
+// AssociatedOnly encodes a header without its sealed part.
+struct AssociatedOnly {
+  const RealmHeader& header;
+  static Status fields(auto& visit, auto& in) { return RealmHeader::associated(visit, in.header); }
+};
+
+Result<RootKey> root_of(const HostKey& host, const RealmHeader& header, const SecretBytes& passphrase) {
+  if (header.root_of_trust == wire::RootOfTrust::passphrase) {
+    return root_from_passphrase(host, header.id, passphrase, header.salt, header.cost);
+  }
+  return root_from_host(host, header.id);
+}
+
+crypto::PrivateKey audit_key_of(const DomainKey& domain) {
+  auto key = crypto::PrivateKey::from_scalar(crypto::Curve::ed25519, audit_seed(domain).reveal());
+  CHECK(key.ok());
+  return std::move(key).value();
+}
+
+}  // namespace
+
+std::shared_ptr<const Object> ObjectCache::get(const ObjectId& id, std::uint64_t version) {
+  Shard& part = shard(id);
+  const std::lock_guard lock(part.mutex);
+  const auto place = part.places.find(id);
+  if (place == part.places.end() || (*place->second)->version != version) return nullptr;
+  part.order.splice(part.order.begin(), part.order, place->second);
+  return *place->second;
+}
+
+void ObjectCache::put(std::shared_ptr<const Object> object) {
+  Shard& part = shard(object->id);
+  const std::lock_guard lock(part.mutex);
+  const auto place = part.places.find(object->id);
+  if (place != part.places.end()) {
+    part.order.erase(place->second);
+    part.places.erase(place);
+  } else if (part.order.size() >= kCacheObjects / kShards) {
+    part.places.erase(part.order.back()->id);
+    part.order.pop_back();
+  }
+  part.order.push_front(std::move(object));
+  part.places[part.order.front()->id] = part.order.begin();
+}
+
+void ObjectCache::remove(const ObjectId& id) {
+  Shard& part = shard(id);
+  const std::lock_guard lock(part.mutex);
+  const auto place = part.places.find(id);
+  if (place == part.places.end()) return;
+  part.order.erase(place->second);
+  part.places.erase(place);
+}
+
+Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize& request, Timestamp now,
+                                     DomainKey& domain) {
+  RealmHeader header;
+  header.root_of_trust = request.root_of_trust;
+  header.created = now;
+  TRY(crypto::random_bytes(header.id));
+  TRY(crypto::random_bytes(header.salt));
+  TRY(crypto::random_bytes(header.nonce));
+  TRY(crypto::random_bytes(domain.reveal()));
+  if (header.root_of_trust == wire::RootOfTrust::passphrase) {
+    header.cost = TRY(crypto::calibrate_argon2(kPassphraseMemoryKib, request.stretch_milliseconds));
+  }
+  const Buffer point = audit_key_of(domain).public_key().point();
+  std::copy_n(point.begin(), header.audit_key.size(), header.audit_key.begin());
+  const RootKey root = TRY(root_of(host, header, request.passphrase));
+  crypto::seal(root, header.nonce, codec::encode(AssociatedOnly{header}), domain.reveal(),
+               header.wrapped_domain_key);
+  return header;
+}
+
+Status open_realm_header(const HostKey& host, const RealmHeader& header, const SecretBytes& passphrase,
+                         DomainKey& domain) {
+  if (header.cost.memory_kib > crypto::kArgon2MemoryKibMax || header.cost.passes > crypto::kArgon2PassesMax) {
+    return Error{Code::corrupt, "the realm header asks for unreasonable work"};
+  }
+  const RootKey root = TRY(root_of(host, header, passphrase));
+  const auto opened =
+      crypto::open(root, header.nonce, codec::encode(AssociatedOnly{header}), header.wrapped_domain_key);
+  if (!opened.ok() || opened.value().size() != DomainKey::kBytes) {
+    return Error{Code::denied, "the passphrase is wrong, or this is not the host that made the vault"};
+  }
+  std::ranges::copy(opened.value().reveal(), domain.reveal().begin());
+  return {};
+}
+
+Realm::Realm(const DomainKey& domain, const RealmId& id, store::Store& store)
+    : id_(id),
+      store_(store),
+      manifests_(domain, id),
+      names_(name_key(domain)),
+      tickets_(ticket_key(domain)),
+      pins_(pin_key(domain)),
+      audit_key_(audit_key_of(domain)) {
+  auto system = std::make_shared<Partition>();
+  system->tag = kSystemPartition;
+  system->key = system_partition_key(domain);
+  system_ = std::move(system);
+}
+
+Status Realm::load() {
+  TRY(manifests_.load(store_));
+  for (const ManifestEntry& entry : manifests_.list(Filter{.partition = kSystemPartition}, kSystemRecordsMax)) {
+    TRY(load_system_record(entry));
+  }
+  return {};
+}
+
+Status Realm::load_system_record(const ManifestEntry& entry) {
+  const SecretBytes plaintext = TRY(read_record(entry, system_->key));
+  switch (entry.object_class) {
+    case object_class::kToken: {
+      auto record = TRY(codec::decode<TokenRecord>(plaintext.reveal()));
+      const std::uint32_t slot = record.slot;
+      tokens_[slot] = std::make_shared<Token>(entry.id, entry.version, std::move(record));
+      return {};
+    }
+    case object_class::kAuthority: {
+      auto record = TRY(codec::decode<AuthorityRecord>(plaintext.reveal()));
+      auto loaded = std::make_shared<LoadedAuthority>();
+      loaded->id = entry.id;
+      loaded->version = entry.version;
+      loaded->key = TRY(crypto::PrivateKey::from_pkcs8(record.key.reveal()));
+      loaded->authority = std::move(record.authority);
+      authorities_[loaded->authority.name] = std::move(loaded);
+      return {};
+    }
+    case object_class::kGrant: {
+      const auto record = TRY(codec::decode<GrantRecord>(plaintext.reveal()));
+      grants_[record.uid] = entry.id;
+      return {};
+    }
+    default: return Error{Code::corrupt, "the vault holds a record of a kind that this version does not know"};
+  }
+}
+
+Result<SecretBytes> Realm::read_record(const ManifestEntry& entry, const PartitionKey& key) {
+  const auto record = TRY(store_.get(record_store_key(entry.partition, entry.id)));
+  if (!record.has_value()) return Error{Code::corrupt, "the store has lost a record"};
+  return open_record(key,
+                     SealedFor{.realm = id_, .partition = entry.partition, .id = entry.id,
+                               .type = entry.object_class, .version = entry.version},
+                     record->value);
+}
+
+Result<std::shared_ptr<const Object>> Realm::load_object(const Token& token, const ManifestEntry& entry) {
+  if (entry.partition != token.partition()->tag) return Error{Code::not_found, "there is no such object"};
+  if (auto cached = cache_.get(entry.id, entry.version)) return cached;
+  const auto plaintext = read_record(entry, token.partition()->key);
+  if (!plaintext.ok()) {
+    // Between looking at the manifest and reading, the object may have moved on: then there is no harm.
+    const auto now = manifests_.find(entry.id);
+    if (!now) return Error{Code::not_found, "there is no such object"};
+    if (now->version != entry.version) return load_object(token, *now);
+    return plaintext.error();
+  }
+  auto object = std::make_shared<Object>(TRY(object_of(entry, plaintext.value())));
+  cache_.put(object);
+  return std::shared_ptr<const Object>(std::move(object));
+}
+
+std::shared_ptr<Token> Realm::token(std::uint32_t slot) const {
+  const std::shared_lock lock(mutex_);
+  const auto place = tokens_.find(slot);
+  return place == tokens_.end() ? nullptr : place->second;
+}
+
+std::vector<std::shared_ptr<Token>> Realm::tokens() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::shared_ptr<Token>> all;
+  for (const auto& [slot, token] : tokens_) all.push_back(token);
+  return all;
+}
+
+std::uint32_t Realm::free_slot() const {
+  const std::shared_lock lock(mutex_);
+  return tokens_.empty() ? 0 : tokens_.rbegin()->first + 1;
+}
+
+void Realm::put_token(std::shared_ptr<Token> token) {
+  const std::unique_lock lock(mutex_);
+  const std::uint32_t slot = token->slot();
+  tokens_[slot] = std::move(token);
+}
+
+void Realm::remove_token(std::uint32_t slot) {
+  const std::unique_lock lock(mutex_);
+  tokens_.erase(slot);
+}
+
+std::shared_ptr<const LoadedAuthority> Realm::authority(const std::string& name) const {
+  const std::shared_lock lock(mutex_);
+  const auto place = authorities_.find(name);
+  return place == authorities_.end() ? nullptr : place->second;
+}
+
+std::vector<std::shared_ptr<const LoadedAuthority>> Realm::authorities() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<std::shared_ptr<const LoadedAuthority>> all;
+  for (const auto& [name, authority] : authorities_) all.push_back(authority);
+  return all;
+}
+
+bool Realm::put_authority(std::shared_ptr<const LoadedAuthority> authority) {
+  const std::unique_lock lock(mutex_);
+  const std::string name = authority->authority.name;
+  return authorities_.emplace(name, std::move(authority)).second;
+}
+
+bool Realm::is_granted(std::uint32_t uid) const {
+  const std::shared_lock lock(mutex_);
+  return grants_.contains(uid);
+}
+
+std::map<std::uint32_t, ObjectId> Realm::grants() const {
+  const std::shared_lock lock(mutex_);
+  return grants_;
+}
+
+void Realm::put_grant(std::uint32_t uid, const ObjectId& id) {
+  const std::unique_lock lock(mutex_);
+  grants_[uid] = id;
+}
+
+void Realm::remove_grant(std::uint32_t uid) {
+  const std::unique_lock lock(mutex_);
+  grants_.erase(uid);
+}
+
+}  // namespace coffer::vault

@@ -1,0 +1,180 @@
+// Realm: everything an unlocked vault holds - keys derived from the domain key, manifests, tokens, authorities, grants,
+// and the cache of opened objects. Locking destroys it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "crypto/key.h"
+#include "store/store.h"
+#include "vault/application.h"
+#include "vault/ladder.h"
+#include "vault/manifest.h"
+#include "vault/object.h"
+#include "vault/token.h"
+#include "wire/ca_messages.h"
+
+namespace coffer::vault {
+
+// kCacheObjects is how many opened objects the chip keeps: a P-256 key takes about 4 KiB of the arena.
+inline constexpr std::size_t kCacheObjects = 2048;
+
+// ObjectCache keeps opened objects, the most recently used ones. Safe from many threads.
+class ObjectCache {
+ public:
+  [[nodiscard]] std::shared_ptr<const Object> get(const ObjectId& id, std::uint64_t version);
+  void put(std::shared_ptr<const Object> object);
+  void remove(const ObjectId& id);
+
+ private:
+  // Sharded so that workers do not wait for each other; each shard evicts its own oldest.
+  struct Shard {
+    std::mutex mutex;
+    std::list<std::shared_ptr<const Object>> order;  // newest first
+    std::unordered_map<ObjectId, std::list<std::shared_ptr<const Object>>::iterator, ObjectIdHash> places;
+  };
+  static constexpr std::size_t kShards = 16;
+  Shard& shard(const ObjectId& id) { return shards_[id[15] % kShards]; }
+
+  std::array<Shard, kShards> shards_;
+};
+
+// AuthorityRecord is a certificate authority as it is sealed.
+struct AuthorityRecord {
+  wire::Authority authority;
+  SecretBytes key;  // PKCS#8
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.authority));
+    return visit(in.key, std::size_t{16384});
+  }
+};
+
+// LoadedAuthority is an authority ready to sign. It never changes.
+struct LoadedAuthority {
+  ObjectId id{};
+  std::uint64_t version = 0;
+  wire::Authority authority;
+  crypto::PrivateKey key;
+};
+
+// GrantRecord admits one user.
+struct GrantRecord {
+  std::uint32_t uid = 0;
+  static Status fields(auto& visit, auto& in) { return visit(in.uid); }
+};
+
+// RealmHeader is the one record of the store that is not encrypted as a whole: it says how to get at the keys.
+struct RealmHeader {
+  std::uint8_t format = 1;
+  RealmId id{};
+  wire::RootOfTrust root_of_trust = wire::RootOfTrust::none;
+  std::array<std::uint8_t, 16> salt{};     // of the passphrase
+  crypto::Argon2Cost cost;
+  std::uint32_t epoch = 1;                 // of the domain key
+  std::uint64_t created = 0;
+  std::array<std::uint8_t, 32> audit_key{};  // public; so that a locked vault can tell it
+  crypto::Nonce nonce{};
+  Buffer wrapped_domain_key;               // sealed under the root key; all other fields are associated data
+
+  static Status associated(auto& visit, auto& in) {
+    TRY(visit(in.format));
+    TRY(visit(in.id));
+    TRY(visit(in.root_of_trust));
+    TRY(visit(in.salt));
+    TRY(visit(in.cost));
+    TRY(visit(in.epoch));
+    TRY(visit(in.created));
+    return visit(in.audit_key);
+  }
+  static Status fields(auto& visit, auto& in) {
+    TRY(associated(visit, in));
+    TRY(visit(in.nonce));
+    return visit(in.wrapped_domain_key, std::size_t{256});
+  }
+};
+
+inline constexpr std::uint8_t kRealmHeaderKey = 'r';
+
+// new_realm_header makes the header of a new vault: ids, stretching, and the wrapped domain key.
+Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize& request, Timestamp now,
+                                     DomainKey& domain);
+
+// open_realm_header unwraps the domain key. Code::denied when host key or passphrase do not fit.
+Status open_realm_header(const HostKey& host, const RealmHeader& header, const SecretBytes& passphrase,
+                         DomainKey& domain);
+
+// Realm, see above. Members are safe from many threads unless they say otherwise.
+class Realm {
+ public:
+  Realm(const DomainKey& domain, const RealmId& id, store::Store& store);
+
+  // load reads manifests, tokens, authorities and grants.
+  Status load();
+
+  [[nodiscard]] const RealmId& id() const { return id_; }
+  [[nodiscard]] Manifests& manifests() { return manifests_; }
+  [[nodiscard]] const NameKey& names() const { return names_; }
+  [[nodiscard]] const TicketKey& tickets() const { return tickets_; }
+  [[nodiscard]] const PinKey& pins() const { return pins_; }
+  [[nodiscard]] const crypto::PrivateKey& audit_key() const { return audit_key_; }
+  [[nodiscard]] const std::shared_ptr<const Partition>& system() const { return system_; }
+  [[nodiscard]] ObjectCache& cache() { return cache_; }
+
+  // read_record fetches and opens one record.
+  Result<SecretBytes> read_record(const ManifestEntry& entry, const PartitionKey& key);
+  // load_object gives a token's object, from the cache or the store. Code::not_found, Code::corrupt.
+  Result<std::shared_ptr<const Object>> load_object(const Token& token, const ManifestEntry& entry);
+
+  [[nodiscard]] std::shared_ptr<Token> token(std::uint32_t slot) const;
+  [[nodiscard]] std::vector<std::shared_ptr<Token>> tokens() const;
+  // free_slot is the number that the next new token gets: one more than the highest in use.
+  [[nodiscard]] std::uint32_t free_slot() const;
+  void put_token(std::shared_ptr<Token> token);
+  void remove_token(std::uint32_t slot);
+
+  [[nodiscard]] std::shared_ptr<const LoadedAuthority> authority(const std::string& name) const;
+  [[nodiscard]] std::vector<std::shared_ptr<const LoadedAuthority>> authorities() const;
+  // put_authority adds one; false when the name is taken.
+  bool put_authority(std::shared_ptr<const LoadedAuthority> authority);
+
+  // Grants by user: the id of the record.
+  [[nodiscard]] bool is_granted(std::uint32_t uid) const;
+  [[nodiscard]] std::map<std::uint32_t, ObjectId> grants() const;
+  void put_grant(std::uint32_t uid, const ObjectId& id);
+  void remove_grant(std::uint32_t uid);
+
+  // naming_mutex is held while a slot or a name is being taken, until the commit.
+  std::mutex naming_mutex;
+
+ private:
+  Status load_system_record(const ManifestEntry& entry);
+
+  const RealmId id_;
+  store::Store& store_;
+  Manifests manifests_;
+  NameKey names_;
+  TicketKey tickets_;
+  PinKey pins_;
+  crypto::PrivateKey audit_key_;
+  std::shared_ptr<const Partition> system_;
+  ObjectCache cache_;
+
+  mutable std::shared_mutex mutex_;  // guards all below
+  std::map<std::uint32_t, std::shared_ptr<Token>> tokens_;
+  std::map<std::string, std::shared_ptr<const LoadedAuthority>> authorities_;
+  std::map<std::uint32_t, ObjectId> grants_;
+};
+
+}  // namespace coffer::vault

@@ -1,0 +1,131 @@
+// Token: a partition with PINs. PINs are checked here, failures are counted durably before the check, and the tenth
+// wrong one locks.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/result.h"
+#include "crypto/primitives.h"
+#include "vault/committer.h"
+#include "vault/ladder.h"
+#include "wire/messages.h"
+
+namespace coffer::vault {
+
+inline constexpr std::uint8_t kPinTriesMax = 10;
+
+// PinVerifier is what the vault keeps of a PIN: HMAC under the vault's PinKey of the Argon2id-stretched PIN.
+struct PinVerifier {
+  bool is_set = false;
+  std::array<std::uint8_t, 16> salt{};
+  crypto::Argon2Cost cost;
+  std::array<std::uint8_t, 32> verifier{};
+  std::uint8_t failures = 0;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.is_set));
+    TRY(visit(in.salt));
+    TRY(visit(in.cost));
+    TRY(visit(in.verifier));
+    return visit(in.failures);
+  }
+};
+
+// make_verifier stretches a new PIN. Fails with `pin_length` outside wire::kPinBytesMin..Max.
+Result<PinVerifier> make_verifier(const PinKey& key, const SecretBytes& pin);
+
+// check_pin compares in constant time; it does not count.
+Result<bool> check_pin(const PinKey& key, const PinVerifier& verifier, const SecretBytes& pin);
+
+// TokenRecord is a token as it is sealed.
+struct TokenRecord {
+  std::uint32_t slot = 0;
+  std::string label;
+  std::array<std::uint8_t, 8> serial{};
+  PartitionTag tag{};
+  Secret<32> partition_key;
+  std::uint64_t created = 0;
+  std::uint32_t login_epoch = 0;  // grows with every change of a PIN; older tickets are void
+  PinVerifier officer;
+  PinVerifier user;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.slot));
+    TRY(visit(in.label, wire::kLabelBytesMax));
+    TRY(visit(in.serial));
+    TRY(visit(in.tag));
+    TRY(visit(in.partition_key));
+    TRY(visit(in.created));
+    TRY(visit(in.login_epoch));
+    TRY(visit(in.officer));
+    return visit(in.user);
+  }
+};
+
+// Token is a token in memory. `pin_mutex` is held while a PIN is tried or changed, so that tries of several
+// connections count one by one; `mutex` guards the record.
+class Token {
+ public:
+  Token(const ObjectId& id, std::uint64_t version, TokenRecord record);
+
+  [[nodiscard]] const ObjectId& id() const { return id_; }
+  [[nodiscard]] std::uint32_t slot() const { return slot_; }
+  [[nodiscard]] const std::shared_ptr<const Partition>& partition() const { return partition_; }
+
+  // info is the token as clients see it.
+  [[nodiscard]] wire::TokenInfo info() const;
+  [[nodiscard]] std::uint32_t login_epoch() const;
+  [[nodiscard]] PinVerifier verifier(wire::UserType user) const;
+
+  // change returns what to commit when `user`'s verifier becomes `next`; `ends_logins` also voids all tickets.
+  // After the commit the caller calls changed(). Both under pin_mutex.
+  RecordChange change(wire::UserType user, const PinVerifier& next, bool ends_logins,
+                      const std::shared_ptr<const Partition>& system) const;
+  void changed(wire::UserType user, const PinVerifier& next, bool ends_logins);
+
+  // removal is what to commit to destroy the token.
+  [[nodiscard]] RecordChange removal(const std::shared_ptr<const Partition>& system) const;
+
+  std::mutex pin_mutex;
+
+ private:
+  const ObjectId id_;
+  const std::uint32_t slot_;
+  std::shared_ptr<const Partition> partition_;
+  mutable std::mutex mutex_;  // guards all below
+  std::uint64_t version_;
+  TokenRecord record_;
+};
+
+// token_change is what to commit for a new token.
+RecordChange token_change(const ObjectId& id, const TokenRecord& record, std::uint64_t expected_version,
+                          const std::shared_ptr<const Partition>& system);
+
+// Ticket is the chip's statement that a user logged in; the client keeps it, MACed, to resume the login.
+struct Ticket {
+  std::uint32_t slot = 0;
+  PartitionTag tag{};
+  wire::UserType user = wire::UserType::user;
+  std::uint32_t uid = 0;
+  std::uint32_t login_epoch = 0;
+  std::array<std::uint8_t, 16> nonce{};
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.slot));
+    TRY(visit(in.tag));
+    TRY(visit(in.user));
+    TRY(visit(in.uid));
+    TRY(visit(in.login_epoch));
+    return visit(in.nonce);
+  }
+};
+
+Buffer write_ticket(const TicketKey& key, const Ticket& ticket);
+// read_ticket verifies the MAC; Code::denied otherwise.
+Result<Ticket> read_ticket(const TicketKey& key, Bytes octets);
+
+}  // namespace coffer::vault

@@ -1,0 +1,197 @@
+// Vault: the chip's Service - it admits peers, decides about every request, and answers. It opens no file and no
+// socket: apps/ hands it what it needs.
+//
+// Where things are: vault_admin.cc (status, initialize, lock, unlock, grants), vault_token.cc (slots, PINs, logins),
+// vault_object.cc (objects and their making), vault_use.cc (sign, verify, encrypt, decrypt ... C_Sign ends there),
+// vault_operation.cc (operations in parts), vault_ca.cc (certificate authorities), dispatch.cc (the table of requests).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "crypto/operation.h"
+#include "host/assurance.h"
+#include "store/audit_log.h"
+#include "store/mark_file.h"
+#include "store/store.h"
+#include "vault/application.h"
+#include "vault/committer.h"
+#include "vault/high_water.h"
+#include "vault/realm.h"
+#include "wire/ca_messages.h"
+#include "wire/messages.h"
+#include "wire/server.h"
+
+namespace coffer::vault {
+
+// VaultOptions are what main() of the chip hands over. References outlive the vault.
+struct VaultOptions {
+  store::Store& store;
+  store::AuditLog& audit_log;
+  store::MarkFile& mark_file;
+  const Clock& clock;
+  HostKey host_key;
+  std::uint32_t owner_uid = 0;                 // whose vault it is
+  std::optional<std::uint32_t> group_gid;      // members of the group `coffer` are admitted too
+  std::function<void()> on_fatal;              // the store or audit log is gone: end the chip
+  std::function<void()> on_shut_down;          // the owner asked the vault to end
+};
+
+// Caller is who asks, for the handlers.
+struct Caller {
+  Connection& connection;
+  Application& application;
+  [[nodiscard]] std::uint32_t uid() const { return connection.uid; }
+};
+
+// to_crypto views the wire's parameters as the crypto engine's.
+crypto::Parameters to_crypto(const wire::Parameters& from);
+
+// Vault answers requests; see wire::Service for the threads.
+class Vault final : public wire::Service {
+ public:
+  // create reads the realm header and the high-water mark; a vault whose root of trust needs no passphrase is
+  // unlocked right away. Starts the committer's thread.
+  static Result<std::unique_ptr<Vault>> create(VaultOptions options);
+  ~Vault() override;
+
+  // set_assurance tells what protections the process obtained, for `coffer status --assurance`.
+  void set_assurance(host::Assurance assurance) { assurance_ = std::move(assurance); }
+
+  Result<std::shared_ptr<wire::ConnectionContext>> connected(const host::Peer& peer) override;
+  void disconnected(const std::shared_ptr<wire::ConnectionContext>& context) override;
+  [[nodiscard]] bool is_long(wire::Op op, Bytes payload) const override;
+  void handle(std::span<wire::Incoming> batch) override;
+
+  // finish writes what must outlive the process: checkpoint and high-water mark. The vault is locked afterwards.
+  void finish();
+
+ private:
+  friend struct Dispatch;
+  explicit Vault(VaultOptions options);
+
+  void handle_one(wire::Incoming& incoming);
+  // handle_signatures answers several Sign requests together through the multi-buffer code.
+  void handle_signatures(std::span<wire::Incoming*> requests);
+
+  // vault_admin.cc
+  Status start();
+  Status open_realm(const DomainKey& domain, const RealmHeader& header);
+  Status check_history();
+  void begin_service();
+  void close_realm();
+  [[nodiscard]] Status check_owner(const Caller& caller, std::string_view event);
+  Result<wire::HelloReply> on(Connection& connection, const wire::Hello& request);
+  Result<wire::StatusReply> on(Caller& caller, const wire::StatusRequest& request);
+  Result<wire::Empty> on(Caller& caller, const wire::Initialize& request);
+  Result<wire::Empty> on(Caller& caller, const wire::Unlock& request);
+  Result<wire::Empty> on(Caller& caller, const wire::Lock& request);
+  Result<wire::Empty> on(Caller& caller, const wire::AcceptRollback& request);
+  Result<wire::Empty> on(Caller& caller, const wire::ShutDown& request);
+  Result<wire::Empty> on(Caller& caller, const wire::Grant& request);
+  Result<wire::GrantsReply> on(Caller& caller, const wire::Grants& request);
+  Result<wire::AuditHeadReply> on(Caller& caller, const wire::AuditHead& request);
+  Result<wire::MechanismsReply> on(Caller& caller, const wire::Mechanisms& request);
+
+  // vault_token.cc
+  Result<std::shared_ptr<Token>> need_token(std::uint32_t slot) const;
+  // login_of tells who is logged in to a token, if the login is still valid.
+  [[nodiscard]] std::optional<wire::UserType> login_of(const Application& application, const Token& token) const;
+  Status try_pin(Caller& caller, Token& token, wire::UserType user, const SecretBytes& pin, std::string_view event);
+  Status set_verifier(Caller& caller, Token& token, wire::UserType user, const PinVerifier& next, bool ends_logins,
+                      std::string_view event);
+  Result<wire::SlotsReply> on(Caller& caller, const wire::Slots& request);
+  Result<wire::Empty> on(Caller& caller, const wire::InitToken& request);
+  Result<wire::LoginReply> on(Caller& caller, const wire::Login& request);
+  Result<wire::Empty> on(Caller& caller, const wire::Resume& request);
+  Result<wire::Empty> on(Caller& caller, const wire::Logout& request);
+  Result<wire::Empty> on(Caller& caller, const wire::InitPin& request);
+  Result<wire::Empty> on(Caller& caller, const wire::SetPin& request);
+  Result<wire::Empty> on(Caller& caller, const wire::DestroyToken& request);
+  Status create_token(Caller& caller, const wire::InitToken& request);
+  Status replace_token(Caller& caller, Token& token, const wire::InitToken& request);
+  // sweep removes what is left of a partition whose key is gone; interrupted, it goes on at the next unlocking.
+  void sweep(const PartitionTag& partition);
+
+  // vault_object.cc
+  // find_object gives an object that the caller may see: a session object of its own, or a token's.
+  Result<std::shared_ptr<const Object>> find_object(Caller& caller, std::uint32_t slot, const ObjectId& id);
+  [[nodiscard]] Status check_visible(const Caller& caller, const Token& token, const Object& object) const;
+  Status check_may_store(Caller& caller, const Token& token, const Object& object);
+  void keep(Caller& caller, const Token& token, std::uint64_t session, std::vector<Object> objects,
+            AuditEvent event, Buffer reply_payload, wire::Reply reply);
+  void on(Caller& caller, const wire::CreateObject& request, wire::Reply reply);
+  void on(Caller& caller, const wire::CopyObject& request, wire::Reply reply);
+  void on(Caller& caller, const wire::GenerateKey& request, wire::Reply reply);
+  void on(Caller& caller, const wire::GenerateKeyPair& request, wire::Reply reply);
+  void on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply);
+  void on(Caller& caller, const wire::SetAttributes& request, wire::Reply reply);
+  void on(Caller& caller, const wire::DestroyObject& request, wire::Reply reply);
+  Result<wire::GetAttributesReply> on(Caller& caller, const wire::GetAttributes& request);
+  Result<wire::FindReply> on(Caller& caller, const wire::Find& request);
+  Result<wire::Empty> on(Caller& caller, const wire::CloseSession& request);
+
+  // vault_use.cc
+  // permitted is the decision: may this caller use this object so, with this mechanism?
+  Result<std::shared_ptr<const Object>> permitted(Caller& caller, std::uint32_t slot, const ObjectId& id,
+                                                  std::uint32_t mechanism, std::uint32_t use);
+  // note_use records a use: summed up, or (then it answers later) durably before `reply` goes out.
+  void note_use(Caller& caller, std::uint32_t slot, const Object& object, std::string_view event,
+                std::uint32_t mechanism, Code result, Bytes output, wire::Reply reply);
+  void note_refusal(Caller& caller, std::uint32_t slot, const ObjectId& id, std::string_view event,
+                    std::uint32_t mechanism, Code result);
+  void on(Caller& caller, const wire::Sign& request, wire::Reply reply);
+  void on(Caller& caller, const wire::Verify& request, wire::Reply reply);
+  void on(Caller& caller, const wire::Encrypt& request, wire::Reply reply);
+  void on(Caller& caller, const wire::Decrypt& request, wire::Reply reply);
+  void on(Caller& caller, const wire::DigestRequest& request, wire::Reply reply);
+  void on(Caller& caller, const wire::Random& request, wire::Reply reply);
+  Result<wire::Empty> on(Caller& caller, const wire::SeedRandom& request);
+
+  // vault_operation.cc
+  Result<wire::BeginReply> on(Caller& caller, const wire::Begin& request);
+  void on(Caller& caller, const wire::Update& request, wire::Reply reply);
+  void on(Caller& caller, const wire::Finish& request, wire::Reply reply);
+  Result<wire::Empty> on(Caller& caller, const wire::Cancel& request);
+
+  // vault_ca.cc
+  Result<std::shared_ptr<const LoadedAuthority>> need_authority(const std::string& name) const;
+  Result<wire::AuthorityReply> on(Caller& caller, const wire::CaCreate& request);
+  Result<wire::AuthorityReply> on(Caller& caller, const wire::CaShow& request);
+  Result<wire::CaListReply> on(Caller& caller, const wire::CaList& request);
+  void on(Caller& caller, const wire::CaSignSsh& request, wire::Reply reply);
+
+  store::Store& store_;
+  const Clock& clock_;
+  const HostKey host_key_;
+  const std::uint32_t owner_uid_;
+  const std::optional<std::uint32_t> group_gid_;
+  const std::function<void()> on_shut_down_;
+  store::AuditLog& audit_log_;
+  HighWater high_water_;
+  UsageSummary usage_;
+  Committer committer_;
+  host::Assurance assurance_;
+  std::uint64_t incarnation_ = 0;
+
+  std::atomic<wire::VaultState> state_ = wire::VaultState::uninitialized;
+  // Held shared while a request uses realm_, exclusively while the vault is initialised, unlocked or locked.
+  mutable std::shared_mutex world_;
+  std::optional<RealmHeader> header_;
+  std::unique_ptr<Realm> realm_;
+
+  mutable std::mutex applications_mutex_;  // guards the next two
+  std::map<wire::ApplicationId, std::weak_ptr<Application>> applications_;
+  std::size_t connection_count_ = 0;
+};
+
+}  // namespace coffer::vault

@@ -1,0 +1,373 @@
+// Vault: its life cycle (initialize, lock, unlock, rollback), who may connect, and what `coffer status` shows.
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "codec/binary.h"
+#include "crypto/operation.h"
+#include "vault/vault.h"
+
+namespace coffer::vault {
+
+namespace {
+
+const Buffer kHeaderKey{kRealmHeaderKey};
+
+// A passphrase guards everything, so its minimum is higher than a PIN's.
+constexpr std::size_t kPassphraseBytesMin = 8;
+
+}  // namespace
+
+Vault::Vault(VaultOptions options)
+    : store_(options.store),
+      clock_(options.clock),
+      host_key_(std::move(options.host_key)),
+      owner_uid_(options.owner_uid),
+      group_gid_(options.group_gid),
+      on_shut_down_(std::move(options.on_shut_down)),
+      audit_log_(options.audit_log),
+      high_water_(options.mark_file, host_key_, options.clock),
+      committer_(options.store, options.audit_log, high_water_, usage_, options.clock, std::move(options.on_fatal)) {}
+
+Vault::~Vault() { finish(); }
+
+Result<std::unique_ptr<Vault>> Vault::create(VaultOptions options) {
+  std::unique_ptr<Vault> vault(new Vault(std::move(options)));
+  TRY(vault->start());
+  return vault;
+}
+
+Status Vault::start() {
+  std::array<std::uint8_t, sizeof incarnation_> octets{};
+  TRY(crypto::random_bytes(octets));
+  std::memcpy(&incarnation_, octets.data(), octets.size());
+  TRY(committer_.resume_audit());
+
+  const auto record = TRY(store_.get(kHeaderKey));
+  if (!record.has_value()) {
+    state_ = wire::VaultState::uninitialized;
+    return {};
+  }
+  header_ = TRY(codec::decode<RealmHeader>(record->value));
+  state_ = wire::VaultState::locked;
+  if (const Status loaded = high_water_.load(); !loaded.ok() && loaded.error().code != Code::rollback) {
+    log_line("chip", loaded.error().text);
+  }
+  if (header_->root_of_trust != wire::RootOfTrust::passphrase) {
+    DomainKey domain;
+    TRY(open_realm_header(host_key_, *header_, SecretBytes(), domain));
+    TRY(open_realm(domain, *header_));
+  }
+  committer_.record({.event = "chip.start"});
+  return {};
+}
+
+// check_history compares the store with what is known outside it.
+Status Vault::check_history() {
+  const Head head = realm_->manifests().head();
+  const Mark mark = high_water_.mark();
+  if (mark.realm != header_->id) return Error{Code::rollback, "the high-water mark belongs to another vault"};
+  if (head.commits < mark.commits) return Error{Code::rollback, "the store is older than its high-water mark"};
+  const store::AuditTail tail = TRY(audit_log_.tail());
+  if (tail.line_count < head.audit_sequence) {
+    return Error{Code::rollback, "the audit log has lost lines that the store knows of"};
+  }
+  if (tail.line_count == head.audit_sequence && head.audit_sequence != 0 &&
+      crypto::sha256(as_bytes(tail.line)) != head.audit_hash) {
+    return Error{Code::rollback, "the last line of the audit log was changed"};
+  }
+  return {};
+}
+
+Status Vault::open_realm(const DomainKey& domain, const RealmHeader& header) {
+  auto realm = std::make_unique<Realm>(domain, header.id, store_);
+  if (const Status loaded = realm->load(); !loaded.ok()) {
+    log_line("chip", loaded.error().text);
+    committer_.record({.event = "store.tampered", .result = loaded.error().code});
+    state_ = loaded.error().code == Code::unavailable ? wire::VaultState::locked : wire::VaultState::error;
+    return loaded.error().code == Code::unavailable ? loaded : Status{};
+  }
+  realm_ = std::move(realm);
+  if (const Status history = check_history(); !history.ok()) {
+    log_line("chip", history.error().text);
+    committer_.record({.event = "store.rollback", .result = history.error().code});
+    state_ = wire::VaultState::rollback;
+    return {};
+  }
+  begin_service();
+  return {};
+}
+
+void Vault::begin_service() {
+  committer_.open({.manifests = &realm_->manifests(), .id = realm_->id(), .audit_key = &realm_->audit_key()});
+  state_ = wire::VaultState::unlocked;
+  for (const auto& [partition, count] : realm_->manifests().partitions()) sweep(partition);
+}
+
+void Vault::close_realm() {
+  state_ = header_ ? wire::VaultState::locked : wire::VaultState::uninitialized;
+  committer_.close();
+  {
+    const std::lock_guard lock(applications_mutex_);
+    for (const auto& [id, weak] : applications_) {
+      if (const auto application = weak.lock()) application->forget_everything();
+    }
+  }
+  realm_.reset();
+}
+
+void Vault::finish() {
+  const std::unique_lock lock(world_);
+  close_realm();
+}
+
+Status Vault::check_owner(const Caller& caller, std::string_view event) {
+  if (caller.uid() == owner_uid_) return {};
+  committer_.record({.event = event, .uid = caller.uid(), .result = Code::denied});
+  return Error{Code::denied, "only the owner of the vault may do this"};
+}
+
+Result<std::shared_ptr<wire::ConnectionContext>> Vault::connected(const host::Peer& peer) {
+  const bool is_member =
+      group_gid_ && (peer.gid == *group_gid_ || std::ranges::find(peer.groups, *group_gid_) != peer.groups.end());
+  bool admitted = peer.uid == owner_uid_ || is_member;
+  if (!admitted && state_ == wire::VaultState::unlocked) {
+    const std::shared_lock lock(world_);
+    admitted = realm_ != nullptr && realm_->is_granted(peer.uid);
+  }
+  if (!admitted) {
+    usage_.add({.event = "connection.refused", .mechanism = {}, .uid = peer.uid, .result = Code::denied});
+    committer_.usage_added();
+    return Error{Code::denied, "this user may not use the vault: its owner can run 'coffer grant'"};
+  }
+  const std::lock_guard lock(applications_mutex_);
+  ++connection_count_;
+  return std::shared_ptr<wire::ConnectionContext>(std::make_shared<Connection>(peer));
+}
+
+void Vault::disconnected(const std::shared_ptr<wire::ConnectionContext>& context) {
+  static_cast<Connection&>(*context).set_application(nullptr);
+  const std::lock_guard lock(applications_mutex_);
+  --connection_count_;
+  std::erase_if(applications_, [](const auto& each) { return each.second.expired(); });
+}
+
+Result<wire::HelloReply> Vault::on(Connection& connection, const wire::Hello& request) {
+  if (request.version != wire::kProtocolVersion) {
+    return Error{Code::unsupported, "client and chip are of different versions: install the same"};
+  }
+  std::shared_ptr<Application> application;
+  const std::lock_guard lock(applications_mutex_);
+  if (request.joins) {
+    const auto place = applications_.find(request.application);
+    if (place != applications_.end()) application = place->second.lock();
+    // Another user cannot join, even with the right number.
+    if (application && application->uid() != connection.uid) application = nullptr;
+  }
+  if (!application) {
+    wire::ApplicationId id{};
+    TRY(crypto::random_bytes(id));
+    application = std::make_shared<Application>(id, connection.uid);
+    applications_[id] = application;
+  }
+  connection.set_application(application);
+  return wire::HelloReply{.version = wire::kProtocolVersion,
+                          .application = application->id(),
+                          .state = state_,
+                          .incarnation = incarnation_};
+}
+
+Result<wire::StatusReply> Vault::on(Caller& /*caller*/, const wire::StatusRequest& /*request*/) {
+  const std::shared_lock lock(world_);
+  wire::StatusReply reply;
+  reply.state = state_;
+  if (header_) {
+    reply.root_of_trust = header_->root_of_trust;
+    reply.realm = header_->id;
+  }
+  if (realm_) {
+    for (const auto& token : realm_->tokens()) {
+      reply.object_count += realm_->manifests().count(token->partition()->tag);
+    }
+    reply.token_count = static_cast<std::uint32_t>(realm_->tokens().size());
+    reply.authority_count = static_cast<std::uint32_t>(realm_->authorities().size());
+    reply.commits = realm_->manifests().head().commits;
+  }
+  {
+    const std::lock_guard connections(applications_mutex_);
+    reply.connection_count = static_cast<std::uint32_t>(connection_count_);
+  }
+  reply.unlock_failures = high_water_.mark().unlock_failures;
+  reply.retry_after_seconds = high_water_.retry_after_seconds();
+  reply.audit_sequence = committer_.audit_sequence();
+  reply.library = crypto::library_version();
+  reply.accelerator = crypto::accelerator();
+  for (const std::string_view name : crypto::disabled_mechanisms()) reply.disabled_mechanisms.emplace_back(name);
+  reply.assurance = assurance_;
+  return reply;
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::Initialize& request) {
+  TRY(check_owner(caller, "vault.initialize"));
+  const std::unique_lock lock(world_);
+  if (state_ != wire::VaultState::uninitialized) return Error{Code::exists, "the vault is initialised already"};
+  if (request.root_of_trust == wire::RootOfTrust::none) return Error{Code::invalid, "choose a root of trust"};
+  if (request.root_of_trust == wire::RootOfTrust::passphrase &&
+      request.passphrase.size() < kPassphraseBytesMin) {
+    return Error{Code::pin_length, "a passphrase has at least 8 characters"};
+  }
+  DomainKey domain;
+  const RealmHeader header = TRY(new_realm_header(host_key_, request, clock_.now(), domain));
+  TRY(high_water_.found(header.id));
+  store::Transaction transaction;
+  transaction.compares.push_back({.key = kHeaderKey, .revision = 0});
+  transaction.writes.push_back({.key = kHeaderKey, .remove = false, .value = codec::encode(header)});
+  Manifests manifests(domain, header.id);
+  TRY(manifests.found(transaction.writes));
+  TRY(store_.commit(transaction));
+  header_ = header;
+  TRY(open_realm(domain, header));
+  return committer_.submit_and_wait(
+             {.events = {{.event = "vault.initialize", .uid = caller.uid(),
+                          .more = {{"audit_key", to_hex(header.audit_key)}}}},
+              .is_administrators = true}).ok()
+             ? Result<wire::Empty>(wire::Empty{})
+             : Error{Code::unavailable, "the audit log cannot be written"};
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
+  const std::unique_lock lock(world_);
+  if (state_ == wire::VaultState::uninitialized) return Error{Code::not_initialized, "run 'coffer init' first"};
+  if (state_ == wire::VaultState::rollback) {
+    return Error{Code::rollback, "the store is older than the vault remembers: see 'coffer recover --help'"};
+  }
+  if (state_ == wire::VaultState::error) return Error{Code::corrupt, "the store was tampered with: restore a backup"};
+  if (state_ != wire::VaultState::locked) return wire::Empty{};
+  const bool needs_passphrase = header_->root_of_trust == wire::RootOfTrust::passphrase;
+  if (needs_passphrase) {
+    if (request.passphrase.empty()) return Error{Code::denied, "the vault needs its passphrase"};
+    if (const Status counted = high_water_.begin_attempt(); !counted.ok()) {
+      committer_.record({.event = "vault.unlock", .uid = caller.uid(), .result = counted.error().code});
+      return counted.error();
+    }
+  }
+  DomainKey domain;
+  const Status opened = open_realm_header(host_key_, *header_, request.passphrase, domain);
+  if (!opened.ok()) {
+    const Status recorded = committer_.submit_and_wait(
+        {.events = {{.event = "vault.unlock", .uid = caller.uid(), .result = opened.error().code}},
+         .is_administrators = true});
+    return recorded.ok() ? opened.error() : recorded.error();
+  }
+  if (needs_passphrase) TRY(high_water_.succeeded());
+  TRY(committer_.submit_and_wait(
+      {.events = {{.event = "vault.unlock", .uid = caller.uid()}}, .is_administrators = true}));
+  TRY(open_realm(domain, *header_));
+  return wire::Empty{};
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::Lock& /*request*/) {
+  TRY(check_owner(caller, "vault.lock"));
+  const std::unique_lock lock(world_);
+  if (state_ == wire::VaultState::uninitialized) return Error{Code::not_initialized, "run 'coffer init' first"};
+  if (state_ != wire::VaultState::unlocked) return wire::Empty{};
+  TRY(committer_.submit_and_wait(
+      {.events = {{.event = "vault.lock", .uid = caller.uid()}}, .is_administrators = true}));
+  close_realm();
+  return wire::Empty{};
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::AcceptRollback& /*request*/) {
+  TRY(check_owner(caller, "store.accept-rollback"));
+  const std::unique_lock lock(world_);
+  if (state_ != wire::VaultState::rollback) return Error{Code::invalid, "no rollback was noticed"};
+  const Head head = realm_->manifests().head();
+  const Mark mark = high_water_.mark();
+  // The count goes on above everything ever seen, so that the newer store, brought back later, is refused in turn.
+  const std::uint64_t commits = std::max(head.commits, mark.commits) + 1;
+  TRY(committer_.submit_and_wait({.events = {{.event = "store.accept-rollback",
+                                              .uid = caller.uid(),
+                                              .more = {{"store_commits", std::to_string(head.commits)},
+                                                       {"mark_commits", std::to_string(mark.commits)}}}},
+                                  .is_administrators = true}));
+  const store::AuditTail tail = TRY(audit_log_.tail());
+  store::Transaction transaction;
+  TRY(realm_->manifests().stage({}, tail.line_count, crypto::sha256(as_bytes(tail.line)), commits,
+                                transaction.writes));
+  TRY(store_.commit(transaction));
+  realm_->manifests().publish();
+  TRY(high_water_.reset(header_->id, commits));
+  begin_service();
+  return wire::Empty{};
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::ShutDown& /*request*/) {
+  TRY(check_owner(caller, "chip.stop"));
+  TRY(committer_.submit_and_wait(
+      {.events = {{.event = "chip.stop", .uid = caller.uid()}}, .is_administrators = true}));
+  on_shut_down_();
+  return wire::Empty{};
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::Grant& request) {
+  TRY(check_owner(caller, "grant"));
+  const std::lock_guard naming(realm_->naming_mutex);
+  const auto grants = realm_->grants();
+  const auto place = grants.find(request.uid);
+  if (request.admit == (place != grants.end())) return wire::Empty{};
+  ObjectId id{};
+  std::uint64_t version = 0;
+  if (place != grants.end()) {
+    id = place->second;
+    version = realm_->manifests().find(id)->version;
+  } else if (grants.size() >= wire::kGrantsMax) {
+    return Error{Code::limit, "too many users are admitted"};
+  } else {
+    TRY(crypto::random_bytes(id));
+  }
+  Submission submission{.is_administrators = true};
+  submission.changes.push_back(
+      {.remove = !request.admit,
+       .entry = {.id = id, .partition = kSystemPartition, .object_class = object_class::kGrant},
+       .expected_version = version,
+       .partition = realm_->system(),
+       .plaintext = SecretBytes::copy_of(codec::encode(GrantRecord{request.uid}))});
+  submission.events.push_back({.event = request.admit ? "grant.add" : "grant.remove",
+                               .uid = caller.uid(),
+                               .more = {{"user", std::to_string(request.uid)}}});
+  TRY(committer_.submit_and_wait(std::move(submission)));
+  if (request.admit) {
+    realm_->put_grant(request.uid, id);
+  } else {
+    realm_->remove_grant(request.uid);
+  }
+  return wire::Empty{};
+}
+
+Result<wire::GrantsReply> Vault::on(Caller& /*caller*/, const wire::Grants& /*request*/) {
+  wire::GrantsReply reply;
+  for (const auto& [uid, id] : realm_->grants()) reply.uids.push_back(uid);
+  return reply;
+}
+
+Result<wire::AuditHeadReply> Vault::on(Caller& /*caller*/, const wire::AuditHead& /*request*/) {
+  const std::shared_lock lock(world_);
+  if (!header_) return Error{Code::not_initialized, "run 'coffer init' first"};
+  const auto position = TRY(committer_.checkpoint());
+  return wire::AuditHeadReply{
+      .public_key = header_->audit_key, .sequence = position.sequence, .hash = position.hash};
+}
+
+Result<wire::MechanismsReply> Vault::on(Caller& /*caller*/, const wire::Mechanisms& /*request*/) {
+  wire::MechanismsReply reply;
+  for (const crypto::Mechanism& each : crypto::mechanisms()) {
+    reply.mechanisms.push_back({.number = each.number,
+                                .uses = each.uses,
+                                .size_min = each.size_min,
+                                .size_max = each.size_max,
+                                .key_type = static_cast<std::uint8_t>(each.key)});
+  }
+  return reply;
+}
+
+}  // namespace coffer::vault

@@ -1,0 +1,280 @@
+// Vault: objects - creating, generating, deriving, copying, finding, reading and destroying them.
+#include <algorithm>
+
+#include "codec/binary.h"
+#include "crypto/operation.h"
+#include "vault/vault.h"
+
+namespace coffer::vault {
+
+namespace {
+
+constexpr std::uint32_t kEveryObject = 0xFFFFFFFF;
+
+std::shared_ptr<const Object> shared(Object object) { return std::make_shared<const Object>(std::move(object)); }
+
+}  // namespace
+
+Status Vault::check_visible(const Caller& caller, const Token& token, const Object& object) const {
+  if (!object.summary.is_private) return {};
+  if (login_of(caller.application, token) == wire::UserType::user) return {};
+  return Error{Code::not_logged_in, "the object is private: log in first"};
+}
+
+Result<std::shared_ptr<const Object>> Vault::find_object(Caller& caller, std::uint32_t slot, const ObjectId& id) {
+  const auto token = TRY(need_token(slot));
+  if (auto object = caller.application.find_object(id)) {
+    if (object->partition != token->partition()->tag) return Error{Code::not_found, "there is no such object"};
+    TRY(check_visible(caller, *token, *object));
+    return object;
+  }
+  const auto entry = realm_->manifests().find(id);
+  if (!entry) return Error{Code::not_found, "there is no such object"};
+  auto object = TRY(realm_->load_object(*token, *entry));
+  TRY(check_visible(caller, *token, *object));
+  return object;
+}
+
+Status Vault::check_may_store(Caller& caller, const Token& token, const Object& object) {
+  if (!object.summary.is_private) return {};
+  if (login_of(caller.application, token) == wire::UserType::user) return {};
+  return Error{Code::not_logged_in, "private objects need a login"};
+}
+
+// keep puts new objects where they belong and answers: session objects at once, token objects after the commit.
+void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std::vector<Object> objects,
+                 AuditEvent event, Buffer reply_payload, wire::Reply reply) {
+  Submission submission;
+  std::vector<std::shared_ptr<const Object>> kept;
+  for (Object& object : objects) {
+    object.partition = token.partition()->tag;
+    if (const Status allowed = check_may_store(caller, token, object); !allowed.ok()) {
+      return reply.fail(allowed.error());
+    }
+    if (!object.is_token) {
+      object.session = session;
+      auto held = shared(std::move(object));
+      if (const Status put = caller.application.put_object(std::move(held)); !put.ok()) return reply.fail(put.error());
+      continue;
+    }
+    const std::uint64_t expected = object.version;
+    object.version = expected + 1;
+    submission.changes.push_back({.remove = false,
+                                  .entry = manifest_entry(object, realm_->names()),
+                                  .expected_version = expected,
+                                  .partition = token.partition(),
+                                  .plaintext = object_plaintext(object)});
+    kept.push_back(shared(std::move(object)));
+  }
+  if (submission.changes.empty()) {
+    usage_.add({.event = event.event, .mechanism = event.mechanism, .uid = caller.uid(), .slot = token.slot()});
+    committer_.usage_added();
+    return reply.send(reply_payload);
+  }
+  event.uid = caller.uid();
+  event.slot = token.slot();
+  event.object = kept.back()->id;
+  submission.events.push_back(std::move(event));
+  submission.completion = make_completion([realm = realm_.get(), kept = std::move(kept),
+                                           payload = std::move(reply_payload),
+                                           answer = std::move(reply)](Status status) mutable {
+    if (!status.ok()) return answer.fail(status.error());
+    for (auto& object : kept) realm->cache().put(std::move(object));
+    answer.send(payload);
+  });
+  committer_.submit(std::move(submission));
+}
+
+void Vault::on(Caller& caller, const wire::CreateObject& request, wire::Reply reply) {
+  auto token = need_token(request.slot);
+  if (!token.ok()) return reply.fail(token.error());
+  auto object = create_object(request.attributes);
+  if (!object.ok()) return reply.fail(object.error());
+  Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
+  std::vector<Object> objects;
+  objects.push_back(std::move(object).value());
+  keep(caller, *token.value(), request.session, std::move(objects), {.event = "object.create"}, std::move(payload),
+       std::move(reply));
+}
+
+void Vault::on(Caller& caller, const wire::CopyObject& request, wire::Reply reply) {
+  auto token = need_token(request.slot);
+  if (!token.ok()) return reply.fail(token.error());
+  auto original = find_object(caller, request.slot, request.id);
+  if (!original.ok()) return reply.fail(original.error());
+  auto object = copied(*original.value(), request.attributes);
+  if (!object.ok()) return reply.fail(object.error());
+  Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
+  std::vector<Object> objects;
+  objects.push_back(std::move(object).value());
+  keep(caller, *token.value(), request.session, std::move(objects),
+       {.event = "object.copy", .more = {{"original", to_hex(request.id)}}}, std::move(payload), std::move(reply));
+}
+
+void Vault::on(Caller& caller, const wire::GenerateKey& request, wire::Reply reply) {
+  auto token = need_token(request.slot);
+  if (!token.ok()) return reply.fail(token.error());
+  auto object = generate_secret(request.mechanism, request.attributes);
+  if (!object.ok()) return reply.fail(object.error());
+  Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
+  std::vector<Object> objects;
+  objects.push_back(std::move(object).value());
+  keep(caller, *token.value(), request.session, std::move(objects),
+       {.event = "key.generate", .mechanism = crypto::find_mechanism(request.mechanism)->name}, std::move(payload),
+       std::move(reply));
+}
+
+void Vault::on(Caller& caller, const wire::GenerateKeyPair& request, wire::Reply reply) {
+  auto token = need_token(request.slot);
+  if (!token.ok()) return reply.fail(token.error());
+  auto pair = generate_pair(request.mechanism, request.public_attributes, request.private_attributes);
+  if (!pair.ok()) return reply.fail(pair.error());
+  Buffer payload = codec::encode(
+      wire::KeyPairReply{pair.value().public_key.summary, pair.value().private_key.summary});
+  std::vector<Object> objects;
+  objects.push_back(std::move(pair.value().public_key));
+  objects.push_back(std::move(pair.value().private_key));
+  keep(caller, *token.value(), request.session, std::move(objects),
+       {.event = "key.generate", .mechanism = crypto::find_mechanism(request.mechanism)->name}, std::move(payload),
+       std::move(reply));
+}
+
+void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply) {
+  auto token = need_token(request.slot);
+  if (!token.ok()) return reply.fail(token.error());
+  auto base = permitted(caller, request.slot, request.base, request.parameters.mechanism, crypto::use::kDerive);
+  if (!base.ok()) return reply.fail(base.error());
+  crypto::Parameters parameters = to_crypto(request.parameters);
+  parameters.output_bytes = derived_bytes(request.attributes);
+  const Material& material = base.value()->material;
+  auto value = material.private_key ? crypto::derive(*material.private_key, parameters)
+               : material.secret_key
+                   ? crypto::derive(*material.secret_key, parameters)
+                   : Result<SecretBytes>(Error{Code::key_type, "this key derives nothing"});
+  if (!value.ok()) return reply.fail(value.error());
+  auto object = derived_secret(*base.value(), value.value(), request.attributes);
+  if (!object.ok()) return reply.fail(object.error());
+  Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
+  std::vector<Object> objects;
+  objects.push_back(std::move(object).value());
+  keep(caller, *token.value(), request.session, std::move(objects),
+       {.event = "key.derive",
+        .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
+        .more = {{"base", to_hex(request.base)}}},
+       std::move(payload), std::move(reply));
+}
+
+void Vault::on(Caller& caller, const wire::SetAttributes& request, wire::Reply reply) {
+  auto token = need_token(request.slot);
+  if (!token.ok()) return reply.fail(token.error());
+  auto object = find_object(caller, request.slot, request.id);
+  if (!object.ok()) return reply.fail(object.error());
+  auto next = modified(*object.value(), request.attributes);
+  if (!next.ok()) return reply.fail(next.error());
+  Buffer payload = codec::encode(wire::ObjectReply{next.value().summary});
+  const std::uint64_t session = next.value().session;
+  std::vector<Object> objects;
+  objects.push_back(std::move(next).value());
+  keep(caller, *token.value(), session, std::move(objects), {.event = "object.modify"}, std::move(payload),
+       std::move(reply));
+}
+
+void Vault::on(Caller& caller, const wire::DestroyObject& request, wire::Reply reply) {
+  auto token = need_token(request.slot);
+  if (!token.ok()) return reply.fail(token.error());
+  auto object = find_object(caller, request.slot, request.id);
+  if (!object.ok()) return reply.fail(object.error());
+  if (!object.value()->attributes.truth(attribute::kDestroyable, true)) {
+    return reply.fail(Error{Code::action_prohibited, "the object cannot be destroyed"});
+  }
+  if (!object.value()->is_token) {
+    if (!caller.application.remove_object(request.id)) {
+      return reply.fail(Error{Code::not_found, "there is no such object"});
+    }
+    return reply.send({});
+  }
+  Submission submission;
+  submission.changes.push_back({.remove = true,
+                                .entry = manifest_entry(*object.value(), realm_->names()),
+                                .expected_version = object.value()->version,
+                                .partition = token.value()->partition(),
+                                .plaintext = {}});
+  submission.events.push_back(
+      {.event = "object.destroy", .uid = caller.uid(), .slot = request.slot, .object = request.id});
+  submission.completion = make_completion(
+      [realm = realm_.get(), id = request.id, answer = std::move(reply)](Status status) mutable {
+        if (!status.ok()) return answer.fail(status.error());
+        realm->cache().remove(id);
+        answer.send({});
+      });
+  committer_.submit(std::move(submission));
+}
+
+Result<wire::GetAttributesReply> Vault::on(Caller& caller, const wire::GetAttributes& request) {
+  const auto object = TRY(find_object(caller, request.slot, request.id));
+  wire::GetAttributesReply reply;
+  for (const std::uint32_t type : request.types) reply.attributes.push_back(read_attribute(*object, type));
+  reply.size_bytes = object_plaintext(*object).size();
+  return reply;
+}
+
+Result<wire::FindReply> Vault::on(Caller& caller, const wire::Find& request) {
+  const auto token = TRY(need_token(request.slot));
+  const bool sees_private = login_of(caller.application, *token) == wire::UserType::user;
+  const std::size_t wanted = std::min<std::size_t>(request.count_max, wire::kFoundMax);
+  const PartitionTag tag = token->partition()->tag;
+  std::vector<std::shared_ptr<const Object>> found;
+  const auto consider = [&](const std::shared_ptr<const Object>& object) {
+    if (object->summary.is_private && !sees_private) return;
+    if (matches(*object, request.attributes)) found.push_back(object);
+  };
+  for (const auto& object : caller.application.objects(tag)) {
+    if (!request.after || object->id > *request.after) consider(object);
+  }
+
+  Filter filter{.partition = tag, .after = request.after};
+  const auto narrow = [&](std::uint32_t type) -> std::optional<std::uint64_t> {
+    const auto value = template_value(request.attributes, type);
+    if (!value || value->empty()) return std::nullopt;
+    return blind_hash(realm_->names(), tag, type, *value);
+  };
+  filter.id_hash = narrow(attribute::kId);
+  filter.label_hash = narrow(attribute::kLabel);
+  filter.subject_hash = narrow(attribute::kSubject);
+  if (const auto number = template_number(request.attributes, attribute::kClass)) {
+    filter.object_class = static_cast<std::uint32_t>(std::min<std::uint64_t>(*number, kEveryObject));
+  }
+  if (const auto number = template_number(request.attributes, attribute::kKeyType)) {
+    filter.key_type = static_cast<std::uint32_t>(std::min<std::uint64_t>(*number, kEveryObject));
+  }
+
+  bool more = false;
+  for (bool searching = true; searching;) {
+    const auto entries = realm_->manifests().list(filter, wire::kFoundMax);
+    for (const ManifestEntry& entry : entries) {
+      const auto object = realm_->load_object(*token, entry);
+      if (object.ok()) {
+        consider(object.value());
+      } else if (object.error().code != Code::not_found) {
+        return object.error();
+      }
+    }
+    searching = entries.size() == wire::kFoundMax && found.size() <= wanted;
+    if (searching) filter.after = entries.back().id;
+  }
+  std::ranges::sort(found, {}, [](const auto& object) { return object->id; });
+  if (found.size() > wanted) {
+    found.resize(wanted);
+    more = true;
+  }
+  wire::FindReply reply{.objects = {}, .more = more};
+  for (const auto& object : found) reply.objects.push_back(object->summary);
+  return reply;
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::CloseSession& request) {
+  caller.application.close_session(request.session);
+  return wire::Empty{};
+}
+
+}  // namespace coffer::vault

@@ -1,0 +1,125 @@
+// Vault: operations in parts (C_SignUpdate, C_EncryptUpdate, ... when the data is too long for one request).
+#include "codec/binary.h"
+#include "crypto/operation.h"
+#include "vault/vault.h"
+
+namespace coffer::vault {
+
+namespace {
+
+constexpr std::size_t kRoomBytes = 64;  // what an update can give beyond the size of its input
+
+std::uint32_t use_of(wire::OperationKind kind) {
+  switch (kind) {
+    case wire::OperationKind::sign: return crypto::use::kSign;
+    case wire::OperationKind::verify: return crypto::use::kVerify;
+    case wire::OperationKind::encrypt: return crypto::use::kEncrypt;
+    case wire::OperationKind::decrypt: return crypto::use::kDecrypt;
+    case wire::OperationKind::digest: return crypto::use::kDigest;
+  }
+  return 0;
+}
+
+std::string_view event_of(wire::OperationKind kind) {
+  switch (kind) {
+    case wire::OperationKind::sign: return "key.sign";
+    case wire::OperationKind::verify: return "key.verify";
+    case wire::OperationKind::encrypt: return "key.encrypt";
+    case wire::OperationKind::decrypt: return "key.decrypt";
+    case wire::OperationKind::digest: return "digest";
+  }
+  return "key.use";
+}
+
+Result<std::unique_ptr<crypto::Stream>> start_stream(wire::OperationKind kind, const Material& material,
+                                              const crypto::Parameters& parameters) {
+  switch (kind) {
+    case wire::OperationKind::digest: return crypto::start_digest(parameters);
+    case wire::OperationKind::sign:
+      if (material.private_key) return crypto::start_sign(material.private_key, parameters);
+      if (material.secret_key) return crypto::start_mac(material.secret_key, parameters);
+      break;
+    case wire::OperationKind::verify:
+      if (material.public_key) return crypto::start_verify(*material.public_key, parameters);
+      if (material.secret_key) return crypto::start_mac(material.secret_key, parameters);
+      break;
+    case wire::OperationKind::encrypt:
+      if (material.secret_key) return crypto::start_encrypt(material.secret_key, parameters);
+      break;
+    case wire::OperationKind::decrypt:
+      if (material.secret_key) return crypto::start_decrypt(material.secret_key, parameters);
+      break;
+  }
+  return Error{Code::key_type, "this key cannot do this in parts"};
+}
+
+}  // namespace
+
+Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
+  auto operation = std::make_shared<Operation>();
+  operation->kind = request.kind;
+  const crypto::Parameters parameters = to_crypto(request.parameters);
+  if (request.kind == wire::OperationKind::digest) {
+    operation->stream = TRY(start_stream(request.kind, Material{}, parameters));
+  } else {
+    const auto object =
+        TRY(permitted(caller, request.slot, request.key, request.parameters.mechanism, use_of(request.kind)));
+    operation->stream = TRY(start_stream(request.kind, object->material, parameters));
+    const AuditEvent event{.event = event_of(request.kind),
+                           .uid = caller.uid(),
+                           .slot = request.slot,
+                           .object = request.key,
+                           .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
+                           .more = {{"parts", "begin"}}};
+    if (object->records_every_use()) {
+      Submission submission;
+      submission.events.push_back(event);
+      TRY(committer_.submit_and_wait(std::move(submission)));
+    } else {
+      usage_.add({.event = event.event, .mechanism = event.mechanism, .uid = caller.uid(), .slot = request.slot,
+                  .object = request.key});
+      committer_.usage_added();
+    }
+  }
+  return wire::BeginReply{TRY(caller.application.add_operation(std::move(operation)))};
+}
+
+void Vault::on(Caller& caller, const wire::Update& request, wire::Reply reply) {
+  const auto operation = caller.application.operation(request.operation);
+  if (!operation) return reply.fail(Error{Code::operation_unknown, "there is no such operation"});
+  const std::lock_guard lock(operation->mutex);
+  SecretBytes output = SecretBytes::zeroes(request.data.size() + kRoomBytes);
+  const auto size = operation->stream->update(request.data, output.reveal());
+  if (!size.ok()) {
+    caller.application.remove_operation(request.operation);
+    return reply.fail(size.error());
+  }
+  codec::WipingBuffer payload;
+  codec::encode_into(wire::OutputReply{output.reveal().first(size.value())}, payload.octets);
+  reply.send(payload.octets);
+}
+
+void Vault::on(Caller& caller, const wire::Finish& request, wire::Reply reply) {
+  const auto operation = caller.application.operation(request.operation);
+  if (!operation) return reply.fail(Error{Code::operation_unknown, "there is no such operation"});
+  const std::lock_guard lock(operation->mutex);
+  caller.application.remove_operation(request.operation);
+  if (operation->kind == wire::OperationKind::verify) {
+    const Status verified = operation->stream->finish_verify(request.signature);
+    if (!verified.ok()) return reply.fail(verified.error());
+    return reply.send(codec::encode(wire::OutputReply{}));
+  }
+  SecretBytes output = SecretBytes::zeroes(crypto::kStreamCollectBytesMax + crypto::kOverheadBytesMax);
+  const auto size = operation->stream->finish(output.reveal());
+  if (!size.ok()) return reply.fail(size.error());
+  codec::WipingBuffer payload;
+  codec::encode_into(wire::OutputReply{output.reveal().first(size.value())}, payload.octets);
+  reply.send(payload.octets);
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::Cancel& request) {
+  caller.application.remove_operation(request.operation);
+  return wire::Empty{};
+}
+
+}  // namespace coffer::vault

@@ -1,0 +1,292 @@
+// Vault: using keys. C_Sign, C_Verify, C_Encrypt, C_Decrypt, C_Digest and C_GenerateRandom end here.
+#include <algorithm>
+#include <array>
+
+#include "codec/binary.h"
+#include "crypto/operation.h"
+#include "vault/vault.h"
+
+namespace coffer::vault {
+
+namespace {
+
+// Scratch is each worker thread's room for one result, so that the common request costs no allocation. What may be a
+// plaintext is wiped after it was sent.
+Buffer& scratch(std::size_t bytes) {
+  thread_local Buffer room;
+  if (room.size() < bytes) room.resize(bytes);
+  return room;
+}
+
+// encode_output frames an OutputReply without copying it twice.
+Bytes output_payload(Buffer& room, Bytes output) {
+  room.clear();
+  codec::encode_into(wire::OutputReply{output}, room);
+  return room;
+}
+
+Buffer& payload_room() {
+  thread_local Buffer room;
+  return room;
+}
+
+bool allows_mechanism(const Object& object, std::uint32_t mechanism) {
+  const auto allowed = object.attributes.find(attribute::kAllowedMechanisms);
+  if (!allowed) return true;
+  constexpr std::size_t kNumberBytes = 8;
+  for (std::size_t at = 0; at + kNumberBytes <= allowed->size(); at += kNumberBytes) {
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < kNumberBytes; ++i) number |= std::uint64_t{(*allowed)[at + i]} << (8U * i);
+    if (number == mechanism) return true;
+  }
+  return false;
+}
+
+bool is_refusal(Code code) {
+  return code == Code::denied || code == Code::key_use || code == Code::not_logged_in ||
+         code == Code::action_prohibited;
+}
+
+std::string_view mechanism_name(std::uint32_t mechanism) {
+  const crypto::Mechanism* row = crypto::find_mechanism(mechanism);
+  return row != nullptr ? row->name : std::string_view("unknown");
+}
+
+}  // namespace
+
+crypto::Parameters to_crypto(const wire::Parameters& from) {
+  constexpr auto hash_of = [](std::uint8_t number) {
+    return number <= static_cast<std::uint8_t>(crypto::Hash::sha3_512) ? static_cast<crypto::Hash>(number)
+                                                                       : crypto::Hash::none;
+  };
+  return {.mechanism = from.mechanism,
+          .iv = from.iv,
+          .associated = from.associated,
+          .tag_bits = from.tag_bits,
+          .counter_bits = from.counter_bits,
+          .hash = hash_of(from.hash),
+          .mask_hash = hash_of(from.mask_hash),
+          .salt_bytes = from.salt_bytes,
+          .peer = from.peer,
+          .salt = from.salt,
+          .info = from.info,
+          .extract = from.extract,
+          .expand = from.expand,
+          .output_bytes = from.output_bytes};
+}
+
+Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint32_t slot, const ObjectId& id,
+                                                       std::uint32_t mechanism, std::uint32_t use) {
+  const crypto::Mechanism* row = crypto::find_mechanism(mechanism);
+  if (row == nullptr || (row->uses & use) == 0) {
+    return Error{Code::mechanism_invalid, "the mechanism cannot do this"};
+  }
+  auto found = find_object(caller, slot, id);
+  if (!found.ok()) {
+    const auto entry = realm_->manifests().find(id);
+    if (entry && entry->object_class == object_class::kAuthority) {
+      note_refusal(caller, slot, id, "authority.raw-use", mechanism, Code::denied);
+      return Error{Code::denied, "the key of a certificate authority signs certificates and nothing else"};
+    }
+    if (is_refusal(found.error().code)) note_refusal(caller, slot, id, "key.use", mechanism, found.error().code);
+    return found.error();
+  }
+  const auto& object = found.value();
+  if ((object->summary.uses & use) == 0) {
+    note_refusal(caller, slot, id, "key.use", mechanism, Code::key_use);
+    return Error{Code::key_use, "the key's attributes do not permit this use"};
+  }
+  if (!allows_mechanism(*object, mechanism)) {
+    note_refusal(caller, slot, id, "key.use", mechanism, Code::denied);
+    return Error{Code::mechanism_invalid, "the key's CKA_ALLOWED_MECHANISMS does not list the mechanism"};
+  }
+  return object;
+}
+
+void Vault::note_refusal(Caller& caller, std::uint32_t slot, const ObjectId& id, std::string_view event,
+                         std::uint32_t mechanism, Code result) {
+  usage_.add({.event = event,
+              .mechanism = mechanism_name(mechanism),
+              .uid = caller.uid(),
+              .slot = slot,
+              .object = id,
+              .result = result});
+  committer_.usage_added();
+}
+
+void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, std::string_view event,
+                     std::uint32_t mechanism, Code result, Bytes output, wire::Reply reply) {
+  const std::string_view name = mechanism_name(mechanism);
+  Bytes payload = output_payload(payload_room(), output);
+  if (!object.records_every_use()) {
+    const UsageSummary::Key key{.event = event,
+                                .mechanism = name,
+                                .uid = caller.uid(),
+                                .slot = slot,
+                                .object = object.id,
+                                .result = result};
+    if (!usage_.add(key)) return reply.fail(Error{Code::limit, "the audit log cannot keep up: try again"});
+    committer_.usage_added();
+    return reply.send(payload);
+  }
+  Submission submission;
+  submission.events.push_back({.event = event,
+                               .uid = caller.uid(),
+                               .slot = slot,
+                               .object = object.id,
+                               .mechanism = name,
+                               .result = result});
+  submission.completion =
+      make_completion([kept = SecretBytes::copy_of(payload), answer = std::move(reply)](Status status) mutable {
+        if (!status.ok()) return answer.fail(status.error());
+        answer.send(kept.reveal());
+      });
+  committer_.submit(std::move(submission));
+}
+
+void Vault::on(Caller& caller, const wire::Sign& request, wire::Reply reply) {
+  auto object = permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kSign);
+  if (!object.ok()) return reply.fail(object.error());
+  const crypto::Parameters parameters = to_crypto(request.parameters);
+  const Material& material = object.value()->material;
+  std::array<std::uint8_t, crypto::kSignatureBytesMax> signature;
+  auto size = material.private_key ? crypto::sign(*material.private_key, parameters, request.data, signature)
+              : material.secret_key
+                  ? crypto::mac(*material.secret_key, parameters, request.data, signature)
+                  : Result<std::size_t>(Error{Code::key_type, "this key signs nothing"});
+  if (!size.ok()) return reply.fail(size.error());
+  note_use(caller, request.slot, *object.value(), "key.sign", request.parameters.mechanism, Code::ok,
+           Bytes(signature).first(size.value()), std::move(reply));
+}
+
+void Vault::on(Caller& caller, const wire::Verify& request, wire::Reply reply) {
+  auto object = permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kVerify);
+  if (!object.ok()) return reply.fail(object.error());
+  const crypto::Parameters parameters = to_crypto(request.parameters);
+  const Material& material = object.value()->material;
+  const Status verified =
+      material.public_key ? crypto::verify(*material.public_key, parameters, request.data, request.signature)
+      : material.secret_key
+          ? crypto::verify_mac(*material.secret_key, parameters, request.data, request.signature)
+          : Status(Error{Code::key_type, "this key verifies nothing"});
+  if (!verified.ok()) return reply.fail(verified.error());
+  usage_.add({.event = "key.verify",
+              .mechanism = mechanism_name(request.parameters.mechanism),
+              .uid = caller.uid(),
+              .slot = request.slot,
+              .object = request.key});
+  committer_.usage_added();
+  reply.send({});
+}
+
+void Vault::on(Caller& caller, const wire::Encrypt& request, wire::Reply reply) {
+  auto object = permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kEncrypt);
+  if (!object.ok()) return reply.fail(object.error());
+  const crypto::Parameters parameters = to_crypto(request.parameters);
+  const Material& material = object.value()->material;
+  Buffer& room = scratch(request.data.size() + crypto::kOverheadBytesMax);
+  auto size = material.secret_key ? crypto::encrypt(*material.secret_key, parameters, request.data, room)
+              : material.public_key
+                  ? crypto::encrypt(*material.public_key, parameters, request.data, room)
+                  : Result<std::size_t>(Error{Code::key_type, "this key encrypts nothing"});
+  if (!size.ok()) return reply.fail(size.error());
+  note_use(caller, request.slot, *object.value(), "key.encrypt", request.parameters.mechanism, Code::ok,
+           Bytes(room).first(size.value()), std::move(reply));
+}
+
+void Vault::on(Caller& caller, const wire::Decrypt& request, wire::Reply reply) {
+  auto object = permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kDecrypt);
+  if (!object.ok()) return reply.fail(object.error());
+  const crypto::Parameters parameters = to_crypto(request.parameters);
+  const Material& material = object.value()->material;
+  Buffer& room = scratch(request.data.size() + crypto::kOverheadBytesMax);
+  auto size = material.secret_key ? crypto::decrypt(*material.secret_key, parameters, request.data, room)
+              : material.private_key
+                  ? crypto::decrypt(*material.private_key, parameters, request.data, room)
+                  : Result<std::size_t>(Error{Code::key_type, "this key decrypts nothing"});
+  if (!size.ok()) return reply.fail(size.error());
+  note_use(caller, request.slot, *object.value(), "key.decrypt", request.parameters.mechanism, Code::ok,
+           Bytes(room).first(size.value()), std::move(reply));
+  wipe(MutableBytes(room).first(size.value()));
+  wipe(payload_room());
+}
+
+void Vault::on(Caller& /*caller*/, const wire::DigestRequest& request, wire::Reply reply) {
+  std::array<std::uint8_t, 64> digest;
+  const auto size = crypto::digest({.mechanism = request.mechanism}, request.data, digest);
+  if (!size.ok()) return reply.fail(size.error());
+  reply.send(output_payload(payload_room(), Bytes(digest).first(size.value())));
+}
+
+void Vault::on(Caller& /*caller*/, const wire::Random& request, wire::Reply reply) {
+  if (request.bytes > wire::kRandomBytesMax) return reply.fail(Error{Code::limit, "too many random octets at once"});
+  Buffer& room = scratch(request.bytes);
+  const MutableBytes wanted = MutableBytes(room).first(request.bytes);
+  if (const Status filled = crypto::random_bytes(wanted); !filled.ok()) return reply.fail(filled.error());
+  reply.send(output_payload(payload_room(), wanted));
+  wipe(wanted);
+  wipe(payload_room());
+}
+
+Result<wire::Empty> Vault::on(Caller& /*caller*/, const wire::SeedRandom& request) {
+  crypto::seed_random(request.seed);
+  return wire::Empty{};
+}
+
+void Vault::handle_signatures(std::span<wire::Incoming*> requests) {
+  struct Prepared {
+    wire::Incoming* incoming = nullptr;
+    std::shared_ptr<Connection> connection;
+    std::shared_ptr<Application> application;
+    std::shared_ptr<const Object> object;
+    wire::Sign request;
+    crypto::Parameters parameters;
+    std::array<std::uint8_t, crypto::kSignatureBytesMax> signature;
+  };
+  std::array<Prepared, wire::kBatchMax> prepared;
+  std::array<crypto::SignJob, wire::kBatchMax> jobs;
+  std::size_t count = 0;
+  for (wire::Incoming* incoming : requests) {
+    Prepared& each = prepared[count];
+    each.connection = std::static_pointer_cast<Connection>(incoming->context);
+    each.application = each.connection->application();
+    auto request = codec::decode<wire::Sign>(incoming->payload);
+    if (!each.application || !request.ok()) {
+      incoming->reply.fail(request.ok() ? Error{Code::invalid, "say Hello first"} : request.error());
+      continue;
+    }
+    each.request = std::move(request).value();
+    Caller caller{*each.connection, *each.application};
+    auto object = permitted(caller, each.request.slot, each.request.key, each.request.parameters.mechanism,
+                            crypto::use::kSign);
+    if (!object.ok()) {
+      incoming->reply.fail(object.error());
+      continue;
+    }
+    each.object = std::move(object).value();
+    if (!each.object->material.private_key) {
+      on(caller, each.request, std::move(incoming->reply));
+      continue;
+    }
+    each.incoming = incoming;
+    each.parameters = to_crypto(each.request.parameters);
+    jobs[count].key = each.object->material.private_key.get();
+    jobs[count].parameters = &each.parameters;
+    jobs[count].data = each.request.data;
+    jobs[count].signature = each.signature;
+    ++count;
+  }
+  crypto::sign_batch(std::span(jobs).first(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    Prepared& each = prepared[i];
+    if (!jobs[i].result.ok()) {
+      each.incoming->reply.fail(jobs[i].result.error());
+      continue;
+    }
+    Caller caller{*each.connection, *each.application};
+    note_use(caller, each.request.slot, *each.object, "key.sign", each.request.parameters.mechanism, Code::ok,
+             Bytes(each.signature).first(jobs[i].result.value()), std::move(each.incoming->reply));
+  }
+}
+
+}  // namespace coffer::vault
