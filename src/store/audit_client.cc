@@ -32,20 +32,15 @@ Result<std::unique_ptr<AuditClient>> AuditClient::create(std::vector<host::Descr
 
 Status AuditClient::append(std::span<const std::string> lines, Urgency urgency) {
   TRY(check_lines(lines));
-  TRY(channels_->call<EmptyMessage>(AuditRequest::append, lines_message(lines, urgency)));
-  return {};
+  return channels_->tell(AuditRequest::append, lines_message(lines, urgency));
 }
 
 Status AuditClient::append_relaxed(std::span<const std::string> lines) {
   TRY(check_lines(lines));
-  TRY(channels_->call<EmptyMessage>(AuditRequest::append_relaxed, lines_message(lines, Urgency::ordinary)));
-  return {};
+  return channels_->tell(AuditRequest::append_relaxed, lines_message(lines, Urgency::ordinary));
 }
 
-Status AuditClient::sync() {
-  TRY(channels_->call<EmptyMessage>(AuditRequest::sync, EmptyMessage{}));
-  return {};
-}
+Status AuditClient::sync() { return channels_->tell(AuditRequest::sync, EmptyMessage{}); }
 
 Result<AuditTail> AuditClient::tail() {
   return channels_->call<AuditTail>(AuditRequest::tail, EmptyMessage{});
@@ -59,8 +54,7 @@ Result<std::optional<Buffer>> AuditClient::read_mark() {
 
 Status AuditClient::write_mark(Bytes mark) {
   if (mark.size() > kMarkBytesMax) return Error{Code::limit, "the mark is too long"};
-  TRY(channels_->call<EmptyMessage>(AuditRequest::write_mark, MarkMessage{mark}));
-  return {};
+  return channels_->tell(AuditRequest::write_mark, MarkMessage{mark});
 }
 
 }  // namespace coffer::store

@@ -70,6 +70,7 @@ Result<Frame> Channel::receive(host::Deadline deadline) {
 void Channel::hang_up() { ::shutdown(socket_.get(), SHUT_RDWR); }
 
 void Channel::drop_last_frame() {
+  if (frame_bytes_ == 0) return;
   std::memmove(input_.data(), input_.data() + frame_bytes_, input_bytes_ - frame_bytes_);
   input_bytes_ -= frame_bytes_;
   frame_bytes_ = 0;

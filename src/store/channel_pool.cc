@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "store/messages.h"
-
 namespace coffer::store {
 namespace {
 
@@ -68,7 +66,10 @@ Buffer& ChannelPool::begin(Line& line, std::uint8_t kind) {
 Result<Bytes> ChannelPool::exchange(Line& line, std::uint8_t kind, host::Deadline deadline) {
   // The answer to a request that timed out is still on its way. Nothing new is sent before it came, so that a
   // slow server never finds a pile of requests whose askers have left.
-  if (line.owes_answer) TRY(receive_answer(line, deadline));
+  if (line.owes_answer) {
+    const auto late = receive_answer(line, deadline);
+    if (!late.ok()) return late.error();
+  }
   ++line.request_id;
   if (!line.channel.send(deadline).ok()) return fail();
   line.owes_answer = true;

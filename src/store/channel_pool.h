@@ -17,6 +17,7 @@
 #include "host/deadline.h"
 #include "host/descriptor.h"
 #include "store/channel.h"
+#include "store/messages.h"
 
 namespace coffer::store {
 
@@ -46,6 +47,14 @@ class ChannelPool final {
     auto answer = codec::decode<Answer>(payload);
     if (!answer.ok()) return fail();
     return answer;
+  }
+
+  // tell is call for a request whose answer says nothing but "done".
+  template <typename Kind, typename Request>
+  Status tell(Kind kind, const Request& request) {
+    const auto answer = call<EmptyMessage>(kind, request);
+    if (!answer.ok()) return answer.error();
+    return {};
   }
 
  private:

@@ -84,7 +84,8 @@ Result<bool> SqliteStatement::step() {
 
 Status SqliteStatement::run() {
   const ResetGuard guard(*this);
-  TRY(step());
+  const auto row = step();
+  if (!row.ok()) return row.error();
   return {};
 }
 
