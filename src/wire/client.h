@@ -12,6 +12,7 @@
 #include "codec/binary.h"
 #include "wire/frame.h"
 #include "wire/messages.h"
+#include "wire/request_writer.h"
 
 namespace coffer::wire {
 
@@ -43,6 +44,11 @@ class Client {
   virtual Status exchange(Op op, Bytes request, std::uint32_t deadline_milliseconds,
                           const std::function<Status(Bytes payload)>& on_reply) = 0;
 
+  // exchange_encoded is exchange() for a request that is encoded straight into its place, which saves a copy. The
+  // default encodes into a buffer that it wipes, and calls exchange().
+  virtual Status exchange_encoded(Op op, const RequestWriter& request, std::uint32_t deadline_milliseconds,
+                                  const std::function<Status(Bytes payload)>& on_reply);
+
   // last_error_text is the text the chip sent with the last failure on this thread (a literal of the chip's).
   [[nodiscard]] virtual std::string last_error_text() const = 0;
 
@@ -64,20 +70,12 @@ class Client {
   // call_with sends a request and hands the decoded reply, views and all, to `use` while it is valid.
   template <typename Request, typename Use>
   Status call_with(const Request& request, Use&& use, std::uint32_t deadline_milliseconds = 0) {
-    Buffer& scratch = request_scratch();
-    scratch.clear();
-    codec::encode_secret_into(request, scratch);
-    const Status done = exchange(Request::kOp, scratch, deadline_milliseconds, [&use](Bytes payload) -> Status {
-      auto decoded = TRY(codec::decode<typename Request::Response>(payload));
-      return use(decoded);
-    });
-    wipe(scratch);
-    return done;
+    return exchange_encoded(Request::kOp, MessageWriter<Request>(request), deadline_milliseconds,
+                            [&use](Bytes payload) -> Status {
+                              auto decoded = TRY(codec::decode<typename Request::Response>(payload));
+                              return use(decoded);
+                            });
   }
-
- protected:
-  // request_scratch is this thread's buffer for encoding, kept so that a request costs no allocation.
-  static Buffer& request_scratch();
 };
 
 }  // namespace coffer::wire

@@ -1,8 +1,10 @@
 // Frame: the envelope of every request and reply (docs/formats.md, "Wire").
 #pragma once
 
+#include <array>
 #include <cstdint>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "wire/limits.h"
 
@@ -19,6 +21,28 @@ enum class Op : std::uint16_t {
   begin = 60, update = 61, finish = 62, cancel = 63,
   ca_create = 70, ca_show = 71, ca_list = 72, ca_sign_ssh = 73,
 };
+
+// carries_secret tells whether a request can hold a PIN, a passphrase, a bearer secret or key material. Every copy
+// of such a payload is wiped as soon as it is answered. Data to encrypt or to sign is the caller's own and is
+// overwritten by the next request.
+constexpr bool carries_secret(Op op) {
+  switch (op) {
+    case Op::hello:
+    case Op::initialize:
+    case Op::unlock:
+    case Op::init_token:
+    case Op::login:
+    case Op::resume:
+    case Op::init_pin:
+    case Op::set_pin:
+    case Op::create_object:
+    case Op::set_attributes:
+    case Op::seed_random:
+      return true;
+    default:
+      return false;
+  }
+}
 
 // FrameHeader stands in front of every payload. In a request `kind` is the Op; in a reply it is the Code, and the
 // payload of a failure is the literal text of the error.
@@ -39,5 +63,13 @@ struct FrameHeader {
     return visit(in.deadline_milliseconds);
   }
 };
+
+// encode_header gives the octets of a header.
+std::array<std::uint8_t, FrameHeader::kBytes> encode_header(const FrameHeader& header);
+
+// decode_header reads a header from the first kBytes of `octets`, which must be there. Fails with `malformed` when
+// the payload is longer than kPayloadBytesMax or the reserved field is not zero; `request_id` of the header is then
+// still in `request_id`, so that the failure can be answered.
+Result<FrameHeader> decode_header(Bytes octets, std::uint64_t& request_id);
 
 }  // namespace coffer::wire

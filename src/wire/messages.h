@@ -15,7 +15,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/secret.h"
-#include "host/sandbox.h"
+#include "host/assurance.h"
 #include "wire/frame.h"
 #include "wire/limits.h"
 
@@ -103,7 +103,7 @@ struct StatusReply {
     TRY(visit(in.library, kTextBytesMax));
     TRY(visit(in.accelerator, kTextBytesMax));
     TRY(visit(in.disabled_mechanisms, kMechanismsMax, kTextBytesMax));
-    return visit(in.assurance, kProtectionsMax);
+    return visit(in.assurance);
   }
 };
 struct StatusRequest : Empty {
@@ -214,7 +214,8 @@ struct Mechanisms : Empty {
   using Response = MechanismsReply;
 };
 
-// AttachRing is sent with three descriptors (a sealed memfd of RingLayout, an eventfd to wake the chip); see ring.h.
+// AttachRing hands a sealed memfd to the chip, as the one descriptor that comes with its frame; the reply comes with
+// one descriptor too, the eventfd that wakes the chip (wire/ring.h). Only over the socket, once on a connection.
 struct AttachRing {
   static constexpr Op kOp = Op::attach_ring;
   using Response = Empty;

@@ -26,6 +26,12 @@ class ReplySink {
  public:
   virtual ~ReplySink() = default;
   virtual void deliver(Code code, Bytes payload) = 0;
+  // deliver_parts delivers a payload of two parts; the server's own sinks put them together in place.
+  virtual void deliver_parts(Code code, Bytes head, Bytes body) {
+    Buffer whole = to_buffer(head);
+    append(whole, body);
+    deliver(code, whole);
+  }
 };
 
 // Reply answers one request, once, from any thread, now or later. A Reply that dies unanswered answers
@@ -35,26 +41,39 @@ class Reply {
   Reply() = default;
   explicit Reply(std::shared_ptr<ReplySink> sink) : sink_(std::move(sink)) {}
   Reply(Reply&&) noexcept = default;
-  Reply& operator=(Reply&&) noexcept = default;
+  Reply& operator=(Reply&& other) noexcept {
+    if (this != &other) {
+      drop();
+      sink_ = std::move(other.sink_);
+    }
+    return *this;
+  }
   Reply(const Reply&) = delete;
   Reply& operator=(const Reply&) = delete;
-  ~Reply() {
-    if (sink_) fail(Error{Code::internal, "the request was dropped"});
-  }
+  ~Reply() { drop(); }
 
   void send(Bytes payload) {
     if (auto sink = std::move(sink_)) sink->deliver(Code::ok, payload);
+  }
+  // send_parts sends `head` and `body` one behind the other: a large output needs no copy into an encoded message.
+  void send_parts(Bytes head, Bytes body) {
+    if (auto sink = std::move(sink_)) sink->deliver_parts(Code::ok, head, body);
   }
   void fail(Error error) {
     if (auto sink = std::move(sink_)) sink->deliver(error.code, as_bytes(error.text));
   }
 
  private:
-  std::shared_ptr<ReplySink> sink_;
+  void drop() {
+    if (sink_) fail(Error{Code::internal, "the request was dropped"});
+  }
+
+  std::shared_ptr<ReplySink> sink_;  // shared: the sink is a part of a connection or ring that others hold too
 };
 
 // Incoming is one request as the Service sees it. `payload` is a private copy that the peer cannot change; it
-// lives until handle() returns and is wiped afterwards.
+// lives until handle() returns and is wiped afterwards when it carries_secret() (wire/frame.h). `reply` may be moved
+// away to be answered later; one that stays unanswered is answered `internal` when handle() returns.
 struct Incoming {
   Op op{};
   Bytes payload;
@@ -74,7 +93,8 @@ class Service {
   // connected admits a peer or refuses it (the error goes to the peer, then the connection is closed).
   virtual Result<std::shared_ptr<ConnectionContext>> connected(const host::Peer& peer) = 0;
 
-  // disconnected tells that the peer is gone. Called once for each connected().
+  // disconnected tells that the peer is gone. Called once for each connected(), after the last handle() with this
+  // context has returned.
   virtual void disconnected(const std::shared_ptr<ConnectionContext>& context) = 0;
 
   // is_long says whether a request takes longer than about 10 us, so that the server wakes another worker to
@@ -92,7 +112,10 @@ struct ServerOptions {
 };
 
 // Server runs the workers. create() starts the worker threads parked, so that the caller can load its seccomp
-// filter for all of them; run() lets them go and returns when stop() was called and all have ended.
+// filter for all of them; run() lets them go and returns when stop() was called and all have ended, and every
+// connection is closed. The filter must allow accept4, getsockopt, recvmsg, sendmsg, epoll_ctl, epoll_wait, eventfd2,
+// write, fcntl, fstat, fstatfs, mmap, munmap, poll, futex, sched_yield, shutdown, close, clock_gettime and what malloc
+// needs.
 class Server {
  public:
   static Result<std::unique_ptr<Server>> create(ServerOptions options, Service& service);

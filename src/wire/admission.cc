@@ -1,0 +1,77 @@
+// Admission: accept, who is it, is there room, does the service want it.
+#include "wire/admission.h"
+
+#include <fcntl.h>
+
+#include <memory>
+#include <utility>
+
+#include "host/errno_error.h"
+#include "host/socket.h"
+
+namespace coffer::wire {
+
+namespace {
+
+constexpr std::uint32_t kListenerEvents = EPOLLIN | EPOLLET;
+constexpr int kAcceptedAtOnceMax = 32;
+
+// Tells a peer why it may not come in: a reply to request 0. What a fresh socket does not take is not sent.
+void refuse(const host::Descriptor& socket, Error error) {
+  OutputQueue output;
+  const Bytes text = as_bytes(error.text);
+  const auto header = encode_header({.payload_bytes = static_cast<std::uint32_t>(text.size()),
+                                     .kind = static_cast<std::uint16_t>(error.code)});
+  static_cast<void>(output.put(socket, header, text, {}, false).ok());
+}
+
+}  // namespace
+
+Status Admission::start() {
+  const int flags = ::fcntl(listener_.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(listener_.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
+    return host::errno_error("cannot make the listener non-blocking");
+  }
+  return events_.add(listener_, kListenerEvents, Source::listener);
+}
+
+void Admission::accept_waiting() {
+  paused_.store(false, std::memory_order_relaxed);
+  for (int i = 0; i < kAcceptedAtOnceMax; ++i) {
+    auto accepted = host::accept_unix(listener_);
+    if (!accepted.ok()) {
+      paused_.store(true, std::memory_order_relaxed);
+      return;
+    }
+    if (!accepted.value()) return;
+    admit(std::move(*accepted.value()));
+  }
+  events_.change(listener_, kListenerEvents, Source::listener);
+}
+
+void Admission::admit(host::Descriptor socket) {
+  const Status admitted = try_admit(socket);
+  if (!admitted.ok()) refuse(socket, admitted.error());
+}
+
+// Leaves the socket with the caller when it fails.
+Status Admission::try_admit(host::Descriptor& socket) {
+  const host::Peer peer = TRY(host::peer_of(socket));
+  TRY(table_.reserve(peer.uid));
+  auto context = service_.connected(peer);
+  if (!context.ok()) {
+    table_.release(peer.uid);
+    return context.error();
+  }
+  auto connection = std::make_shared<Connection>(table_.next_id(), peer.uid, std::move(socket),
+                                                 std::move(context).value(), events_, service_);
+  table_.add(connection);
+  const Status started = connection->start();
+  if (!started.ok()) {
+    table_.remove(*connection);
+    connection->close();
+  }
+  return {};
+}
+
+}  // namespace coffer::wire

@@ -1,0 +1,41 @@
+// Admission: takes new connections from the listening socket, and turns away those that may not come in.
+#pragma once
+
+#include <atomic>
+
+#include "base/result.h"
+#include "host/descriptor.h"
+#include "wire/connection_table.h"
+#include "wire/event_set.h"
+#include "wire/server.h"
+
+namespace coffer::wire {
+
+// Admission is safe from many threads at once.
+class Admission final {
+ public:
+  Admission(host::Descriptor listener, ConnectionTable& table, EventSet& events, Service& service)
+      : listener_(std::move(listener)), table_(table), events_(events), service_(service) {}
+
+  // start makes the listener's events come.
+  Status start();
+  // accept_waiting admits or refuses who waits, a bounded number at a time.
+  void accept_waiting();
+
+  // is_paused tells that descriptors ran out: accept_waiting() must be called when a connection has ended, or after
+  // kRetryMilliseconds, since the listener will not report again.
+  [[nodiscard]] bool is_paused() const { return paused_.load(std::memory_order_relaxed); }
+  static constexpr int kRetryMilliseconds = 100;
+
+ private:
+  void admit(host::Descriptor socket);
+  Status try_admit(host::Descriptor& socket);
+
+  host::Descriptor listener_;
+  ConnectionTable& table_;
+  EventSet& events_;
+  Service& service_;
+  std::atomic<bool> paused_ = false;
+};
+
+}  // namespace coffer::wire

@@ -1,0 +1,251 @@
+// Connection: frames in, replies out.
+#include "wire/connection.h"
+
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "codec/binary.h"
+#include "host/errno_error.h"
+#include "host/socket.h"
+#include "wire/messages.h"
+
+namespace coffer::wire {
+
+namespace {
+
+constexpr std::uint32_t kSocketEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
+constexpr std::uint32_t kOwned = 1U << 26U;  // in happened_; epoll does not use this bit
+static_assert((kOwned & (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLET)) == 0);
+
+}  // namespace
+
+Connection::Connection(std::uint64_t id, uid_t uid, host::Descriptor socket,
+                       std::shared_ptr<ConnectionContext> context, EventSet& events, Service& service)
+    : id_(id),
+      uid_(uid),
+      socket_(std::move(socket)),
+      context_(std::move(context)),
+      events_(events),
+      service_(service) {}
+
+Status Connection::start() { return events_.add(socket_, kSocketEvents, Source::socket, id_); }
+
+void Connection::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return;
+    closed_ = true;
+    output_.clear();
+    events_.remove(socket_);
+    if (bell_.is_open()) events_.remove(bell_);
+    bell_.close();
+    ::shutdown(socket_.get(), SHUT_RDWR);
+  }
+  leave();
+}
+
+bool Connection::enter() {
+  std::uint32_t uses = uses_.load(std::memory_order_relaxed);
+  while (uses != 0) {
+    if (uses_.compare_exchange_weak(uses, uses + 1, std::memory_order_acquire)) return true;
+  }
+  return false;
+}
+
+void Connection::leave() {
+  if (uses_.fetch_sub(1, std::memory_order_acq_rel) == 1) service_.disconnected(context_);
+}
+
+bool Connection::begin_events(std::uint32_t flags) {
+  return (happened_.fetch_or(flags | kOwned, std::memory_order_acq_rel) & kOwned) == 0;
+}
+
+std::uint32_t Connection::take_events() {
+  const std::uint32_t flags = happened_.exchange(kOwned, std::memory_order_acq_rel) & ~kOwned;
+  drained_ = false;
+  if ((flags & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ending_ = true;
+  return flags;
+}
+
+bool Connection::end_events() {
+  std::uint32_t expected = kOwned;
+  return happened_.compare_exchange_strong(expected, 0, std::memory_order_acq_rel);
+}
+
+std::size_t Connection::take(std::span<Incoming> batch, std::uint64_t now_boot_milliseconds, bool& ended) {
+  const auto taken = read_frames(batch.first(std::min(batch.size(), room_for_requests())), now_boot_milliseconds);
+  if (taken.ok()) return taken.value();
+  ended = true;
+  return 0;
+}
+
+// Tells how many more requests this connection may have in flight now.
+std::size_t Connection::room_for_requests() {
+  const std::lock_guard lock(mutex_);
+  const std::size_t in_flight = sinks_.size() - free_sinks_.size();
+  paused_ = in_flight >= kRequestsInFlightMax || output_.waiting_bytes() > kOutputBytesPause;
+  return paused_ ? 0 : kRequestsInFlightMax - in_flight;
+}
+
+Result<std::size_t> Connection::read_frames(std::span<Incoming> batch, std::uint64_t now_boot_milliseconds) {
+  std::size_t count = 0;
+  while (count < batch.size()) {
+    const auto frame = reader_.next();
+    if (!frame.ok()) {
+      const Error error = frame.error();
+      send_frame(reader_.malformed_id(), error.code, as_bytes(error.text), {});
+      return error;
+    }
+    if (!frame.value()) {
+      if (count > 0 || drained_ || !TRY(receive())) break;
+      continue;
+    }
+    const FrameHeader& header = frame.value()->header;
+    if (static_cast<Op>(header.kind) == Op::attach_ring) {
+      attach_ring(*frame.value());
+      continue;
+    }
+    Incoming& incoming = batch[count++];
+    incoming.op = static_cast<Op>(header.kind);
+    incoming.payload = frame.value()->payload;
+    incoming.context = context_;
+    incoming.deadline_boot_milliseconds =
+        now_boot_milliseconds +
+        (header.deadline_milliseconds == 0 ? kDeadlineMillisecondsDefault : header.deadline_milliseconds);
+    incoming.reply = reply_to(header.request_id);
+  }
+  return count;
+}
+
+// Reads what is there. Tells false when that was nothing.
+Result<bool> Connection::receive() {
+  constexpr std::size_t kDescriptorsAtOnceMax = 1;
+  const MutableBytes room = reader_.room();
+  auto received = host::receive_with_descriptors(socket_, room, kDescriptorsAtOnceMax,
+                                                 host::Deadline::after(std::chrono::milliseconds(0)));
+  if (!received.ok() && received.error().code == Code::timed_out) {
+    drained_ = true;
+    return false;
+  }
+  if (!received.ok()) return received.error();
+  if (received.value().bytes == 0) return Error{Code::unavailable, "the peer closed the connection"};
+  reader_.received(received.value().bytes);
+  // A short read has emptied the socket, unless the end of the stream waits behind it, which is told only once.
+  drained_ = received.value().bytes < room.size() && !ending_;
+  if (!received.value().descriptors.empty()) descriptors_ = std::move(received.value().descriptors);
+  return true;
+}
+
+// Maps the memory that came with a frame, and answers with the bell.
+void Connection::attach_ring(const Frame& frame) {
+  const Status attached = try_attach_ring(frame);
+  descriptors_.clear();
+  if (attached.ok()) return;
+  const Error error = attached.error();
+  send_frame(frame.header.request_id, error.code, as_bytes(error.text), {});
+}
+
+Status Connection::try_attach_ring(const Frame& frame) {
+  const auto request = TRY(codec::decode<AttachRing>(frame.payload));
+  if (ring() != nullptr) return Error{Code::exists, "the connection has a ring already"};
+  if (descriptors_.size() != 1) return Error{Code::invalid, "a ring needs one descriptor"};
+  auto ring =
+      TRY(ServerRing::attach(std::move(descriptors_.front()), request.bytes, context_, weak_from_this()));
+  host::Descriptor bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!bell.is_open()) return host::errno_error("cannot make a bell for a ring");
+
+  const std::lock_guard lock(mutex_);
+  if (output_.waiting_bytes() > 0) return Error{Code::conflict, "a ring is attached before other replies wait"};
+  TRY(events_.add(bell, EPOLLIN | EPOLLET, Source::bell, id_));
+  ring_ = std::move(ring);
+  bell_ = std::move(bell);
+  ring_view_.store(ring_.get(), std::memory_order_release);
+  const auto header = encode_header({.request_id = frame.header.request_id});
+  const std::array<int, 1> descriptors{bell_.get()};
+  const Status sent = host::send_with_descriptors(socket_, header, descriptors,
+                                                  host::Deadline::after(std::chrono::milliseconds(0)));
+  if (!sent.ok()) cut();
+  return {};
+}
+
+Reply Connection::reply_to(std::uint64_t request_id) {
+  const std::lock_guard lock(mutex_);
+  if (free_sinks_.empty()) {
+    sinks_.push_back(std::make_unique<Sink>(*this));
+    free_sinks_.push_back(sinks_.back().get());
+  }
+  Sink* const sink = free_sinks_.back();
+  free_sinks_.pop_back();
+  sink->request_id = request_id;
+  return Reply(std::shared_ptr<ReplySink>(shared_from_this(), sink));
+}
+
+void Connection::answer(Sink& sink, Code code, Bytes head, Bytes body) {
+  const std::lock_guard lock(mutex_);
+  put(sink.request_id, code, head, body);
+  free_sinks_.push_back(&sink);
+  if (paused_ && !closed_) ask_for_attention(true);
+  paused_ = false;
+}
+
+void Connection::send_frame(std::uint64_t request_id, Code code, Bytes head, Bytes body) {
+  const std::lock_guard lock(mutex_);
+  put(request_id, code, head, body);
+}
+
+// Puts a frame on its way. Called with the lock.
+void Connection::put(std::uint64_t request_id, Code code, Bytes head, Bytes body) {
+  if (closed_ || cut_) return;
+  if (head.size() + body.size() > kPayloadBytesMax) {
+    code = Code::internal;
+    head = as_bytes("the reply is too long");
+    body = {};
+  }
+  const auto header =
+      encode_header({.payload_bytes = static_cast<std::uint32_t>(head.size() + body.size()),
+                     .kind = static_cast<std::uint16_t>(code),
+                     .request_id = request_id});
+  const Status done = output_.put(socket_, header, head, body, held_);
+  if (!done.ok()) {
+    cut();
+    return;
+  }
+  if (output_.waiting_bytes() > 0 && !held_) ask_for_attention(true);
+}
+
+// Gives the connection up. The owner of the reading side finds the end of the stream, and closes. Called with the
+// lock.
+void Connection::cut() {
+  cut_ = true;
+  output_.clear();
+  ::shutdown(socket_.get(), SHUT_RDWR);
+}
+
+void Connection::hold_output() {
+  const std::lock_guard lock(mutex_);
+  held_ = true;
+}
+
+Status Connection::flush() {
+  const std::lock_guard lock(mutex_);
+  held_ = false;
+  if (closed_ || cut_) return Error{Code::unavailable, "the connection is closed"};
+  TRY(output_.flush(socket_));
+  ask_for_attention(output_.waiting_bytes() > 0);
+  return {};
+}
+
+// Makes an event come as soon as the socket takes more octets, which is at once unless the peer is slow. Called with
+// the lock.
+void Connection::ask_for_attention(bool wanted) {
+  if (!wanted && !wants_attention_) return;
+  wants_attention_ = wanted;
+  events_.change(socket_, wanted ? kSocketEvents | EPOLLOUT : kSocketEvents, Source::socket, id_);
+}
+
+}  // namespace coffer::wire

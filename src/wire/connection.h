@@ -1,0 +1,116 @@
+// Connection: the chip's end of one socket, and of the ring that may belong to it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "host/descriptor.h"
+#include "wire/event_set.h"
+#include "wire/frame_reader.h"
+#include "wire/output_queue.h"
+#include "wire/server.h"
+#include "wire/server_ring.h"
+
+namespace coffer::wire {
+
+// Connection is read by one worker at a time (begin_events, end_events) and answered from any thread. A Reply keeps
+// it alive; answering one that is closed does nothing.
+class Connection final : public FrameSink, public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(std::uint64_t id, uid_t uid, host::Descriptor socket, std::shared_ptr<ConnectionContext> context,
+             EventSet& events, Service& service);
+
+  [[nodiscard]] std::uint64_t id() const { return id_; }
+  [[nodiscard]] uid_t uid() const { return uid_; }
+  // ring is null until the client has attached one.
+  [[nodiscard]] ServerRing* ring() const { return ring_view_.load(std::memory_order_acquire); }
+
+  // start makes the events of the socket come.
+  Status start();
+  // close sends nothing more. disconnected() is called when the last worker has left. Closing twice is harmless.
+  void close();
+
+  // enter keeps disconnected() from being called until leave(); it tells false when the connection has ended.
+  bool enter();
+  void leave();
+
+  // begin_events notes that something happened, and tells whether the caller now owns the reading side.
+  bool begin_events(std::uint32_t flags);
+  // take_events gives the owner what has happened, and lets take() read again.
+  std::uint32_t take_events();
+  // end_events gives the reading side up, and tells false when something has happened meanwhile.
+  bool end_events();
+
+  // take moves the next requests into `batch` and tells how many. `ended` becomes true when the peer is gone or does
+  // not speak our protocol. Payloads live until the next take(). For the owner.
+  std::size_t take(std::span<Incoming> batch, std::uint64_t now_boot_milliseconds, bool& ended);
+
+  // hold_output keeps replies back until flush(), so that those of one batch share a system call.
+  void hold_output();
+  // flush sends what waits. Fails when the peer is gone.
+  Status flush();
+
+  void send_frame(std::uint64_t request_id, Code code, Bytes head, Bytes body) override;
+
+ private:
+  // Sink is the reply of one request. Sinks are used again and again.
+  class Sink final : public ReplySink {
+   public:
+    explicit Sink(Connection& connection) : connection_(connection) {}
+    void deliver(Code code, Bytes payload) override { connection_.answer(*this, code, payload, {}); }
+    void deliver_parts(Code code, Bytes head, Bytes body) override { connection_.answer(*this, code, head, body); }
+    std::uint64_t request_id = 0;
+
+   private:
+    Connection& connection_;  // which it is a part of
+  };
+
+  std::size_t room_for_requests();
+  Result<std::size_t> read_frames(std::span<Incoming> batch, std::uint64_t now_boot_milliseconds);
+  Result<bool> receive();
+  void attach_ring(const Frame& frame);
+  Status try_attach_ring(const Frame& frame);
+  Reply reply_to(std::uint64_t request_id);
+  void answer(Sink& sink, Code code, Bytes head, Bytes body);
+  void put(std::uint64_t request_id, Code code, Bytes head, Bytes body);
+  void cut();
+  void ask_for_attention(bool wanted);
+
+  const std::uint64_t id_;
+  const uid_t uid_;
+  host::Descriptor socket_;
+  std::shared_ptr<ConnectionContext> context_;  // shared: the service's state, as its contract says
+  EventSet& events_;
+  Service& service_;
+
+  std::atomic<std::uint32_t> uses_ = 1;  // the open connection itself, and each worker inside
+  std::atomic<std::uint32_t> happened_ = 0;
+
+  // The reading side.
+  FrameReader reader_;
+  std::vector<host::Descriptor> descriptors_;  // that came and were not asked for yet; at most one
+  bool drained_ = false;                       // the socket had nothing more
+  bool ending_ = false;                        // the peer has closed, after what can still be read
+
+  std::mutex mutex_;  // guards what follows
+  bool closed_ = false;
+  bool cut_ = false;
+  bool held_ = false;
+  bool paused_ = false;  // take() found too much going on; the next reply makes it look again
+  bool wants_attention_ = false;
+  OutputQueue output_;
+  std::vector<std::unique_ptr<Sink>> sinks_;  // at most kRequestsInFlightMax
+  std::vector<Sink*> free_sinks_;
+  std::shared_ptr<ServerRing> ring_;  // shared: replies keep it too
+  host::Descriptor bell_;
+  std::atomic<ServerRing*> ring_view_ = nullptr;
+};
+
+}  // namespace coffer::wire

@@ -1,0 +1,202 @@
+// StreamClient: leader and followers on one socket.
+#include "wire/stream_client.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/check.h"
+#include "host/socket.h"
+
+namespace coffer::wire {
+
+namespace {
+
+constexpr Error kGone{Code::unavailable, "the chip is gone"};
+constexpr Error kLate{Code::timed_out, "the chip did not answer in time"};
+
+// The position of request_id in an encoded header: behind payload_bytes, kind and reserved.
+constexpr std::size_t kRequestIdOffset = 8;
+
+// Waits on a condition at most until the deadline, and tells whether there is time left.
+bool wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, host::Deadline deadline) {
+  if (deadline.is_never()) {
+    changed.wait(lock);
+    return true;
+  }
+  return changed.wait_for(lock, deadline.remaining()) == std::cv_status::no_timeout;
+}
+
+}  // namespace
+
+MutableBytes begin_frame(Buffer& frame, std::uint16_t kind, std::size_t payload_bytes, std::uint32_t milliseconds) {
+  CHECK(payload_bytes <= kPayloadBytesMax);
+  frame.resize(FrameHeader::kBytes + payload_bytes);
+  const auto header = encode_header({.payload_bytes = static_cast<std::uint32_t>(payload_bytes),
+                                     .kind = kind,
+                                     .reserved = 0,
+                                     .request_id = 0,
+                                     .deadline_milliseconds = milliseconds});
+  std::copy(header.begin(), header.end(), frame.begin());
+  return MutableBytes(frame).subspan(FrameHeader::kBytes);
+}
+
+Result<RawReply> StreamClient::exchange(Buffer& frame, std::span<const int> descriptors, host::Deadline deadline) {
+  if (is_dead()) return kGone;
+  Waiter waiter;
+  waiter.request_id = next_id_.fetch_add(1, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < sizeof(waiter.request_id); ++i) {
+    frame[kRequestIdOffset + i] = static_cast<std::uint8_t>(waiter.request_id >> (8U * i));
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    waiters_.push_back(&waiter);
+  }
+  const Status sent = send(frame, descriptors, deadline);
+  if (!sent.ok() && sent.error().code == Code::timed_out) {
+    const std::lock_guard lock(mutex_);
+    leave(waiter);
+    return sent.error();
+  }
+  // A chip that refused us may have closed before it read the request: its refusal waits to be read.
+  return wait(waiter, deadline);
+}
+
+Result<RawReply> StreamClient::receive(std::uint64_t request_id, host::Deadline deadline) {
+  Waiter waiter;
+  waiter.request_id = request_id;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(parked_.begin(), parked_.end(),
+                                    [&](const Parked& parked) { return parked.request_id == request_id; });
+    if (found != parked_.end()) {
+      RawReply reply = std::move(found->reply);
+      parked_.erase(found);
+      return reply;
+    }
+    waiters_.push_back(&waiter);
+  }
+  return wait(waiter, deadline);
+}
+
+bool StreamClient::look() {
+  if (is_dead()) return false;
+  pollfd entry{socket_.get(), POLLRDHUP, 0};
+  if (::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLHUP | POLLRDHUP | POLLERR | POLLNVAL)) != 0) {
+    die();
+    return false;
+  }
+  return true;
+}
+
+// Sends a whole frame. When the deadline passes in the middle of one, the stream is broken for everybody.
+Status StreamClient::send(Bytes frame, std::span<const int> descriptors, host::Deadline deadline) {
+  std::unique_lock lock(sending_, std::defer_lock);
+  if (deadline.is_never()) {
+    lock.lock();
+  } else if (!lock.try_lock_for(deadline.remaining())) {
+    return kLate;
+  }
+  if (!descriptors.empty()) return host::send_with_descriptors(socket_, frame, descriptors, deadline);
+  const std::size_t frame_bytes = frame.size();
+  while (!frame.empty()) {
+    const ssize_t sent = ::send(socket_.get(), frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) {
+      frame = frame.subspan(static_cast<std::size_t>(sent));
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return kGone;
+    pollfd entry{socket_.get(), POLLOUT, 0};
+    if (::poll(&entry, 1, deadline.poll_milliseconds()) == 0) {
+      if (frame.size() != frame_bytes) die();
+      return kLate;
+    }
+  }
+  return {};
+}
+
+Result<RawReply> StreamClient::wait(Waiter& waiter, host::Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  bool in_time = true;
+  while (!waiter.done && !refused_ && !is_dead() && in_time) {
+    if (has_leader_) {
+      in_time = wait_until(waiter.changed, lock, deadline);
+      continue;
+    }
+    has_leader_ = true;
+    lock.unlock();
+    std::vector<host::Descriptor> descriptors;
+    const Status read = read_once(deadline, descriptors);
+    lock.lock();
+    has_leader_ = false;
+    if (read.ok()) {
+      if (!hand_out(std::move(descriptors)).ok()) die();
+    } else if (read.error().code == Code::timed_out) {
+      in_time = false;
+    } else {
+      die();
+    }
+  }
+  leave(waiter);
+  if (waiter.done) return std::move(waiter.reply);
+  if (refused_) return RawReply{refusal_.code, refusal_.payload, {}};
+  if (is_dead()) return kGone;
+  return kLate;
+}
+
+// Reads what is there, or waits for it. Called by the leader without the lock.
+Status StreamClient::read_once(host::Deadline deadline, std::vector<host::Descriptor>& descriptors) {
+  constexpr std::size_t kReplyDescriptorsMax = 1;
+  auto received = TRY(host::receive_with_descriptors(socket_, reader_.room(), kReplyDescriptorsMax, deadline));
+  if (received.bytes == 0) return kGone;
+  reader_.received(received.bytes);
+  descriptors = std::move(received.descriptors);
+  return {};
+}
+
+// Gives each frame that is complete to the thread that waits for it. Called with the lock.
+Status StreamClient::hand_out(std::vector<host::Descriptor> descriptors) {
+  for (;;) {
+    const auto frame = TRY(reader_.next());
+    if (!frame) return {};
+    RawReply reply{frame->header.kind, to_buffer(frame->payload), {}};
+    const std::uint64_t id = frame->header.request_id;
+    if (id == 0) {
+      refused_ = true;
+      refusal_ = std::move(reply);
+      for (Waiter* const waiter : waiters_) waiter->changed.notify_one();
+      continue;
+    }
+    const auto found = std::find_if(waiters_.begin(), waiters_.end(),
+                                    [id](const Waiter* waiter) { return waiter->request_id == id; });
+    if (found != waiters_.end()) {
+      (*found)->reply = std::move(reply);
+      (*found)->reply.descriptors = std::move(descriptors);
+      (*found)->done = true;
+      (*found)->changed.notify_one();
+    } else if ((id & kRingRequestBit) != 0) {
+      if (parked_.size() == kSlotCount) parked_.pop_front();
+      parked_.push_back({id, std::move(reply)});
+    }
+    // Any other reply came too late for a thread that has given up.
+  }
+}
+
+// Ends a wait, and asks another waiting thread to lead if nobody does. Called with the lock.
+void StreamClient::leave(Waiter& waiter) {
+  std::erase(waiters_, &waiter);
+  if (has_leader_) return;
+  const auto heir =
+      std::find_if(waiters_.begin(), waiters_.end(), [](const Waiter* other) { return !other->done; });
+  if (heir != waiters_.end()) (*heir)->changed.notify_one();
+}
+
+// Every thread finds out at its next look; those that sleep on a condition are led there one by one by leave().
+void StreamClient::die() { dead_.store(true, std::memory_order_relaxed); }
+
+}  // namespace coffer::wire

@@ -1,0 +1,196 @@
+// Worker: requests of rings first; then events; then, for one worker, a bounded time of polling; then sleep.
+#include "wire/worker.h"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "base/secret.h"
+#include "wire/cpu_relax.h"
+
+namespace coffer::wire {
+
+namespace {
+
+// A ring without work for so many turns in a row gets cold. A turn without anybody else on the processor takes some
+// 200 ns; every kTurnsPerYield-th lets others run.
+constexpr unsigned kIdleTurnsMax = 1000;
+constexpr unsigned kTurnsPerYield = 4;
+constexpr unsigned kRelaxesPerTurn = 3;
+// When no worker sleeps in the event set, those at work look at it after so many turns.
+constexpr unsigned kTurnsPerLook = 64;
+
+}  // namespace
+
+void Worker::run() {
+  while (!shared_.stopping.load(std::memory_order_relaxed)) {
+    if (!watching_ && !shared_.watch.is_empty()) {
+      watching_ = shared_.watch.try_lead();
+      if (watching_) shared_.watch.guard_by_polling();
+    }
+    ++turns_;
+    if (turns_ % kTurnsPerLook == 0 && !shared_.watch.has_sleepers()) look_at_events();
+    if (serve_rings()) continue;
+    if (watching_ && !shared_.watch.is_empty()) {
+      idle_turn();
+    } else {
+      sleep();
+    }
+  }
+  if (watching_) shared_.watch.lead_no_more();
+}
+
+bool Worker::serve_rings() {
+  if (shared_.watch.is_empty()) return false;
+  if (version_ != shared_.watch.version()) version_ = shared_.watch.copy(hot_);
+  if (!others_wait()) return false;
+  const std::size_t count = gather(clock_.boot_milliseconds());
+  if (count > 0) handle(count, count == kBatchMax && others_wait());
+  for (std::size_t i = 0; i < entered_count_; ++i) entered_[i]->leave();
+  entered_count_ = 0;
+  return count > 0;
+}
+
+// Tells whether a request waits in a hot ring, and lets rings get cold that had none for long.
+bool Worker::others_wait() const {
+  bool waits = false;
+  for (const auto& connection : hot_) {
+    ServerRing& ring = *connection->ring();
+    if (ring.has_work()) {
+      waits = true;
+    } else if (ring.idle_turn() > kIdleTurnsMax && watching_) {
+      shared_.watch.cool(*connection);
+    }
+  }
+  return waits;
+}
+
+// Fills the batch from all hot rings: requests of several clients are handled together.
+std::size_t Worker::gather(std::uint64_t now_boot_milliseconds) {
+  std::size_t count = 0;
+  next_hot_ = (next_hot_ + 1) % hot_.size();
+  for (std::size_t i = 0; i < hot_.size() && count < kBatchMax; ++i) {
+    Connection& connection = *hot_[(next_hot_ + i) % hot_.size()];
+    ServerRing& ring = *connection.ring();
+    if (!ring.has_work() || !connection.enter()) continue;
+    const std::size_t taken = ring.take(std::span(batch_).subspan(count), std::span(copies_).subspan(count),
+                                        now_boot_milliseconds);
+    if (taken == 0) {
+      connection.leave();
+      continue;
+    }
+    ring.note_work();
+    count += taken;
+    entered_[entered_count_++] = &connection;
+  }
+  return count;
+}
+
+// Lets the service answer the batch. While that takes long, somebody else must see to the rings.
+void Worker::handle(std::size_t count, bool more_waits) {
+  const std::span<Incoming> batch = std::span(batch_).first(count);
+  const bool is_long = std::any_of(batch.begin(), batch.end(), [this](const Incoming& incoming) {
+    return shared_.service.is_long(incoming.op, incoming.payload);
+  });
+  const bool leaves_watch = is_long && std::exchange(watching_, false);
+  if (leaves_watch) shared_.watch.lead_no_more();
+  if (leaves_watch && shared_.watch.has_sleepers()) {
+    const Absence absence(shared_.watch, count);
+    if (more_waits || absence.work_waits()) wake_another();
+    shared_.service.handle(batch);
+  } else {
+    if (more_waits && shared_.watch.has_sleepers()) wake_another();
+    shared_.service.handle(batch);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (carries_secret(batch[i].op)) copies_[i].wipe_now();
+    batch[i].reply = Reply();
+    batch[i].context.reset();
+    batch[i].payload = {};
+  }
+}
+
+void Worker::serve_event(const Event& event) {
+  switch (event.source) {
+    case Source::listener:
+      shared_.admission.accept_waiting();
+      return;
+    case Source::wake:
+    case Source::stop:
+      return;
+    case Source::socket:
+    case Source::bell:
+      break;
+  }
+  const auto connection = shared_.table.find(event.connection);
+  if (connection == nullptr) return;
+  if (event.source == Source::bell) {
+    shared_.watch.heat(connection);
+  } else if (connection->begin_events(event.flags)) {
+    serve_socket(connection);
+  }
+}
+
+void Worker::serve_socket(const std::shared_ptr<Connection>& connection) {
+  do {
+    const std::uint32_t flags = connection->take_events();
+    if ((flags & (EPOLLHUP | EPOLLERR)) != 0 || !connection->flush().ok()) return close(connection);
+    bool ended = false;
+    for (;;) {
+      const std::size_t count = connection->take(batch_, clock_.boot_milliseconds(), ended);
+      if (count > 1) connection->hold_output();
+      if (count > 0) handle(count, false);
+      if (count > 1 && !connection->flush().ok()) ended = true;
+      if (ended) return close(connection);
+      if (count == 0) break;
+    }
+  } while (!connection->end_events());
+}
+
+void Worker::close(const std::shared_ptr<Connection>& connection) {
+  shared_.watch.remove(*connection);
+  shared_.table.remove(*connection);
+  connection->close();
+  if (shared_.admission.is_paused()) shared_.admission.accept_waiting();
+}
+
+void Worker::look_at_events() {
+  if (const auto event = shared_.events.wait(0)) serve_event(*event);
+}
+
+void Worker::idle_turn() {
+  if (turns_ % kTurnsPerYield == 0) {
+    ::sched_yield();
+    return;
+  }
+  for (unsigned i = 0; i < kRelaxesPerTurn; ++i) cpu_relax();
+}
+
+void Worker::sleep() {
+  if (std::exchange(watching_, false)) shared_.watch.lead_no_more();
+  hot_.clear();
+  version_ = ~std::uint64_t{0};
+  const bool may_sleep = shared_.watch.begin_sleep();
+  std::optional<Event> event;
+  if (may_sleep) {
+    for (PrivateCopy& copy : copies_) copy.shrink();
+    event = shared_.events.wait(shared_.admission.is_paused() ? Admission::kRetryMilliseconds : -1);
+  }
+  shared_.watch.end_sleep();
+  if (event) {
+    serve_event(*event);
+  } else if (may_sleep && shared_.admission.is_paused()) {
+    shared_.admission.accept_waiting();
+  }
+}
+
+void Worker::wake_another() {
+  const std::uint64_t one = 1;
+  // A full counter means that somebody is being woken already.
+  if (::write(shared_.wake.get(), &one, sizeof(one)) < 0) return;
+}
+
+}  // namespace coffer::wire
