@@ -1,0 +1,43 @@
+// The audit writer's main: appends to the audit log and keeps the high-water mark.
+#include "apps/roles.h"
+#include "base/log.h"
+#include "host/landlock.h"
+#include "host/sandbox.h"
+#include "host/system_calls.h"
+#include "store/audit_server.h"
+#include "store/file_audit_log.h"
+#include "store/mark_file.h"
+
+namespace coffer::apps {
+
+namespace {
+
+Status run_writer(const std::string& home) {
+  host::Assurance assurance;
+  assurance.protections.push_back(host::forbid_core_dumps());
+  assurance.protections.push_back(host::forbid_new_privileges());
+  assurance.protections.push_back(host::allow_only_directory(home));
+  assurance.protections.push_back(host::deny_executable_memory());
+  assurance.protections.push_back(host::lower_privileges());
+  const auto log = TRY(store::FileAuditLog::create(home + "/audit"));
+  store::DiskMarkFile mark(home + "/mark");
+  std::vector<host::Descriptor> channels;
+  for (unsigned i = 0; i < kAuditChannels; ++i) channels.emplace_back(kServerChannels + static_cast<int>(i));
+  const auto server = TRY(store::AuditServer::start(*log, mark, std::move(channels)));
+  assurance.protections.push_back(host::load_seccomp(host::Role::audit));
+  TRY(describe_server(host::Descriptor(kControl), std::move(assurance), "audit writer"));
+  server->wait();
+  return {};
+}
+
+}  // namespace
+
+int audit_writer_main(const std::vector<std::string>& arguments) {
+  ignore_terminal();
+  if (arguments.size() != 1) return 2;
+  const Status ended = run_writer(arguments[0]);
+  if (!ended.ok()) log_line("audit", ended.error().text);
+  return ended.ok() ? 0 : 1;
+}
+
+}  // namespace coffer::apps

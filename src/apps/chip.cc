@@ -1,0 +1,131 @@
+// The chip's main: builds the vault out of its parts, gives up every right it does not need, and answers requests.
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+
+#include "apps/roles.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "codec/binary.h"
+#include "crypto/primitives.h"
+#include "host/landlock.h"
+#include "host/posture.h"
+#include "host/sandbox.h"
+#include "host/secret_arena.h"
+#include "host/socket.h"
+#include "host/system_calls.h"
+#include "store/audit_client.h"
+#include "store/broker_client.h"
+#include "vault/vault.h"
+#include "wire/server.h"
+
+namespace coffer::apps {
+
+namespace {
+
+constexpr std::size_t kArenaBytes = 32U << 20U;
+constexpr int kExitFailed = 1;
+
+// Parts are what the vault lives on; they outlive it.
+struct Parts {
+  SystemClock clock;
+  std::unique_ptr<store::BrokerClient> store;
+  std::unique_ptr<store::AuditClient> audit;
+  std::unique_ptr<vault::Vault> vault;
+  std::unique_ptr<wire::Server> server;
+};
+
+Status connect_parts(Parts& parts) {
+  store::BrokerClientOptions options;
+  options.commit_channel = host::Descriptor(kChipCommit);
+  for (unsigned i = 0; i < kReadChannels; ++i) {
+    options.read_channels.emplace_back(kChipRead + static_cast<int>(i));
+  }
+  std::vector<host::Descriptor> audit_channels;
+  for (unsigned i = 0; i < kAuditChannels; ++i) audit_channels.emplace_back(kChipAudit + static_cast<int>(i));
+  parts.store = TRY(store::BrokerClient::create(std::move(options)));
+  parts.audit = TRY(store::AuditClient::create(std::move(audit_channels)));
+  return {};
+}
+
+Result<ChipConfig> receive_config(const host::Descriptor& control) {
+  Buffer octets = TRY(receive_control(control));
+  auto config = codec::decode<ChipConfig>(octets);
+  wipe(octets);
+  return config;
+}
+
+// watch_guard ends the chip in good order when the guard asks for it.
+void watch_guard(const host::Descriptor& control, wire::Server& server) {
+  std::thread([&control, &server] {
+    std::array<std::uint8_t, 1> octet{};
+    while (host::read_exactly(control, octet, host::Deadline::never()).ok()) {
+      if (octet[0] == kStop) return server.stop();
+    }
+  }).detach();
+}
+
+Status run_chip() {
+  host::Assurance assurance;
+  const auto obtained = [&assurance](host::Protection protection) {
+    assurance.protections.push_back(std::move(protection));
+  };
+  obtained(host::forbid_core_dumps());
+  obtained(host::forbid_new_privileges());
+  host::SecretArena& arena = host::install_arena(TRY(host::SecretArena::create({.bytes = kArenaBytes})));
+  obtained(arena.protection());
+  TRY(crypto::use_memory_functions(host::arena_allocate, host::arena_reallocate, host::arena_free));
+  for (const auto& look : {host::check_swap, host::check_ptrace_scope, host::check_proc_mem, host::check_hibernation}) {
+    obtained(look());
+  }
+  obtained(host::deny_filesystem());
+  obtained(host::deny_executable_memory());
+  obtained(host::lower_privileges());
+
+  const host::Descriptor control(kControl);
+  ChipConfig config = TRY(receive_config(control));
+  Parts parts;
+  TRY(connect_parts(parts));
+  vault::HostKey host_key;
+  std::ranges::copy(config.host_key.reveal(), host_key.reveal().begin());
+  wire::Server* server = nullptr;
+  parts.vault = TRY(vault::Vault::create({.store = *parts.store,
+                                          .audit_log = *parts.audit,
+                                          .mark_file = *parts.audit,
+                                          .clock = parts.clock,
+                                          .host_key = std::move(host_key),
+                                          .owner_uid = config.owner_uid,
+                                          .group_gid = config.has_group ? std::optional(config.group_gid) : std::nullopt,
+                                          .on_fatal =
+                                              [] {
+                                                log_line("chip", "store or audit log gone: starting anew");
+                                                std::_Exit(kExitFailed);
+                                              },
+                                          .on_shut_down = [&server] { server->stop(); }}));
+  const unsigned workers = std::max(kReadChannels, std::thread::hardware_concurrency());
+  parts.server = TRY(wire::Server::create(
+      {.listener = host::Descriptor(kChipListener), .worker_count = workers}, *parts.vault));
+  server = parts.server.get();
+  watch_guard(control, *server);
+  obtained(host::load_seccomp(host::Role::chip));
+
+  std::ranges::move(config.assurance.protections, std::back_inserter(assurance.protections));
+  parts.vault->set_assurance(std::move(assurance));
+  TRY(send_control(control, as_bytes("ready")));
+  server->run();
+  parts.vault->finish();
+  // Not through exit(): static destructors of libraries would only give them a chance to go wrong.
+  std::_Exit(0);
+}
+
+}  // namespace
+
+int chip_main(const std::vector<std::string>& /*arguments*/) {
+  ignore_terminal();
+  const Status ended = run_chip();
+  log_line("chip", ended.error().text);
+  return kExitFailed;
+}
+
+}  // namespace coffer::apps

@@ -1,0 +1,264 @@
+// Guard: starting a generation of processes, watching them, and ending them in the right order.
+#include "apps/guard.h"
+
+#include <grp.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <optional>
+#include <thread>
+
+#include "apps/roles.h"
+#include "base/log.h"
+#include "codec/binary.h"
+#include "host/deadline.h"
+#include "host/file.h"
+#include "host/posture.h"
+#include "host/sandbox.h"
+#include "host/socket.h"
+
+namespace coffer::apps {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr auto kReadyTimeMax = seconds(30);
+constexpr auto kEndTimeMax = seconds(15);
+constexpr milliseconds kRestartDelayMin{20};
+constexpr milliseconds kRestartDelayMax{5000};
+// A generation that lived this long ends the growth of the delay.
+constexpr auto kHealthyTime = seconds(10);
+constexpr mode_t kSocketMode = 0666;  // the chip admits by user, not by file mode
+constexpr mode_t kRunMode = 0755;
+
+std::optional<gid_t> coffer_group() {
+  std::array<char, 16384> room{};
+  group entry{};
+  group* found = nullptr;
+  if (getgrnam_r("coffer", &entry, room.data(), room.size(), &found) != 0 || found == nullptr) return std::nullopt;
+  return found->gr_gid;
+}
+
+// raise_descriptor_limit gives the chip room for its connections: each takes up to three descriptors.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log_line("guard", "the limit on open files could not be raised");
+}
+
+// Pairs makes `count` socket pairs.
+Result<std::vector<host::SocketPair>> make_pairs(std::size_t count) {
+  std::vector<host::SocketPair> pairs;
+  for (std::size_t i = 0; i < count; ++i) pairs.push_back(TRY(host::make_socket_pair()));
+  return pairs;
+}
+
+std::string number_text(const host::Exit& exit) {
+  return (exit.by_signal ? "ended by signal " : "ended with code ") + std::to_string(exit.number);
+}
+
+}  // namespace
+
+// Member is one child with its control socket.
+struct Member {
+  std::string name;
+  std::optional<host::Child> child;
+  host::Descriptor control;
+};
+
+struct Guard::Family {
+  Member store{.name = "store broker"};
+  Member audit{.name = "audit writer"};
+  Member chip{.name = "chip"};
+
+  std::array<Member*, 3> members() { return {&store, &audit, &chip}; }
+};
+
+struct Guard::Parts {
+  std::string home;
+  host::LockFile lock;
+  host::Descriptor listener;
+  host::Descriptor signals;
+  host::DebugSlots debug_slots;
+  bool stop_requested = false;
+};
+
+Guard::Guard(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Guard::~Guard() = default;
+
+Result<std::unique_ptr<Guard>> Guard::create(const std::string& home) {
+  if (!host::file_exists(home + kHostKeyFile)) {
+    return Error{Code::not_initialized, "there is no vault here: run 'coffer init'"};
+  }
+  TRY(host::create_directory(home + kRunDirectory, kRunMode));
+  auto lock = TRY(host::LockFile::acquire(home + kLockFile));
+  auto listener = TRY(host::listen_unix(home + kSocketFile, kSocketMode));
+  auto signals = TRY(host::watch_signals({SIGCHLD, SIGTERM, SIGINT, SIGHUP}));
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  auto parts = std::unique_ptr<Parts>(
+      new Parts{home, std::move(lock), std::move(listener), std::move(signals), host::DebugSlots{}, false});
+  return std::unique_ptr<Guard>(new Guard(std::move(parts)));
+}
+
+Result<std::unique_ptr<Guard::Family>> Guard::start_family() {
+  auto family = std::make_unique<Family>();
+  auto control = TRY(make_pairs(3));
+  auto store_channels = TRY(make_pairs(1 + kReadChannels));
+  auto audit_channels = TRY(make_pairs(kAuditChannels));
+
+  const auto spawn = [&](Member& member, std::vector<std::string> arguments, std::vector<int> inherited,
+                         host::DebugSlots* slots) -> Status {
+    host::SpawnRequest request{.arguments = {"coffer", "--role"}, .inherited = std::move(inherited)};
+    std::ranges::move(arguments, std::back_inserter(request.arguments));
+    request.debug_slots = slots;
+    member.child = TRY(host::spawn(request));
+    return {};
+  };
+  const auto theirs = [](host::SocketPair& pair) { return pair.theirs.get(); };
+
+  std::vector<int> inherited{theirs(control[0])};
+  for (auto& pair : store_channels) inherited.push_back(theirs(pair));
+  TRY(spawn(family->store, {"store", parts_->home}, inherited, nullptr));
+
+  inherited = {theirs(control[1])};
+  for (auto& pair : audit_channels) inherited.push_back(theirs(pair));
+  TRY(spawn(family->audit, {"audit", parts_->home}, inherited, nullptr));
+
+  inherited = {theirs(control[2]), parts_->listener.get(), store_channels[0].ours.get()};
+  for (auto& pair : audit_channels) inherited.push_back(pair.ours.get());
+  for (unsigned i = 0; i < kReadChannels; ++i) inherited.push_back(store_channels[1 + i].ours.get());
+  TRY(spawn(family->chip, {"chip"}, inherited, &parts_->debug_slots));
+
+  family->store.control = std::move(control[0].ours);
+  family->audit.control = std::move(control[1].ours);
+  family->chip.control = std::move(control[2].ours);
+  return family;
+}
+
+Status Guard::await_ready(Family& family) {
+  ChipConfig config;
+  for (Member* member : {&family.store, &family.audit}) {
+    Buffer octets = TRY(receive_control(member->control));
+    auto assurance = TRY(codec::decode<host::Assurance>(octets));
+    std::ranges::move(assurance.protections, std::back_inserter(config.assurance.protections));
+  }
+  config.assurance.protections.push_back({.name = "debug slot",
+                                          .state = host::State::on,
+                                          .reason = "the guard holds the chip's ptrace slot; if it dies, so does the chip"});
+  config.owner_uid = getuid();
+  if (const auto group = coffer_group()) {
+    config.has_group = true;
+    config.group_gid = *group;
+  }
+  const SecretBytes key = TRY(host::read_secret_file(parts_->home + kHostKeyFile, Secret<32>::kBytes));
+  if (key.size() != Secret<32>::kBytes) return Error{Code::corrupt, "host.key does not hold 32 octets"};
+  std::ranges::copy(key.reveal(), config.host_key.reveal().begin());
+  codec::WipingBuffer octets;
+  codec::encode_secret_into(config, octets.octets);
+  TRY(send_control(family.chip.control, octets.octets));
+
+  const host::Deadline deadline = host::Deadline::after(kReadyTimeMax);
+  for (;;) {
+    const std::array<int, 2> waited{family.chip.control.get(), parts_->signals.get()};
+    const auto readable = TRY(host::wait_readable(waited, deadline));
+    if (std::ranges::find(readable, 1U) != readable.end()) {
+      while (TRY(host::next_signal(parts_->signals))) {
+      }
+      parts_->debug_slots.service();
+    }
+    if (std::ranges::find(readable, 0U) == readable.end()) continue;
+    const Buffer word = TRY(receive_control(family.chip.control));
+    if (!equal_public(word, as_bytes("ready"))) return Error{Code::internal, "the chip says something strange"};
+    return {};
+  }
+}
+
+bool Guard::stop_requested() {
+  for (;;) {
+    const auto signal = host::next_signal(parts_->signals);
+    if (!signal.ok() || !signal.value().has_value()) break;
+    if (*signal.value() != SIGCHLD) parts_->stop_requested = true;
+  }
+  parts_->debug_slots.service();
+  return parts_->stop_requested;
+}
+
+bool Guard::watch(Family& family) {
+  for (;;) {
+    if (stop_requested()) return true;
+    for (Member* member : family.members()) {
+      const auto exit = host::try_reap(*member->child);
+      if (!exit.ok() || !exit.value().has_value()) continue;
+      member->child.reset();
+      const bool in_good_order = member == &family.chip && !exit.value()->by_signal && exit.value()->number == 0;
+      if (!in_good_order) log_line("guard", member->name + ' ' + number_text(*exit.value()) + ": starting anew");
+      return in_good_order;
+    }
+    std::array<int, 4> waited{parts_->signals.get()};
+    for (std::size_t i = 0; i < 3; ++i) waited[1 + i] = family.members()[i]->child->pidfd.get();
+    const auto woken = host::wait_readable(waited, host::Deadline::never());
+    if (!woken.ok()) return true;
+  }
+}
+
+void Guard::end_family(Family& family, bool in_good_order) {
+  if (in_good_order && family.chip.child) {
+    const std::array<std::uint8_t, 1> stop{kStop};
+    const Status asked = host::write_exactly(family.chip.control, stop, host::Deadline::after(seconds(1)));
+    if (!asked.ok()) log_line("guard", "the chip does not listen any more");
+  }
+  const host::Deadline deadline = host::Deadline::after(kEndTimeMax);
+  bool patient = in_good_order;
+  // The chip first: store broker and audit writer end by themselves when their channels close.
+  for (Member* member : {&family.chip, &family.store, &family.audit}) {
+    while (member->child) {
+      if (!patient && !host::kill_child(*member->child, SIGKILL).ok()) log_line("guard", "a child cannot be killed");
+      const std::array<int, 2> waited{member->child->pidfd.get(), parts_->signals.get()};
+      const auto woken = host::wait_readable(waited, patient ? deadline : host::Deadline::after(kEndTimeMax));
+      if (!woken.ok()) {
+        if (!patient) break;
+        patient = false;
+      }
+      stop_requested();
+      if (const auto exit = host::try_reap(*member->child); exit.ok() && exit.value().has_value()) {
+        parts_->debug_slots.forget(member->child->pid);
+        member->child.reset();
+      }
+    }
+  }
+}
+
+Status Guard::run(const std::function<void()>& on_ready) {
+  milliseconds delay = kRestartDelayMin;
+  bool was_ready = false;
+  for (;;) {
+    const auto started = std::chrono::steady_clock::now();
+    auto family = start_family();
+    if (!family.ok()) return family.error();
+    const Status ready = await_ready(*family.value());
+    if (!ready.ok()) {
+      end_family(*family.value(), false);
+      if (!was_ready) return ready;
+      log_line("guard", ready.error().text);
+    } else {
+      if (!was_ready) on_ready();
+      was_ready = true;
+      const bool asked_to_end = watch(*family.value());
+      end_family(*family.value(), asked_to_end);
+      if (asked_to_end) return {};
+    }
+    if (parts_->stop_requested) return {};
+    const bool healthy = std::chrono::steady_clock::now() - started > kHealthyTime;
+    delay = healthy ? kRestartDelayMin : std::min(delay * 2, kRestartDelayMax);
+    std::this_thread::sleep_for(delay);
+  }
+}
+
+}  // namespace coffer::apps

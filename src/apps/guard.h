@@ -1,0 +1,57 @@
+// Guard: the parent of a vault's processes. It holds no key for longer than it takes to hand it over; it starts, watches
+// and restarts chip, store broker and audit writer, and occupies the chip's debug slot.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "host/assurance.h"
+#include "host/debug_slots.h"
+#include "host/descriptor.h"
+#include "host/process.h"
+
+namespace coffer::apps {
+
+// Guard runs in the thread that makes it; that thread is the tracer of the chip.
+class Guard {
+ public:
+  // create takes the vault's lock and opens its socket. Fails with `exists` when a guard runs already and with
+  // `not_initialized` when `home` holds no vault.
+  static Result<std::unique_ptr<Guard>> create(const std::string& home);
+  ~Guard();
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+  // run keeps the processes going until the vault is told to end. `on_ready` is called when the chip answers for the
+  // first time. Returns an error when they could not be started at all.
+  Status run(const std::function<void()>& on_ready);
+
+ private:
+  struct Family;  // the three children of one generation
+  struct Parts;
+  explicit Guard(std::unique_ptr<Parts> parts);
+
+  Result<std::unique_ptr<Family>> start_family();
+  // await_ready serves debug events until the chip says that it is ready.
+  Status await_ready(Family& family);
+  // watch returns true when the vault was asked to end, false when a child died.
+  bool watch(Family& family);
+  void end_family(Family& family, bool in_good_order);
+  bool stop_requested();
+
+  std::unique_ptr<Parts> parts_;
+};
+
+// guard_home_files are the names inside a vault's home that the guard uses.
+inline constexpr const char* kHostKeyFile = "/host.key";
+inline constexpr const char* kRunDirectory = "/run";
+inline constexpr const char* kSocketFile = "/run/chip.sock";
+inline constexpr const char* kLockFile = "/run/guard.pid";
+inline constexpr const char* kLogFile = "/log";
+
+}  // namespace coffer::apps

@@ -1,0 +1,70 @@
+// Roles: the processes of a vault besides the guard, and what each finds at its inherited descriptors.
+//
+// The guard starts them as `coffer --role NAME ...`; their mains are chip.cc, store_broker.cc and audit_writer.cc.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "host/assurance.h"
+#include "host/descriptor.h"
+#include "host/process.h"
+
+namespace coffer::apps {
+
+// How many channels join the chip with the others. One read channel a worker; two audit channels, so that writing the
+// high-water mark does not wait behind audit lines.
+inline constexpr unsigned kReadChannels = 4;
+inline constexpr unsigned kAuditChannels = 2;
+
+// Descriptors of the chip, in order: control, listener, commit channel, audit channels, read channels.
+inline constexpr int kControl = host::kInheritedFirst;
+inline constexpr int kChipListener = kControl + 1;
+inline constexpr int kChipCommit = kChipListener + 1;
+inline constexpr int kChipAudit = kChipCommit + 1;
+inline constexpr int kChipRead = kChipAudit + static_cast<int>(kAuditChannels);
+
+// Descriptors of the store broker: control, commit channel, read channels. Of the audit writer: control, channels.
+inline constexpr int kServerChannels = kControl + 1;
+
+// ChipConfig is what the guard sends the chip over the control socket, once.
+struct ChipConfig {
+  Secret<32> host_key;
+  std::uint32_t owner_uid = 0;
+  bool has_group = false;
+  std::uint32_t group_gid = 0;
+  host::Assurance assurance;  // of guard, store broker and audit writer
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.host_key));
+    TRY(visit(in.owner_uid));
+    TRY(visit(in.has_group));
+    TRY(visit(in.group_gid));
+    return visit(in.assurance);
+  }
+};
+
+// What a child says over its control socket, and the guard to the chip: one frame of a u32 length and octets.
+inline constexpr std::size_t kControlBytesMax = 65536;
+// kStop is the one octet by which the guard asks the chip to finish.
+inline constexpr std::uint8_t kStop = 'Q';
+
+Status send_control(const host::Descriptor& control, Bytes octets);
+Result<Buffer> receive_control(const host::Descriptor& control);
+
+// A role's main: `arguments` are those behind the role's name. The value is the process's exit code.
+int chip_main(const std::vector<std::string>& arguments);
+int store_broker_main(const std::vector<std::string>& arguments);
+int audit_writer_main(const std::vector<std::string>& arguments);
+
+// ignore_terminal makes a role deaf to SIGINT, SIGTERM and SIGHUP: the guard decides when it ends.
+void ignore_terminal();
+
+// describe_server is what store broker and audit writer send first: the protections that they obtained.
+Status describe_server(const host::Descriptor& control, host::Assurance assurance, const std::string& role);
+
+}  // namespace coffer::apps
