@@ -20,7 +20,7 @@ namespace coffer::crypto {
 // Parameters of one operation. Unused fields stay empty. Views live as long as the caller's buffers.
 struct Parameters {
   std::uint32_t mechanism = 0;      // Mechanism::number
-  Bytes iv;                         // CBC, CTR (16 octets), GCM (1..256 octets)
+  Bytes iv;                         // CBC, CTR (16 octets), GCM (1..128 octets), KW (8 or none), KWP (4 or none)
   Bytes associated;                 // GCM associated data; OAEP label
   std::uint32_t tag_bits = 0;       // GCM: 96..128 in steps of 8, or 64 or 32
   std::uint32_t counter_bits = 0;   // CTR: 1..128; the counter must not wrap within one message
@@ -32,7 +32,8 @@ struct Parameters {
   Bytes info;                       // HKDF: info
   bool extract = false;             // HKDF: run the extract step
   bool expand = false;              // HKDF: run the expand step
-  std::uint32_t output_bytes = 0;   // HKDF, ECDH: octets wanted (0: all, for ECDH and HKDF-extract)
+  std::uint32_t output_bytes = 0;   // HKDF, ECDH: octets wanted (0: all, for ECDH without KDF and HKDF-Extract)
+                                    // ECDH without KDF cuts the leading end, as PKCS#11 says
 };
 
 inline constexpr std::size_t kSignatureBytesMax = 512;  // RSA-4096
@@ -40,7 +41,7 @@ inline constexpr std::size_t kSignatureBytesMax = 512;  // RSA-4096
 inline constexpr std::size_t kOverheadBytesMax = 512;
 
 // sign writes the signature of `data` to `signature` and returns its size. RSA-PKCS without a hash signs a
-// DigestInfo as given, ECDSA without a hash a digest as given (the leftmost bits). ECDSA signatures are r || s.
+// DigestInfo as given, ECDSA without a hash a digest of 1 to 66 octets as given (the leftmost bits). ECDSA signatures are r || s.
 Result<std::size_t> sign(const PrivateKey& key, const Parameters& parameters, Bytes data, MutableBytes signature);
 Status verify(const PublicKey& key, const Parameters& parameters, Bytes data, Bytes signature);
 
@@ -95,7 +96,7 @@ struct SignJob {
   const PrivateKey* key = nullptr;
   const Parameters* parameters = nullptr;
   Bytes data;
-  MutableBytes signature;                 // in: room; 
+  MutableBytes signature;                 // in: room
   Result<std::size_t> result = Error{Code::internal, "not run"};
 };
 

@@ -1,0 +1,88 @@
+// The mechanism table against the numbers of PKCS#11, written out a second time.
+#include "crypto/mechanism.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string_view>
+
+namespace coffer::crypto {
+namespace {
+
+// From pkcs11t.h of NSS 3.87 (PKCS#11 3.0), compared with pkcs11.h of p11-kit 0.24 (2.40) where that has them.
+const std::map<std::string_view, std::uint32_t> kNumbers = {
+    {"rsa-generate", 0x00000000},      {"rsa-pkcs", 0x00000001},
+    {"rsa-pkcs-sha1", 0x00000006},     {"rsa-oaep", 0x00000009},
+    {"rsa-pss", 0x0000000D},           {"rsa-pss-sha1", 0x0000000E},
+    {"rsa-pkcs-sha224", 0x00000046},   {"rsa-pkcs-sha256", 0x00000040},
+    {"rsa-pkcs-sha384", 0x00000041},   {"rsa-pkcs-sha512", 0x00000042},
+    {"rsa-pss-sha224", 0x00000047},    {"rsa-pss-sha256", 0x00000043},
+    {"rsa-pss-sha384", 0x00000044},    {"rsa-pss-sha512", 0x00000045},
+    {"rsa-pkcs-sha3-224", 0x00000066}, {"rsa-pkcs-sha3-256", 0x00000060},
+    {"rsa-pkcs-sha3-384", 0x00000061}, {"rsa-pkcs-sha3-512", 0x00000062},
+    {"rsa-pss-sha3-224", 0x00000067},  {"rsa-pss-sha3-256", 0x00000063},
+    {"rsa-pss-sha3-384", 0x00000064},  {"rsa-pss-sha3-512", 0x00000065},
+    {"sha1", 0x00000220},              {"sha224", 0x00000255},
+    {"sha256", 0x00000250},            {"sha384", 0x00000260},
+    {"sha512", 0x00000270},            {"sha3-224", 0x000002B5},
+    {"sha3-256", 0x000002B0},          {"sha3-384", 0x000002C0},
+    {"sha3-512", 0x000002D0},          {"hmac-sha224", 0x00000256},
+    {"hmac-sha256", 0x00000251},       {"hmac-sha384", 0x00000261},
+    {"hmac-sha512", 0x00000271},       {"hmac-sha3-224", 0x000002B6},
+    {"hmac-sha3-256", 0x000002B1},     {"hmac-sha3-384", 0x000002C1},
+    {"hmac-sha3-512", 0x000002D1},     {"secret-generate", 0x00000350},
+    {"ec-generate", 0x00001040},       {"ecdsa", 0x00001041},
+    {"ecdsa-sha224", 0x00001043},      {"ecdsa-sha256", 0x00001044},
+    {"ecdsa-sha384", 0x00001045},      {"ecdsa-sha512", 0x00001046},
+    {"ecdsa-sha3-224", 0x00001047},    {"ecdsa-sha3-256", 0x00001048},
+    {"ecdsa-sha3-384", 0x00001049},    {"ecdsa-sha3-512", 0x0000104A},
+    {"ecdh", 0x00001050},              {"ed25519-generate", 0x00001055},
+    {"x25519-generate", 0x00001056},   {"ed25519", 0x00001057},
+    {"aes-generate", 0x00001080},      {"aes-ecb", 0x00001081},
+    {"aes-cbc", 0x00001082},           {"aes-cbc-pad", 0x00001085},
+    {"aes-ctr", 0x00001086},           {"aes-gcm", 0x00001087},
+    {"aes-cmac", 0x0000108A},          {"aes-key-wrap", 0x00002109},
+    {"aes-key-wrap-kwp", 0x0000210B},  {"hkdf", 0x0000402A},
+};
+
+TEST(Mechanisms, CarryTheNumbersOfPkcs11) {
+  ASSERT_EQ(mechanisms().size(), kNumbers.size());
+  for (const Mechanism& mechanism : mechanisms()) {
+    ASSERT_TRUE(kNumbers.contains(mechanism.name)) << mechanism.name;
+    EXPECT_EQ(mechanism.number, kNumbers.at(mechanism.name)) << mechanism.name;
+  }
+}
+
+TEST(Mechanisms, AreFoundByNumberAndByName) {
+  for (const Mechanism& mechanism : mechanisms()) {
+    EXPECT_EQ(find_mechanism(mechanism.number), &mechanism);
+    EXPECT_EQ(find_mechanism(mechanism.name), &mechanism);
+  }
+}
+
+TEST(Mechanisms, UnknownOnesAreNotFound) {
+  EXPECT_EQ(find_mechanism(0x0002U), nullptr);
+  EXPECT_EQ(find_mechanism(0xFFFFFFFFU), nullptr);
+  EXPECT_EQ(find_mechanism("des3-cbc"), nullptr);
+}
+
+TEST(Mechanisms, NeverSignWithSha1) {
+  for (const Mechanism& mechanism : mechanisms()) {
+    EXPECT_FALSE(mechanism.hash == Hash::sha1 && (mechanism.uses & use::kSign) != 0) << mechanism.name;
+  }
+}
+
+TEST(Mechanisms, DigestSizesAreThoseOfTheStandards) {
+  EXPECT_EQ(digest_bytes(Hash::none), 0U);
+  EXPECT_EQ(digest_bytes(Hash::sha1), 20U);
+  EXPECT_EQ(digest_bytes(Hash::sha224), 28U);
+  EXPECT_EQ(digest_bytes(Hash::sha3_512), 64U);
+  EXPECT_EQ(digest_bytes(static_cast<Hash>(200)), 0U);
+}
+
+TEST(Mechanisms, AllPassTheirSelfTests) {
+  for (const Mechanism& mechanism : mechanisms()) EXPECT_TRUE(self_test(mechanism).ok()) << mechanism.name;
+}
+
+}  // namespace
+}  // namespace coffer::crypto
