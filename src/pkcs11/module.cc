@@ -1,0 +1,214 @@
+// Module: starting, stopping, asking the chip, and the child of a fork.
+#include "pkcs11/module.h"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <string>
+
+#include "base/log.h"
+
+namespace coffer::pkcs11 {
+
+namespace {
+
+// The only mutable globals of the library; neither has a constructor or a destructor that runs.
+constinit std::atomic<Module*> the_module = nullptr;
+constinit ProcessLock starting;
+
+constexpr std::uint32_t kLockedSlot = 0;
+
+}  // namespace
+
+void ProcessLock::lock() {
+  const pid_t self = ::getpid();
+  for (;;) {
+    pid_t holder = 0;
+    if (holder_.compare_exchange_strong(holder, self)) return;
+    if (holder != self && holder_.compare_exchange_strong(holder, self)) return;
+    ::sched_yield();
+  }
+}
+
+void ProcessLock::unlock() { holder_.store(0); }
+
+const wire::TokenInfo* SlotView::find(CK_SLOT_ID slot) const {
+  const auto found = std::ranges::find(slots, slot, &wire::TokenInfo::slot);
+  return found == slots.end() ? nullptr : &*found;
+}
+
+Module* Module::entered() {
+  Module* module = the_module.load(std::memory_order_acquire);
+  if (module == nullptr) return nullptr;
+  if (module->fork_page_.is_new_process()) [[unlikely]] {
+    if (module->fork_page_.claim()) {
+      module->after_fork();
+      module->fork_page_.done();
+    }
+  }
+  return module->is_running_.load(std::memory_order_acquire) ? module : nullptr;
+}
+
+Answer Module::start(std::unique_ptr<Connector> connector) {
+  const std::scoped_lock lock(starting);
+  if (entered() != nullptr) return CKR_CRYPTOKI_ALREADY_INITIALIZED;
+  Module* module = the_module.load();
+  if (module == nullptr) {
+    ForkPage page = TRY(ForkPage::create());
+    module = std::unique_ptr<Module>(new Module(std::move(page))).release();
+    the_module.store(module, std::memory_order_release);
+  }
+  module->begin(std::move(connector));
+  return {};
+}
+
+Answer Module::stop() {
+  const std::scoped_lock lock(starting);
+  Module* module = entered();
+  if (module == nullptr) return CKR_CRYPTOKI_NOT_INITIALIZED;
+  module->end();
+  return {};
+}
+
+void Module::begin(std::unique_ptr<Connector> connector) {
+  const char* debug = std::getenv("COFFER_DEBUG");
+  prints_failures_ = debug != nullptr && std::string_view(debug) == "1";
+  connection_.emplace(std::move(connector), [this](wire::Client& client) { resume_all(client); });
+  is_running_.store(true, std::memory_order_release);
+}
+
+void Module::end() {
+  is_running_.store(false, std::memory_order_release);
+  for (const CK_SESSION_HANDLE handle : sessions_.handles(std::nullopt)) {
+    SessionTable::Lease lease = sessions_.lease(handle);
+    // The chip ends what belongs to an application when its last connection closes.
+    if (lease) sessions_.close(std::move(lease));
+  }
+  tokens_.forget_all();
+  objects_.forget_all();
+  {
+    const std::scoped_lock lock(control_mutex_);
+    control_ = Link{};
+  }
+  {
+    const std::scoped_lock lock(slots_mutex_);
+    slots_ = SlotView{};
+  }
+  connection_->drop();
+}
+
+void Module::after_fork() {
+  bool was_in_use = sessions_.after_fork();
+  was_in_use |= tokens_.after_fork();
+  was_in_use |= control_mutex_.renew();
+  if (was_in_use) std::construct_at(&control_);
+  if (slots_mutex_.renew()) std::construct_at(&slots_);
+  objects_.after_fork();
+  if (connection_) connection_->after_fork(!was_in_use);
+}
+
+wire::Client* Module::recover(Link& link, Error error, Repeat repeat) {
+  if (prints_failures_) log_line("pkcs11", error.text);
+  if (!link.client->alive()) {
+    if (repeat == Repeat::no) return nullptr;
+    const auto again = connection_->client(link);
+    return again.ok() ? again.value() : nullptr;
+  }
+  if (error.code == Code::not_logged_in && !tokens_.logins().empty()) {
+    resume_all(*link.client);
+    return link.client.get();
+  }
+  return nullptr;
+}
+
+void Module::resume_all(wire::Client& client) {
+  for (const std::uint32_t slot : tokens_.logins()) {
+    Token* token = tokens_.find(slot);
+    const auto resumed = client.call(wire::Resume{token->ticket()});
+    if (resumed.ok()) continue;
+    switch (resumed.error().code) {
+      case Code::already_logged_in:
+      // These pass; the ticket may be good afterwards.
+      case Code::locked:
+      case Code::unavailable:
+      case Code::timed_out: break;
+      default: token->clear_login();
+    }
+  }
+}
+
+void Module::refresh_logins(Link& link) {
+  const auto client = connection_->client(link);
+  if (client.ok()) resume_all(*client.value());
+}
+
+Result<SlotView> Module::slots(Control& control) {
+  SlotView view;
+  auto answered = ask(control.link(), wire::Slots{});
+  if (answered.ok()) {
+    view.slots = std::move(answered).value().slots;
+  } else if (answered.error().code == Code::locked || answered.error().code == Code::rollback) {
+    view.is_locked = true;
+    view.slots.emplace_back().slot = kLockedSlot;
+  } else {
+    return answered.error();
+  }
+  const std::scoped_lock lock(slots_mutex_);
+  slots_ = view;
+  return view;
+}
+
+SlotView Module::known_slots() {
+  const std::scoped_lock lock(slots_mutex_);
+  return slots_;
+}
+
+Result<const std::vector<wire::MechanismInfo>*> Module::mechanisms(Link& link) {
+  if (const MechanismTable* table = mechanisms_.load(std::memory_order_acquire)) return table;
+  auto reply = TRY(ask(link, wire::Mechanisms{}));
+  std::ranges::sort(reply.mechanisms, {}, &wire::MechanismInfo::number);
+  auto made = std::make_unique<const MechanismTable>(std::move(reply.mechanisms));
+  const MechanismTable* table = nullptr;
+  if (mechanisms_.compare_exchange_strong(table, made.get(), std::memory_order_acq_rel)) table = made.release();
+  return table;
+}
+
+Result<const wire::MechanismInfo*> Module::mechanism(Link& link, CK_MECHANISM_TYPE type) {
+  const MechanismTable* table = TRY(mechanisms(link));
+  const auto found = std::ranges::lower_bound(*table, type, {}, &wire::MechanismInfo::number);
+  if (found == table->end() || found->number != type) return Error{Code::mechanism_invalid, "no such mechanism"};
+  return &*found;
+}
+
+bool Module::can_see(std::uint32_t slot, bool is_private) const {
+  if (!is_private) return true;
+  const Token* token = tokens_.find(slot);
+  return token != nullptr && token->login() == LoginState::user;
+}
+
+void Module::close_session(SessionTable::Lease lease) {
+  Session& session = *lease;
+  const std::uint32_t slot = session.slot;
+  const bool is_ours = session.opener == ::getpid();
+  for (std::size_t i = 0; i < session.operations.size(); ++i) {
+    end_operation(*this, session, static_cast<wire::OperationKind>(i));
+  }
+  if (!session.objects.empty()) {
+    for (const CK_OBJECT_HANDLE handle : session.objects) objects_.forget(handle);
+    // The parent still uses its own copy of a session that was open when the process forked.
+    if (is_ours) static_cast<void>(ask(session.link, wire::CloseSession{session.number}).ok());
+  }
+  Token* token = tokens_.find(slot);
+  const std::scoped_lock lock(token->mutex);
+  if (session.is_read_write) --token->read_write_count;
+  if (--token->session_count == 0 && token->login() != LoginState::nobody) {
+    token->clear_login();
+    if (!is_shared()) static_cast<void>(ask(session.link, wire::Logout{slot}).ok());
+  }
+  sessions_.close(std::move(lease));
+}
+
+}  // namespace coffer::pkcs11

@@ -1,0 +1,177 @@
+// Module: everything that the loaded library remembers for its application - one object, made by the first
+// C_Initialize and never destroyed, so that nothing is left to do when the process exits.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "pkcs11/connection.h"
+#include "pkcs11/fork.h"
+#include "pkcs11/object_table.h"
+#include "pkcs11/pkcs11.h"
+#include "pkcs11/return_value.h"
+#include "pkcs11/session.h"
+#include "pkcs11/token_table.h"
+#include "wire/messages.h"
+
+namespace coffer::pkcs11 {
+
+// Repeat says whether a request may be sent a second time when the connection broke before its answer came.
+enum class Repeat : std::uint8_t { no, yes };
+
+// is_repeatable is the default for an Op: no for whatever would leave two of something, count a PIN twice, or
+// feed a part of a message twice.
+constexpr bool is_repeatable(wire::Op op) {
+  switch (op) {
+    case wire::Op::create_object:
+    case wire::Op::copy_object:
+    case wire::Op::destroy_object:
+    case wire::Op::generate_key:
+    case wire::Op::generate_key_pair:
+    case wire::Op::derive_key:
+    case wire::Op::init_token:
+    case wire::Op::init_pin:
+    case wire::Op::set_pin:
+    case wire::Op::login:
+    case wire::Op::update:
+    case wire::Op::finish: return false;
+    default: return true;
+  }
+}
+
+// SlotView is what the chip said about its slots.
+struct SlotView {
+  bool is_locked = false;               // the vault is locked: slot 0 stands for all, without a token
+  std::vector<wire::TokenInfo> slots;
+
+  [[nodiscard]] const wire::TokenInfo* find(CK_SLOT_ID slot) const;
+};
+
+class Module final {
+ public:
+  // entered gives the module to a C_ function, or null when C_Initialize has not been called. In the child of a
+  // fork it first puts the module right.
+  static Module* entered();
+
+  // start is C_Initialize: CKR_CRYPTOKI_ALREADY_INITIALIZED when it has been called already.
+  static Answer start(std::unique_ptr<Connector> connector);
+
+  // stop is C_Finalize. Waits for calls that other threads are in the middle of.
+  static Answer stop();
+
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+
+  [[nodiscard]] SessionTable& sessions() { return sessions_; }
+  [[nodiscard]] ObjectTable& objects() { return objects_; }
+  [[nodiscard]] TokenTable& tokens() { return tokens_; }
+  [[nodiscard]] bool is_shared() const { return connection_->is_shared(); }
+
+  // ask sends a request and hands the decoded reply to `use` while it is valid. When the connection turns out to
+  // be broken it is made again and, if `repeat` says so, the request sent again. When the chip forgot a login
+  // that this process has, the login is resumed and the request sent again.
+  template <typename Request, typename Use>
+  Status ask(Link& link, const Request& request, Use&& use, Repeat repeat = default_repeat<Request>()) {
+    wire::Client* client = TRY(connection_->client(link));
+    const Status answered = client->call_with(request, use);
+    if (answered.ok()) [[likely]] return answered;
+    client = recover(link, answered.error(), repeat);
+    return client == nullptr ? answered : client->call_with(request, use);
+  }
+
+  // ask for a reply without views.
+  template <typename Request>
+  Result<typename Request::Response> ask(Link& link, const Request& request,
+                                         Repeat repeat = default_repeat<Request>()) {
+    typename Request::Response response{};
+    TRY(ask(
+        link, request,
+        [&response](typename Request::Response& decoded) {
+          response = std::move(decoded);
+          return Status{};
+        },
+        repeat));
+    return response;
+  }
+
+  // Control is a link for what belongs to no session, with its lock.
+  class Control final {
+   public:
+    explicit Control(Module& module) : lock_(module.control_mutex_), link_(module.control_) {}
+    Link& link() { return link_; }
+
+   private:
+    std::scoped_lock<ForkMutex> lock_;
+    Link& link_;
+  };
+
+  // slots asks the chip for its slots; known_slots gives the answer of the last time.
+  Result<SlotView> slots(Control& control);
+  SlotView known_slots();
+
+  // mechanism looks a mechanism up in the chip's table, which is asked for once. Fails with `mechanism_invalid`.
+  Result<const wire::MechanismInfo*> mechanism(Link& link, CK_MECHANISM_TYPE type);
+  Result<const std::vector<wire::MechanismInfo>*> mechanisms(Link& link);
+
+  // can_see says whether the login state permits to use an object.
+  [[nodiscard]] bool can_see(std::uint32_t slot, bool is_private) const;
+
+  // resume_all makes the chip remember the logins of this process.
+  void resume_all(wire::Client& client);
+
+  // refresh_logins makes the chip remember the logins of this process before a request that would silently see less
+  // without them.
+  void refresh_logins(Link& link);
+
+  // close_session ends a session with all that belongs to it. The last one of a token logs out.
+  void close_session(SessionTable::Lease lease);
+
+ private:
+  using MechanismTable = std::vector<wire::MechanismInfo>;
+
+  explicit Module(ForkPage page) : fork_page_(std::move(page)) {}
+
+  template <typename Request>
+  static constexpr Repeat default_repeat() {
+    return is_repeatable(Request::kOp) ? Repeat::yes : Repeat::no;
+  }
+
+  // recover gives the client to send a failed request to once more, or null.
+  wire::Client* recover(Link& link, Error error, Repeat repeat);
+  void begin(std::unique_ptr<Connector> connector);
+  void end();
+  void after_fork();
+
+  ForkPage fork_page_;
+  std::atomic<bool> is_running_ = false;
+  bool prints_failures_ = false;                  // COFFER_DEBUG=1
+  std::optional<Connection> connection_;
+  SessionTable sessions_;
+  ObjectTable objects_;
+  TokenTable tokens_;
+
+  ForkMutex control_mutex_;                       // guards control_
+  Link control_;
+  ForkMutex slots_mutex_;                         // guards slots_
+  SlotView slots_;
+  std::atomic<const MechanismTable*> mechanisms_ = nullptr;  // never freed: readers hold no lock
+};
+
+// ProcessLock keeps C_Initialize and C_Finalize apart. It can be constant-initialised, and a lock that another
+// thread held when the process forked counts as free in the child.
+class ProcessLock final {
+ public:
+  constexpr ProcessLock() = default;
+  void lock();
+  void unlock();
+
+ private:
+  std::atomic<pid_t> holder_ = 0;
+};
+
+}  // namespace coffer::pkcs11

@@ -1,0 +1,201 @@
+// Mechanism parameters: one reader a structure of the specification.
+#include "pkcs11/parameters.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+
+#include "pkcs11/mechanism.h"
+
+namespace coffer::pkcs11 {
+
+namespace {
+
+constexpr std::size_t kIvBytes = 16;          // CBC
+constexpr std::size_t kGcmIvBytesMax = 256;
+constexpr CK_ULONG kTagBitsMax = 128;
+constexpr CK_ULONG kCounterBitsMax = 128;
+constexpr CK_ULONG kSaltBytesMax = 512;       // PSS: never longer than the modulus
+
+Error refused() { return Error{Code::mechanism_parameter, "the mechanism's parameter makes no sense"}; }
+
+// Field is a piece of the parameter on its way into OwnedParameters::octets.
+struct Field {
+  Bytes source;
+  Bytes* target;
+};
+
+// own copies the fields into one buffer and points the views there.
+void own(OwnedParameters& owned, std::initializer_list<Field> fields) {
+  std::size_t total = 0;
+  for (const Field& field : fields) total += field.source.size();
+  owned.octets.reserve(total);
+  for (const Field& field : fields) {
+    const std::size_t start = owned.octets.size();
+    append(owned.octets, field.source);
+    *field.target = Bytes{owned.octets}.subspan(start);
+  }
+}
+
+// octets_at views `bytes` octets that a parameter points to.
+Result<Bytes> octets_at(const void* octets, CK_ULONG bytes, std::size_t bytes_max) {
+  if (bytes > bytes_max || (octets == nullptr && bytes != 0)) return refused();
+  return Bytes{static_cast<const std::uint8_t*>(octets), bytes};
+}
+
+// structure_of copies the structure a mechanism points to; its size must be exact.
+template <typename Structure>
+Result<Structure> structure_of(const CK_MECHANISM& mechanism) {
+  if (mechanism.pParameter == nullptr || mechanism.ulParameterLen != sizeof(Structure)) return refused();
+  Structure structure{};
+  std::memcpy(&structure, mechanism.pParameter, sizeof(structure));
+  return structure;
+}
+
+Status read_none(const CK_MECHANISM& mechanism) {
+  return mechanism.ulParameterLen == 0 ? Status{} : refused();
+}
+
+Status read_iv(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  if (mechanism.ulParameterLen != kIvBytes) return refused();
+  const Bytes initial = TRY(octets_at(mechanism.pParameter, mechanism.ulParameterLen, kIvBytes));
+  own(owned, {{initial, &owned.view.iv}});
+  return {};
+}
+
+Status read_ctr(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const auto parameter = TRY(structure_of<CK_AES_CTR_PARAMS>(mechanism));
+  if (parameter.ulCounterBits == 0 || parameter.ulCounterBits > kCounterBitsMax) return refused();
+  owned.view.counter_bits = static_cast<std::uint32_t>(parameter.ulCounterBits);
+  own(owned, {{Bytes{parameter.cb}, &owned.view.iv}});
+  return {};
+}
+
+Result<CK_GCM_PARAMS> gcm_structure(const CK_MECHANISM& mechanism) {
+  if (mechanism.ulParameterLen != sizeof(CK_GCM_PARAMS_V2_30)) return structure_of<CK_GCM_PARAMS>(mechanism);
+  const auto old = TRY(structure_of<CK_GCM_PARAMS_V2_30>(mechanism));
+  return CK_GCM_PARAMS{old.pIv, old.ulIvLen, 0, old.pAAD, old.ulAADLen, old.ulTagBits};
+}
+
+Status read_gcm(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const CK_GCM_PARAMS parameter = TRY(gcm_structure(mechanism));
+  if (parameter.ulIvLen == 0 || parameter.ulTagBits > kTagBitsMax || parameter.ulTagBits % 8 != 0) return refused();
+  const Bytes initial = TRY(octets_at(parameter.pIv, parameter.ulIvLen, kGcmIvBytesMax));
+  const Bytes associated = TRY(octets_at(parameter.pAAD, parameter.ulAADLen, wire::kAssociatedBytesMax));
+  owned.view.tag_bits = static_cast<std::uint32_t>(parameter.ulTagBits);
+  own(owned, {{initial, &owned.view.iv}, {associated, &owned.view.associated}});
+  return {};
+}
+
+Status read_hashes(CK_MECHANISM_TYPE hash_mechanism, CK_RSA_PKCS_MGF_TYPE mgf, OwnedParameters& owned) {
+  const HashNumbers* hash = find_hash(hash_mechanism);
+  const HashNumbers* mask_hash = find_hash_of_mgf(mgf);
+  if (hash == nullptr || mask_hash == nullptr) return refused();
+  owned.view.hash = hash->number;
+  owned.view.mask_hash = mask_hash->number;
+  return {};
+}
+
+Status read_pss(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const auto parameter = TRY(structure_of<CK_RSA_PKCS_PSS_PARAMS>(mechanism));
+  if (parameter.sLen > kSaltBytesMax) return refused();
+  owned.view.salt_bytes = static_cast<std::uint32_t>(parameter.sLen);
+  return read_hashes(parameter.hashAlg, parameter.mgf, owned);
+}
+
+Status read_oaep(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const auto parameter = TRY(structure_of<CK_RSA_PKCS_OAEP_PARAMS>(mechanism));
+  // Clients without a label leave `source` zero as often as they set it.
+  if (parameter.source != CKZ_DATA_SPECIFIED && (parameter.source != 0 || parameter.ulSourceDataLen != 0)) {
+    return refused();
+  }
+  const Bytes label =
+      TRY(octets_at(parameter.pSourceData, parameter.ulSourceDataLen, wire::kParameterBytesMax));
+  own(owned, {{label, &owned.view.associated}});
+  return read_hashes(parameter.hashAlg, parameter.mgf, owned);
+}
+
+// point_of gives the point of a public value that is a point or the DER OCTET STRING of one; both are common.
+Bytes point_of(Bytes value) {
+  constexpr auto kPointBytes = std::to_array<std::size_t>({32, 56, 65, 97, 133});
+  if (std::ranges::find(kPointBytes, value.size()) != kPointBytes.end()) return value;
+  if (value.size() >= 2 && value[0] == 0x04 && value[1] < 0x80 && value.size() == 2U + value[1]) {
+    return value.subspan(2);
+  }
+  if (value.size() >= 3 && value[0] == 0x04 && value[1] == 0x81 && value.size() == 3U + value[2]) {
+    return value.subspan(3);
+  }
+  return value;
+}
+
+Status read_ecdh(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const auto parameter = TRY(structure_of<CK_ECDH1_DERIVE_PARAMS>(mechanism));
+  if (parameter.ulPublicDataLen == 0) return refused();
+  if (parameter.kdf != CKD_NULL) {
+    const HashNumbers* hash = find_hash_of_kdf(parameter.kdf);
+    if (hash == nullptr) return refused();
+    owned.view.hash = hash->number;
+  } else if (parameter.ulSharedDataLen != 0) {
+    return refused();
+  }
+  const Bytes shared = TRY(octets_at(parameter.pSharedData, parameter.ulSharedDataLen, wire::kParameterBytesMax));
+  const Bytes peer = TRY(octets_at(parameter.pPublicData, parameter.ulPublicDataLen, wire::kParameterBytesMax));
+  own(owned, {{point_of(peer), &owned.view.peer}, {shared, &owned.view.salt}});
+  return {};
+}
+
+Status read_hkdf(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const auto parameter = TRY(structure_of<CK_HKDF_PARAMS>(mechanism));
+  const HashNumbers* hash = find_hash(parameter.prfHashMechanism);
+  if (hash == nullptr || parameter.bExtract > 1 || parameter.bExpand > 1) return refused();
+  if (parameter.bExtract == CK_FALSE && parameter.bExpand == CK_FALSE) return refused();
+  Bytes salt;
+  if (parameter.bExtract != CK_FALSE && parameter.ulSaltType == CKF_HKDF_SALT_DATA) {
+    salt = TRY(octets_at(parameter.pSalt, parameter.ulSaltLen, wire::kParameterBytesMax));
+  } else if (parameter.bExtract != CK_FALSE && parameter.ulSaltType != CKF_HKDF_SALT_NULL) {
+    return refused();
+  }
+  const Bytes info = TRY(octets_at(parameter.pInfo, parameter.ulInfoLen, wire::kParameterBytesMax));
+  owned.view.hash = hash->number;
+  owned.view.extract = parameter.bExtract != CK_FALSE;
+  owned.view.expand = parameter.bExpand != CK_FALSE;
+  own(owned, {{salt, &owned.view.salt}, {info, &owned.view.info}});
+  return {};
+}
+
+// Ed25519 as RFC 8032 defines it without context; the prehashed and context variants are refused.
+Status read_eddsa(const CK_MECHANISM& mechanism) {
+  if (mechanism.ulParameterLen == 0) return {};
+  const auto parameter = TRY(structure_of<CK_EDDSA_PARAMS>(mechanism));
+  return parameter.phFlag == CK_FALSE && parameter.ulContextDataLen == 0 ? Status{} : refused();
+}
+
+Status read_shape(ParameterShape shape, const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  switch (shape) {
+    case ParameterShape::none: return read_none(mechanism);
+    case ParameterShape::iv: return read_iv(mechanism, owned);
+    case ParameterShape::ctr: return read_ctr(mechanism, owned);
+    case ParameterShape::gcm: return read_gcm(mechanism, owned);
+    case ParameterShape::pss: return read_pss(mechanism, owned);
+    case ParameterShape::oaep: return read_oaep(mechanism, owned);
+    case ParameterShape::ecdh: return read_ecdh(mechanism, owned);
+    case ParameterShape::hkdf: return read_hkdf(mechanism, owned);
+    case ParameterShape::eddsa: return read_eddsa(mechanism);
+  }
+  return refused();
+}
+
+}  // namespace
+
+Result<OwnedParameters> read_parameters(const CK_MECHANISM& mechanism) {
+  if (mechanism.mechanism > std::numeric_limits<std::uint32_t>::max()) {
+    return Error{Code::mechanism_invalid, "no such mechanism"};
+  }
+  OwnedParameters owned;
+  owned.view.mechanism = static_cast<std::uint32_t>(mechanism.mechanism);
+  TRY(read_shape(mechanism_shape(mechanism.mechanism).parameter, mechanism, owned));
+  return owned;
+}
+
+}  // namespace coffer::pkcs11

@@ -1,0 +1,202 @@
+// C_OpenSession, C_CloseSession, C_CloseAllSessions, C_GetSessionInfo, C_GetOperationState, C_SetOperationState,
+// C_Login, C_LoginUser, C_Logout, C_SessionCancel, C_GetFunctionStatus, C_CancelFunction (PKCS#11 3.0, 5.6, 5.20).
+#include "pkcs11/session.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "pkcs11/call.h"
+#include "pkcs11/functions.h"
+
+namespace coffer::pkcs11 {
+
+namespace {
+
+// Checks that a slot has a token that sessions can be opened with. The chip is asked only about a slot that was
+// not known to have one.
+Answer check_token(Module& module, CK_SLOT_ID slot) {
+  const SlotView known = module.known_slots();
+  const wire::TokenInfo* found = known.find(slot);
+  if (found != nullptr && found->initialized) return {};
+  Module::Control control(module);
+  const auto view = module.slots(control);
+  if (!view.ok()) return token_answer(view.error());
+  found = view.value().find(slot);
+  if (found == nullptr) return CKR_SLOT_ID_INVALID;
+  if (view.value().is_locked) return CKR_TOKEN_NOT_PRESENT;
+  return found->initialized ? Answer{} : Answer{CKR_TOKEN_NOT_RECOGNIZED};
+}
+
+Answer open(Module& module, CK_SLOT_ID slot, bool is_read_write, CK_SESSION_HANDLE& handle) {
+  TRY(check_token(module, slot));
+  const auto number = static_cast<std::uint32_t>(slot);
+  Token* token = module.tokens().make(number);
+  if (token == nullptr) return CKR_SLOT_ID_INVALID;
+  const std::scoped_lock lock(token->mutex);
+  if (!is_read_write && token->login() == LoginState::officer) return CKR_SESSION_READ_WRITE_SO_EXISTS;
+  const auto opened = module.sessions().open(number, is_read_write);
+  if (!opened) return CKR_SESSION_COUNT;
+  ++token->session_count;
+  if (is_read_write) ++token->read_write_count;
+  handle = *opened;
+  return {};
+}
+
+CK_STATE state_of(const Session& session, LoginState login) {
+  switch (login) {
+    case LoginState::officer: return CKS_RW_SO_FUNCTIONS;
+    case LoginState::user: return session.is_read_write ? CKS_RW_USER_FUNCTIONS : CKS_RO_USER_FUNCTIONS;
+    case LoginState::nobody: break;
+  }
+  return session.is_read_write ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
+}
+
+// C_Login(CKU_CONTEXT_SPECIFIC): the PIN once more, for one use of a key with CKA_ALWAYS_AUTHENTICATE.
+Answer login_for_use(Module& module, Session& session, const wire::Login& request) {
+  const auto waiting = std::ranges::find_if(
+      session.operations, [](const Operation& each) { return each.is_active() && each.awaits_login; });
+  if (waiting == session.operations.end()) return CKR_OPERATION_NOT_INITIALIZED;
+  TRY(module.ask(session.link, request));
+  waiting->awaits_login = false;
+  return {};
+}
+
+Answer log_in(Module& module, Session& session, CK_USER_TYPE user, const CK_UTF8CHAR* pin, CK_ULONG pin_bytes) {
+  if (user != CKU_SO && user != CKU_USER && user != CKU_CONTEXT_SPECIFIC) return CKR_USER_TYPE_INVALID;
+  if (pin == nullptr) return CKR_ARGUMENTS_BAD;
+  if (pin_bytes > wire::kPinBytesMax) return CKR_PIN_INCORRECT;
+  wire::Login request;
+  request.slot = session.slot;
+  request.user = user == CKU_SO ? wire::UserType::security_officer : wire::UserType::user;
+  request.pin = SecretBytes::copy_of({pin, pin_bytes});
+  if (user == CKU_CONTEXT_SPECIFIC) return login_for_use(module, session, request);
+
+  Token& token = *module.tokens().find(session.slot);
+  const std::scoped_lock lock(token.mutex);
+  const LoginState wanted = user == CKU_SO ? LoginState::officer : LoginState::user;
+  if (token.login() == wanted) return CKR_USER_ALREADY_LOGGED_IN;
+  if (token.login() != LoginState::nobody) return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
+  if (wanted == LoginState::officer && token.session_count != token.read_write_count) {
+    return CKR_SESSION_READ_ONLY_EXISTS;
+  }
+  const auto reply = module.ask(session.link, request);
+  if (reply.ok()) {
+    token.set_login(wanted, reply.value().ticket);
+    return {};
+  }
+  // The process that this one was forked from, or the other way round, is logged in: so is this one.
+  if (reply.error().code == Code::already_logged_in) token.set_login(wanted, {});
+  return reply.error();
+}
+
+Answer log_out(Module& module, Session& session) {
+  Token& token = *module.tokens().find(session.slot);
+  const std::scoped_lock lock(token.mutex);
+  if (token.login() == LoginState::nobody) return CKR_USER_NOT_LOGGED_IN;
+  token.clear_login();
+  // The other processes of a shared application stay logged in.
+  if (module.is_shared()) return {};
+  const auto reply = module.ask(session.link, wire::Logout{session.slot});
+  return reply.ok() || reply.error().code == Code::not_logged_in ? Answer{} : Answer{reply.error()};
+}
+
+struct CancelFlag {
+  CK_FLAGS flag;
+  wire::OperationKind kind;
+};
+constexpr CancelFlag kCancelFlags[] = {
+    {CKF_ENCRYPT, wire::OperationKind::encrypt}, {CKF_DECRYPT, wire::OperationKind::decrypt},
+    {CKF_DIGEST, wire::OperationKind::digest},   {CKF_SIGN, wire::OperationKind::sign},
+    {CKF_VERIFY, wire::OperationKind::verify},
+};
+
+}  // namespace
+
+CK_RV open_session(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR /*application*/, CK_NOTIFY /*notify*/,
+                   CK_SESSION_HANDLE_PTR session) {
+  return with_module([&](Module& module) -> Answer {
+    if ((flags & CKF_SERIAL_SESSION) == 0) return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
+    if (session == nullptr) return CKR_ARGUMENTS_BAD;
+    return open(module, slot, (flags & CKF_RW_SESSION) != 0, *session);
+  });
+}
+
+CK_RV close_session(CK_SESSION_HANDLE session) {
+  return with_module([&](Module& module) -> Answer {
+    SessionTable::Lease lease = module.sessions().lease(session);
+    if (!lease) return CKR_SESSION_HANDLE_INVALID;
+    module.close_session(std::move(lease));
+    return {};
+  });
+}
+
+CK_RV close_all_sessions(CK_SLOT_ID slot) {
+  return with_module([&](Module& module) -> Answer {
+    if (slot >= wire::kSlotsMax) return CKR_SLOT_ID_INVALID;
+    const auto number = static_cast<std::uint32_t>(slot);
+    if (module.tokens().find(number) == nullptr) {
+      // No session was ever opened there; but is there such a slot?
+      const Answer checked = check_token(module, slot);
+      return checked.code() == CKR_SLOT_ID_INVALID ? checked : Answer{};
+    }
+    for (const CK_SESSION_HANDLE handle : module.sessions().handles(number)) {
+      SessionTable::Lease lease = module.sessions().lease(handle);
+      if (lease) module.close_session(std::move(lease));
+    }
+    return {};
+  });
+}
+
+CK_RV get_session_info(CK_SESSION_HANDLE session, CK_SESSION_INFO_PTR info) {
+  return with_session(session, [&](Module& module, Session& held) -> Answer {
+    if (info == nullptr) return CKR_ARGUMENTS_BAD;
+    info->slotID = held.slot;
+    info->state = state_of(held, module.tokens().find(held.slot)->login());
+    info->flags = CKF_SERIAL_SESSION | (held.is_read_write ? CKF_RW_SESSION : 0);
+    info->ulDeviceError = 0;
+    return {};
+  });
+}
+
+CK_RV get_operation_state(CK_SESSION_HANDLE, CK_BYTE_PTR, CK_ULONG_PTR) { return CKR_FUNCTION_NOT_SUPPORTED; }
+
+CK_RV set_operation_state(CK_SESSION_HANDLE, CK_BYTE_PTR, CK_ULONG, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) {
+  return CKR_FUNCTION_NOT_SUPPORTED;
+}
+
+CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG pin_bytes) {
+  return with_session(session, [&](Module& module, Session& held) {
+    return log_in(module, held, user, pin, pin_bytes);
+  });
+}
+
+CK_RV login_user(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG pin_bytes,
+                 CK_UTF8CHAR_PTR name, CK_ULONG name_bytes) {
+  return with_session(session, [&](Module& module, Session& held) -> Answer {
+    if (name == nullptr && name_bytes != 0) return CKR_ARGUMENTS_BAD;
+    // Tokens have one user and no names.
+    if (name_bytes != 0) return CKR_FUNCTION_NOT_SUPPORTED;
+    return log_in(module, held, user, pin, pin_bytes);
+  });
+}
+
+CK_RV logout(CK_SESSION_HANDLE session) {
+  return with_session(session, [&](Module& module, Session& held) { return log_out(module, held); });
+}
+
+CK_RV session_cancel(CK_SESSION_HANDLE session, CK_FLAGS flags) {
+  return with_session(session, [&](Module& module, Session& held) -> Answer {
+    for (const CancelFlag& each : kCancelFlags) {
+      if ((flags & each.flag) != 0) end_operation(module, held, each.kind);
+    }
+    if ((flags & CKF_FIND_OBJECTS) != 0) held.search.forget();
+    return {};
+  });
+}
+
+CK_RV get_function_status(CK_SESSION_HANDLE) { return CKR_FUNCTION_NOT_PARALLEL; }
+
+CK_RV cancel_function(CK_SESSION_HANDLE) { return CKR_FUNCTION_NOT_PARALLEL; }
+
+}  // namespace coffer::pkcs11

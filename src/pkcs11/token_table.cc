@@ -1,0 +1,74 @@
+// Tokens: logins, tickets and session counts.
+#include "pkcs11/token_table.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "base/secret.h"
+
+namespace coffer::pkcs11 {
+
+void Token::set_login(LoginState state, Bytes ticket) {
+  {
+    const std::scoped_lock lock(ticket_mutex_);
+    ticket_bytes_ = std::min(ticket.size(), ticket_.size());
+    std::copy_n(ticket.begin(), ticket_bytes_, ticket_.begin());
+  }
+  login_.store(state, std::memory_order_release);
+}
+
+void Token::clear_login() {
+  login_.store(LoginState::nobody, std::memory_order_release);
+  const std::scoped_lock lock(ticket_mutex_);
+  wipe(ticket_);
+  ticket_bytes_ = 0;
+}
+
+Buffer Token::ticket() {
+  const std::scoped_lock lock(ticket_mutex_);
+  return {ticket_.begin(), ticket_.begin() + static_cast<std::ptrdiff_t>(ticket_bytes_)};
+}
+
+bool Token::after_fork() {
+  const bool was_in_use = mutex.renew();
+  if (ticket_mutex_.renew()) clear_login();
+  return was_in_use;
+}
+
+Token* TokenTable::make(std::uint32_t slot) {
+  if (slot >= wire::kSlotsMax) return nullptr;
+  if (Token* token = tokens_.at(slot)) return token;
+  const std::scoped_lock lock(mutex_);
+  return &tokens_.make(slot);
+}
+
+std::vector<std::uint32_t> TokenTable::logins() const {
+  std::vector<std::uint32_t> slots;
+  for (std::uint32_t slot = 0; slot < wire::kSlotsMax; ++slot) {
+    const Token* token = tokens_.at(slot);
+    if (token != nullptr && token->login() != LoginState::nobody) slots.push_back(slot);
+  }
+  return slots;
+}
+
+void TokenTable::forget_all() {
+  for (std::uint32_t slot = 0; slot < wire::kSlotsMax; ++slot) {
+    Token* token = tokens_.at(slot);
+    if (token == nullptr) continue;
+    const std::scoped_lock lock(token->mutex);
+    token->clear_login();
+    token->session_count = 0;
+    token->read_write_count = 0;
+  }
+}
+
+bool TokenTable::after_fork() {
+  bool was_in_use = mutex_.renew();
+  for (std::uint32_t slot = 0; slot < wire::kSlotsMax; ++slot) {
+    Token* token = tokens_.at(slot);
+    if (token != nullptr) was_in_use |= token->after_fork();
+  }
+  return was_in_use;
+}
+
+}  // namespace coffer::pkcs11

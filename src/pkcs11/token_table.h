@@ -1,0 +1,72 @@
+// Tokens: who is logged in where, with which ticket, and how many sessions are open.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.h"
+#include "pkcs11/fork.h"
+#include "pkcs11/handle.h"
+#include "wire/limits.h"
+#include "wire/messages.h"
+
+namespace coffer::pkcs11 {
+
+// LoginState is the login that all sessions of this application with a token share.
+enum class LoginState : std::uint8_t { nobody, user, officer };
+
+// Token is what the module remembers about one slot's token. login() may be read at any time; what changes it, and
+// what decides by the counts, holds `mutex`.
+class Token final {
+ public:
+  [[nodiscard]] LoginState login() const { return login_.load(std::memory_order_acquire); }
+
+  // set_login notes a login with the chip's ticket for it; clear_login forgets both.
+  void set_login(LoginState state, Bytes ticket);
+  void clear_login();
+
+  // ticket copies the ticket of the present login; empty when there is none.
+  [[nodiscard]] Buffer ticket();
+
+  ForkMutex mutex;
+  std::atomic<std::uint32_t> session_count = 0;
+  std::atomic<std::uint32_t> read_write_count = 0;
+
+  // after_fork repairs the token in the child, and tells whether it was in use.
+  bool after_fork();
+
+ private:
+  std::atomic<LoginState> login_ = LoginState::nobody;
+  ForkMutex ticket_mutex_;  // nothing else is locked under it
+  std::array<std::uint8_t, wire::kTicketBytesMax> ticket_{};
+  std::size_t ticket_bytes_ = 0;
+};
+
+// TokenTable holds a Token for each slot that was used. Tokens are never freed.
+class TokenTable final {
+ public:
+  // find gives a slot's token, or null when the slot was never used or has no possible number.
+  [[nodiscard]] Token* find(std::uint32_t slot) const { return tokens_.at(slot); }
+
+  // make gives a slot's token; null when the slot has no possible number.
+  Token* make(std::uint32_t slot);
+
+  // logins lists the slots where somebody is logged in.
+  [[nodiscard]] std::vector<std::uint32_t> logins() const;
+
+  // forget_all logs out everywhere and counts no sessions, on this side.
+  void forget_all();
+
+  // after_fork repairs the table in the child, and tells whether a token was in use.
+  bool after_fork();
+
+ private:
+  StableArray<Token, 16, wire::kSlotsMax / 16> tokens_;
+  ForkMutex mutex_;  // guards making
+};
+
+}  // namespace coffer::pkcs11

@@ -1,0 +1,133 @@
+// Vault connector: COFFER_HOME, COFFER_AUTOSTART, COFFER_BIN, COFFER_DEBUG.
+#include "pkcs11/vault_connector.h"
+
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <string_view>
+#include <utility>
+
+#include "base/log.h"
+#include "host/deadline.h"
+#include "host/file.h"
+#include "pkcs11/vault_start.h"
+#include "wire/client.h"
+
+namespace coffer::pkcs11 {
+
+namespace {
+
+// kRestartTimeMax is how long a chip may take to come back when its guard lives; the guard needs a fraction of it.
+constexpr std::chrono::milliseconds kRestartTimeMax{5000};
+constexpr long kRetryNanoseconds = 10'000'000;
+
+std::string variable(const char* name) {
+  const char* value = ::secure_getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+// Whether an error means that nobody listens there.
+bool is_absent(Code code) { return code == Code::not_found || code == Code::unavailable; }
+
+class VaultConnector final : public Connector {
+ public:
+  explicit VaultConnector(VaultPlace place) : place_(std::move(place)) {}
+
+  Result<std::unique_ptr<wire::Client>> connect(const wire::ApplicationId* application, Patience patience) override {
+    auto connected = try_connect(application);
+    if (patience == Patience::full && !connected.ok() && is_absent(connected.error().code)) {
+      if (guard_lives()) {
+        connected = wait_for_chip(application);
+      } else if (start()) {
+        connected = try_connect(application);
+      }
+    }
+    if (!connected.ok()) explain(connected.error());
+    return connected;
+  }
+
+ private:
+  Result<std::unique_ptr<wire::Client>> try_connect(const wire::ApplicationId* application) const {
+    wire::ClientOptions options;
+    options.socket_path = place_.home + "/run/chip.sock";
+    return wire::Client::connect(options, application);
+  }
+
+  // Whether the guard runs, so that it will bring the chip back. One whose lock this user may not look at counts.
+  [[nodiscard]] bool guard_lives() const {
+    const auto holder = host::lock_holder(place_.home + "/run/guard.pid");
+    return holder.ok() || holder.error().code == Code::denied;
+  }
+
+  Result<std::unique_ptr<wire::Client>> wait_for_chip(const wire::ApplicationId* application) const {
+    const auto deadline = host::Deadline::after(kRestartTimeMax);
+    for (;;) {
+      auto connected = try_connect(application);
+      const bool is_over = connected.ok() || !is_absent(connected.error().code);
+      if (is_over || deadline.remaining().count() == 0) return connected;
+      const timespec pause{0, kRetryNanoseconds};
+      ::nanosleep(&pause, nullptr);
+    }
+  }
+
+  bool start() {
+    if (!place_.may_start || !holds_vault(place_.home)) return false;
+    const std::string program = find_program(place_.program, place_.path);
+    if (program.empty()) {
+      say("there is no program 'coffer' to start the vault with: set COFFER_BIN");
+      return false;
+    }
+    const Status started = start_.run(program, place_.home);
+    if (!started.ok()) say(started.error().text);
+    return started.ok();
+  }
+
+  void explain(Error error) const {
+    if (!is_absent(error.code)) return say(error.text);
+    if (!holds_vault(place_.home)) return say("no vault in " + place_.home + ": run 'coffer init'");
+    say("the vault in " + place_.home + " is not running: run 'coffer up'");
+  }
+
+  void say(std::string_view text) const {
+    if (place_.prints_failures) log_line("pkcs11", text);
+  }
+
+  VaultPlace place_;
+  VaultStart start_;
+};
+
+}  // namespace
+
+bool holds_vault(const std::string& home) { return !home.empty() && host::file_exists(home + "/host.key"); }
+
+std::string choose_home(const Environment& environment) {
+  if (!environment.coffer_home.empty()) return environment.coffer_home;
+  const bool has_system = holds_vault(environment.system_home);
+  if (environment.is_root && has_system) return environment.system_home;
+  std::string own;
+  if (!environment.data_home.empty()) {
+    own = environment.data_home + "/coffer";
+  } else if (!environment.user_home.empty()) {
+    own = environment.user_home + "/.local/share/coffer";
+  }
+  return has_system && !holds_vault(own) ? environment.system_home : own;
+}
+
+std::unique_ptr<Connector> make_vault_connector() {
+  Environment environment;
+  environment.coffer_home = variable("COFFER_HOME");
+  environment.data_home = variable("XDG_DATA_HOME");
+  environment.user_home = variable("HOME");
+  environment.is_root = ::geteuid() == 0;
+  VaultPlace place;
+  place.home = choose_home(environment);
+  place.may_start = variable("COFFER_AUTOSTART") != "0" && ::getauxval(AT_SECURE) == 0;
+  place.program = variable("COFFER_BIN");
+  place.path = variable("PATH");
+  place.prints_failures = variable("COFFER_DEBUG") == "1";
+  return std::make_unique<VaultConnector>(std::move(place));
+}
+
+}  // namespace coffer::pkcs11
