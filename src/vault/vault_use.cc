@@ -18,16 +18,11 @@ Buffer& scratch(std::size_t bytes) {
   return room;
 }
 
-// encode_output frames an OutputReply without copying it twice.
-Bytes output_payload(Buffer& room, Bytes output) {
-  room.clear();
-  codec::encode_into(wire::OutputReply{output}, room);
-  return room;
-}
-
-Buffer& payload_room() {
-  thread_local Buffer room;
-  return room;
+// send_output answers with an OutputReply whose octets are copied once, straight to where the client reads them.
+void send_output(wire::Reply& reply, Bytes output) {
+  std::array<std::uint8_t, 4> length{};
+  for (std::size_t i = 0; i < length.size(); ++i) length[i] = static_cast<std::uint8_t>(output.size() >> (8U * i));
+  reply.send_parts(length, output);
 }
 
 bool allows_mechanism(const Object& object, std::uint32_t mechanism) {
@@ -117,7 +112,6 @@ void Vault::note_refusal(Caller& caller, std::uint32_t slot, const ObjectId& id,
 void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, std::string_view event,
                      std::uint32_t mechanism, Code result, Bytes output, wire::Reply reply) {
   const std::string_view name = mechanism_name(mechanism);
-  Bytes payload = output_payload(payload_room(), output);
   if (!object.records_every_use()) {
     const UsageSummary::Key key{.event = event,
                                 .mechanism = name,
@@ -127,7 +121,7 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
                                 .result = result};
     if (!usage_.add(key)) return reply.fail(Error{Code::limit, "the audit log cannot keep up: try again"});
     committer_.usage_added();
-    return reply.send(payload);
+    return send_output(reply, output);
   }
   Submission submission;
   submission.events.push_back({.event = event,
@@ -137,9 +131,9 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
                                .mechanism = name,
                                .result = result});
   submission.completion =
-      make_completion([kept = SecretBytes::copy_of(payload), answer = std::move(reply)](Status status) mutable {
+      make_completion([kept = SecretBytes::copy_of(output), answer = std::move(reply)](Status status) mutable {
         if (!status.ok()) return answer.fail(status.error());
-        answer.send(kept.reveal());
+        send_output(answer, kept.reveal());
       });
   committer_.submit(std::move(submission));
 }
@@ -208,14 +202,13 @@ void Vault::on(Caller& caller, const wire::Decrypt& request, wire::Reply reply) 
   note_use(caller, request.slot, *object.value(), "key.decrypt", request.parameters.mechanism, Code::ok,
            Bytes(room).first(size.value()), std::move(reply));
   wipe(MutableBytes(room).first(size.value()));
-  wipe(payload_room());
 }
 
 void Vault::on(Caller& /*caller*/, const wire::DigestRequest& request, wire::Reply reply) {
   std::array<std::uint8_t, 64> digest;
   const auto size = crypto::digest({.mechanism = request.mechanism}, request.data, digest);
   if (!size.ok()) return reply.fail(size.error());
-  reply.send(output_payload(payload_room(), Bytes(digest).first(size.value())));
+  send_output(reply, Bytes(digest).first(size.value()));
 }
 
 void Vault::on(Caller& /*caller*/, const wire::Random& request, wire::Reply reply) {
@@ -223,9 +216,8 @@ void Vault::on(Caller& /*caller*/, const wire::Random& request, wire::Reply repl
   Buffer& room = scratch(request.bytes);
   const MutableBytes wanted = MutableBytes(room).first(request.bytes);
   if (const Status filled = crypto::random_bytes(wanted); !filled.ok()) return reply.fail(filled.error());
-  reply.send(output_payload(payload_room(), wanted));
+  send_output(reply, wanted);
   wipe(wanted);
-  wipe(payload_room());
 }
 
 Result<wire::Empty> Vault::on(Caller& /*caller*/, const wire::SeedRandom& request) {
