@@ -127,8 +127,9 @@ Result<DaemonStart> start_daemon(const DaemonRequest& request, const std::functi
   pair.theirs.close();
   while (::waitpid(middle, nullptr, 0) < 0 && errno == EINTR) {
   }
+  // It introduces itself before it does anything that takes time, so that it can be ended if it takes too long.
+  const std::string introduction = TRY(receive_line(pair.ours, Deadline::never()));
   const Deadline deadline = Deadline::after(request.start_time_max);
-  const std::string introduction = TRY(receive_line(pair.ours, deadline));
   DaemonStart start;
   start.pid = TRY(parse_introduction(introduction));
   const Result<std::string> answer = receive_line(pair.ours, deadline);

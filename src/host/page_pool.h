@@ -61,6 +61,8 @@ class PagePool final {
   [[nodiscard]] std::uint8_t* octets_of(const Slab& slab) const {
     return memory_ + std::size_t{slab.first_page} * kPageBytes;
   }
+  // is_protected tells whether all pages of a slab lie in the protected part.
+  [[nodiscard]] bool is_protected(const Slab& slab) const { return spilled_part(slab) == 0; }
   // pages_spilled is how many taken pages lie outside of the protected part.
   [[nodiscard]] std::size_t pages_spilled() const { return pages_spilled_.load(std::memory_order_relaxed); }
 

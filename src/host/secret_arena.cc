@@ -323,11 +323,15 @@ void SecretArena::release_block(Slab& slab, std::size_t offset) {
   if (slab.free_count++ == 0) link(shard, slab);
   shard.bytes_used.store(shard.bytes_used.load(std::memory_order_relaxed) - size_class.bytes,
                          std::memory_order_relaxed);
-  const bool only_one = slab.previous == nullptr && slab.next == nullptr;
-  if (slab.free_count == size_class.block_count && !(only_one && slab.page_count <= kKeptSlabPagesMax)) {
+  if (slab.free_count == size_class.block_count && !is_worth_keeping(slab)) {
     unlink(shard, slab);
     pages_->give(slab);
   }
+}
+
+bool SecretArena::is_worth_keeping(const Slab& empty) const {
+  const bool is_last = empty.previous == nullptr && empty.next == nullptr;
+  return is_last && empty.page_count <= kKeptSlabPagesMax && pages_->is_protected(empty);
 }
 
 Slab* SecretArena::new_slab(std::size_t class_index, std::size_t shard_index) {

@@ -106,6 +106,8 @@ class SecretArena final {
   void release_span(Slab& slab);
   void release_mapping(void* octets);
   Slab* new_slab(std::size_t class_index, std::size_t shard_index);
+  // An empty slab stays with its shard when it is small and the last one of its class there.
+  [[nodiscard]] bool is_worth_keeping(const Slab& empty) const;
   static void link(Shard& shard, Slab& slab);
   static void unlink(Shard& shard, Slab& slab);
   void give_back_empty_slabs();

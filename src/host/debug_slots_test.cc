@@ -1,0 +1,201 @@
+// Tests of DebugSlots: nobody else can attach, the held process works as before, and dies with its holder.
+#include "host/debug_slots.h"
+
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+
+#include "host/process.h"
+#include "host/socket.h"
+#include "host/testing.h"
+
+namespace coffer::host {
+namespace {
+
+using testing::exited_with;
+using testing::ForkedChild;
+using testing::PipeEnds;
+using testing::run_in_child;
+
+Deadline soon() { return Deadline::after(std::chrono::seconds(30)); }
+
+// Serves the held processes until the descriptor can be read, as the guard's loop does.
+bool serve_until_readable(DebugSlots& slots, const Descriptor& signals, int number) {
+  for (;;) {
+    const std::array numbers{number, signals.get()};
+    const Result<std::vector<std::size_t>> ready = wait_readable(numbers, soon());
+    if (!ready.ok()) return false;
+    if (ready.value().front() == 0) return true;
+    while (next_signal(signals).value().has_value()) {
+    }
+    slots.service();
+  }
+}
+
+// Whether another process, of the same user, can attach to a thread.
+bool others_can_attach(pid_t thread) {
+  const int status = run_in_child([&] {
+    if (::ptrace(PTRACE_ATTACH, thread, nullptr, nullptr) == 0) return 0;
+    return errno == EPERM ? 1 : 2;
+  });
+  CHECK(!exited_with(status, 2));
+  return exited_with(status, 0);
+}
+
+class DebugSlotsTest : public ::testing::Test {
+ protected:
+  // Waits for the end of a held process, whose threads must be buried for that.
+  std::optional<Exit> end_of(ForkedChild& held) {
+    if (!serve_until_readable(slots_, signals_, held.child().pidfd.get())) return std::nullopt;
+    held.mark_reaped();
+    slots_.forget(held.pid());
+    return try_reap(held.child()).value();
+  }
+
+  Descriptor signals_ = watch_signals({SIGCHLD}).value();
+  DebugSlots slots_;
+};
+
+TEST_F(DebugSlotsTest, KeepOthersFromAttaching) {
+  const PipeEnds end;
+  const ForkedChild child([&] { return end.wait() ? 0 : 1; });
+  if (!others_can_attach(child.pid())) GTEST_SKIP() << "nobody can attach to anything here";
+  const ForkedChild held([&] { return end.wait() ? 0 : 1; });
+  ASSERT_TRUE(slots_.hold(held.pid()).ok());
+  EXPECT_FALSE(others_can_attach(held.pid()));
+}
+
+TEST_F(DebugSlotsTest, KeepOthersFromAttachingToThreadsOldAndNew) {
+  const PipeEnds go;
+  const PipeEnds end;
+  const SocketPair channel = make_socket_pair().value();
+  ForkedChild held([&] {
+    const auto work = [&] {
+      const auto thread = static_cast<pid_t>(::syscall(SYS_gettid));
+      CHECK(write_exactly(channel.theirs, {reinterpret_cast<const std::uint8_t*>(&thread), 4}, soon()).ok());
+      static_cast<void>(end.wait());
+    };
+    const std::jthread early(work);
+    static_cast<void>(go.wait());
+    const std::jthread late(work);
+    return 0;
+  });
+  pid_t early = 0;
+  ASSERT_TRUE(read_exactly(channel.ours, {reinterpret_cast<std::uint8_t*>(&early), 4}, soon()).ok());
+  ASSERT_TRUE(slots_.hold(held.pid()).ok());
+  go.say();
+  ASSERT_TRUE(serve_until_readable(slots_, signals_, channel.ours.get()));
+  pid_t late = 0;
+  ASSERT_TRUE(read_exactly(channel.ours, {reinterpret_cast<std::uint8_t*>(&late), 4}, soon()).ok());
+  EXPECT_NE(early, late);
+  EXPECT_FALSE(others_can_attach(early));
+  EXPECT_FALSE(others_can_attach(late));
+  ASSERT_TRUE(kill_child(held.child(), SIGKILL).ok());
+  EXPECT_TRUE(end_of(held).has_value());
+}
+
+TEST_F(DebugSlotsTest, RefuseAProcessThatSomebodyElseHolds) {
+  const PipeEnds end;
+  const ForkedChild held([&] { return end.wait() ? 0 : 1; });
+  ASSERT_TRUE(slots_.hold(held.pid()).ok());
+  const int status = run_in_child([&] {
+    DebugSlots others;
+    return others.hold(held.pid()).error().code == Code::denied ? 0 : 1;
+  });
+  EXPECT_TRUE(exited_with(status, 0));
+}
+
+TEST_F(DebugSlotsTest, PassSignalsOn) {
+  ForkedChild held([] { return ::pause(); });
+  ASSERT_TRUE(slots_.hold(held.pid()).ok());
+  ASSERT_TRUE(kill_child(held.child(), SIGTERM).ok());
+  const std::optional<Exit> end = end_of(held);
+  ASSERT_TRUE(end.has_value());
+  EXPECT_EQ(end->number, SIGTERM);
+}
+
+TEST_F(DebugSlotsTest, LetAProcessBeStoppedAndContinued) {
+  const PipeEnds go;
+  const PipeEnds done;
+  const ForkedChild held([&] {
+    while (go.wait()) done.say();
+    return 0;
+  });
+  ASSERT_TRUE(slots_.hold(held.pid()).ok());
+  ASSERT_TRUE(kill_child(held.child(), SIGSTOP).ok());
+  ASSERT_TRUE(kill_child(held.child(), SIGCONT).ok());
+  go.say();
+  ASSERT_TRUE(serve_until_readable(slots_, signals_, done.reading.get()));
+  EXPECT_TRUE(done.wait());
+}
+
+TEST_F(DebugSlotsTest, ReportTheEndOfAProcessWithManyThreads) {
+  const PipeEnds ready;
+  ForkedChild held([&] {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 8; ++i) threads.emplace_back([] { ::pause(); });
+    ready.say();
+    return ::pause();
+  });
+  ASSERT_TRUE(slots_.hold(held.pid()).ok());
+  ASSERT_TRUE(serve_until_readable(slots_, signals_, ready.reading.get()));
+  ASSERT_TRUE(kill_child(held.child(), SIGKILL).ok());
+  const std::optional<Exit> end = end_of(held);
+  ASSERT_TRUE(end.has_value());
+  EXPECT_EQ(end->number, SIGKILL);
+}
+
+TEST_F(DebugSlotsTest, ReportTheEndOfAProcessWhoseThreadsEndedBefore) {
+  ForkedChild held([&] {
+    for (int i = 0; i < 20; ++i) std::jthread([] {}).join();
+    return 5;
+  });
+  ASSERT_TRUE(slots_.hold(held.pid()).ok());
+  const std::optional<Exit> end = end_of(held);
+  ASSERT_TRUE(end.has_value());
+  EXPECT_EQ(end->number, 5);
+}
+
+TEST_F(DebugSlotsTest, AreTakenBySpawnBeforeTheProgramStarts) {
+  const PipeEnds never;
+  SpawnRequest request;
+  request.executable = "/bin/sh";
+  request.arguments = {"sh", "-c", "read never <&3"};
+  request.inherited = {never.reading.get()};
+  request.debug_slots = &slots_;
+  const Child child = spawn(request).value();
+  EXPECT_FALSE(others_can_attach(child.pid));
+  ASSERT_TRUE(kill_child(child, SIGKILL).ok());
+  ASSERT_TRUE(serve_until_readable(slots_, signals_, child.pidfd.get()));
+  EXPECT_TRUE(try_reap(child).value().has_value());
+}
+
+TEST_F(DebugSlotsTest, KillTheHeldProcessWhenTheHolderIsKilled) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const SocketPair channel = make_socket_pair().value();
+  ForkedChild guard([&] {
+    DebugSlots slots;
+    const pid_t held = ::fork();
+    if (held == 0) return ::pause();  // It asks for no death signal of its own.
+    CHECK(slots.hold(held).ok());
+    CHECK(write_exactly(channel.theirs, {reinterpret_cast<const std::uint8_t*>(&held), 4}, soon()).ok());
+    return ::pause();
+  });
+  pid_t held = 0;
+  ASSERT_TRUE(read_exactly(channel.ours, {reinterpret_cast<std::uint8_t*>(&held), 4}, soon()).ok());
+  const Child orphan{held, open_pidfd(held).value()};
+  ASSERT_TRUE(kill_child(guard.child(), SIGKILL).ok());
+  guard.wait();
+  const std::array numbers{orphan.pidfd.get()};
+  ASSERT_TRUE(wait_readable(numbers, soon()).ok());
+  EXPECT_EQ(try_reap(orphan).value().value().number, SIGKILL);
+}
+
+}  // namespace
+}  // namespace coffer::host
