@@ -1,0 +1,302 @@
+#include "pkcs11/operation.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <vector>
+
+#include "pkcs11/fake_chip.h"
+
+namespace coffer::pkcs11 {
+namespace {
+
+// OperationTest has one session and one key of each kind: 0 RSA private, 1 RSA public, 2 AES, 3 EC private (the
+// user's), 4 a data object.
+class OperationTest : public ModuleTest {
+ protected:
+  OperationTest() {
+    chip.add(CKO_PRIVATE_KEY, CKK_RSA, CKF_SIGN | CKF_DECRYPT, 2048);
+    chip.add(CKO_PUBLIC_KEY, CKK_RSA, CKF_VERIFY, 2048);
+    chip.add(CKO_SECRET_KEY, CKK_AES, CKF_ENCRYPT | CKF_DECRYPT, 256);
+    chip.add(CKO_PRIVATE_KEY, CKK_EC, CKF_SIGN, 256, true);
+    chip.add(CKO_DATA, CK_UNAVAILABLE_INFORMATION, 0, 0);
+    chip.on<wire::Sign>([this](const wire::Sign& request) {
+      signed_bytes = request.data.size();
+      return wire::OutputReply{signature};
+    });
+    chip.on<wire::Begin>([](const wire::Begin&) { return wire::BeginReply{42}; });
+    chip.on<wire::Update>([this](const wire::Update& request) {
+      streamed_bytes += request.data.size();
+      return wire::OutputReply{part_output};
+    });
+    chip.on<wire::Finish>([this](const wire::Finish&) { return wire::OutputReply{final_output}; });
+    session = open();
+    EXPECT_EQ(log_in(session), CKR_OK);
+    keys = find_all(session);
+  }
+
+  CK_RV start_sign() {
+    CK_MECHANISM mechanism{CKM_SHA256_RSA_PKCS, nullptr, 0};
+    return sign_init(session, &mechanism, keys[0]);
+  }
+  CK_RV start_cipher(CK_MECHANISM_TYPE type, bool encrypts) {
+    CK_MECHANISM mechanism{type, iv.data(), iv.size()};
+    return encrypts ? encrypt_init(session, &mechanism, keys[2]) : decrypt_init(session, &mechanism, keys[2]);
+  }
+
+  std::array<CK_BYTE, 16> iv{};
+  Buffer signature = Buffer(256, 0x5a);
+  Buffer part_output;
+  Buffer final_output;
+  std::size_t signed_bytes = 0;
+  std::size_t streamed_bytes = 0;
+  CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+  std::vector<CK_OBJECT_HANDLE> keys;
+  std::array<CK_BYTE, 512> data{};
+  std::array<CK_BYTE, 512> out{};
+  CK_ULONG length = 0;
+};
+
+TEST_F(OperationTest, SignsWithOneRequest) {
+  ASSERT_EQ(start_sign(), CKR_OK);
+  const int before = chip.count(wire::Op::sign);
+  length = out.size();
+  EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_OK);
+  EXPECT_EQ(length, 256U);
+  EXPECT_EQ(out[255], 0x5a);
+  EXPECT_EQ(chip.count(wire::Op::sign), before + 1);
+  EXPECT_EQ(chip.count(wire::Op::begin), 0);
+}
+
+TEST_F(OperationTest, TellsTheLengthWithoutARequestAndGoesOn) {
+  ASSERT_EQ(start_sign(), CKR_OK);
+  EXPECT_EQ(sign(session, data.data(), 100, nullptr, &length), CKR_OK);
+  EXPECT_EQ(length, 256U);
+  EXPECT_EQ(chip.count(wire::Op::sign), 0);
+  length = out.size();
+  EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_OK);
+}
+
+TEST_F(OperationTest, GoesOnWhenTheBufferIsTooSmall) {
+  ASSERT_EQ(start_sign(), CKR_OK);
+  length = 255;
+  EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_BUFFER_TOO_SMALL);
+  EXPECT_EQ(length, 256U);
+  EXPECT_EQ(chip.count(wire::Op::sign), 0);
+  EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_OK);
+}
+
+TEST_F(OperationTest, EndsAfterSuccessAndAfterFailure) {
+  ASSERT_EQ(start_sign(), CKR_OK);
+  length = out.size();
+  EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_OK);
+  EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_OPERATION_NOT_INITIALIZED);
+  ASSERT_EQ(start_sign(), CKR_OK);
+  EXPECT_EQ(sign(session, data.data(), 100, out.data(), nullptr), CKR_ARGUMENTS_BAD);
+  EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_OPERATION_NOT_INITIALIZED);
+  chip.on<wire::Sign>([](const wire::Sign&) -> Result<wire::OutputReply> {
+    return Error{Code::data_length, "too long"};
+  });
+  ASSERT_EQ(start_sign(), CKR_OK);
+  length = out.size();
+  EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_DATA_LEN_RANGE);
+  EXPECT_EQ(start_sign(), CKR_OK);
+}
+
+TEST_F(OperationTest, RefusesASecondOneOfItsKindOnly) {
+  ASSERT_EQ(start_sign(), CKR_OK);
+  EXPECT_EQ(start_sign(), CKR_OPERATION_ACTIVE);
+  EXPECT_EQ(start_cipher(CKM_AES_CBC, true), CKR_OK);
+}
+
+TEST_F(OperationTest, EndsByInitWithoutAMechanism) {
+  EXPECT_EQ(sign_init(session, nullptr, keys[0]), CKR_ARGUMENTS_BAD);
+  ASSERT_EQ(start_sign(), CKR_OK);
+  EXPECT_EQ(sign_init(session, nullptr, keys[0]), CKR_OK);
+  EXPECT_EQ(start_sign(), CKR_OK);
+}
+
+TEST_F(OperationTest, EndsBySessionCancelOfItsFlag) {
+  ASSERT_EQ(start_sign(), CKR_OK);
+  EXPECT_EQ(session_cancel(session, CKF_ENCRYPT), CKR_OK);
+  EXPECT_EQ(start_sign(), CKR_OPERATION_ACTIVE);
+  EXPECT_EQ(session_cancel(session, CKF_SIGN), CKR_OK);
+  EXPECT_EQ(start_sign(), CKR_OK);
+}
+
+TEST_F(OperationTest, ChecksTheKeyBeforeItAsksTheChip) {
+  CK_MECHANISM rsa{CKM_SHA256_RSA_PKCS, nullptr, 0};
+  CK_MECHANISM unknown{CKM_SHA512_RSA_PKCS, nullptr, 0};
+  CK_MECHANISM hash{CKM_SHA256, nullptr, 0};
+  CK_BYTE octet = 0;
+  CK_MECHANISM with_parameter{CKM_SHA256_RSA_PKCS, &octet, 1};
+  EXPECT_EQ(sign_init(session, &rsa, keys[2]), CKR_KEY_TYPE_INCONSISTENT);
+  EXPECT_EQ(sign_init(session, &rsa, keys[1]), CKR_KEY_FUNCTION_NOT_PERMITTED);
+  EXPECT_EQ(sign_init(session, &rsa, keys[4]), CKR_KEY_HANDLE_INVALID);
+  EXPECT_EQ(sign_init(session, &rsa, 12345), CKR_KEY_HANDLE_INVALID);
+  EXPECT_EQ(sign_init(session, &unknown, keys[0]), CKR_MECHANISM_INVALID);
+  EXPECT_EQ(sign_init(session, &hash, keys[0]), CKR_MECHANISM_INVALID);
+  EXPECT_EQ(sign_init(session, &with_parameter, keys[0]), CKR_MECHANISM_PARAM_INVALID);
+  EXPECT_EQ(chip.count(wire::Op::sign), 0);
+}
+
+TEST_F(OperationTest, RefusesThePrivateKeyOfAUserWhoLoggedOut) {
+  CK_MECHANISM mechanism{CKM_ECDSA, nullptr, 0};
+  ASSERT_EQ(logout(session), CKR_OK);
+  EXPECT_EQ(sign_init(session, &mechanism, keys[3]), CKR_USER_NOT_LOGGED_IN);
+}
+
+TEST_F(OperationTest, CollectsShortPartsIntoOneRequest) {
+  ASSERT_EQ(start_sign(), CKR_OK);
+  EXPECT_EQ(sign_update(session, data.data(), 100), CKR_OK);
+  EXPECT_EQ(sign_update(session, data.data(), 50), CKR_OK);
+  EXPECT_EQ(sign_final(session, nullptr, &length), CKR_OK);
+  EXPECT_EQ(length, 256U);
+  EXPECT_EQ(sign_final(session, out.data(), &length), CKR_OK);
+  EXPECT_EQ(signed_bytes, 150U);
+  EXPECT_EQ(chip.count(wire::Op::begin), 0);
+}
+
+TEST_F(OperationTest, StreamsWhatIsTooLongToCollect) {
+  final_output = signature;
+  const Buffer part(kCollectBytesMax, 1);
+  ASSERT_EQ(start_sign(), CKR_OK);
+  EXPECT_EQ(sign_update(session, data.data(), 10), CKR_OK);
+  EXPECT_EQ(sign_update(session, const_cast<CK_BYTE*>(part.data()), part.size()), CKR_OK);
+  EXPECT_EQ(sign_update(session, data.data(), 5), CKR_OK);
+  EXPECT_EQ(chip.count(wire::Op::begin), 1);
+  EXPECT_EQ(streamed_bytes, kCollectBytesMax + 15);
+  length = out.size();
+  EXPECT_EQ(sign_final(session, out.data(), &length), CKR_OK);
+  EXPECT_EQ(chip.count(wire::Op::finish), 1);
+  EXPECT_EQ(chip.count(wire::Op::sign), 0);
+}
+
+TEST_F(OperationTest, StreamsASingleMessageThatIsTooLongForARequest) {
+  final_output = signature;
+  const Buffer message(wire::kDataBytesMax + 1, 1);
+  ASSERT_EQ(start_sign(), CKR_OK);
+  length = out.size();
+  EXPECT_EQ(sign(session, const_cast<CK_BYTE*>(message.data()), message.size(), out.data(), &length), CKR_OK);
+  EXPECT_EQ(streamed_bytes, message.size());
+  EXPECT_EQ(length, 256U);
+}
+
+TEST_F(OperationTest, CannotEndPartsWithTheSinglePartFunction) {
+  ASSERT_EQ(start_sign(), CKR_OK);
+  ASSERT_EQ(sign_update(session, data.data(), 10), CKR_OK);
+  length = out.size();
+  EXPECT_EQ(sign(session, data.data(), 10, out.data(), &length), CKR_OPERATION_ACTIVE);
+  EXPECT_EQ(sign_final(session, out.data(), &length), CKR_OK);
+}
+
+TEST_F(OperationTest, RefusesASignatureOfTheWrongLengthWithoutAsking) {
+  CK_MECHANISM mechanism{CKM_SHA256_RSA_PKCS, nullptr, 0};
+  ASSERT_EQ(verify_init(session, &mechanism, keys[1]), CKR_OK);
+  EXPECT_EQ(verify(session, data.data(), 10, out.data(), 255), CKR_SIGNATURE_LEN_RANGE);
+  EXPECT_EQ(verify(session, data.data(), 10, out.data(), 256), CKR_OPERATION_NOT_INITIALIZED);
+}
+
+TEST_F(OperationTest, TellsTheVerdictOfAVerification) {
+  chip.on<wire::Verify>([](const wire::Verify& request) -> Result<wire::Empty> {
+    if (request.data.size() == 10) return wire::Empty{};
+    return Error{Code::signature_invalid, "wrong"};
+  });
+  CK_MECHANISM mechanism{CKM_SHA256_RSA_PKCS, nullptr, 0};
+  ASSERT_EQ(verify_init(session, &mechanism, keys[1]), CKR_OK);
+  EXPECT_EQ(verify(session, data.data(), 10, out.data(), 256), CKR_OK);
+  ASSERT_EQ(verify_init(session, &mechanism, keys[1]), CKR_OK);
+  ASSERT_EQ(verify_update(session, data.data(), 11), CKR_OK);
+  EXPECT_EQ(verify_final(session, out.data(), 256), CKR_SIGNATURE_INVALID);
+}
+
+// CBC with padding: how long the plaintext is shows only when it is there.
+TEST_F(OperationTest, DecryptsIntoABufferThatIsJustLargeEnough) {
+  const Buffer plaintext = {1, 2, 3};
+  chip.on<wire::Decrypt>([&](const wire::Decrypt&) { return wire::OutputReply{plaintext}; });
+  ASSERT_EQ(start_cipher(CKM_AES_CBC_PAD, false), CKR_OK);
+  length = 3;
+  EXPECT_EQ(decrypt(session, data.data(), 16, out.data(), &length), CKR_OK);
+  EXPECT_EQ(length, 3U);
+}
+
+TEST_F(OperationTest, KeepsAPlaintextThatDidNotFitForTheNextCall) {
+  const Buffer plaintext = {1, 2, 3};
+  chip.on<wire::Decrypt>([&](const wire::Decrypt&) { return wire::OutputReply{plaintext}; });
+  ASSERT_EQ(start_cipher(CKM_AES_CBC_PAD, false), CKR_OK);
+  length = 2;
+  EXPECT_EQ(decrypt(session, data.data(), 16, out.data(), &length), CKR_BUFFER_TOO_SMALL);
+  EXPECT_EQ(length, 3U);
+  EXPECT_EQ(decrypt(session, data.data(), 16, nullptr, &length), CKR_OK);
+  EXPECT_EQ(length, 3U);
+  EXPECT_EQ(decrypt(session, data.data(), 16, out.data(), &length), CKR_OK);
+  EXPECT_EQ(out[2], 3);
+  EXPECT_EQ(chip.count(wire::Op::decrypt), 1);
+}
+
+TEST_F(OperationTest, GivesTheOutputOfEachPartOfACipher) {
+  part_output = Buffer(16, 7);
+  final_output = Buffer(16, 8);
+  ASSERT_EQ(start_cipher(CKM_AES_CBC_PAD, true), CKR_OK);
+  length = out.size();
+  EXPECT_EQ(encrypt_update(session, data.data(), 20, out.data(), &length), CKR_OK);
+  EXPECT_EQ(length, 16U);
+  EXPECT_EQ(encrypt_final(session, nullptr, &length), CKR_OK);
+  EXPECT_EQ(length, 16U);
+  EXPECT_EQ(encrypt_final(session, out.data(), &length), CKR_OK);
+  EXPECT_EQ(out[0], 8);
+  EXPECT_EQ(encrypt_final(session, out.data(), &length), CKR_OPERATION_NOT_INITIALIZED);
+}
+
+TEST_F(OperationTest, DoesNotFeedAPartTwiceWhenItsOutputDidNotFit) {
+  part_output = Buffer(16, 7);
+  ASSERT_EQ(start_cipher(CKM_AES_CBC, true), CKR_OK);
+  length = 0;
+  EXPECT_EQ(encrypt_update(session, data.data(), 16, out.data(), &length), CKR_BUFFER_TOO_SMALL);
+  EXPECT_EQ(length, 16U);
+  EXPECT_EQ(encrypt_update(session, data.data(), 16, out.data(), &length), CKR_OK);
+  EXPECT_EQ(out[15], 7);
+  EXPECT_EQ(chip.count(wire::Op::update), 1);
+}
+
+TEST_F(OperationTest, TellsTheChipWhenPartsAreGivenUp) {
+  ASSERT_EQ(start_cipher(CKM_AES_CBC, true), CKR_OK);
+  length = out.size();
+  ASSERT_EQ(encrypt_update(session, data.data(), 1, out.data(), &length), CKR_OK);
+  EXPECT_EQ(session_cancel(session, CKF_ENCRYPT), CKR_OK);
+  EXPECT_EQ(chip.count(wire::Op::cancel), 1);
+}
+
+TEST_F(OperationTest, RefusesToHoldALongGcmCiphertext) {
+  std::array<CK_BYTE, 12> nonce{};
+  CK_GCM_PARAMS parameter{nonce.data(), nonce.size(), 96, nullptr, 0, 128};
+  CK_MECHANISM mechanism{CKM_AES_GCM, &parameter, sizeof(parameter)};
+  const Buffer message(wire::kDataBytesMax + 1, 1);
+  ASSERT_EQ(decrypt_init(session, &mechanism, keys[2]), CKR_OK);
+  EXPECT_EQ(decrypt(session, const_cast<CK_BYTE*>(message.data()), message.size(), nullptr, &length),
+            CKR_ENCRYPTED_DATA_LEN_RANGE);
+}
+
+TEST_F(OperationTest, NeverDigestsAKey) {
+  CK_MECHANISM mechanism{CKM_SHA256, nullptr, 0};
+  EXPECT_EQ(digest_key(session, keys[2]), CKR_OPERATION_NOT_INITIALIZED);
+  ASSERT_EQ(digest_init(session, &mechanism), CKR_OK);
+  EXPECT_EQ(digest_key(session, keys[2]), CKR_KEY_INDIGESTIBLE);
+}
+
+TEST_F(OperationTest, WaitsForTheSecondLoginOfAKeyThatAlwaysAsksForIt) {
+  chip.add(CKO_PRIVATE_KEY, CKK_RSA, CKF_SIGN, 2048, true);
+  chip.objects.back().always_authenticate = true;
+  const CK_OBJECT_HANDLE key = find_all(session).back();
+  CK_MECHANISM mechanism{CKM_SHA256_RSA_PKCS, nullptr, 0};
+  length = out.size();
+  EXPECT_EQ(log_in(session, CKU_CONTEXT_SPECIFIC), CKR_OPERATION_NOT_INITIALIZED);
+  ASSERT_EQ(sign_init(session, &mechanism, key), CKR_OK);
+  EXPECT_EQ(sign(session, data.data(), 10, out.data(), &length), CKR_USER_NOT_LOGGED_IN);
+  ASSERT_EQ(sign_init(session, &mechanism, key), CKR_OK);
+  EXPECT_EQ(log_in(session, CKU_CONTEXT_SPECIFIC), CKR_OK);
+  EXPECT_EQ(sign(session, data.data(), 10, out.data(), &length), CKR_OK);
+}
+
+}  // namespace
+}  // namespace coffer::pkcs11

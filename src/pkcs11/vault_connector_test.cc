@@ -1,0 +1,107 @@
+#include "pkcs11/vault_connector.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include "pkcs11/vault_start.h"
+
+namespace coffer::pkcs11 {
+namespace {
+
+// Makes a directory under the test's own; with a vault in it if asked.
+std::string directory(const std::string& name, bool has_vault) {
+  std::string pattern = testing::TempDir() + "coffer-" + name + "-XXXXXX";
+  const char* made = ::mkdtemp(pattern.data());
+  EXPECT_NE(made, nullptr);
+  if (has_vault) std::ofstream(pattern + "/host.key") << "key";
+  return pattern;
+}
+
+// Writes a script that stands for `coffer`.
+std::string script(const std::string& body) {
+  const std::string path = directory("bin", false) + "/coffer";
+  std::ofstream(path) << "#!/bin/sh\n" << body << "\n";
+  EXPECT_EQ(::chmod(path.c_str(), 0700), 0);
+  return path;
+}
+
+TEST(ChooseHome, ObeysCofferHome) {
+  Environment environment;
+  environment.coffer_home = "/chosen";
+  environment.system_home = directory("system", true);
+  environment.is_root = true;
+  EXPECT_EQ(choose_home(environment), "/chosen");
+}
+
+TEST(ChooseHome, TakesTheSystemsVaultForRootOnlyWhenThereIsOne) {
+  Environment environment;
+  environment.user_home = "/root";
+  environment.system_home = directory("empty", false);
+  environment.is_root = true;
+  EXPECT_EQ(choose_home(environment), "/root/.local/share/coffer");
+  environment.system_home = directory("system", true);
+  EXPECT_EQ(choose_home(environment), environment.system_home);
+}
+
+TEST(ChooseHome, PrefersAUsersOwnVault) {
+  Environment environment;
+  environment.data_home = directory("data", false);
+  environment.system_home = directory("system", true);
+  EXPECT_EQ(choose_home(environment), environment.system_home);
+  ASSERT_EQ(::mkdir((environment.data_home + "/coffer").c_str(), 0700), 0);
+  std::ofstream(environment.data_home + "/coffer/host.key") << "key";
+  EXPECT_EQ(choose_home(environment), environment.data_home + "/coffer");
+}
+
+TEST(ChooseHome, IsEmptyWithoutAnyPlace) {
+  Environment environment;
+  environment.system_home = directory("empty", false);
+  EXPECT_EQ(choose_home(environment), "");
+  EXPECT_FALSE(holds_vault(""));
+}
+
+TEST(VaultStart, RunsTheProgramWithTheHome) {
+  const std::string home = directory("home", true);
+  VaultStart start;
+  EXPECT_TRUE(start.run(script("test \"$1\" = up && echo ran > \"$COFFER_HOME/ran\""), home).ok());
+  EXPECT_TRUE(std::ifstream(home + "/ran").good());
+}
+
+TEST(VaultStart, TellsThatTheProgramFailed) {
+  VaultStart start;
+  const Status failed = start.run(script("exit 5"), "/nowhere");
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().code, Code::unavailable);
+  EXPECT_FALSE(start.run("/nowhere/coffer", "/nowhere").ok());
+}
+
+TEST(VaultStart, GivesTheVaultNoneOfTheApplicationsDescriptors) {
+  const std::string home = directory("home", true);
+  const int inherited = ::dup(1);
+  VaultStart start;
+  EXPECT_TRUE(start.run(script("test ! -e /proc/self/fd/" + std::to_string(inherited)), home).ok());
+  ::close(inherited);
+}
+
+TEST(VaultStart, LeavesTheApplicationNoChildToWaitFor) {
+  VaultStart start;
+  EXPECT_TRUE(start.run(script("exit 0"), "/nowhere").ok());
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
+  EXPECT_EQ(errno, ECHILD);
+}
+
+TEST(FindProgram, ObeysTheChoice) {
+  const std::string program = script("exit 0");
+  EXPECT_EQ(find_program(program, ""), program);
+  EXPECT_EQ(find_program("/nowhere/coffer", "/bin:/usr/bin"), "");
+}
+
+}  // namespace
+}  // namespace coffer::pkcs11
