@@ -82,7 +82,7 @@ Result<std::size_t> seal_gcm(const SecretKey& key, const Mechanism& mechanism, c
   const std::size_t tag_bytes = parameters.tag_bits / 8;
   if (output.size() < data.size() + tag_bytes) return no_room();
   CipherRun run = TRY(CipherRun::start(key, mechanism, parameters, Direction::encrypt));
-  TRY(run.update(data, output));
+  static_cast<void>(TRY(run.update(data, output)));
   TRY(run.tag(output.subspan(data.size(), tag_bytes)));
   run.give_back();
   return data.size() + tag_bytes;
@@ -95,7 +95,7 @@ Result<std::size_t> open_gcm(const SecretKey& key, const Mechanism& mechanism, c
   if (output.size() < body.size()) return no_room();
   CipherRun run = TRY(CipherRun::start(key, mechanism, parameters, Direction::decrypt));
   Scratch plain(body.size());
-  TRY(run.update(body, plain.octets()));
+  static_cast<void>(TRY(run.update(body, plain.octets())));
   TRY(run.accept(data.last(tag_bytes)));
   run.give_back();
   std::ranges::copy(plain.octets(), output.begin());
@@ -108,11 +108,11 @@ Result<std::size_t> encrypt_padded(const SecretKey& key, const Mechanism& mechan
   const std::size_t whole = data.size() - tail;
   if (output.size() < whole + kAesBlockBytes) return no_room();
   CipherRun run = TRY(CipherRun::start(key, mechanism, parameters, Direction::encrypt));
-  TRY(run.update(data.first(whole), output));
+  static_cast<void>(TRY(run.update(data.first(whole), output)));
   auto last = pad_block(data.last(tail));
   const auto written = run.update(last, output.subspan(whole));
   wipe(last);
-  TRY(written);
+  static_cast<void>(TRY(written));
   run.give_back();
   return whole + kAesBlockBytes;
 }
@@ -121,7 +121,7 @@ Result<std::size_t> decrypt_padded(const SecretKey& key, const Mechanism& mechan
                                    Bytes data, MutableBytes output) {
   CipherRun run = TRY(CipherRun::start(key, mechanism, parameters, Direction::decrypt));
   Scratch plain(data.size());
-  TRY(run.update(data, plain.octets()));
+  static_cast<void>(TRY(run.update(data, plain.octets())));
   run.give_back();
   const MutableBytes octets = plain.octets();
   const std::size_t kept = data_in_last_block(octets.last<kAesBlockBytes>());

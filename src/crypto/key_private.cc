@@ -114,10 +114,10 @@ Result<PrivateKey> PrivateKey::import_pkcs8(Bytes der) {
 
 Result<PrivateKey> PrivateKey::from_rsa(const RsaParts& parts) {
   RsaNumbers numbers;
-  const std::size_t bytes_max = kRsaBitsMax / 8 + 1;
-  const auto take = [bytes_max](OwnedNumber& number, Bytes octets) {
+  constexpr std::size_t kBytesMax = kRsaBitsMax / 8 + 1;
+  const auto take = [](OwnedNumber& number, Bytes octets) {
     if (octets.empty()) return true;
-    if (octets.size() > bytes_max) return false;
+    if (octets.size() > kBytesMax) return false;
     number = number_from(octets);
     return true;
   };

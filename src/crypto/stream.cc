@@ -304,7 +304,7 @@ class CipherStream final : public Stream {
       return Error{Code::ciphertext_length, "the ciphertext is not whole blocks"};
     }
     std::array<std::uint8_t, kAesBlockBytes> block{};
-    TRY(run_.update(held, block));
+    static_cast<void>(TRY(run_.update(held, block)));
     const std::size_t kept = data_in_last_block(block);
     Result<std::size_t> result = kept;
     if (kept == kAesBlockBytes) {
