@@ -1,0 +1,150 @@
+// Client: what it does when the chip dies, when the process forks, and when nobody answers.
+#include "wire/client.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "host/socket.h"
+#include "wire/echo_server_test.h"
+#include "wire/error_text.h"
+
+namespace coffer::wire {
+namespace {
+
+std::unique_ptr<Client> connect_to(const std::string& path, bool use_ring) {
+  auto client = Client::connect({.socket_path = path, .use_ring = use_ring});
+  return client.ok() ? std::move(client).value() : nullptr;
+}
+
+// Wrong asks for an echo and expects something else.
+struct Wrong : Empty {
+  static constexpr Op kOp = kEcho;
+  using Response = HelloReply;
+};
+
+class ClientBothWays : public ::testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Wire, ClientBothWays, ::testing::Values(false, true),
+                         [](const auto& instance) { return instance.param ? "Ring" : "Socket"; });
+
+TEST_P(ClientBothWays, NoticesWithinATenthOfASecondThatTheChipDied) {
+  EchoProcess chip;
+  const auto client = connect_to(chip.path(), GetParam());
+  ASSERT_NE(client, nullptr);
+  std::vector<std::thread> threads;
+  std::vector<Code> codes(4, Code::ok);
+  std::atomic<unsigned> waiting = 0;
+  for (Code& code : codes) {
+    threads.emplace_back([&] {
+      ++waiting;
+      const auto done = client->exchange(kNever, {}, 20000, [](Bytes) { return Status{}; });
+      code = done.error().code;
+    });
+  }
+  while (waiting < codes.size()) std::this_thread::yield();
+  ASSERT_TRUE(echo(*client, kEcho, {}));
+  const auto before = std::chrono::steady_clock::now();
+  chip.kill_now();
+  for (std::thread& thread : threads) thread.join();
+  // A tenth of a second, and as much again as a loaded machine may take.
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+  EXPECT_EQ(codes, std::vector<Code>(4, Code::unavailable));
+  EXPECT_FALSE(client->alive());
+  EXPECT_EQ(client->exchange(kEcho, {}, 0, [](Bytes) { return Status{}; }).error().code, Code::unavailable);
+}
+
+TEST_P(ClientBothWays, AForkedChildConnectsAnewAndLeavesTheParentAlone) {
+  EchoProcess chip;
+  auto client = connect_to(chip.path(), GetParam());
+  ASSERT_NE(client, nullptr);
+  ASSERT_TRUE(echo(*client, kEcho, {}));
+  EXPECT_EQ(client->pid(), ::getpid());
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const auto inherited = client->exchange(kEcho, {}, 0, [](Bytes) { return Status{}; });
+    const bool refused = !inherited.ok() && inherited.error().code == Code::unavailable && !client->alive();
+    client.reset();
+    const auto fresh = connect_to(chip.path(), GetParam());
+    const bool works = fresh != nullptr && echo(*fresh, kEcho, to_buffer(as_bytes("child")));
+    ::_exit(refused && works ? 0 : 1);
+  }
+  int result = -1;
+  ASSERT_EQ(::waitpid(child, &result, 0), child);
+  EXPECT_EQ(result, 0);
+  EXPECT_TRUE(client->alive());
+  for (unsigned i = 0; i < 100; ++i) EXPECT_TRUE(echo(*client, kEcho, to_buffer(as_bytes("parent"))));
+}
+
+TEST_P(ClientBothWays, CallEncodesAndDecodes) {
+  const EchoServer server;
+  const auto client = server.connect(GetParam());
+  const auto reply = client->call(Hello{});
+  ASSERT_TRUE(reply.ok());
+  EXPECT_EQ(reply.value().version, kProtocolVersion);
+}
+
+TEST_P(ClientBothWays, RefusesAReplyThatDoesNotDecode) {
+  const EchoServer server;
+  const auto client = server.connect(GetParam());
+  EXPECT_EQ(client->call(Wrong{}).error().code, Code::malformed);
+}
+
+TEST(Client, DoesNotFindAChipThatIsNotThere) {
+  EXPECT_FALSE(Client::connect({.socket_path = "/tmp/coffer-wire-no-such-directory/chip.sock"}).ok());
+}
+
+TEST(Client, GivesUpOnAChipThatDoesNotAnswer) {
+  // A server that was made but does not run accepts nothing.
+  EchoService service;
+  std::string directory = "/tmp/coffer-wire.XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  auto listener = host::listen_unix(directory + "/chip.sock", 0600);
+  ASSERT_TRUE(listener.ok());
+  const auto client = Client::connect({.socket_path = directory + "/chip.sock", .connect_milliseconds = 50});
+  ASSERT_FALSE(client.ok());
+  EXPECT_EQ(client.error().code, Code::timed_out);
+  std::filesystem::remove_all(directory);
+}
+
+TEST(Client, ADoubleOfAClientNeedsOnlyExchange) {
+  // FakeClient answers as a test of another folder would.
+  class FakeClient final : public Client {
+   public:
+    [[nodiscard]] const HelloReply& hello() const override { return hello_; }
+    [[nodiscard]] int pid() const override { return 0; }
+    [[nodiscard]] bool alive() const override { return true; }
+    [[nodiscard]] bool has_ring() const override { return false; }
+    Status exchange(Op op, Bytes request, std::uint32_t /*milliseconds*/,
+                    const std::function<Status(Bytes payload)>& on_reply) override {
+      EXPECT_EQ(op, Op::hello);
+      EXPECT_TRUE(codec::decode<Hello>(request).ok());
+      return on_reply(codec::encode(hello_));
+    }
+    [[nodiscard]] std::string last_error_text() const override { return {}; }
+
+   private:
+    HelloReply hello_{.incarnation = 42};
+  };
+  FakeClient fake;
+  const auto reply = fake.call(Hello{});
+  ASSERT_TRUE(reply.ok());
+  EXPECT_EQ(reply.value().incarnation, 42U);
+}
+
+TEST(ErrorText, EveryCodeHasOne) {
+  for (std::uint16_t code = 1; code <= static_cast<std::uint16_t>(Code::curve_unsupported); ++code) {
+    EXPECT_FALSE(error_text(static_cast<Code>(code)).empty());
+    EXPECT_EQ(static_cast<std::uint16_t>(error_from_wire(code).code), code);
+  }
+  EXPECT_EQ(error_from_wire(0).code, Code::internal);
+  EXPECT_EQ(error_from_wire(9999).code, Code::internal);
+}
+
+}  // namespace
+}  // namespace coffer::wire

@@ -1,0 +1,205 @@
+// A client that lies in its ring harms nobody else: the chip lives on, and honest clients notice nothing.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "codec/binary.h"
+#include "host/shared_memory.h"
+#include "wire/echo_server_test.h"
+#include "wire/raw_peer_test.h"
+#include "wire/ring.h"
+
+namespace coffer::wire {
+namespace {
+
+constexpr std::uint32_t kSubmitted = static_cast<std::uint32_t>(SlotState::submitted);
+constexpr std::uint32_t kDone = static_cast<std::uint32_t>(SlotState::done);
+
+// HostileClient has a ring and does with it what it likes.
+class HostileClient {
+ public:
+  explicit HostileClient(const std::string& path)
+      : peer_(path), memory_(std::move(host::SharedMemory::create(kRingBytes)).value()), view_(memory_.octets()) {
+    view_.header().magic = kRingMagic;
+    view_.header().version = kRingVersion;
+    view_.header().slot_count = kSlotCount;
+    Buffer request;
+    codec::encode_into(AttachRing{.bytes = kRingBytes}, request);
+    const std::array<int, 1> descriptors{memory_.descriptor().get()};
+    EXPECT_TRUE(host::send_with_descriptors(peer_.socket(), frame_of(1, Op::attach_ring, request), descriptors, soon())
+                    .ok());
+    const auto answer = peer_.answer();
+    EXPECT_TRUE(answer.has_value() && answer->code == 0);
+    bell_ = peer_.take_descriptor();
+    EXPECT_TRUE(bell_.is_open());
+  }
+
+  [[nodiscard]] RingView& view() { return view_; }
+  [[nodiscard]] RawPeer& peer() { return peer_; }
+  [[nodiscard]] MutableBytes octets() { return memory_.octets(); }
+
+  void ring_bell() {
+    const std::uint64_t one = 1;
+    static_cast<void>(::write(bell_.get(), &one, sizeof(one)));
+  }
+
+  // submit puts a request into a slot, with whatever length.
+  void submit(std::size_t index, Op op, std::uint32_t payload_bytes) {
+    SlotHeader& slot = view_.slot(index);
+    slot.op = static_cast<std::uint16_t>(op);
+    slot.payload_bytes = payload_bytes;
+    slot.place = 0;
+    slot.state = kSubmitted;
+    view_.header().submitted.fetch_or(std::uint64_t{1} << index);
+    ring_bell();
+  }
+
+  // code_of waits until the slot is done and gives the code; nothing when that takes too long.
+  std::optional<Code> code_of(std::size_t index) {
+    const auto deadline = soon();
+    while (view_.slot(index).state != kDone) {
+      if (deadline.remaining().count() == 0) return {};
+      std::this_thread::yield();
+    }
+    return static_cast<Code>(view_.slot(index).code.load());
+  }
+
+ private:
+  RawPeer peer_;
+  host::SharedMemory memory_;
+  RingView view_;
+  host::Descriptor bell_;
+};
+
+TEST(HostileRing, ALengthPastTheSlotIsMalformed) {
+  EchoServer server;
+  HostileClient client(server.path());
+  for (const std::uint32_t bytes : {static_cast<std::uint32_t>(kSmallPayloadBytes + 1), 0x7fffffffU, 0xffffffffU}) {
+    client.submit(0, kEcho, bytes);
+    EXPECT_EQ(client.code_of(0), Code::malformed);
+  }
+  for (const std::uint32_t bytes : {static_cast<std::uint32_t>(kPayloadBytesMax + 1), 0xffffffffU}) {
+    client.submit(kSlotCount - 1, kEcho, bytes);
+    EXPECT_EQ(client.code_of(kSlotCount - 1), Code::malformed);
+  }
+  client.submit(0, kEcho, 100);
+  EXPECT_EQ(client.code_of(0), Code::ok);
+}
+
+TEST(HostileRing, ARingCannotBeAttachedThroughARing) {
+  EchoServer server;
+  HostileClient client(server.path());
+  client.submit(0, Op::attach_ring, 8);
+  EXPECT_EQ(client.code_of(0), Code::malformed);
+}
+
+TEST(HostileRing, ASecondRingIsRefused) {
+  EchoServer server;
+  HostileClient client(server.path());
+  const auto memory = host::SharedMemory::create(kRingBytes);
+  ASSERT_TRUE(memory.ok());
+  Buffer request;
+  codec::encode_into(AttachRing{.bytes = kRingBytes}, request);
+  const std::array<int, 1> descriptors{memory.value().descriptor().get()};
+  ASSERT_TRUE(host::send_with_descriptors(client.peer().socket(), frame_of(2, Op::attach_ring, request), descriptors,
+                                          soon())
+                  .ok());
+  const auto answer = client.peer().answer();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->code, static_cast<std::uint16_t>(Code::exists));
+}
+
+TEST(HostileRing, ASlotThatIsSubmittedWhileItsRequestRunsIsIgnored) {
+  EchoServer server;
+  HostileClient client(server.path());
+  client.submit(0, kNever, 10);
+  // The answer of slot 1 comes after slot 0 was taken.
+  client.submit(1, kEcho, 10);
+  ASSERT_EQ(client.code_of(1), Code::ok);
+  for (unsigned i = 0; i < 100; ++i) {
+    client.submit(0, kNever, 10);
+    client.submit(1, kEcho, 10);
+    ASSERT_EQ(client.code_of(1), Code::ok);
+  }
+  EXPECT_EQ(server.service().kept_count(), 1U);
+  server.service().release_kept();
+  EXPECT_EQ(client.code_of(0), Code::ok);
+  client.submit(0, kEcho, 10);
+  EXPECT_EQ(client.code_of(0), Code::ok);
+}
+
+TEST(HostileRing, APayloadThatChangesWhileItIsReadIsCopiedBefore) {
+  EchoServer server;
+  HostileClient client(server.path());
+  std::atomic<bool> ending = false;
+  const MutableBytes room = client.view().room(0);
+  std::thread scribbles([&] {
+    for (std::uint8_t value = 0; !ending; ++value) {
+      reinterpret_cast<std::atomic<std::uint8_t>&>(room[0]).store(value, std::memory_order_relaxed);
+    }
+  });
+  // kTwice answers ok only if two looks at its payload saw the same.
+  for (unsigned i = 0; i < 2000; ++i) {
+    client.submit(0, kTwice, 1);
+    ASSERT_EQ(client.code_of(0), Code::ok);
+  }
+  ending = true;
+  scribbles.join();
+}
+
+// Writes random words to random places, often into the headers, where they hurt most.
+void scribble(MutableBytes memory, std::uint64_t seed, const std::atomic<bool>& ending) {
+  std::mt19937_64 random(seed);
+  while (!ending) {
+    const std::uint64_t choice = random();
+    const std::size_t slot = choice % kSmallSlotCount;
+    std::size_t offset = (choice >> 8U) % memory.size();
+    if (choice % 3 == 0) offset = 64 + (choice >> 8U) % 16;
+    if (choice % 3 == 1) offset = kSmallSlotsOffset + slot * kSmallSlotBytes + (choice >> 8U) % 32;
+    offset = offset / 8 * 8;
+    reinterpret_cast<std::atomic<std::uint64_t>&>(memory[offset]).store(random(), std::memory_order_relaxed);
+  }
+}
+
+TEST(HostileRing, ScribblingOverTheWholeRingLeavesOthersAlone) {
+  EchoServer server;
+  const auto honest = server.connect(true);
+  std::atomic<bool> ending = false;
+  std::vector<std::thread> threads;
+  for (std::uint64_t seed = 1; seed <= 2; ++seed) {
+    threads.emplace_back([&, seed] {
+      while (!ending) {
+        HostileClient client(server.path());
+        std::atomic<bool> enough = false;
+        std::thread scribbles([&] { scribble(client.octets(), seed, enough); });
+        std::mt19937_64 random(seed + 100);
+        for (unsigned i = 0; i < 3000; ++i) {
+          const Op op = std::array{kEcho, kLate, kEcho, kSlow, kFail, kDrop}[random() % 6];
+          client.submit(random() % kSlotCount, op, static_cast<std::uint32_t>(random() % 40000));
+        }
+        enough = true;
+        scribbles.join();
+      }
+    });
+  }
+  unsigned wrong = 0;
+  for (unsigned i = 0; i < 3000; ++i) {
+    if (!echo(*honest, i % 7 == 0 ? kLate : kEcho, Buffer(i % 300, static_cast<std::uint8_t>(i)))) ++wrong;
+  }
+  ending = true;
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0U);
+  EXPECT_TRUE(echo(*honest, kEcho, Buffer(10, 1)));
+}
+
+}  // namespace
+}  // namespace coffer::wire

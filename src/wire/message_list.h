@@ -1,0 +1,36 @@
+// AllMessages: the list of every request, for what must treat each of them alike (tests, fuzz targets).
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "wire/ca_messages.h"
+#include "wire/messages.h"
+
+namespace coffer::wire {
+
+// MessageList is a list of request types; each names its Op as kOp and its reply as Response.
+template <typename... Request>
+struct MessageList {
+  static constexpr std::size_t kCount = sizeof...(Request);
+  static constexpr std::array<Op, kCount> kOps{Request::kOp...};
+};
+
+// AllMessages has every request of messages.h and ca_messages.h. A new request is added here.
+using AllMessages =
+    MessageList<Hello, StatusRequest, Initialize, Unlock, Lock, AcceptRollback, Grant, Grants, AuditHead, Mechanisms,
+                AttachRing, ShutDown, Slots, InitToken, Login, Resume, Logout, InitPin, SetPin, DestroyToken,
+                CreateObject, CopyObject, DestroyObject, GetAttributes, SetAttributes, Find, GenerateKey,
+                GenerateKeyPair, DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt, DigestRequest, Random,
+                SeedRandom, Begin, Update, Finish, Cancel, CaCreate, CaShow, CaList, CaSignSsh>;
+
+// decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with `malformed`, and
+// with `unsupported` for an op that is not in the list.
+Status decode_any(Op op, Bytes payload);
+
+// decode_any_reply does the same for the reply to `op`.
+Status decode_any_reply(Op op, Bytes payload);
+
+}  // namespace coffer::wire
