@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Chip, store broker, audit writer or guard is killed at random moments while four threads make 1,000 keys: every
+# acknowledged key is there and usable, nothing is there by half, and the audit chain verifies.
+source "$(dirname "$0")/lib.sh"
+: "${COFFER_KEY_MAKER:?the path of the key_maker program}"
+count=${COFFER_STORY_KEYS:-1000}
+seed=${COFFER_STORY_SEED:-$RANDOM}
+echo "seed $seed"
+new_vault
+new_token durable
+
+"$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 make 4 "$count" "$work/keys" &
+maker=$!
+python3 - "$seed" "$maker" "$COFFER_HOME" <<'PYTHON'
+import os, random, signal, subprocess, sys, time
+random.seed(int(sys.argv[1]))
+maker, home = int(sys.argv[2]), sys.argv[3]
+kills = {"chip": 0, "store": 0, "audit": 0, "guard": 0}
+def running():
+    try:
+        with open(f"/proc/{maker}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+while running():
+    # The moments are random on purpose: each lies somewhere in a creation.
+    time.sleep(random.uniform(0.02, 0.4))
+    role = random.choice(["chip", "chip", "store", "store", "audit", "guard"])
+    try:
+        with open(home + "/run/guard.pid") as file:
+            guard = int(file.read())
+        if role == "guard":
+            target = guard
+        else:
+            target = int(subprocess.run(["pgrep", "-P", str(guard), "-f", "--", f"--role {role}"],
+                                        capture_output=True, text=True).stdout.split()[0])
+        with open(f"/proc/{target}/cmdline", "rb") as file:
+            if b"coffer" not in file.read():
+                continue
+        os.kill(target, signal.SIGKILL)
+        kills[role] += 1
+    except (FileNotFoundError, ProcessLookupError, ValueError, IndexError):
+        continue
+print("killed:", ", ".join(f"{role} {number} times" for role, number in kills.items()))
+if sum(kills.values()) < 5:
+    sys.exit("too few kills to prove anything")
+PYTHON
+wait "$maker" || fail "the keys could not be made"
+"$COFFER" up >/dev/null 2>&1 || true
+"$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 check "$work/keys"
+"$COFFER" audit verify
+"$COFFER" status --json | grep -q '"state":"unlocked"' || fail "the vault is not well"
