@@ -44,14 +44,10 @@ const OwnAuthority& shared_authority(AuthorityKeyType type) {
   static const OwnAuthority kRsa2048 = make_authority(AuthorityKeyType::rsa2048);
   static const OwnAuthority kRsa4096 = make_authority(AuthorityKeyType::rsa4096);
   switch (type) {
-    case AuthorityKeyType::p256:
-      return kP256;
-    case AuthorityKeyType::ed25519:
-      return kEd25519;
-    case AuthorityKeyType::rsa2048:
-      return kRsa2048;
-    case AuthorityKeyType::rsa4096:
-      return kRsa4096;
+    case AuthorityKeyType::p256: return kP256;
+    case AuthorityKeyType::ed25519: return kEd25519;
+    case AuthorityKeyType::rsa2048: return kRsa2048;
+    case AuthorityKeyType::rsa4096: return kRsa4096;
   }
   return kP256;
 }

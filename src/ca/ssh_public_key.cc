@@ -38,7 +38,7 @@ constexpr bool rows_stand_at_their_types() {
 }
 static_assert(rows_stand_at_their_types());
 
-std::optional<SshKeyType> find_type(std::string_view SshKeyShape::*column, std::string_view name) {
+std::optional<SshKeyType> find_type(std::string_view SshKeyShape::* column, std::string_view name) {
   const auto row = std::ranges::find(kShapes, name, column);
   if (row == kShapes.end()) return std::nullopt;
   return row->type;

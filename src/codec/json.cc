@@ -25,23 +25,12 @@ void append_escape(std::string& output, std::uint32_t code_point) {
 
 void append_character(std::string& output, std::uint32_t code_point) {
   switch (code_point) {
-    case '"':
-      output += "\\\"";
-      return;
-    case '\\':
-      output += "\\\\";
-      return;
-    case '\n':
-      output += "\\n";
-      return;
-    case '\r':
-      output += "\\r";
-      return;
-    case '\t':
-      output += "\\t";
-      return;
-    default:
-      break;
+    case '"': output += "\\\""; return;
+    case '\\': output += "\\\\"; return;
+    case '\n': output += "\\n"; return;
+    case '\r': output += "\\r"; return;
+    case '\t': output += "\\t"; return;
+    default: break;
   }
   if (needs_escape(code_point)) return append_escape(output, code_point);
   append_utf8(output, code_point);

@@ -38,7 +38,8 @@ class JsonWriter {
   JsonWriter& value(bool truth);
   JsonWriter& null();
   template <std::integral T>
-  requires(!std::same_as<T, bool> && !std::same_as<T, char>) JsonWriter& value(T number) {
+    requires(!std::same_as<T, bool> && !std::same_as<T, char>)
+  JsonWriter& value(T number) {
     return raw(std::to_string(number));
   }
 

@@ -31,7 +31,8 @@ class SshReader {
   explicit SshReader(Bytes input) : rest_(input) {}
 
   template <std::unsigned_integral T>
-  requires(!std::same_as<T, bool>) Status operator()(T& value) {
+    requires(!std::same_as<T, bool>)
+  Status operator()(T& value) {
     if (rest_.size() < sizeof(T)) return too_short();
     std::uint64_t wide = 0;
     for (std::size_t i = 0; i < sizeof(T); ++i) wide = (wide << 8U) | rest_[i];
@@ -52,7 +53,8 @@ class SshReader {
 
   // An enumeration is checked by is_valid(T), found by argument-dependent lookup beside the enumeration.
   template <typename T>
-  requires std::is_enum_v<T> Status operator()(T& value) {
+    requires std::is_enum_v<T>
+  Status operator()(T& value) {
     std::underlying_type_t<T> number{};
     TRY((*this)(number));
     value = static_cast<T>(number);
@@ -198,7 +200,8 @@ class SshWriter {
   explicit SshWriter(Buffer& output) : output_(output) {}
 
   template <std::unsigned_integral T>
-  requires(!std::same_as<T, bool>) Status operator()(const T& value) {
+    requires(!std::same_as<T, bool>)
+  Status operator()(const T& value) {
     std::array<std::uint8_t, sizeof(T)> octets{};
     for (std::size_t i = 0; i < sizeof(T); ++i) {
       octets[sizeof(T) - 1 - i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8U * i));
@@ -210,7 +213,8 @@ class SshWriter {
   Status operator()(const bool& value) { return (*this)(static_cast<std::uint8_t>(value ? 1 : 0)); }
 
   template <typename T>
-  requires std::is_enum_v<T> Status operator()(const T& value) {
+    requires std::is_enum_v<T>
+  Status operator()(const T& value) {
     return (*this)(static_cast<std::underlying_type_t<T>>(value));
   }
 
