@@ -14,6 +14,7 @@ inline constexpr int kExitUsage = 2;           // the command line makes no sens
 inline constexpr int kExitLocked = 3;          // the vault is locked: `coffer unlock`
 inline constexpr int kExitNotRunning = 4;      // the vault does not run or does not answer
 inline constexpr int kExitNotInitialized = 5;  // there is no vault: `coffer init`
+inline constexpr int kExitStore = 6;           // the store was set back or tampered with
 
 // StartOutcome is what came of starting a vault's processes. `text` says why not, in one line for people.
 struct StartOutcome {
@@ -40,11 +41,24 @@ int run(std::span<const std::string> arguments, const Context& context);
 // The path is absolute unless the working directory is gone.
 std::string vault_home(const std::string& option);
 
+// HomeSources are what vault_home looks at. `system_has_vault` tells whether /var/lib/coffer holds a vault.
+struct HomeSources {
+  std::string option;
+  std::string coffer_home;    // $COFFER_HOME
+  std::string xdg_data_home;  // $XDG_DATA_HOME
+  std::string user_home;      // $HOME, or what the user database says
+  bool is_root = false;
+  bool system_has_vault = false;
+};
+
+// choose_home is the rule of vault_home, without looking at anything else. The answer may be relative.
+std::string choose_home(const HomeSources& sources);
+
 // Names inside a vault's home.
-std::string vault_host_key(const std::string& home);   // 32 random octets, 0600
-std::string vault_socket(const std::string& home);     // run/chip.sock
-std::string vault_guard_lock(const std::string& home); // run/guard.pid
-std::string vault_audit(const std::string& home);      // directory of the audit log
-std::string vault_log(const std::string& home);        // what the processes say on standard error
+std::string vault_host_key(const std::string& home);    // 32 random octets, 0600
+std::string vault_socket(const std::string& home);      // run/chip.sock
+std::string vault_guard_lock(const std::string& home);  // run/guard.pid
+std::string vault_audit(const std::string& home);       // directory of the audit log
+std::string vault_log(const std::string& home);         // what the processes say on standard error
 
 }  // namespace coffer::cli

@@ -1,0 +1,97 @@
+// Chip: connecting, starting, and putting the chip's failures into words.
+#include "cli/chip.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string_view>
+
+#include "host/file.h"
+
+namespace coffer::cli {
+
+namespace {
+
+constexpr mode_t kRunDirectory = 0755;
+
+bool may_start() {
+  const char* value = std::getenv("COFFER_AUTOSTART");
+  return value == nullptr || std::string_view(value) != "0";
+}
+
+Result<std::unique_ptr<wire::Client>> connect_client(const std::string& home) {
+  // One request or two: setting up the shared-memory ring would cost more than it saves.
+  return wire::Client::connect({.socket_path = vault_socket(home), .use_ring = false});
+}
+
+// The owner of the directory is the owner of the vault.
+Status check_owner(Invocation& invocation) {
+  struct stat about{};
+  if (::stat(invocation.home.c_str(), &about) != 0 || about.st_uid == ::geteuid()) return {};
+  return invocation.fail(Code::unavailable,
+                         "the vault in " + invocation.home + " does not run, and belongs to user " +
+                             std::to_string(about.st_uid),
+                         "its owner can start it with 'coffer up'");
+}
+
+Error not_running(Invocation& invocation, std::string why) {
+  return invocation.fail(Code::unavailable, "the vault in " + invocation.home + " does not run",
+                         std::move(why));
+}
+
+}  // namespace
+
+bool vault_exists(const std::string& home) { return host::file_exists(vault_host_key(home)); }
+
+Result<StartOutcome> start_vault(Invocation& invocation) {
+  if (!vault_exists(invocation.home)) {
+    return invocation.fail(Code::not_initialized, "there is no vault in " + invocation.home,
+                           "run 'coffer init'");
+  }
+  TRY(check_owner(invocation));
+  TRY(host::create_directory(invocation.home + "/run", kRunDirectory));
+  StartOutcome outcome = invocation.context.start_vault(invocation.home);
+  if (outcome.ok) return outcome;
+  return invocation.fail(Code::unavailable,
+                         "the vault in " + invocation.home + " does not start: " + outcome.text,
+                         "look into " + vault_log(invocation.home));
+}
+
+Result<Chip> Chip::connect(Invocation& invocation, Autostart autostart) {
+  auto client = connect_client(invocation.home);
+  if (client.ok()) return Chip(invocation, std::move(client).value());
+  const Code code = client.error().code;
+  if (code == Code::denied) {
+    return invocation.fail(Code::denied, "this user may not use the vault in " + invocation.home,
+                           "its owner can run 'coffer grant add USER'");
+  }
+  if (code != Code::not_found && code != Code::unavailable) {
+    return invocation.fail(
+        Code::unavailable,
+        "the vault in " + invocation.home + " does not answer: " + std::string(client.error().text),
+        "look into " + vault_log(invocation.home));
+  }
+  if (!vault_exists(invocation.home)) {
+    return invocation.fail(Code::not_initialized, "there is no vault in " + invocation.home,
+                           "run 'coffer init'");
+  }
+  if (autostart == Autostart::no) return not_running(invocation, "run 'coffer up'");
+  if (!may_start())
+    return not_running(invocation, "run 'coffer up'; COFFER_AUTOSTART=0 forbids to start it here");
+  if (const auto started = start_vault(invocation); !started.ok()) return started.error();
+  client = connect_client(invocation.home);
+  if (client.ok()) return Chip(invocation, std::move(client).value());
+  return invocation.fail(Code::unavailable,
+                         "the vault was started and does not answer: " + std::string(client.error().text),
+                         "look into " + vault_log(invocation.home));
+}
+
+Error Chip::explain(const Error& error) {
+  // A failure of the connection carries its own text; what the chip said last belongs to another request.
+  std::string text = client_->alive() ? client_->last_error_text() : std::string();
+  if (text.empty() || error.code == Code::timed_out) text = error.text;
+  return invocation_->fail(error.code, std::move(text));
+}
+
+}  // namespace coffer::cli

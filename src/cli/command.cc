@@ -1,0 +1,70 @@
+// Command table: the rows in the order of help, the groups, and the options of every command.
+#include "cli/command.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/registry.h"
+
+namespace coffer::cli {
+
+namespace {
+
+constexpr auto kGlobalOptions = std::to_array<Option>({
+    {"--home", "", "DIR", "Directory of the vault (default: $COFFER_HOME, else the user's own)"},
+    {"--json", "", "", "Print JSON with stable names of fields"},
+    {"--help", "-h", "", "Print help and exit"},
+    {"--version", "", "", "Print the version and exit"},
+});
+
+constexpr auto kGroups = std::to_array<Group>({
+    {"token", "Tokens, each with its own PINs and keys"},
+    {"key", "Keys in a token"},
+    {"ca", "Certificate authorities for SSH"},
+    {"grant", "Users who may use the vault"},
+    {"audit", "The audit log"},
+});
+
+constexpr auto kCommands = std::to_array<const Command*>({
+    &kInit,      &kUp,           &kDown,           &kStatus,     &kLock,        &kUnlock,
+    &kRecover,   &kHelp,         &kVersionCommand, &kCompletion, &kMan,         &kTokenCreate,
+    &kTokenList, &kTokenDestroy, &kKeyGenerate,    &kKeyList,    &kKeyShow,     &kKeyDestroy,
+    &kKeySign,   &kKeyVerify,    &kKeyEncrypt,     &kKeyDecrypt, &kKeyPublic,   &kCaCreate,
+    &kCaShow,    &kCaList,       &kCaSign,         &kGrantAdd,   &kGrantRemove, &kGrantList,
+    &kAuditShow, &kAuditVerify,
+});
+
+}  // namespace
+
+std::span<const Option> global_options() { return kGlobalOptions; }
+
+std::span<const Command* const> commands() { return kCommands; }
+
+std::span<const Group> groups() { return kGroups; }
+
+const Command* find_command(std::string_view name) {
+  const auto* place = std::ranges::find(kCommands, name, &Command::name);
+  return place == kCommands.end() ? nullptr : *place;
+}
+
+const Group* find_group(std::string_view name) {
+  const auto* place = std::ranges::find(kGroups, name, &Group::name);
+  return place == kGroups.end() ? nullptr : &*place;
+}
+
+std::string_view group_of(const Command& command) {
+  const std::size_t blank = command.name.find(' ');
+  return blank == std::string_view::npos ? std::string_view() : command.name.substr(0, blank);
+}
+
+bool is_choice(std::string_view argument, std::string_view value) {
+  if (argument.find('|') == std::string_view::npos) return true;
+  while (!argument.empty()) {
+    const std::size_t end = std::min(argument.find('|'), argument.size());
+    if (argument.substr(0, end) == value) return true;
+    argument.remove_prefix(std::min(end + 1, argument.size()));
+  }
+  return false;
+}
+
+}  // namespace coffer::cli

@@ -1,0 +1,46 @@
+// Key types: the names that `coffer key generate` takes, as one table.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "cli/key/pkcs11_numbers.h"
+
+namespace coffer::cli {
+
+// KeyTypeRow is one type. `size` is bits of an RSA modulus, or octets of a secret key.
+struct KeyTypeRow {
+  std::string_view name;
+  std::uint32_t mechanism;  // CKM_ that generates it
+  bool is_pair;             // public and private key, or one secret key
+  std::uint32_t size;
+  std::string_view ec_params;  // DER of the curve's OBJECT IDENTIFIER (RFC 5480 2.1.1.1, RFC 8410 3)
+};
+
+inline constexpr auto kKeyTypes = std::to_array<KeyTypeRow>({
+    {"rsa2048", ckm::kRsaGenerate, true, 2048, {}},
+    {"rsa3072", ckm::kRsaGenerate, true, 3072, {}},
+    {"rsa4096", ckm::kRsaGenerate, true, 4096, {}},
+    {"p256", ckm::kEcGenerate, true, 0, {"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 10}},
+    {"p384", ckm::kEcGenerate, true, 0, {"\x06\x05\x2b\x81\x04\x00\x22", 7}},
+    {"p521", ckm::kEcGenerate, true, 0, {"\x06\x05\x2b\x81\x04\x00\x23", 7}},
+    {"ed25519", ckm::kEdwardsGenerate, true, 0, {"\x06\x03\x2b\x65\x70", 5}},
+    {"x25519", ckm::kMontgomeryGenerate, true, 0, {"\x06\x03\x2b\x65\x6e", 5}},
+    {"aes128", ckm::kAesGenerate, false, 16, {}},
+    {"aes256", ckm::kAesGenerate, false, 32, {}},
+    {"hmac", ckm::kGenericGenerate, false, 32, {}},
+});
+
+// kKeyTypeChoices is the table's first column as Option and Operand take it; a test keeps the two together.
+inline constexpr std::string_view kKeyTypeChoices =
+    "rsa2048|rsa3072|rsa4096|p256|p384|p521|ed25519|x25519|aes128|aes256|hmac";
+
+// find_key_type gives the row of a name, or null.
+inline const KeyTypeRow* find_key_type(std::string_view name) {
+  const auto* row = std::ranges::find(kKeyTypes, name, &KeyTypeRow::name);
+  return row == kKeyTypes.end() ? nullptr : row;
+}
+
+}  // namespace coffer::cli

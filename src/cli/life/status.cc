@@ -1,0 +1,154 @@
+// coffer status: what the vault is doing, and how well it is protected.
+#include <array>
+
+#include "cli/chip.h"
+#include "cli/life/state_text.h"
+#include "cli/registry.h"
+#include "host/file.h"
+
+namespace coffer::cli {
+
+namespace {
+
+constexpr std::string_view kLimit =
+    "limit: root, or the hypervisor, of this machine can win against an unlocked vault; the protections stop "
+    "other "
+    "users, the applications themselves, core dumps, swap, and stolen disks of a vault with a passphrase";
+
+// ---- a vault that does not run
+// -----------------------------------------------------------------------------
+
+Status stopped(Invocation& invocation) {
+  const bool exists = vault_exists(invocation.home);
+  const StateText& none = text_of(wire::VaultState::uninitialized);
+  invocation.exit_with(exists ? kExitNotRunning : kExitNotInitialized);
+  const auto guard = host::lock_holder(vault_guard_lock(invocation.home));
+  const bool hangs = guard.ok();
+  if (invocation.json) {
+    codec::JsonWriter json;
+    json.begin_object();
+    json.field("home", invocation.home);
+    json.field("running", false);
+    json.field("state", !exists ? none.word : hangs ? "unresponsive" : "stopped");
+    if (hangs) json.field("guard_pid", guard.value());
+    json.end_object();
+    invocation.print_json(json);
+    return {};
+  }
+  std::string text = "not running: 'coffer up' starts it";
+  if (!exists) text = none.sentence;
+  if (hangs)
+    text = "its guard runs (process " + std::to_string(guard.value()) + ") but it does not answer: see 'log'";
+  invocation.output.line("vault: " + printable(invocation.home));
+  invocation.output.line("state: " + text);
+  return {};
+}
+
+// ---- a vault that answers
+// ----------------------------------------------------------------------------------
+
+void write_assurance(codec::JsonWriter& json, const host::Assurance& assurance) {
+  json.key("assurance").begin_array();
+  for (const host::Protection& each : assurance.protections) {
+    json.begin_object();
+    json.field("name", each.name).field("state", to_text(each.state)).field("reason", each.reason);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void print_as_json(Invocation& invocation, const wire::StatusReply& status) {
+  codec::JsonWriter json;
+  json.begin_object();
+  json.field("home", invocation.home);
+  json.field("running", true);
+  json.field("state", text_of(status.state).word);
+  json.field("root_of_trust", root_word(status.root_of_trust));
+  json.field("realm", to_hex(status.realm));
+  json.field("objects", status.object_count);
+  json.field("tokens", status.token_count);
+  json.field("authorities", status.authority_count);
+  json.field("connections", status.connection_count);
+  json.field("unlock_failures", status.unlock_failures);
+  json.field("retry_after_seconds", status.retry_after_seconds);
+  json.field("commits", status.commits);
+  json.field("audit_sequence", status.audit_sequence);
+  json.field("library", status.library);
+  json.field("accelerator", status.accelerator);
+  json.key("disabled_mechanisms").begin_array();
+  for (const std::string& name : status.disabled_mechanisms) json.value(name);
+  json.end_array();
+  if (invocation.arguments.has("--assurance")) write_assurance(json, status.assurance);
+  json.end_object();
+  invocation.print_json(json);
+}
+
+void print_assurance(Output& output, const host::Assurance& assurance) {
+  output.line("");
+  Columns columns({"PROTECTION", "STATE", "HOW FAR"});
+  for (const host::Protection& each : assurance.protections) {
+    columns.add({printable(each.name), std::string(to_text(each.state)), printable(each.reason)});
+  }
+  columns.print(output);
+  output.line(kLimit);
+}
+
+void print_as_text(Invocation& invocation, const wire::StatusReply& status) {
+  Output& output = invocation.output;
+  output.line("vault:         " + printable(invocation.home));
+  output.line("state:         " + std::string(text_of(status.state).sentence));
+  output.line("root of trust: " + std::string(root_word(status.root_of_trust)));
+  if (status.state == wire::VaultState::unlocked) {
+    output.line("holds:         " + std::to_string(status.token_count) + " tokens with " +
+                std::to_string(status.object_count) + " objects, " + std::to_string(status.authority_count) +
+                " certificate authorities");
+  }
+  output.line("connections:   " + std::to_string(status.connection_count));
+  output.line("audit log:     " + std::to_string(status.audit_sequence) + " lines");
+  if (status.unlock_failures != 0) {
+    output.line("unlock:        " + std::to_string(status.unlock_failures) +
+                " wrong passphrases, next try in " + std::to_string(status.retry_after_seconds) + " seconds");
+  }
+  output.line("crypto:        " + printable(status.library) + "; " + printable(status.accelerator));
+  for (const std::string& name : status.disabled_mechanisms) {
+    output.line("self-test:     " + printable(name) + " computes wrongly here and is off");
+  }
+  if (invocation.arguments.has("--assurance")) print_assurance(output, status.assurance);
+}
+
+Status execute(Invocation& invocation) {
+  auto chip = Chip::connect(invocation, Autostart::no);
+  if (!chip.ok()) {
+    const Code code = chip.error().code;
+    if (code != Code::unavailable && code != Code::not_initialized) return chip.error();
+    return stopped(invocation);
+  }
+  const wire::StatusReply status = TRY(chip.value().call(wire::StatusRequest{}));
+  invocation.exit_with(text_of(status.state).exit_code);
+  if (invocation.json) {
+    print_as_json(invocation, status);
+  } else {
+    print_as_text(invocation, status);
+  }
+  return {};
+}
+
+constexpr auto kOptions = std::to_array<Option>({
+    {"--assurance", "", "", "List each protection of the chip: whether it holds, and how far"},
+});
+
+}  // namespace
+
+constinit const Command kStatus{
+    .name = "status",
+    .summary = "Show what the vault is doing and how well it is protected",
+    .details =
+        "Works in every state and never starts the vault. The exit code tells the state: 0 unlocked, 3 "
+        "locked, 4 not "
+        "running, 5 no vault, 6 the store was refused.\n",
+    .options = kOptions,
+    .operands = {},
+    .execute = &execute,
+};
+
+}  // namespace coffer::cli

@@ -1,0 +1,17 @@
+// Registry: the commands, each defined in the file of its name (life/init.cc defines kInit).
+#pragma once
+
+#include "cli/command.h"
+
+namespace coffer::cli {
+
+extern const Command kInit, kUp, kDown, kStatus, kLock, kUnlock, kRecover;
+extern const Command kGrantAdd, kGrantRemove, kGrantList;
+extern const Command kTokenCreate, kTokenList, kTokenDestroy;
+extern const Command kKeyGenerate, kKeyList, kKeyShow, kKeyDestroy, kKeySign, kKeyVerify, kKeyEncrypt,
+    kKeyDecrypt, kKeyPublic;
+extern const Command kCaCreate, kCaShow, kCaList, kCaSign;
+extern const Command kAuditShow, kAuditVerify;
+extern const Command kHelp, kVersionCommand, kCompletion, kMan;
+
+}  // namespace coffer::cli

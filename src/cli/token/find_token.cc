@@ -1,0 +1,58 @@
+// Finding a token.
+#include "cli/token/find_token.h"
+
+#include <algorithm>
+
+#include "cli/secret_input.h"
+
+namespace coffer::cli {
+
+namespace {
+
+bool has_label(const wire::TokenInfo& token, const std::string& name) { return token.label == name; }
+bool has_slot(const wire::TokenInfo& token, const std::string& name) {
+  return std::to_string(token.slot) == name;
+}
+
+}  // namespace
+
+std::string token_name(const wire::TokenInfo& token) {
+  return "token '" + token.label + "' in slot " + std::to_string(token.slot);
+}
+
+Result<wire::TokenInfo> find_token(Invocation& invocation, Chip& chip, const std::string& name) {
+  wire::SlotsReply reply = TRY(chip.call(wire::Slots{}));
+  std::erase_if(reply.slots, [](const wire::TokenInfo& slot) { return !slot.initialized; });
+  if (name.empty()) {
+    if (reply.slots.size() == 1) return reply.slots.front();
+    if (reply.slots.empty()) {
+      return invocation.fail(Code::not_found, "the vault holds no token", "run 'coffer token create LABEL'");
+    }
+    return invocation.fail(Code::invalid, "the vault holds several tokens", "choose one with --token");
+  }
+  std::vector<wire::TokenInfo> found;
+  std::ranges::copy_if(reply.slots, std::back_inserter(found), [&name](const wire::TokenInfo& token) {
+    return has_label(token, name) || has_slot(token, name);
+  });
+  if (found.size() == 1) return found.front();
+  if (found.empty()) {
+    return invocation.fail(Code::not_found, "there is no token '" + name + "'",
+                           "'coffer token list' shows all");
+  }
+  return invocation.fail(Code::invalid, "several tokens are called '" + name + "'",
+                         "name the slot, or give the tokens other labels");
+}
+
+Status log_in(Invocation& invocation, Chip& chip, const wire::TokenInfo& token) {
+  wire::Login request;
+  request.slot = token.slot;
+  request.user = wire::UserType::user;
+  request.pin = TRY(read_secret(invocation, {.what = "PIN of " + token_name(token),
+                                             .option = "--pin-file",
+                                             .bytes_min = 1,
+                                             .bytes_max = wire::kPinBytesMax}));
+  TRY(chip.tell(request));
+  return {};
+}
+
+}  // namespace coffer::cli
