@@ -147,7 +147,7 @@ void FileAuditLog::Parts::read_counts() {
   }
 }
 
-// write_counts may fail: the files are counted again at the next start.
+// write_counts may fail: files that are still there are counted again at the next start.
 void FileAuditLog::Parts::write_counts() const {
   std::string text;
   for (const auto& [number, lines] : counts) {
@@ -176,14 +176,17 @@ Status FileAuditLog::Parts::open_segments() {
   read_counts();
   if (!present.empty()) index = present.back();
   TRY(open_newest());
+  bool counted = false;
   for (const std::uint32_t number : present) {
     const bool is_needed_for_tail = last_line.empty() && number + 1 == index;
     if (counts.contains(number) && !is_needed_for_tail) continue;
     const host::AppendFile finished = TRY(host::AppendFile::open(path(number)));
     const Scan found = TRY(scan(finished));
     counts[number] = found.line_count;
+    counted = true;
     if (is_needed_for_tail) last_line = TRY(read_last_line(finished, found));
   }
+  if (counted) write_counts();
   return {};
 }
 

@@ -26,7 +26,7 @@ struct FileAuditOptions {
 // that they are counted once) and `lock`. When the reserve was used, ordinary lines are refused until it is
 // whole again.
 //
-// A finished file may be moved away by an archiver; its lines still count as long as `counts` knows them.
+// An archiver may move a file away once `counts` lists it; its lines still count as long as `counts` does.
 class FileAuditLog final : public AuditLog {
  public:
   // create opens the log in `directory`, which is made (mode 0700) if its parent exists. An incomplete line

@@ -37,7 +37,7 @@ TEST(DiskMarkFile, IgnoresWhatACrashLeftHalfWritten) {
 TEST(DiskMarkFile, IsReadableByItsOwnerOnly) {
   const ScratchDirectory directory;
   ASSERT_TRUE(DiskMarkFile(directory.file("mark")).write_mark(as_bytes("note")).ok());
-  struct stat about {};
+  struct stat about{};
   ASSERT_EQ(::stat(directory.file("mark").c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777U, 0600U);
 }

@@ -31,8 +31,7 @@ constexpr const char* kReaderSettings = "PRAGMA query_only=ON;";
 
 Error error_of(sqlite3* database, int result) {
   switch (result & 0xff) {
-    case SQLITE_FULL:
-      return Error{Code::disk_full, "the disk is full: make room and try again"};
+    case SQLITE_FULL: return Error{Code::disk_full, "the disk is full: make room and try again"};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return Error{Code::corrupt, "the store file is damaged: stop Coffer and restore it from a backup"};
@@ -43,15 +42,12 @@ Error error_of(sqlite3* database, int result) {
       }
       return Error{Code::unavailable, "the disk failed to read or write the store: restart Coffer"};
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return Error{Code::unavailable, "another program has locked the store file"};
+    case SQLITE_LOCKED: return Error{Code::unavailable, "another program has locked the store file"};
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
-    case SQLITE_AUTH:
-      return Error{Code::unavailable, "the store file cannot be opened for writing"};
-    default:
-      return Error{Code::internal, "the store's database refused a statement"};
+    case SQLITE_AUTH: return Error{Code::unavailable, "the store file cannot be opened for writing"};
+    default: return Error{Code::internal, "the store's database refused a statement"};
   }
 }
 

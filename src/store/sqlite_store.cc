@@ -1,12 +1,9 @@
 #include "store/sqlite_store.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <condition_variable>
 #include <filesystem>
 #include <mutex>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -129,6 +126,11 @@ Result<std::unique_ptr<Reader>> make_reader(const std::string& path) {
 Status make_file(const std::string& path) {
   if (host::file_exists(path)) return {};
   return host::write_file_durably(path, {});
+}
+
+std::string directory_of(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path();
+  return parent.empty() ? "." : parent;
 }
 
 // has_log tells whether the last process ended without moving its log into the database.
@@ -316,6 +318,8 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::create(const std::string& path
     const std::string sql = "PRAGMA max_page_count=" + std::to_string(options.pages_max);
     TRY(connection.execute(sql.c_str()));
   }
+  // SQLite does not look whether the names of its files became durable.
+  TRY(host::sync_directory(directory_of(path)));
   parts->writer = TRY(make_writer(std::move(connection)));
   parts->checkpoint_at = parts->checkpoint_interval();
   for (std::size_t i = 0; i < options.reader_count; ++i) {

@@ -75,7 +75,7 @@ TEST_F(SqliteFile, LeavesNoLogBehindWhenClosed) {
 TEST_F(SqliteFile, IsReadableByItsOwnerOnly) {
   const auto store = open();
   ASSERT_TRUE(store->commit({{}, {put("a", "1")}}).ok());
-  struct stat about {};
+  struct stat about{};
   ASSERT_EQ(::stat(path().c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777U, 0600U);
   ASSERT_EQ(::stat((path() + "-wal").c_str(), &about), 0);
