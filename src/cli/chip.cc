@@ -2,11 +2,14 @@
 #include "cli/chip.h"
 
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <string_view>
 
+#include "host/deadline.h"
 #include "host/file.h"
 
 namespace coffer::cli {
@@ -14,6 +17,8 @@ namespace coffer::cli {
 namespace {
 
 constexpr mode_t kRunDirectory = 0755;
+constexpr std::chrono::milliseconds kStartedWait{10000};
+constexpr std::chrono::milliseconds kLookEvery{20};
 
 bool may_start() {
   const char* value = std::getenv("COFFER_AUTOSTART");
@@ -33,6 +38,11 @@ Status check_owner(Invocation& invocation) {
                          "the vault in " + invocation.home + " does not run, and belongs to user " +
                              std::to_string(about.st_uid),
                          "its owner can start it with 'coffer up'");
+}
+
+// Nobody answers at the socket, or there is none.
+bool is_absent(const Error& error) {
+  return error.code == Code::not_found || error.code == Code::unavailable;
 }
 
 Error not_running(Invocation& invocation, std::string why) {
@@ -61,12 +71,11 @@ Result<StartOutcome> start_vault(Invocation& invocation) {
 Result<Chip> Chip::connect(Invocation& invocation, Autostart autostart) {
   auto client = connect_client(invocation.home);
   if (client.ok()) return Chip(invocation, std::move(client).value());
-  const Code code = client.error().code;
-  if (code == Code::denied) {
+  if (client.error().code == Code::denied) {
     return invocation.fail(Code::denied, "this user may not use the vault in " + invocation.home,
                            "its owner can run 'coffer grant add USER'");
   }
-  if (code != Code::not_found && code != Code::unavailable) {
+  if (!is_absent(client.error())) {
     return invocation.fail(
         Code::unavailable,
         "the vault in " + invocation.home + " does not answer: " + std::string(client.error().text),
@@ -80,7 +89,17 @@ Result<Chip> Chip::connect(Invocation& invocation, Autostart autostart) {
   if (!may_start())
     return not_running(invocation, "run 'coffer up'; COFFER_AUTOSTART=0 forbids to start it here");
   if (const auto started = start_vault(invocation); !started.ok()) return started.error();
-  client = connect_client(invocation.home);
+  return connect_started(invocation);
+}
+
+Result<Chip> Chip::connect_started(Invocation& invocation) {
+  const auto deadline = host::Deadline::after(kStartedWait);
+  auto client = connect_client(invocation.home);
+  while (!client.ok() && is_absent(client.error()) && deadline.remaining().count() != 0) {
+    const timespec pause{0, std::chrono::nanoseconds(kLookEvery).count()};
+    ::nanosleep(&pause, nullptr);
+    client = connect_client(invocation.home);
+  }
   if (client.ok()) return Chip(invocation, std::move(client).value());
   return invocation.fail(Code::unavailable,
                          "the vault was started and does not answer: " + std::string(client.error().text),

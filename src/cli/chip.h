@@ -20,6 +20,10 @@ class Chip final {
   // connect fails with `not_initialized` when there is no vault and with `unavailable` when it does not run.
   static Result<Chip> connect(Invocation& invocation, Autostart autostart = Autostart::yes);
 
+  // connect_started connects to a vault that was just started, perhaps by somebody else at the same moment:
+  // it waits a while for the vault to answer.
+  static Result<Chip> connect_started(Invocation& invocation);
+
   // call sends a request and gives its reply.
   template <typename Request>
   Result<typename Request::Response> call(const Request& request, std::uint32_t deadline_milliseconds = 0) {

@@ -89,9 +89,10 @@ bool LogVerifier::check_link(const Fields& fields, const AuditPlace& place, cons
 // settle_doubt decides which of two lines was changed, with the help of the line behind them.
 void LogVerifier::settle_doubt(const Fields* next) {
   const Seen doubt = *std::exchange(doubt_, std::nullopt);
-  if (next != nullptr && next->previous == doubt.hash) {
+  const bool vault_knows_it = head_ && head_->sequence == doubt.sequence && head_->hash == doubt.hash;
+  if (vault_knows_it || (next != nullptr && next->previous == doubt.hash)) {
     fault(before_doubt_->place, before_doubt_->sequence,
-          "the line was changed: the line behind it names another hash");
+          "the line was changed: the one behind it names another hash");
   } else if (next != nullptr) {
     fault(doubt.place, doubt.sequence,
           "the line was changed: it fits neither the line before it nor the one behind");

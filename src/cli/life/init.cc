@@ -77,7 +77,7 @@ Status make_home(Invocation& invocation) {
 Status initialize(Invocation& invocation, const wire::Initialize& request) {
   TRY(make_home(invocation));
   if (const auto started = start_vault(invocation); !started.ok()) return started.error();
-  Chip chip = TRY(Chip::connect(invocation, Autostart::no));
+  Chip chip = TRY(Chip::connect_started(invocation));
   if (chip.state() != wire::VaultState::uninitialized) {
     return invocation.fail(Code::exists, "there is a vault in " + invocation.home,
                            "use it, or choose another --home");

@@ -24,7 +24,7 @@ Status run_foreground(Invocation& invocation) {
 Status execute(Invocation& invocation) {
   if (invocation.arguments.has("--foreground")) return run_foreground(invocation);
   const StartOutcome outcome = TRY(start_vault(invocation));
-  Chip chip = TRY(Chip::connect(invocation, Autostart::no));
+  Chip chip = TRY(Chip::connect_started(invocation));
   const StateText& state = text_of(chip.state());
   if (invocation.json) {
     codec::JsonWriter json;
