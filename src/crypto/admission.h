@@ -11,6 +11,9 @@ Result<const Mechanism*> admit(const Parameters& parameters, std::uint32_t wante
 // check_sign_parameters refuses what may be verified but no longer signed.
 Status check_sign_parameters(const Mechanism& mechanism, const Parameters& parameters);
 
+// check_bare_digest bounds what ECDSA signs (data_length).
+Status check_bare_digest(const Mechanism& mechanism, Bytes prepared);
+
 // sign_prepared and verify_prepared take the digest of the data, or the data where the mechanism has no hash.
 Result<std::size_t> sign_prepared(const PrivateKey& key, const Mechanism& mechanism, const Parameters& parameters,
                                   Bytes prepared, MutableBytes signature);

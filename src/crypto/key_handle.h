@@ -73,6 +73,9 @@ Buffer key_octets(const EVP_PKEY& key);
 // import_key makes an OpenSSL key out of described values; null when OpenSSL refuses.
 OwnedKey import_key(const char* key_name, int selection, OSSL_PARAM* values);
 
+// scalar_of gives the private value of an EC, Ed25519 or X25519 key, as PrivateKey::scalar() does.
+SecretBytes scalar_of(const PrivateKey::Handle& key);
+
 // pairwise_check signs and verifies, or derives with itself (self_test_failed).
 Status pairwise_check(const PrivateKey& key);
 

@@ -83,6 +83,21 @@ Result<OwnedKey> decode_pkcs8(Bytes der) {
 
 }  // namespace
 
+SecretBytes scalar_of(const PrivateKey::Handle& key) {
+  const CurveFacts* facts = facts_of(key.curve);
+  if (facts == nullptr) return {};
+  SecretBytes octets = SecretBytes::zeroes(facts->width);
+  if (facts->group_name != nullptr) {
+    const OwnedNumber number = key_number(*key.key, OSSL_PKEY_PARAM_PRIV_KEY);
+    const auto width = static_cast<int>(facts->width);
+    CHECK(number != nullptr && BN_bn2binpad(number.get(), octets.reveal().data(), width) == width);
+    return octets;
+  }
+  std::size_t length = octets.size();
+  CHECK(EVP_PKEY_get_raw_private_key(key.key.get(), octets.reveal().data(), &length) == 1);
+  return octets;
+}
+
 Result<PrivateKey> adopt_private(OwnedKey key) {
   const KeyKind kind = TRY(identify(*key));
   auto handle = std::make_unique<PrivateKey::Handle>();
@@ -167,20 +182,7 @@ SecretBytes PrivateKey::pkcs8() const {
   return der;
 }
 
-SecretBytes PrivateKey::scalar() const {
-  const CurveFacts* facts = facts_of(curve());
-  if (facts == nullptr) return {};
-  SecretBytes octets = SecretBytes::zeroes(facts->width);
-  if (facts->group_name != nullptr) {
-    const OwnedNumber number = key_number(*handle_->key, OSSL_PKEY_PARAM_PRIV_KEY);
-    const auto width = static_cast<int>(facts->width);
-    CHECK(number != nullptr && BN_bn2binpad(number.get(), octets.reveal().data(), width) == width);
-    return octets;
-  }
-  std::size_t length = octets.size();
-  CHECK(EVP_PKEY_get_raw_private_key(handle_->key.get(), octets.reveal().data(), &length) == 1);
-  return octets;
-}
+SecretBytes PrivateKey::scalar() const { return handle_ == nullptr ? SecretBytes() : scalar_of(*handle_); }
 
 RsaParts PrivateKey::rsa_parts() const {
   if (type() != KeyType::rsa) return {};

@@ -23,14 +23,6 @@ bool fits(const Mechanism& mechanism, KeyType key) {
   return mechanism.key == key;
 }
 
-Status check_bare_digest(const Mechanism& mechanism, Bytes prepared) {
-  if (mechanism.family != Family::ecdsa) return {};
-  if (prepared.empty() || prepared.size() > kEcdsaDigestBytesMax) {
-    return Error{Code::data_length, "ECDSA without a hash signs a digest of 1 to 66 octets"};
-  }
-  return {};
-}
-
 // Prepared is what goes into the signature: the digest of the data, or the data itself.
 class Prepared final {
  public:
@@ -62,6 +54,14 @@ Result<const Mechanism*> admit(const Parameters& parameters, std::uint32_t wante
   return mechanism;
 }
 
+Status check_bare_digest(const Mechanism& mechanism, Bytes prepared) {
+  if (mechanism.family != Family::ecdsa) return {};
+  if (prepared.empty() || prepared.size() > kEcdsaDigestBytesMax) {
+    return Error{Code::data_length, "ECDSA without a hash signs a digest of 1 to 66 octets"};
+  }
+  return {};
+}
+
 Status check_sign_parameters(const Mechanism& mechanism, const Parameters& parameters) {
   if (mechanism.family != Family::rsa_pss) return {};
   const PssHashes hashes = TRY(pss_hashes(mechanism, parameters));
@@ -74,7 +74,9 @@ Result<std::size_t> sign_prepared(const PrivateKey& key, const Mechanism& mechan
   TRY(check_bare_digest(mechanism, prepared));
   switch (mechanism.family) {
     case Family::ecdsa: return sign_ecdsa(key.handle(), prepared, signature);
-    case Family::eddsa: return sign_ed25519(key.handle(), prepared, signature);
+    case Family::eddsa:
+      if (sign_lone(key.handle(), prepared, signature)) return kEd25519SignatureBytes;
+      return sign_ed25519(key.handle(), prepared, signature);
     case Family::rsa_pkcs1:
     case Family::rsa_pss: return sign_rsa(key.handle(), mechanism, parameters, prepared, signature);
     default: return Error{Code::mechanism_invalid, "the mechanism does not sign with a private key"};
@@ -154,10 +156,6 @@ Result<std::size_t> digest(const Parameters& parameters, Bytes data, MutableByte
   const Mechanism* mechanism = TRY(admit(parameters, use::kDigest, KeyType::none));
   TRY(digest_into(mechanism->hash, data, output));
   return digest_bytes(mechanism->hash);
-}
-
-void sign_batch(std::span<SignJob> jobs) {
-  for (SignJob& job : jobs) job.result = sign(*job.key, *job.parameters, job.data, job.signature);
 }
 
 }  // namespace coffer::crypto

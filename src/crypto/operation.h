@@ -107,4 +107,7 @@ inline constexpr std::size_t kBatchMax = 8;
 // multi-buffer code where the CPU has it and its known answers were right; the rest one by one.
 void sign_batch(std::span<SignJob> jobs);
 
+// prepare_batches runs the known answers of all multi-buffer code now (about 0.2 s), not at the first batch.
+void prepare_batches();
+
 }  // namespace coffer::crypto

@@ -139,8 +139,6 @@ Status use_memory_functions(void* (*allocate)(std::size_t, const char*, int),
   return {};
 }
 
-std::string_view accelerator() { return "none"; }
-
 std::string_view library_version() { return OpenSSL_version(OPENSSL_VERSION); }
 
 }  // namespace coffer::crypto
