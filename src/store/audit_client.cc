@@ -1,3 +1,4 @@
+// AuditClient: turns calls into frames to the audit writer, and its answers back.
 #include "store/audit_client.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// AuditClient against an AuditServer over memory.
 #include "store/audit_client.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// AuditLog: what every audit log refuses.
 #include "store/audit_log.h"
 
 namespace coffer::store {

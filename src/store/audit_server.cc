@@ -1,3 +1,4 @@
+// AuditServer: the table of requests that the audit writer answers.
 #include "store/audit_server.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Broker: the table of requests that the store broker answers.
 #include "store/broker.h"
 
 #include <algorithm>

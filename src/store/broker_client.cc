@@ -1,3 +1,4 @@
+// BrokerClient: turns calls into frames to the store broker, and its answers back.
 #include "store/broker_client.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// Broker and BrokerClient: conformance, refusals octet by octet, silence and death of either end.
 #include "store/broker.h"
 
 #include <gtest/gtest.h>

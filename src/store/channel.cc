@@ -1,3 +1,4 @@
+// Channel: frames over a stream socket.
 #include "store/channel.h"
 
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+// ChannelPool: who has which channel, one question and one answer at a time on each.
 #include "store/channel_pool.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// ChannelServer: a thread a channel, from request to answer.
 #include "store/channel_server.h"
 
 #include <functional>

@@ -1,3 +1,4 @@
+// What every Store must do; each back end instantiates these tests in its own file.
 #include "store/conformance.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// FaultyStore: passes calls on, or fails as it was told.
 #include "store/faulty_store.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// FileAuditLog: files of lines, their counts, and the room kept back for the administrator.
 #include "store/file_audit_log.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// FileAuditLog: format, torn ends, rotation, counts.
 #include "store/file_audit_log.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// Limits: what every back end refuses, and the bounds of a range.
 #include "store/limits.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// MarkFile: on disk, and in memory for tests.
 #include "store/mark_file.h"
 
 #include "host/file.h"

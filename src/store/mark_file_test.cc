@@ -1,3 +1,4 @@
+// DiskMarkFile: the last whole note, always.
 #include "store/mark_file.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// MemoryAuditLog: a list of lines.
 #include "store/memory_audit_log.h"
 
 namespace coffer::store {

@@ -1,3 +1,4 @@
+// MemoryStore: an ordered map with a short history.
 #include "store/memory_store.h"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// MemoryStore and FaultyStore.
 #include "store/memory_store.h"
 
 #include <gtest/gtest.h>

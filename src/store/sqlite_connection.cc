@@ -1,3 +1,4 @@
+// SqliteConnection, SqliteStatement: the settings of a connection and the meaning of its errors.
 #include "store/sqlite_connection.h"
 
 #include <sqlite3.h>

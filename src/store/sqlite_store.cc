@@ -1,3 +1,4 @@
+// SqliteStore: the tables, one transaction a commit, and when the log is copied into the database.
 #include "store/sqlite_store.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SqliteStore: conformance, and what it does with damaged, foreign, full and failing files.
 #include "store/sqlite_store.h"
 
 #include <gtest/gtest.h>
