@@ -1,0 +1,145 @@
+// Corpus: the files that make_corpus makes, and how their octets are put together.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "codec/binary.h"
+#include "wire/ca_messages.h"
+#include "wire/messages.h"
+
+namespace coffer::fuzzing {
+
+// Corpus is a file's path and its octets.
+class Corpus {
+ public:
+  void add(std::string_view target, std::string_view name, Buffer octets) {
+    const bool is_new = files_.emplace(std::filesystem::path(target) / name, std::move(octets)).second;
+    CHECK(is_new);
+  }
+  [[nodiscard]] const std::map<std::filesystem::path, Buffer>& files() const { return files_; }
+
+ private:
+  std::map<std::filesystem::path, Buffer> files_;
+};
+
+// The parts of the corpus. `testdata` is the folder of that name.
+void add_messages(Corpus& corpus);
+void add_ring(Corpus& corpus);
+void add_store(Corpus& corpus);
+void add_records(Corpus& corpus);
+void add_ssh(Corpus& corpus, const std::filesystem::path& testdata);
+void add_certificate_requests(Corpus& corpus, const std::filesystem::path& testdata);
+void add_texts(Corpus& corpus);
+void add_pkcs11(Corpus& corpus);
+void add_vault(Corpus& corpus, const std::filesystem::path& testdata);
+
+// number writes the lowest `bytes` octets of a number, little-endian.
+Buffer number(std::uint64_t value, std::size_t bytes = 8);
+Buffer joined(const std::vector<Buffer>& parts);
+Buffer text(std::string_view characters);
+// piece is what Input::piece() reads.
+Buffer piece(Bytes octets);
+Buffer frame(wire::Op op, Bytes payload, std::uint64_t id = 2, std::uint16_t reserved = 0);
+// read gives the content of a file.
+Buffer read(const std::filesystem::path& path);
+
+// encoded writes a structure, secrets included.
+template <typename T>
+Buffer encoded(const T& value) {
+  Buffer octets;
+  codec::encode_secret_into(value, octets);
+  return octets;
+}
+
+template <typename Request>
+Buffer frame_of(const Request& request, std::uint64_t id = 2, std::uint16_t reserved = 0) {
+  return frame(Request::kOp, encoded(request), id, reserved);
+}
+
+// Filler is a visitor that gives every field of a structure something to say.
+class Filler {
+ public:
+  template <codec::Integer T>
+  Status operator()(T& value) {
+    value = 1;
+    return {};
+  }
+  Status operator()(bool& value) {
+    value = true;
+    return {};
+  }
+  template <typename T>
+    requires std::is_enum_v<T>
+  Status operator()(T& /*value*/) {
+    return {};
+  }
+  template <std::size_t N>
+  Status operator()(std::array<std::uint8_t, N>& value) {
+    value.fill(0x11);
+    return {};
+  }
+  Status operator()(Bytes& value, std::size_t /*bytes_max*/) {
+    value = as_bytes("data");
+    return {};
+  }
+  Status operator()(Buffer& value, std::size_t /*bytes_max*/) {
+    value = text("octets");
+    return {};
+  }
+  Status operator()(std::string& value, std::size_t /*bytes_max*/) {
+    value = "text";
+    return {};
+  }
+  Status operator()(SecretBytes& value, std::size_t /*bytes_max*/) {
+    value = SecretBytes::copy_of(as_bytes("secret"));
+    return {};
+  }
+  template <codec::Structure T>
+  Status operator()(T& value) {
+    return T::fields(*this, value);
+  }
+  template <typename T>
+  Status operator()(std::optional<T>& value) {
+    return (*this)(value.emplace());
+  }
+  template <typename T, typename... Limits>
+  Status operator()(std::vector<T>& list, std::size_t /*count_max*/, Limits... limits)
+    requires(!std::same_as<T, std::uint8_t>)
+  {
+    TRY((*this)(list.emplace_back(), limits...));
+    return (*this)(list.emplace_back(), limits...);
+  }
+};
+
+template <typename T>
+T filled() {
+  T value{};
+  Filler filler;
+  CHECK(T::fields(filler, value).ok());
+  return value;
+}
+
+// Attributes own what a wire::Template only views.
+using Attributes = std::vector<std::pair<std::uint32_t, Buffer>>;
+wire::Template view_of(const Attributes& attributes);
+// secret_key, data_object and p256_parameters are for templates of objects in a token.
+Attributes secret_key(std::uint32_t key_type, Buffer value);
+Attributes data_object();
+Buffer p256_parameters();
+
+// key_of reads an SSH public key's blob from the test data; authority_of is an authority with a plain
+// profile.
+Buffer key_of(const std::filesystem::path& testdata, std::string_view name);
+wire::Authority authority_of(wire::AuthorityKind kind);
+
+}  // namespace coffer::fuzzing

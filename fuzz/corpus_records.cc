@@ -1,0 +1,183 @@
+// The corpus of what is stored or shown: sealed records, SSH keys and certificates, texts, PKCS#11 arguments.
+#include "corpus.h"
+
+#include "ca/profile.h"
+#include "ca/ssh_certificate.h"
+#include "ca/ssh_public_key.h"
+#include "pkcs11/pkcs11.h"
+#include "vault/attribute.h"
+#include "vault/high_water.h"
+#include "vault/object.h"
+#include "vault/realm.h"
+#include "vault/token.h"
+
+namespace coffer::fuzzing {
+
+namespace {
+
+namespace cka = vault::attribute;
+
+const Buffer kTrue{1};
+
+Buffer object_record(const Attributes& attributes) {
+  const auto object = vault::create_object(view_of(attributes));
+  CHECK(object.ok());
+  return to_buffer(vault::object_plaintext(object.value()).reveal());
+}
+
+}  // namespace
+
+void add_records(Corpus& corpus) {
+  const auto add = [&](char check, std::string_view name, const Buffer& octets) {
+    corpus.add("sealed_records", name, joined({{static_cast<std::uint8_t>(check)}, octets}));
+  };
+  auto header = filled<vault::RealmHeader>();
+  header.root_of_trust = wire::RootOfTrust::file;
+  add('a', "header-file", encoded(header));
+  header.root_of_trust = wire::RootOfTrust::passphrase;
+  add('a', "header-passphrase", encoded(header));
+  add('b', "head", encoded(filled<vault::Head>()));
+  add('c', "manifest-entry", encoded(filled<vault::ManifestEntry>()));
+  vault::TokenRecord token{.slot = 3, .label = "token", .created = 1'800'000'000};
+  token.officer.is_set = true;
+  add('d', "token", encoded(token));
+  vault::AuthorityRecord authority;
+  authority.authority = filled<wire::Authority>();
+  authority.key = SecretBytes::copy_of(as_bytes("not really a key"));
+  add('e', "authority", encoded(authority));
+  add('f', "grant", encoded(vault::GrantRecord{1000}));
+  add('g', "mark", encoded(filled<vault::Mark>()));
+  add('h', "ticket", encoded(filled<vault::Ticket>()));
+  add('i', "object-data", object_record(data_object()));
+  add('i', "object-aes", object_record(secret_key(vault::key_type::kAes, Buffer(32, 5))));
+  add('i', "object-generic",
+      object_record(secret_key(vault::key_type::kGenericSecret, text("generic secret"))));
+  add('i', "object-p256",
+      object_record({{cka::kClass, number(vault::object_class::kPrivateKey)},
+                     {cka::kKeyType, number(vault::key_type::kEc)},
+                     {cka::kEcParams, p256_parameters()},
+                     {cka::kValue, Buffer(32, 5)}}));
+  add('j', "plaintext", text("anything may be sealed"));
+  add('b', "refused-short", encoded(filled<vault::Mark>()));
+}
+
+void add_ssh(Corpus& corpus, const std::filesystem::path& testdata) {
+  for (const auto& entry : std::filesystem::directory_iterator(testdata / "ca" / "certificates")) {
+    const Buffer line = read(entry.path());
+    const auto parsed = ca::parse_text_line(as_text(line));
+    CHECK(parsed.ok());
+    const bool accepted = ca::parse_certificate(parsed.value().blob).ok();
+    corpus.add("ssh_certificates", (accepted ? "" : "refused-") + entry.path().stem().string(),
+               parsed.value().blob);
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(testdata / "ca" / "keys")) {
+    if (entry.path().extension() != ".pub") continue;
+    const Buffer line = read(entry.path());
+    const auto parsed = ca::parse_text_line(as_text(line));
+    CHECK(parsed.ok());
+    const bool accepted = ca::parse_public_key(parsed.value().blob).ok();
+    const std::string name = (accepted ? "" : "refused-") + entry.path().stem().string();
+    // As a blob or as a line, in turn.
+    const bool as_blob = parsed.value().blob.size() % 2 == 0;
+    corpus.add("ssh_public_keys", name, as_blob ? joined({{0}, parsed.value().blob}) : joined({{1}, line}));
+  }
+}
+
+void add_certificate_requests(Corpus& corpus, const std::filesystem::path& testdata) {
+  const Buffer key = key_of(testdata, "ed25519.pub");
+  const auto add = [&](std::string_view name, const wire::Authority& authority,
+                       const wire::CaSignSsh& request) {
+    corpus.add("certificate_requests", name, joined({piece(encoded(authority)), piece(encoded(request))}));
+  };
+  auto user = authority_of(wire::AuthorityKind::ssh_user);
+  user.public_key = key_of(testdata, "ca_ed25519.pub");
+  wire::CaSignSsh request{.name = "ca", .public_key = key, .principals = {"alice"}, .lifetime_seconds = 300};
+  add("user", user, request);
+  request.lifetime_seconds = 366ULL * 24 * 3600;
+  add("refused-lifetime", user, request);
+  request.lifetime_seconds = 300;
+  request.principals = {"root"};
+  add("refused-principal", user, request);
+  request.principals = {"alice"};
+  request.critical_options = {{"force-command", "/bin/true"}, {"source-address", "192.0.2.0/24"}};
+  request.extensions_given = true;
+  request.extensions = {{"permit-pty", ""}, {"permit-agent-forwarding", ""}};
+  add("user-options", user, request);
+  auto fenced = user;
+  fenced.profile.source_addresses = {"192.0.2.0/24", "2001:db8::/32"};
+  request.critical_options = {{"source-address", "192.0.2.7/32"}};
+  add("user-fenced", fenced, request);
+  request.critical_options = {{"source-address", "198.51.100.0/24"}};
+  add("refused-address", fenced, request);
+  const wire::CaSignSsh host{
+      .name = "ca", .public_key = key, .principals = {"www.example.org"}, .lifetime_seconds = 3600};
+  auto host_authority = authority_of(wire::AuthorityKind::ssh_host);
+  host_authority.public_key = user.public_key;
+  add("host", host_authority, host);
+}
+
+void add_texts(Corpus& corpus) {
+  const auto add = [&](std::string_view name, std::string_view content) {
+    corpus.add("texts", name, text(content));
+  };
+  add("base64", "aQ29mZmVy");
+  add("base64-padded", "aQ29mZmU=");
+  add("refused-base64", "aQ29mZmVy=");
+  add("hex", "b00fFaA10");
+  add("refused-hex", "b0");
+  add("networks", "c10.0.0.0/8,2001:db8::/32,192.0.2.1");
+  add("refused-networks", "c10.0.0.1/8");
+  add("json", R"(d{"seq":1,"time":"2026-11-23T00:00:00Z","event":"key.sign","uid":1000,"ok":true,"by":-1})");
+  add("json-escapes", R"(d{"text":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00"})");
+  add("json-empty", "d{}");
+  add("refused-json-nested", R"(d{"a":{}})");
+  add("refused-json-twice", R"(d{"a":1,"a":2})");
+  add("utf8", "e\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 text");
+  add("refused-utf8", "e\xc0\x80");
+}
+
+void add_pkcs11(Corpus& corpus) {
+  const auto attribute = [](std::uint32_t type, std::uint8_t oddity, const Buffer& value) {
+    return joined({number(type, 4), {oddity}, piece(value)});
+  };
+  const Buffer some =
+      joined({attribute(CKA_CLASS, 0, number(CKO_PRIVATE_KEY)), attribute(CKA_TOKEN, 0, kTrue),
+              attribute(CKA_LABEL, 0, text("label")), attribute(CKA_ID, 0, {})});
+  corpus.add("pkcs11_templates", "key", some);
+  corpus.add("pkcs11_templates", "empty", {});
+  corpus.add("pkcs11_templates", "null-and-empty", joined({some, attribute(CKA_SUBJECT, 1, {})}));
+  corpus.add("pkcs11_templates", "refused-null", joined({some, attribute(CKA_SUBJECT, 1, text("value"))}));
+  corpus.add("pkcs11_templates", "refused-type", joined({some, attribute(CKA_SUBJECT, 2, text("value"))}));
+  corpus.add("pkcs11_templates", "refused-length", joined({some, attribute(CKA_SUBJECT, 3, text("value"))}));
+  corpus.add("pkcs11_templates", "refused-nested",
+             joined({some, attribute(CKA_UNWRAP_TEMPLATE, 0, text("value"))}));
+
+  const Buffer present{0};
+  const auto add = [&](std::string_view name, std::uint64_t mechanism, const std::vector<Buffer>& parts) {
+    corpus.add("pkcs11_parameters", name, joined({number(mechanism), joined(parts)}));
+  };
+  const auto part = [&](const Buffer& octets) { return joined({present, piece(octets)}); };
+  add("none", CKM_ECDSA, {part({})});
+  add("iv", CKM_AES_CBC_PAD, {part(Buffer(16, 1))});
+  add("refused-iv", CKM_AES_CBC_PAD, {part(Buffer(15, 1))});
+  add("ctr", CKM_AES_CTR, {part(joined({number(128), Buffer(16, 1)}))});
+  add("gcm", CKM_AES_GCM, {part(Buffer(12, 1)), part(text("associated")), number(128), present});
+  add("refused-gcm-null", CKM_AES_GCM, {joined({{1}, piece(Buffer(12, 1))}), part({}), number(128), present});
+  add("pss", CKM_SHA256_RSA_PKCS_PSS, {number(CKM_SHA256), number(CKG_MGF1_SHA256), number(32), present});
+  add("oaep", CKM_RSA_PKCS_OAEP,
+      {number(CKM_SHA256), number(CKG_MGF1_SHA256), number(CKZ_DATA_SPECIFIED), part(text("label")),
+       present});
+  add("ecdh", CKM_ECDH1_DERIVE, {number(CKD_NULL), part({}), part(Buffer(65, 4)), present});
+  add("hkdf", CKM_HKDF_DERIVE,
+      {{1},
+       {1},
+       number(CKM_SHA256),
+       number(CKF_HKDF_SALT_DATA),
+       part(text("salt")),
+       part(text("info")),
+       present});
+  add("eddsa", CKM_EDDSA, {part({})});
+  add("refused-mechanism", ~std::uint64_t{0}, {part({})});
+}
+
+}  // namespace coffer::fuzzing

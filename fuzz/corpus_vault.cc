@@ -1,0 +1,135 @@
+// The corpus of conversations with a vault, and of changes to its store.
+#include "corpus.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "pkcs11/pkcs11.h"
+#include "vault/attribute.h"
+
+namespace coffer::fuzzing {
+
+namespace {
+
+namespace cka = vault::attribute;
+
+const Buffer kFalse{0};
+const Buffer kTrue{1};
+
+// The place of an id that the chip chose, see vault_requests.cc. Number 0 is the canary.
+wire::ObjectId object_number(std::uint8_t index) {
+  wire::ObjectId id{};
+  std::ranges::copy(std::string_view("OBJECT-NUMBER: "), id.begin());
+  id.back() = index;
+  return id;
+}
+
+SecretBytes secret(std::string_view characters) { return SecretBytes::copy_of(as_bytes(characters)); }
+
+void add_vault_objects(Corpus& corpus) {
+  const auto aes = secret_key(vault::key_type::kAes, Buffer(32, 5));
+  const auto data = data_object();
+  const Attributes renamed{{cka::kLabel, text("renamed")}};
+  const Attributes exposed{{cka::kSensitive, kFalse}, {cka::kExtractable, kTrue}};
+  corpus.add(
+      "vault_requests", "objects",
+      joined({frame_of(wire::CreateObject{.attributes = view_of(data)}),
+              frame_of(wire::CreateObject{.attributes = view_of(aes)}),
+              frame_of(wire::SetAttributes{.id = object_number(2), .attributes = view_of(renamed)}),
+              frame_of(wire::CopyObject{.id = object_number(2), .attributes = view_of(renamed)}),
+              frame_of(wire::GetAttributes{.id = object_number(2), .types = {cka::kLabel, cka::kValue}}),
+              frame_of(wire::Find{.attributes = view_of(renamed), .after = {}}),
+              frame_of(wire::DestroyObject{.id = object_number(1)}), frame_of(wire::CloseSession{})}));
+  corpus.add("vault_requests", "refused-exposing-the-canary",
+             joined({frame_of(wire::GetAttributes{.id = object_number(0), .types = {cka::kValue}}),
+                     frame_of(wire::CopyObject{.id = object_number(0), .attributes = view_of(exposed)}),
+                     frame_of(wire::SetAttributes{.id = object_number(0), .attributes = view_of(exposed)})}));
+}
+
+wire::Parameters mechanism(std::uint32_t number) { return {.mechanism = number}; }
+
+void add_vault_uses(Corpus& corpus) {
+  const Buffer curve = p256_parameters();
+  const Attributes pair{{cka::kEcParams, curve}};
+  const Attributes derived{{cka::kClass, number(vault::object_class::kSecretKey)},
+                           {cka::kKeyType, number(vault::key_type::kAes)},
+                           {cka::kValueLen, number(32)}};
+  const wire::GenerateKeyPair generate{.mechanism = CKM_EC_KEY_PAIR_GEN, .public_attributes = view_of(pair)};
+  const wire::Sign sign{
+      .key = object_number(2), .parameters = mechanism(CKM_ECDSA_SHA256), .data = as_bytes("data")};
+  corpus.add("vault_requests", "sign", joined({frame_of(generate), frame_of(sign)}));
+  corpus.add("vault_requests", "sign-together",
+             joined({frame_of(generate), frame_of(sign, 2, 1), frame_of(sign, 2, 1), frame_of(sign)}));
+  corpus.add("vault_requests", "refused-other-application",
+             joined({frame_of(generate), frame_of(sign, 2, 1), frame_of(sign, 3)}));
+  const Buffer iv(12, 1);
+  wire::Parameters gcm{.mechanism = CKM_AES_GCM, .iv = iv, .tag_bits = 128};
+  corpus.add("vault_requests", "encrypt",
+             joined({frame_of(wire::Encrypt{.key = object_number(0), .parameters = gcm, .data = iv})}));
+  corpus.add(
+      "vault_requests", "generate",
+      joined({frame_of(wire::GenerateKey{.mechanism = CKM_AES_KEY_GEN, .attributes = view_of(derived)}),
+              frame_of(wire::DigestRequest{.mechanism = CKM_SHA256, .data = iv}),
+              frame_of(wire::Random{.bytes = 32}), frame_of(wire::SeedRandom{.seed = iv})}));
+  const auto begin = [&](wire::OperationKind kind, std::uint8_t key, const wire::Parameters& parameters) {
+    return frame_of(wire::Begin{.kind = kind, .key = object_number(key), .parameters = parameters});
+  };
+  corpus.add(
+      "vault_requests", "in-parts",
+      joined({begin(wire::OperationKind::digest, 0, mechanism(CKM_SHA256)),
+              begin(wire::OperationKind::encrypt, 0, gcm), frame_of(wire::Update{.operation = 1, .data = iv}),
+              frame_of(wire::Update{.operation = 2, .data = iv}), frame_of(wire::Finish{.operation = 1}),
+              frame_of(wire::Cancel{.operation = 2})}));
+}
+
+void add_vault_administration(Corpus& corpus, const std::filesystem::path& testdata) {
+  corpus.add("vault_requests", "administration",
+             joined({frame_of(wire::StatusRequest()), frame_of(wire::Grant{.uid = 7}),
+                     frame_of(wire::Grants()), frame_of(wire::AuditHead()), frame_of(wire::Mechanisms()),
+                     frame_of(wire::Slots()), frame_of(wire::Lock()), frame_of(wire::StatusRequest()),
+                     frame_of(wire::Unlock()), frame_of(wire::Slots()), frame_of(wire::ShutDown())}));
+  corpus.add(
+      "vault_requests", "tokens",
+      joined({frame_of(wire::InitToken{.slot = 1, .officer_pin = secret("officer"), .label = "second"}),
+              frame_of(
+                  wire::Login{.slot = 1, .user = wire::UserType::security_officer, .pin = secret("officer")}),
+              frame_of(wire::InitPin{.slot = 1, .pin = secret("user")}),
+              frame_of(wire::SetPin{.slot = 1, .old_pin = secret("officer"), .new_pin = secret("other")}),
+              frame_of(wire::Logout{.slot = 1}), frame_of(wire::DestroyToken{.slot = 1})}));
+  corpus.add("vault_requests", "refused-pin",
+             joined({frame_of(wire::Login{.slot = 0, .pin = secret("wrong")}, 3), frame_of(wire::Resume())}));
+  corpus.add("vault_requests", "login", frame_of(wire::Login{.slot = 0, .pin = secret("user-pin")}, 3));
+  corpus.add("vault_requests", "authority",
+             joined({frame_of(wire::CaCreate{.name = "ca",
+                                             .profile = authority_of(wire::AuthorityKind::ssh_user).profile}),
+                     frame_of(wire::CaSignSsh{.name = "ca",
+                                              .public_key = key_of(testdata, "ed25519.pub"),
+                                              .principals = {"alice"},
+                                              .lifetime_seconds = 300}),
+                     frame_of(wire::CaShow{.name = "ca"}), frame_of(wire::CaList())}));
+}
+
+void add_vault_store(Corpus& corpus) {
+  // One change: which record, which other record, what to do, and what that needs.
+  corpus.add("vault_store", "unchanged", {});
+  corpus.add("vault_store", "refused-flipped-bit", {1, 0, 0, 20, 0, 1});
+  corpus.add("vault_store", "refused-flipped-header", {0, 0, 0, 3, 0, 1});
+  corpus.add("vault_store", "refused-removed", {2, 0, 1});
+  corpus.add("vault_store", "refused-swapped", {3, 4, 2, 4, 3, 2});
+  corpus.add("vault_store", "refused-older", {3, 0, 3});
+  corpus.add("vault_store", "refused-all-older",
+             {0, 0, 3, 1, 0, 3, 2, 0, 3, 3, 0, 3, 4, 0, 3, 5, 0, 3, 6, 0, 3, 7, 0, 3});
+  corpus.add("vault_store", "refused-copied", {2, 0, 4});
+  corpus.add("vault_store", "refused-replaced", {2, 0, 5, 4, 0, 'j', 'u', 'n', 'k'});
+}
+
+}  // namespace
+
+void add_vault(Corpus& corpus, const std::filesystem::path& testdata) {
+  add_vault_objects(corpus);
+  add_vault_uses(corpus);
+  add_vault_administration(corpus, testdata);
+  add_vault_store(corpus);
+}
+
+}  // namespace coffer::fuzzing

@@ -1,0 +1,50 @@
+// PKCS#11 templates: CK_ATTRIBUTE arrays of an application, with every length and pointer it might get wrong.
+#include "pkcs11/template.h"
+
+#include <vector>
+
+#include "fuzz.h"
+
+namespace coffer {
+
+namespace {
+
+constexpr std::size_t kAttributesMax = 80;  // a few more than the module takes
+
+}  // namespace
+
+// The input is a row of attributes: 32 bits of type, what is odd about it, a value.
+Status fuzz(Bytes input) {
+  fuzzing::Input rest(input);
+  std::vector<CK_ATTRIBUTE> attributes;
+  std::vector<Buffer> values;  // in memory of their own, so that sanitizers see one octet too far
+  values.reserve(kAttributesMax);
+  while (!rest.empty() && attributes.size() < kAttributesMax) {
+    CK_ATTRIBUTE attribute{};
+    attribute.type = rest.number<std::uint32_t>();
+    const auto oddity = rest.number<std::uint8_t>();
+    values.push_back(to_buffer(rest.piece()));
+    attribute.pValue = values.back().data();
+    attribute.ulValueLen = values.back().size();
+    if (oddity == 1) attribute.pValue = nullptr;
+    if (oddity == 2) attribute.type |= CK_ULONG{1} << 32U;
+    if (oddity == 3) attribute.ulValueLen = CK_UNAVAILABLE_INFORMATION;  // no such length may be believed
+    attributes.push_back(attribute);
+  }
+  const wire::Template read = TRY(pkcs11::read_template(attributes.data(), attributes.size()));
+  CHECK(read.size() == attributes.size());
+  for (const wire::Attribute& each : read) {
+    static_cast<void>(pkcs11::template_bool(read, each.type));
+    static_cast<void>(pkcs11::template_ulong(read, each.type));
+  }
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    // Write a value into room of another size: what does not fit is not written.
+    const wire::AttributeValue value{read[i].type, wire::AttributeState::present, to_buffer(read[i].value)};
+    CK_ATTRIBUTE& target = attributes[read.size() - 1 - i];
+    static_cast<void>(pkcs11::write_attribute(value, target));
+    CHECK(target.ulValueLen == value.value.size() || target.ulValueLen == CK_UNAVAILABLE_INFORMATION);
+  }
+  return {};
+}
+
+}  // namespace coffer
