@@ -49,4 +49,4 @@ wait "$maker" || fail "the keys could not be made"
 "$COFFER" up >/dev/null 2>&1 || true
 "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 check "$work/keys"
 "$COFFER" audit verify
-"$COFFER" status --json | grep -q '"state":"unlocked"' || fail "the vault is not well"
+status_says '"state":"unlocked"' || fail "the vault is not well"

@@ -47,6 +47,9 @@ eventually() {
   done
 }
 
+# status_says PATTERN: what `coffer status` says; its exit code tells the same (locked, stopped ...) and is not asked.
+status_says() { { "$COFFER" status --json || true; } | grep -qE -- "$1"; }
+
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 new_vault() { "$COFFER" init --root-of-trust file >/dev/null; }

@@ -18,7 +18,7 @@ cp "$COFFER_HOME"/store.db* "$work/today/"
 put_back() { rm -f "$COFFER_HOME"/store.db*; cp "$1"/store.db* "$COFFER_HOME/"; }
 put_back "$work/yesterday"
 "$COFFER" up || true
-"$COFFER" status --json | grep -q '"state":"rollback"' || fail "the vault must notice that its store is older"
+status_says '"state":"rollback"' || fail "the vault must notice that its store is older"
 refuses "$COFFER" ca list
 grep -q 'older' "$work/refusal" || { cat "$work/refusal" >&2; fail "the message must say what happened"; }
 grep -q 'recover' "$work/refusal" || { cat "$work/refusal" >&2; fail "the message must say what to do"; }
@@ -41,4 +41,4 @@ grep -qh '"event":"store.accept-rollback"' "$COFFER_HOME"/audit/*.log || fail "t
 "$COFFER" down
 put_back "$work/today"
 "$COFFER" up || true
-"$COFFER" status --json | grep -q '"state":"rollback"' || fail "the abandoned store must be refused in turn"
+status_says '"state":"rollback"' || fail "the abandoned store must be refused in turn"

@@ -9,4 +9,4 @@ new_token lasting
 # COFFER_AUTOSTART=0 keeps the module from starting anything.
 "$COFFER" down
 refuses env COFFER_AUTOSTART=0 "$COFFER_SESSIONS_SURVIVE" "$COFFER_MODULE" 1234
-refuses test -S "$COFFER_HOME/run/chip.sock" -a -n "$(pgrep -F "$COFFER_HOME/run/guard.pid" 2>/dev/null)"
+status_says '"running":false' || fail "nothing may have been started"

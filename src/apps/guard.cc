@@ -29,6 +29,7 @@ using std::chrono::seconds;
 
 constexpr auto kReadyTimeMax = seconds(30);
 constexpr auto kEndTimeMax = seconds(15);
+constexpr auto kChipFollowsTime = seconds(5);
 constexpr milliseconds kRestartDelayMin{20};
 constexpr milliseconds kRestartDelayMax{5000};
 // A generation that lived this long ends the growth of the delay.
@@ -190,21 +191,44 @@ bool Guard::stop_requested() {
   return parts_->stop_requested;
 }
 
+std::optional<host::Exit> Guard::reap(Member& member, host::Deadline deadline) {
+  for (;;) {
+    stop_requested();
+    if (const auto exit = host::try_reap(*member.child); exit.ok() && exit.value().has_value()) {
+      parts_->debug_slots.forget(member.child->pid);
+      member.child.reset();
+      return *exit.value();
+    }
+    const std::array<int, 2> waited{member.child->pidfd.get(), parts_->signals.get()};
+    if (!host::wait_readable(waited, deadline).ok()) return std::nullopt;
+  }
+}
+
 bool Guard::watch(Family& family) {
   for (;;) {
     if (stop_requested()) return true;
+    std::array<int, 4> waited{parts_->signals.get()};
+    for (std::size_t i = 0; i < 3; ++i) waited[1 + i] = family.members()[i]->child->pidfd.get();
     for (Member* member : family.members()) {
       const auto exit = host::try_reap(*member->child);
       if (!exit.ok() || !exit.value().has_value()) continue;
+      parts_->debug_slots.forget(member->child->pid);
       member->child.reset();
-      const bool in_good_order = member == &family.chip && !exit.value()->by_signal && exit.value()->number == 0;
-      if (!in_good_order) log_line("guard", member->name + ' ' + number_text(*exit.value()) + ": starting anew");
+      std::string name = member->name;
+      host::Exit reason = *exit.value();
+      // Store broker and audit writer end by themselves when the chip ends, and may be seen first: the chip decides.
+      if (member != &family.chip && !reason.by_signal && reason.number == 0) {
+        const auto chip = reap(family.chip, host::Deadline::after(kChipFollowsTime));
+        if (chip) {
+          name = family.chip.name;
+          reason = *chip;
+        }
+      }
+      const bool in_good_order = name == family.chip.name && !reason.by_signal && reason.number == 0;
+      if (!in_good_order) log_line("guard", name + ' ' + number_text(reason) + ": starting anew");
       return in_good_order;
     }
-    std::array<int, 4> waited{parts_->signals.get()};
-    for (std::size_t i = 0; i < 3; ++i) waited[1 + i] = family.members()[i]->child->pidfd.get();
-    const auto woken = host::wait_readable(waited, host::Deadline::never());
-    if (!woken.ok()) return true;
+    if (!host::wait_readable(waited, host::Deadline::never()).ok()) return true;
   }
 }
 
@@ -215,23 +239,12 @@ void Guard::end_family(Family& family, bool in_good_order) {
     if (!asked.ok()) log_line("guard", "the chip does not listen any more");
   }
   const host::Deadline deadline = host::Deadline::after(kEndTimeMax);
-  bool patient = in_good_order;
   // The chip first: store broker and audit writer end by themselves when their channels close.
   for (Member* member : {&family.chip, &family.store, &family.audit}) {
-    while (member->child) {
-      if (!patient && !host::kill_child(*member->child, SIGKILL).ok()) log_line("guard", "a child cannot be killed");
-      const std::array<int, 2> waited{member->child->pidfd.get(), parts_->signals.get()};
-      const auto woken = host::wait_readable(waited, patient ? deadline : host::Deadline::after(kEndTimeMax));
-      if (!woken.ok()) {
-        if (!patient) break;
-        patient = false;
-      }
-      stop_requested();
-      if (const auto exit = host::try_reap(*member->child); exit.ok() && exit.value().has_value()) {
-        parts_->debug_slots.forget(member->child->pid);
-        member->child.reset();
-      }
-    }
+    if (!member->child) continue;
+    if (in_good_order && reap(*member, deadline)) continue;
+    if (!host::kill_child(*member->child, SIGKILL).ok()) log_line("guard", "a child cannot be killed");
+    if (!reap(*member, host::Deadline::after(kEndTimeMax))) log_line("guard", "a child does not die");
   }
 }
 

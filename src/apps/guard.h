@@ -6,16 +6,20 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "host/assurance.h"
+#include "host/deadline.h"
 #include "host/debug_slots.h"
 #include "host/descriptor.h"
 #include "host/process.h"
 
 namespace coffer::apps {
+
+struct Member;  // one child with its control socket
 
 // Guard runs in the thread that makes it; that thread is the tracer of the chip.
 class Guard {
@@ -43,6 +47,8 @@ class Guard {
   bool watch(Family& family);
   void end_family(Family& family, bool in_good_order);
   bool stop_requested();
+  // reap waits for the end of one child, serving debug events meanwhile; nothing when the deadline passed.
+  std::optional<host::Exit> reap(Member& member, host::Deadline deadline);
 
   std::unique_ptr<Parts> parts_;
 };
