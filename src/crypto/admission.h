@@ -1,4 +1,5 @@
-// What one-shot operations, streams and batches share: who may pass, and the step after the digest. For crypto/ only.
+// What one-shot operations, streams and batches share: who may pass, and the step after the digest. For
+// crypto/ only.
 #pragma once
 
 #include "crypto/operation.h"
@@ -15,8 +16,8 @@ Status check_sign_parameters(const Mechanism& mechanism, const Parameters& param
 Status check_bare_digest(const Mechanism& mechanism, Bytes prepared);
 
 // sign_prepared and verify_prepared take the digest of the data, or the data where the mechanism has no hash.
-Result<std::size_t> sign_prepared(const PrivateKey& key, const Mechanism& mechanism, const Parameters& parameters,
-                                  Bytes prepared, MutableBytes signature);
+Result<std::size_t> sign_prepared(const PrivateKey& key, const Mechanism& mechanism,
+                                  const Parameters& parameters, Bytes prepared, MutableBytes signature);
 Status verify_prepared(const PublicKey& key, const Mechanism& mechanism, const Parameters& parameters,
                        Bytes prepared, Bytes signature);
 

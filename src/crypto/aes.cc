@@ -44,7 +44,8 @@ Result<OwnedCipherContext> prepare(const SecretKey& key, AesMode mode, Direction
   }
   if (EVP_CIPHER_CTX_set_padding(context.get(), 0) != 1) return library_failed();
   if (mode == AesMode::gcm && nonce.size() != kGcmNonceBytes &&
-      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_IVLEN, static_cast<int>(nonce.size()), nullptr) != 1) {
+      EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_IVLEN, static_cast<int>(nonce.size()), nullptr) !=
+          1) {
     return library_failed();
   }
   return context;
@@ -102,8 +103,8 @@ Result<std::size_t> open_gcm(const SecretKey& key, const Mechanism& mechanism, c
   return body.size();
 }
 
-Result<std::size_t> encrypt_padded(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
-                                   Bytes data, MutableBytes output) {
+Result<std::size_t> encrypt_padded(const SecretKey& key, const Mechanism& mechanism,
+                                   const Parameters& parameters, Bytes data, MutableBytes output) {
   const std::size_t tail = data.size() % kAesBlockBytes;
   const std::size_t whole = data.size() - tail;
   if (output.size() < whole + kAesBlockBytes) return no_room();
@@ -117,8 +118,8 @@ Result<std::size_t> encrypt_padded(const SecretKey& key, const Mechanism& mechan
   return whole + kAesBlockBytes;
 }
 
-Result<std::size_t> decrypt_padded(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
-                                   Bytes data, MutableBytes output) {
+Result<std::size_t> decrypt_padded(const SecretKey& key, const Mechanism& mechanism,
+                                   const Parameters& parameters, Bytes data, MutableBytes output) {
   CipherRun run = TRY(CipherRun::start(key, mechanism, parameters, Direction::decrypt));
   Scratch plain(data.size());
   static_cast<void>(TRY(run.update(data, plain.octets())));
@@ -168,8 +169,8 @@ Result<std::size_t> run_wrap(const SecretKey& key, const Mechanism& mechanism, c
 
 }  // namespace
 
-Result<CipherRun> CipherRun::start(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
-                                   Direction direction) {
+Result<CipherRun> CipherRun::start(const SecretKey& key, const Mechanism& mechanism,
+                                   const Parameters& parameters, Direction direction) {
   const AesMode mode = mode_of(mechanism.family);
   CipherContextPool& pool = key.contexts().cipher(mode, direction);
   const bool is_gcm = mode == AesMode::gcm;
@@ -191,7 +192,8 @@ Result<CipherRun> CipherRun::start(const SecretKey& key, const Mechanism& mechan
 Result<std::size_t> CipherRun::update(Bytes data, MutableBytes output) {
   if (data.empty()) return std::size_t{0};
   int written = 0;
-  if (EVP_CipherUpdate(context_.get(), output.data(), &written, data.data(), static_cast<int>(data.size())) != 1) {
+  if (EVP_CipherUpdate(context_.get(), output.data(), &written, data.data(), static_cast<int>(data.size())) !=
+      1) {
     return library_failed();
   }
   return static_cast<std::size_t>(written);
@@ -201,7 +203,8 @@ Status CipherRun::tag(MutableBytes out) {
   int written = 0;
   std::array<std::uint8_t, kAesBlockBytes> rest{};
   if (EVP_CipherFinal_ex(context_.get(), rest.data(), &written) != 1 ||
-      EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(out.size()), out.data()) != 1) {
+      EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(out.size()), out.data()) !=
+          1) {
     return library_failed();
   }
   return {};
@@ -212,7 +215,8 @@ Status CipherRun::accept(Bytes tag) {
   std::array<std::uint8_t, kAesBlockBytes> rest{};
   std::array<std::uint8_t, kTagBytesMax> expected{};
   std::ranges::copy(tag, expected.begin());
-  if (EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(tag.size()), expected.data()) != 1) {
+  if (EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_SET_TAG, static_cast<int>(tag.size()),
+                          expected.data()) != 1) {
     return library_failed();
   }
   if (EVP_CipherFinal_ex(context_.get(), rest.data(), &written) != 1) return wrong_ciphertext();
@@ -224,7 +228,9 @@ void CipherRun::give_back() {
 }
 
 Status check_aes_parameters(const Mechanism& mechanism, const Parameters& parameters) {
-  const auto refuse = [] { return Error{Code::mechanism_parameter, "the parameters do not fit the mechanism"}; };
+  const auto refuse = [] {
+    return Error{Code::mechanism_parameter, "the parameters do not fit the mechanism"};
+  };
   const std::size_t iv = parameters.iv.size();
   const std::uint32_t tag = parameters.tag_bits;
   switch (mechanism.family) {
@@ -232,8 +238,9 @@ Status check_aes_parameters(const Mechanism& mechanism, const Parameters& parame
     case Family::aes_cbc:
     case Family::aes_cbc_pad: return iv == kAesBlockBytes ? Status{} : refuse();
     case Family::aes_ctr:
-      return iv == kAesBlockBytes && parameters.counter_bits >= 1 && parameters.counter_bits <= 128 ? Status{}
-                                                                                                     : refuse();
+      return iv == kAesBlockBytes && parameters.counter_bits >= 1 && parameters.counter_bits <= 128
+                 ? Status{}
+                 : refuse();
     case Family::aes_gcm:
       if (iv == 0 || iv > kGcmNonceBytesMax) return refuse();
       return tag == 32 || tag == 64 || (tag >= 96 && tag <= 128 && tag % 8 == 0) ? Status{} : refuse();
@@ -280,8 +287,8 @@ std::size_t data_in_last_block(std::span<const std::uint8_t, kAesBlockBytes> blo
   return (~wrong & (kAesBlockBytes - size)) | (wrong & kAesBlockBytes);
 }
 
-Result<std::size_t> encrypt_aes(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
-                                Bytes data, MutableBytes output) {
+Result<std::size_t> encrypt_aes(const SecretKey& key, const Mechanism& mechanism,
+                                const Parameters& parameters, Bytes data, MutableBytes output) {
   TRY(check_aes_parameters(mechanism, parameters));
   TRY(check_lengths(mechanism, parameters, data.size(), Code::data_length));
   switch (mechanism.family) {
@@ -293,8 +300,8 @@ Result<std::size_t> encrypt_aes(const SecretKey& key, const Mechanism& mechanism
   }
 }
 
-Result<std::size_t> decrypt_aes(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
-                                Bytes data, MutableBytes output) {
+Result<std::size_t> decrypt_aes(const SecretKey& key, const Mechanism& mechanism,
+                                const Parameters& parameters, Bytes data, MutableBytes output) {
   TRY(check_aes_parameters(mechanism, parameters));
   TRY(check_lengths(mechanism, parameters, data.size(), Code::ciphertext_length));
   switch (mechanism.family) {

@@ -14,15 +14,17 @@ inline constexpr std::size_t kGcmNonceBytesMax = 128;
 class CipherRun final {
  public:
   // start checks nothing: check_aes_parameters comes first. For GCM it also takes in the associated data.
-  static Result<CipherRun> start(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
-                                 Direction direction);
-  // update writes what is ready (for CTR and GCM as much as came in, otherwise whole blocks); it returns the size.
+  static Result<CipherRun> start(const SecretKey& key, const Mechanism& mechanism,
+                                 const Parameters& parameters, Direction direction);
+  // update writes what is ready (for CTR and GCM as much as came in, otherwise whole blocks); it returns the
+  // size.
   Result<std::size_t> update(Bytes data, MutableBytes output);
   // tag ends a GCM encryption.
   Status tag(MutableBytes out);
   // accept ends a GCM decryption (ciphertext_invalid).
   Status accept(Bytes tag);
-  // give_back returns the context to the key. Without it the context is freed, which is right after a failure.
+  // give_back returns the context to the key. Without it the context is freed, which is right after a
+  // failure.
   void give_back();
 
  private:
@@ -43,14 +45,14 @@ Status check_counter(const Parameters& parameters, std::uint64_t bytes);
 // pad_block completes the last 0..15 octets of a message to a block (RFC 5652, 6.3).
 std::array<std::uint8_t, kAesBlockBytes> pad_block(Bytes tail);
 
-// padding_of looks at the last block of a message in constant time: how many octets of it are data (0..15), or 16
-// when the padding is wrong.
+// padding_of looks at the last block of a message in constant time: how many octets of it are data (0..15),
+// or 16 when the padding is wrong.
 std::size_t data_in_last_block(std::span<const std::uint8_t, kAesBlockBytes> block);
 
 // encrypt_aes and decrypt_aes run a mechanism in one call, with all checks of parameters and lengths.
-Result<std::size_t> encrypt_aes(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
-                                Bytes data, MutableBytes output);
-Result<std::size_t> decrypt_aes(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
-                                Bytes data, MutableBytes output);
+Result<std::size_t> encrypt_aes(const SecretKey& key, const Mechanism& mechanism,
+                                const Parameters& parameters, Bytes data, MutableBytes output);
+Result<std::size_t> decrypt_aes(const SecretKey& key, const Mechanism& mechanism,
+                                const Parameters& parameters, Bytes data, MutableBytes output);
 
 }  // namespace coffer::crypto

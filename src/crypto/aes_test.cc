@@ -107,7 +107,8 @@ TEST(Aes, EncryptsTheSameInPartsOfAnySize) {
     for (const std::size_t step : {1U, 7U, 16U, 33U}) {
       auto stream = start_encrypt(test.key, test.parameters);
       ASSERT_TRUE(stream.ok());
-      EXPECT_EQ(run_stream(*stream.value(), test.plaintext, step), test.ciphertext) << test.title << ' ' << step;
+      EXPECT_EQ(run_stream(*stream.value(), test.plaintext, step), test.ciphertext)
+          << test.title << ' ' << step;
     }
   }
 }
@@ -118,7 +119,8 @@ TEST(Aes, DecryptsTheSameInPartsOfAnySize) {
     for (const std::size_t step : {1U, 7U, 16U, 33U}) {
       auto stream = start_decrypt(test.key, test.parameters);
       ASSERT_TRUE(stream.ok());
-      EXPECT_EQ(run_stream(*stream.value(), test.ciphertext, step), test.plaintext) << test.title << ' ' << step;
+      EXPECT_EQ(run_stream(*stream.value(), test.ciphertext, step), test.plaintext)
+          << test.title << ' ' << step;
     }
   }
 }
@@ -171,7 +173,8 @@ TEST(AesGcm, RefusesOddTagSizesAndNonces) {
   Buffer output(kOverheadBytesMax);
   for (const std::uint32_t bits : {0U, 8U, 48U, 100U, 136U}) {
     test.parameters.tag_bits = bits;
-    EXPECT_EQ(encrypt(*test.key, test.parameters, {}, output).error().code, Code::mechanism_parameter) << bits;
+    EXPECT_EQ(encrypt(*test.key, test.parameters, {}, output).error().code, Code::mechanism_parameter)
+        << bits;
   }
   test.parameters.tag_bits = 128;
   test.parameters.iv = {};
@@ -255,7 +258,8 @@ TEST(AesCbc, RefusesAShortIv) {
   Case test(vector_named("aes-cbc: 128 bits"));
   Buffer output(64 + kOverheadBytesMax);
   test.parameters.iv = Bytes(test.iv).first(15);
-  EXPECT_EQ(encrypt(*test.key, test.parameters, test.plaintext, output).error().code, Code::mechanism_parameter);
+  EXPECT_EQ(encrypt(*test.key, test.parameters, test.plaintext, output).error().code,
+            Code::mechanism_parameter);
 }
 
 TEST(AesCtr, RefusesACounterThatWouldWrap) {
@@ -315,7 +319,8 @@ TEST(AesKeyWrap, RefusesWrongLengths) {
   const Case test(vector_named("aes-key-wrap: 128 bits under 128"));
   Buffer output(64 + kOverheadBytesMax);
   for (const std::size_t bytes : {0U, 8U, 17U}) {
-    EXPECT_EQ(encrypt(*test.key, test.parameters, Buffer(bytes), output).error().code, Code::data_length) << bytes;
+    EXPECT_EQ(encrypt(*test.key, test.parameters, Buffer(bytes), output).error().code, Code::data_length)
+        << bytes;
   }
   for (const std::size_t bytes : {0U, 16U, 25U}) {
     EXPECT_EQ(decrypt_code(test, Buffer(bytes)), Code::ciphertext_length) << bytes;
@@ -327,7 +332,8 @@ TEST(Aes, RefusesOutputsWithoutRoom) {
     const Case test(vector);
     if (test.ciphertext.empty()) continue;
     Buffer output(test.ciphertext.size() - 1);
-    EXPECT_EQ(encrypt(*test.key, test.parameters, test.plaintext, output).error().code, Code::invalid) << test.title;
+    EXPECT_EQ(encrypt(*test.key, test.parameters, test.plaintext, output).error().code, Code::invalid)
+        << test.title;
   }
 }
 
@@ -343,7 +349,8 @@ TEST(Aes, RefusesMechanismsOfOtherFamilies) {
   Buffer output(64 + kOverheadBytesMax);
   for (const char* name : {"sha256", "aes-cmac", "aes-generate"}) {
     test.parameters.mechanism = number_of(name);
-    EXPECT_EQ(encrypt(*test.key, test.parameters, test.plaintext, output).error().code, Code::mechanism_invalid);
+    EXPECT_EQ(encrypt(*test.key, test.parameters, test.plaintext, output).error().code,
+              Code::mechanism_invalid);
   }
 }
 

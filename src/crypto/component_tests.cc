@@ -54,7 +54,8 @@ bool test_digest(Component component) {
   const auto hash = static_cast<Hash>(static_cast<unsigned>(component) + 1);
   std::array<std::uint8_t, kDigestBytesMax> result{};
   return digest_into(hash, as_bytes("abc"), result).ok() &&
-         same(component, std::span(result).first(digest_bytes(hash)), kDigestAnswers[static_cast<std::size_t>(hash)]);
+         same(component, std::span(result).first(digest_bytes(hash)),
+              kDigestAnswers[static_cast<std::size_t>(hash)]);
 }
 
 bool test_hmac(Component component) {
@@ -88,13 +89,16 @@ bool test_cipher(Component component, const Mechanism& mechanism, const CipherAn
   for (int i = 0; i < 2; ++i) {
     if (answer.family == Family::aes_cmac) {
       const auto bytes = mac_into(key.value(), Hash::none, plaintext, output);
-      if (!bytes.ok() || !same(component, std::span(output).first(bytes.value()), answer.ciphertext)) return false;
+      if (!bytes.ok() || !same(component, std::span(output).first(bytes.value()), answer.ciphertext))
+        return false;
       continue;
     }
     const auto sealed = encrypt_aes(key.value(), mechanism, parameters, plaintext, output);
-    if (!sealed.ok() || !same(component, std::span(output).first(sealed.value()), answer.ciphertext)) return false;
+    if (!sealed.ok() || !same(component, std::span(output).first(sealed.value()), answer.ciphertext))
+      return false;
     const auto opened = decrypt_aes(key.value(), mechanism, parameters, octets(answer.ciphertext), output);
-    if (!opened.ok() || !same(component, std::span(output).first(opened.value()), answer.plaintext)) return false;
+    if (!opened.ok() || !same(component, std::span(output).first(opened.value()), answer.plaintext))
+      return false;
   }
   return true;
 }
@@ -131,10 +135,12 @@ bool test_rsa_decryption(Component component) {
   if (!key.ok()) return false;
   Parameters parameters;
   std::array<std::uint8_t, 256> output{};
-  const auto pkcs1 = decrypt_rsa(key.value().handle(), row("rsa-pkcs"), parameters, octets(kRsaPkcs1Ciphertext), output);
+  const auto pkcs1 =
+      decrypt_rsa(key.value().handle(), row("rsa-pkcs"), parameters, octets(kRsaPkcs1Ciphertext), output);
   if (!pkcs1.ok() || !same(component, std::span(output).first(pkcs1.value()), "616263")) return false;
   parameters.hash = Hash::sha256;
-  const auto oaep = decrypt_rsa(key.value().handle(), row("rsa-oaep"), parameters, octets(kRsaOaepCiphertext), output);
+  const auto oaep =
+      decrypt_rsa(key.value().handle(), row("rsa-oaep"), parameters, octets(kRsaOaepCiphertext), output);
   return oaep.ok() && same(component, std::span(output).first(oaep.value()), "616263");
 }
 
@@ -263,7 +269,8 @@ bool test_component(Component component) {
     case Component::rsa_pss: return test_rsa_signature(component, "rsa-pss-sha256", kRsaPssSignature);
     case Component::rsa_decryption: return test_rsa_decryption(component);
     case Component::ecdsa:
-      return std::ranges::all_of(kEcdsaAnswers, [&](const EcdsaAnswer& answer) { return test_ecdsa(component, answer); });
+      return std::ranges::all_of(kEcdsaAnswers,
+                                 [&](const EcdsaAnswer& answer) { return test_ecdsa(component, answer); });
     case Component::ecdh: return test_agreement(component, false);
     case Component::ed25519: return test_ed25519(component);
     case Component::x25519: return test_agreement(component, true);

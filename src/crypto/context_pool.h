@@ -8,9 +8,9 @@
 
 namespace coffer::crypto {
 
-// ContextPool holds up to kSlots idle contexts. Any thread may take one, use it alone, and give it back. When all
-// are out the caller makes a new one; when all slots are full a returned one is freed. A context whose operation
-// failed must not be given back.
+// ContextPool holds up to kSlots idle contexts. Any thread may take one, use it alone, and give it back. When
+// all are out the caller makes a new one; when all slots are full a returned one is freed. A context whose
+// operation failed must not be given back.
 template <typename T, auto kRelease>
 class ContextPool final {
  public:

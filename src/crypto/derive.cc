@@ -28,7 +28,8 @@ Result<SecretBytes> agree(const PrivateKey::Handle& key, Bytes peer) {
   const OwnedKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.key.get(), nullptr));
   if (context == nullptr || EVP_PKEY_derive_init(context.get()) != 1) return library_failed();
   // from_point has proven the point; OpenSSL's own check would multiply it by the order once more.
-  if (EVP_PKEY_derive_set_peer_ex(context.get(), other.value().handle().key.get(), 0) != 1) return library_failed();
+  if (EVP_PKEY_derive_set_peer_ex(context.get(), other.value().handle().key.get(), 0) != 1)
+    return library_failed();
   std::size_t length = facts_of(key.curve)->width;
   SecretBytes shared = SecretBytes::zeroes(length);
   if (EVP_PKEY_derive(context.get(), shared.reveal().data(), &length) != 1) {
@@ -48,12 +49,14 @@ Result<SecretBytes> derive_ecdh(const PrivateKey::Handle& key, const Parameters&
     }
     const std::array<OSSL_PARAM, 4> values = {
         text_parameter(OSSL_KDF_PARAM_DIGEST, library().digest_name(parameters.hash)),
-        octet_parameter(OSSL_KDF_PARAM_KEY, shared.reveal()), octet_parameter(OSSL_KDF_PARAM_INFO, parameters.salt),
-        OSSL_PARAM_construct_end()};
+        octet_parameter(OSSL_KDF_PARAM_KEY, shared.reveal()),
+        octet_parameter(OSSL_KDF_PARAM_INFO, parameters.salt), OSSL_PARAM_construct_end()};
     return run_kdf(library().x963, values, wanted);
   }
-  if (!parameters.salt.empty()) return Error{Code::mechanism_parameter, "without a KDF there is no shared info"};
-  if (wanted > shared.size()) return Error{Code::mechanism_parameter, "the shared secret is shorter than asked"};
+  if (!parameters.salt.empty())
+    return Error{Code::mechanism_parameter, "without a KDF there is no shared info"};
+  if (wanted > shared.size())
+    return Error{Code::mechanism_parameter, "the shared secret is shorter than asked"};
   if (wanted == 0 || wanted == shared.size()) return shared;
   // PKCS#11, CKM_ECDH1_DERIVE: "The truncation removes bytes from the leading end of the secret value."
   return SecretBytes::copy_of(std::as_const(shared).reveal().last(wanted));

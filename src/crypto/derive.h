@@ -8,8 +8,9 @@
 
 namespace coffer::crypto {
 
-// agree computes the shared secret with a peer's public point: the x coordinate (SP 800-56A, 5.7.1.2), or X25519
-// (RFC 7748, 6.1). A point that is not on the curve, and an all-zero result, are refused (mechanism_parameter).
+// agree computes the shared secret with a peer's public point: the x coordinate (SP 800-56A, 5.7.1.2), or
+// X25519 (RFC 7748, 6.1). A point that is not on the curve, and an all-zero result, are refused
+// (mechanism_parameter).
 Result<SecretBytes> agree(const PrivateKey::Handle& key, Bytes peer);
 
 // derive_ecdh is agree() and what `parameters` asks to be done with the result.

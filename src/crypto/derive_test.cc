@@ -131,7 +131,8 @@ SecretKey generic(Bytes value) {
 TEST(Hkdf, GivesTheOutputsOfRfc5869) {
   for (const Vector& vector : read_vectors("hkdf.vec")) {
     const HkdfCase test(vector);
-    EXPECT_EQ(bytes_of(derive(generic(vector.hex("Key")), test.parameters)), vector.hex("Output")) << vector.title;
+    EXPECT_EQ(bytes_of(derive(generic(vector.hex("Key")), test.parameters)), vector.hex("Output"))
+        << vector.title;
   }
 }
 

@@ -27,7 +27,8 @@ TEST(Digest, InPartsIsTheSame) {
     parameters.mechanism = vector.mechanism();
     auto stream = start_digest(parameters);
     ASSERT_TRUE(stream.ok());
-    for (const std::uint8_t octet : vector.hex("Message")) ASSERT_TRUE(stream.value()->update({&octet, 1}, {}).ok());
+    for (const std::uint8_t octet : vector.hex("Message"))
+      ASSERT_TRUE(stream.value()->update({&octet, 1}, {}).ok());
     Buffer output(kDigestBytesMax);
     const auto bytes = stream.value()->finish(output);
     ASSERT_TRUE(bytes.ok());

@@ -1,4 +1,5 @@
-// ECDSA over P-256, P-384 and P-521 with signatures as r || s (FIPS 186-5, 6.4). No gate: operation.h is the door.
+// ECDSA over P-256, P-384 and P-521 with signatures as r || s (FIPS 186-5, 6.4). No gate: operation.h is the
+// door.
 #pragma once
 
 #include "crypto/key_handle.h"

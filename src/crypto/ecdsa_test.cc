@@ -25,7 +25,8 @@ TEST(Ecdsa, VerifiesTheSignaturesOfRfc6979) {
   for (const Vector& vector : read_vectors("ecdsa.vec")) {
     const auto key = PublicKey::from_point(vector.curve(), vector.hex("Point"));
     ASSERT_TRUE(key.ok());
-    EXPECT_TRUE(verify(key.value(), parameters_of(vector), vector.hex("Message"), vector.hex("Signature")).ok())
+    EXPECT_TRUE(
+        verify(key.value(), parameters_of(vector), vector.hex("Message"), vector.hex("Signature")).ok())
         << vector.title;
   }
 }
@@ -81,7 +82,8 @@ TEST(Ecdsa, RefusesASignatureOfAnotherLength) {
   const Vector vector = read_vectors("ecdsa.vec").front();
   const auto key = PublicKey::from_point(vector.curve(), vector.hex("Point"));
   for (const std::size_t bytes : {0U, 63U, 65U, 96U}) {
-    EXPECT_EQ(verify(key.value(), parameters_of(vector), {}, Buffer(bytes)).error().code, Code::signature_length);
+    EXPECT_EQ(verify(key.value(), parameters_of(vector), {}, Buffer(bytes)).error().code,
+              Code::signature_length);
   }
 }
 
@@ -139,7 +141,8 @@ TEST(EcdsaDer, RefusesEveryTruncation) {
   Buffer raw(132, 0xA5);
   Buffer der(141);
   der.resize(der_from_raw(raw, der));
-  for (std::size_t bytes = 0; bytes < der.size(); ++bytes) EXPECT_FALSE(raw_from_der(Bytes(der).first(bytes), raw));
+  for (std::size_t bytes = 0; bytes < der.size(); ++bytes)
+    EXPECT_FALSE(raw_from_der(Bytes(der).first(bytes), raw));
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ Status verify_ed25519(const PublicKey::Handle& key, Bytes message, Bytes signatu
       return library_failed();
     }
   }
-  if (EVP_PKEY_verify(context.get(), signature.data(), signature.size(), octets_of(message), message.size()) != 1) {
+  if (EVP_PKEY_verify(context.get(), signature.data(), signature.size(), octets_of(message),
+                      message.size()) != 1) {
     ERR_clear_error();
     return Error{Code::signature_invalid, "the signature is wrong"};
   }

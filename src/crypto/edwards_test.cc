@@ -37,7 +37,8 @@ TEST(Ed25519, SignsTheSameInParts) {
   const auto key = std::make_shared<const PrivateKey>(private_key(vector));
   auto stream = start_sign(key, ed25519());
   ASSERT_TRUE(stream.ok());
-  for (const std::uint8_t octet : vector.hex("Message")) ASSERT_TRUE(stream.value()->update({&octet, 1}, {}).ok());
+  for (const std::uint8_t octet : vector.hex("Message"))
+    ASSERT_TRUE(stream.value()->update({&octet, 1}, {}).ok());
   Buffer signature(64);
   ASSERT_TRUE(stream.value()->finish(signature).ok());
   EXPECT_EQ(signature, vector.hex("Signature"));

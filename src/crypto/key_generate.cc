@@ -97,7 +97,8 @@ Status pairwise_check(const PrivateKey& key) {
     }
     case KeyType::ec: {
       const std::size_t length = TRY(sign_ecdsa(key.handle(), kProbe, signature));
-      if (!verify_ecdsa(public_key.handle(), kProbe, std::span(signature).first(length)).ok()) return pair_differs();
+      if (!verify_ecdsa(public_key.handle(), kProbe, std::span(signature).first(length)).ok())
+        return pair_differs();
       return {};
     }
     case KeyType::edwards: {

@@ -45,8 +45,8 @@ Result<Buffer> public_point(const CurveFacts& facts, const BIGNUM* scalar) {
   const OwnedPoint point(EC_POINT_new(group.get()));
   Buffer octets(2 * facts.width + 1);
   if (point == nullptr || EC_POINT_mul(group.get(), point.get(), scalar, nullptr, nullptr, nullptr) != 1 ||
-      EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, octets.data(), octets.size(),
-                         nullptr) != octets.size()) {
+      EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, octets.data(),
+                         octets.size(), nullptr) != octets.size()) {
     return library_failed();
   }
   return octets;
@@ -60,7 +60,8 @@ Result<OwnedKey> ec_key(const CurveFacts& facts, Bytes scalar) {
   const auto width = static_cast<int>(facts.width);
   CHECK(BN_bn2nativepad(number.get(), native.reveal().data(), width) == width);
   std::array<OSSL_PARAM, 4> values = {
-      text_parameter(OSSL_PKEY_PARAM_GROUP_NAME, facts.group_name), octet_parameter(OSSL_PKEY_PARAM_PUB_KEY, point),
+      text_parameter(OSSL_PKEY_PARAM_GROUP_NAME, facts.group_name),
+      octet_parameter(OSSL_PKEY_PARAM_PUB_KEY, point),
       OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native.reveal().data(), native.size()),
       OSSL_PARAM_construct_end()};
   OwnedKey key = import_key(facts.key_name, EVP_PKEY_KEYPAIR, values.data());
@@ -106,14 +107,16 @@ Result<PrivateKey> adopt_private(OwnedKey key) {
   handle->type = kind.type;
   handle->curve = kind.curve;
   handle->bits = kind.bits;
-  return PrivateKey(std::unique_ptr<PrivateKey::Handle, void (*)(PrivateKey::Handle*)>(handle.release(), release));
+  return PrivateKey(
+      std::unique_ptr<PrivateKey::Handle, void (*)(PrivateKey::Handle*)>(handle.release(), release));
 }
 
 Result<PrivateKey> PrivateKey::from_pkcs8(Bytes der) {
   OwnedKey key = TRY(decode_pkcs8(der));
   if (EVP_PKEY_is_a(key.get(), "RSA") == 1) {
     const RsaNumbers numbers = numbers_of(*key);
-    if (numbers.n == nullptr || numbers.e == nullptr) return Error{Code::malformed, "the RSA key is not complete"};
+    if (numbers.n == nullptr || numbers.e == nullptr)
+      return Error{Code::malformed, "the RSA key is not complete"};
     TRY(check_public(numbers));
     TRY(check_private(numbers));
   }
@@ -123,7 +126,8 @@ Result<PrivateKey> PrivateKey::from_pkcs8(Bytes der) {
 Result<PrivateKey> PrivateKey::import_pkcs8(Bytes der) {
   PrivateKey key = TRY(from_pkcs8(der));
   if (key.type() == KeyType::rsa) TRY(check_primes(numbers_of(*key.handle().key)));
-  if (!pairwise_check(key).ok()) return Error{Code::invalid, "the two halves of the key do not belong together"};
+  if (!pairwise_check(key).ok())
+    return Error{Code::invalid, "the two halves of the key do not belong together"};
   return key;
 }
 
@@ -136,10 +140,10 @@ Result<PrivateKey> PrivateKey::from_rsa(const RsaParts& parts) {
     number = number_from(octets);
     return true;
   };
-  const bool taken = take(numbers.n, parts.n) && take(numbers.e, parts.e) && take(numbers.d, parts.d.reveal()) &&
-                     take(numbers.p, parts.p.reveal()) && take(numbers.q, parts.q.reveal()) &&
-                     take(numbers.dp, parts.dp.reveal()) && take(numbers.dq, parts.dq.reveal()) &&
-                     take(numbers.qinv, parts.qinv.reveal());
+  const bool taken = take(numbers.n, parts.n) && take(numbers.e, parts.e) &&
+                     take(numbers.d, parts.d.reveal()) && take(numbers.p, parts.p.reveal()) &&
+                     take(numbers.q, parts.q.reveal()) && take(numbers.dp, parts.dp.reveal()) &&
+                     take(numbers.dq, parts.dq.reveal()) && take(numbers.qinv, parts.qinv.reveal());
   if (!taken) return Error{Code::key_size, "an RSA number is too long"};
   if (numbers.n == nullptr || numbers.e == nullptr || numbers.d == nullptr) {
     return Error{Code::template_incomplete, "an RSA private key needs n, e and d"};

@@ -27,13 +27,15 @@ constexpr std::size_t kSpkiBytesMax = 2048;
 Result<KeyKind> identify_curve(const EVP_PKEY& key) {
   std::array<char, 64> name{};
   std::size_t length = 0;
-  if (EVP_PKEY_get_utf8_string_param(&key, OSSL_PKEY_PARAM_GROUP_NAME, name.data(), name.size(), &length) != 1) {
+  if (EVP_PKEY_get_utf8_string_param(&key, OSSL_PKEY_PARAM_GROUP_NAME, name.data(), name.size(), &length) !=
+      1) {
     ERR_clear_error();
     return Error{Code::curve_unsupported, "the key names no curve"};
   }
   int is_explicit = 0;
   EVP_PKEY_get_int_param(&key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &is_explicit);
-  if (is_explicit != 0) return Error{Code::curve_unsupported, "the key describes its curve instead of naming it"};
+  if (is_explicit != 0)
+    return Error{Code::curve_unsupported, "the key describes its curve instead of naming it"};
   const std::string_view group(name.data(), length);
   for (const CurveFacts& facts : kCurves) {
     if (facts.group_name != nullptr && group == facts.group_name) {
@@ -80,7 +82,8 @@ Buffer key_octets(const EVP_PKEY& key) {
     return {};
   }
   Buffer octets(length);
-  if (EVP_PKEY_get_octet_string_param(&key, OSSL_PKEY_PARAM_PUB_KEY, octets.data(), octets.size(), &length) != 1) {
+  if (EVP_PKEY_get_octet_string_param(&key, OSSL_PKEY_PARAM_PUB_KEY, octets.data(), octets.size(), &length) !=
+      1) {
     ERR_clear_error();
     return {};
   }
@@ -124,8 +127,10 @@ Result<PublicKey> PublicKey::from_point(Curve curve, Bytes point) {
   if (facts == nullptr) return Error{Code::curve_unsupported, "the curve is not one of ours"};
   if (facts->group_name == nullptr) {
     if (point.size() != facts->width) return Error{Code::invalid, "the public key has a wrong length"};
-    if (curve == Curve::ed25519 && !on_ed25519(point)) return Error{Code::invalid, "the point is not on the curve"};
-    OwnedKey key(EVP_PKEY_new_raw_public_key_ex(nullptr, facts->key_name, nullptr, point.data(), point.size()));
+    if (curve == Curve::ed25519 && !on_ed25519(point))
+      return Error{Code::invalid, "the point is not on the curve"};
+    OwnedKey key(
+        EVP_PKEY_new_raw_public_key_ex(nullptr, facts->key_name, nullptr, point.data(), point.size()));
     if (key == nullptr) return library_failed();
     return adopt_public(std::move(key));
   }

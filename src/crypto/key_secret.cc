@@ -7,7 +7,8 @@ namespace {
 
 Status check_size(KeyType type, std::size_t bytes) {
   if (type == KeyType::aes) {
-    if (bytes != 16 && bytes != 24 && bytes != 32) return Error{Code::key_size, "an AES key has 16, 24 or 32 octets"};
+    if (bytes != 16 && bytes != 24 && bytes != 32)
+      return Error{Code::key_size, "an AES key has 16, 24 or 32 octets"};
     return {};
   }
   if (type != KeyType::generic) return Error{Code::key_type, "a secret key is of type aes or generic"};
@@ -23,7 +24,8 @@ Result<SecretKey> SecretKey::create(KeyType type, Bytes value) {
   key.type_ = type;
   key.value_ = SecretBytes::copy_of(value);
   const auto release = [](Contexts* contexts) { std::default_delete<Contexts>{}(contexts); };
-  key.contexts_ = std::unique_ptr<Contexts, void (*)(Contexts*)>(std::make_unique<Contexts>().release(), release);
+  key.contexts_ =
+      std::unique_ptr<Contexts, void (*)(Contexts*)>(std::make_unique<Contexts>().release(), release);
   return key;
 }
 

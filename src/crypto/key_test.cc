@@ -29,8 +29,10 @@ TEST(GenerateKey, MakesEveryCurve) {
     std::uint32_t bits;
     std::size_t point_bytes;
   };
-  for (const Expected& expected : {Expected{KeyType::ec, Curve::p256, 256, 65}, {KeyType::ec, Curve::p384, 384, 97},
-                                   {KeyType::ec, Curve::p521, 521, 133}, {KeyType::edwards, Curve::ed25519, 255, 32},
+  for (const Expected& expected : {Expected{KeyType::ec, Curve::p256, 256, 65},
+                                   {KeyType::ec, Curve::p384, 384, 97},
+                                   {KeyType::ec, Curve::p521, 521, 133},
+                                   {KeyType::edwards, Curve::ed25519, 255, 32},
                                    {KeyType::montgomery, Curve::x25519, 255, 32}}) {
     const auto key = PrivateKey::generate({.type = expected.type, .curve = expected.curve});
     ASSERT_TRUE(key.ok());
@@ -58,12 +60,15 @@ TEST(GenerateKey, RefusesWhatItShould) {
   EXPECT_EQ(PrivateKey::generate({.type = KeyType::rsa, .bits = 2048, .public_exponent = 65538}).error().code,
             Code::attribute_value);
   EXPECT_EQ(PrivateKey::generate({.type = KeyType::ec}).error().code, Code::curve_unsupported);
-  EXPECT_EQ(PrivateKey::generate({.type = KeyType::edwards, .curve = Curve::p256}).error().code, Code::key_type);
+  EXPECT_EQ(PrivateKey::generate({.type = KeyType::edwards, .curve = Curve::p256}).error().code,
+            Code::key_type);
 }
 
 TEST(PrivateKeyPkcs8, ComesBackTheSame) {
-  for (const auto& [type, curve] : {std::pair{KeyType::ec, Curve::p256}, {KeyType::ec, Curve::p384},
-                                    {KeyType::ec, Curve::p521}, {KeyType::edwards, Curve::ed25519},
+  for (const auto& [type, curve] : {std::pair{KeyType::ec, Curve::p256},
+                                    {KeyType::ec, Curve::p384},
+                                    {KeyType::ec, Curve::p521},
+                                    {KeyType::edwards, Curve::ed25519},
                                     {KeyType::montgomery, Curve::x25519}}) {
     const auto key = PrivateKey::generate({.type = type, .curve = curve});
     ASSERT_TRUE(key.ok());
@@ -121,7 +126,7 @@ TEST(PrivateKeyRsa, ComputesWhatIsMissing) {
 }
 
 TEST(PrivateKeyRsa, RefusesNumbersThatDoNotBelongTogether) {
-  for (SecretBytes RsaParts::*part :
+  for (SecretBytes RsaParts::* part :
        {&RsaParts::d, &RsaParts::p, &RsaParts::q, &RsaParts::dp, &RsaParts::dq, &RsaParts::qinv}) {
     RsaParts parts = rsa_parts();
     MutableBytes value = (parts.*part).reveal();
@@ -141,7 +146,8 @@ TEST(PrivateKeyRsa, RefusesAWrongDWithoutFactors) {
 }
 
 TEST(PrivateKeyRsa, RefusesFactorsThatAreNotPrime) {
-  // n = (p q) r would be consistent arithmetic with a composite factor; 2^k-smooth nonsense is enough to show it.
+  // n = (p q) r would be consistent arithmetic with a composite factor; 2^k-smooth nonsense is enough to show
+  // it.
   RsaNumbers numbers = numbers_of(*PrivateKey::from_pkcs8(rsa_pkcs8()).value().handle().key);
   EXPECT_TRUE(check_primes(numbers).ok());
   BN_add_word(numbers.p.get(), 2);
@@ -189,8 +195,10 @@ TEST(PublicKeyPoint, TakesBothCompressedForms) {
 }
 
 TEST(PublicKeySpki, ComesBackTheSame) {
-  for (const auto& [type, curve] : {std::pair{KeyType::ec, Curve::p256}, {KeyType::ec, Curve::p521},
-                                    {KeyType::edwards, Curve::ed25519}, {KeyType::montgomery, Curve::x25519}}) {
+  for (const auto& [type, curve] : {std::pair{KeyType::ec, Curve::p256},
+                                    {KeyType::ec, Curve::p521},
+                                    {KeyType::edwards, Curve::ed25519},
+                                    {KeyType::montgomery, Curve::x25519}}) {
     const PublicKey key = PrivateKey::generate({.type = type, .curve = curve}).value().public_key();
     const auto again = PublicKey::from_spki(key.spki());
     ASSERT_TRUE(again.ok());
@@ -204,7 +212,8 @@ TEST(PublicKeySpki, ComesBackTheSame) {
 TEST(PublicKeySpki, RefusesOtherCurves) {
   // secp256k1's generator, by `openssl ec -pubout` of OpenSSL 3.0.19.
   const Buffer spki = hex_octets(
-      "3056301006072a8648ce3d020106052b8104000a0342000479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
+      "3056301006072a8648ce3d020106052b8104000a0342000479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f281"
+      "5b16f81798"
       "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8");
   EXPECT_EQ(PublicKey::from_spki(spki).error().code, Code::curve_unsupported);
 }

@@ -26,8 +26,8 @@ inline constexpr auto kDigestAnswers = std::to_array<std::string_view>({
     "934057340b4cf408d5a56592f8274eec53f0",
 });
 
-// HMAC of "what do ya want for nothing?" under "Jefe": SHA-2 from RFC 4231, 4.3; SHA-3 by the hmac module of CPython
-// 3.11. By Hash.
+// HMAC of "what do ya want for nothing?" under "Jefe": SHA-2 from RFC 4231, 4.3; SHA-3 by the hmac module of
+// CPython 3.11. By Hash.
 inline constexpr auto kHmacAnswers = std::to_array<std::string_view>({
     "",
     "",
@@ -55,107 +55,68 @@ struct CipherAnswer {
   std::string_view ciphertext;
 };
 
-// SP 800-38A (ECB, CBC, CTR), the GCM specification (cases 4 and 16), RFC 4493 and SP 800-38B (CMAC), RFC 3394 (KW),
-// RFC 5649 (KWP); the padded one by `openssl enc`.
+// SP 800-38A (ECB, CBC, CTR), the GCM specification (cases 4 and 16), RFC 4493 and SP 800-38B (CMAC), RFC
+// 3394 (KW), RFC 5649 (KWP); the padded one by `openssl enc`.
 inline constexpr auto kCipherAnswers = std::to_array<CipherAnswer>({
-    {Family::aes_ecb,
-     "2b7e151628aed2a6abf7158809cf4f3c",
-     "",
-     "",
+    {Family::aes_ecb, "2b7e151628aed2a6abf7158809cf4f3c", "", "",
      "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
      "a52eff69f2445df4f9b17ad2b417be66c3710",
      "3ad77bb40d7a3660a89ecaf32466ef97f5d3d58503b9699de785895a96fdbaaf43b1cd7f598ece23881b00e3ed0"
      "306887b0c785e27e8ad3f8223207104725dd4"},
-    {Family::aes_ecb,
-     "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
-     "",
-     "",
+    {Family::aes_ecb, "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4", "", "",
      "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
      "a52eff69f2445df4f9b17ad2b417be66c3710",
      "f3eed1bdb5d2a03c064b5a7e3db181f8591ccb10d410ed26dc5ba74a31362870b6ed21b99ca6f4f9f153e7b1bea"
      "fed1d23304b7a39f9f3ff067d8d8f9e24ecc7"},
-    {Family::aes_cbc,
-     "2b7e151628aed2a6abf7158809cf4f3c",
-     "000102030405060708090a0b0c0d0e0f",
-     "",
+    {Family::aes_cbc, "2b7e151628aed2a6abf7158809cf4f3c", "000102030405060708090a0b0c0d0e0f", "",
      "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
      "a52eff69f2445df4f9b17ad2b417be66c3710",
      "7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b273bed6b8e3c1743b7116e69e222"
      "295163ff1caa1681fac09120eca307586e1a7"},
-    {Family::aes_cbc,
-     "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
-     "000102030405060708090a0b0c0d0e0f",
-     "",
+    {Family::aes_cbc, "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+     "000102030405060708090a0b0c0d0e0f", "",
      "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
      "a52eff69f2445df4f9b17ad2b417be66c3710",
      "f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d39f23369a9d9bacfa530e263042"
      "31461b2eb05e2c39be9fcda6c19078c6a9d1b"},
-    {Family::aes_cbc_pad,
-     "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
-     "000102030405060708090a0b0c0d0e0f",
-     "",
-     "6bc1bee22e409f96e93d7e117393172aae",
+    {Family::aes_cbc_pad, "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+     "000102030405060708090a0b0c0d0e0f", "", "6bc1bee22e409f96e93d7e117393172aae",
      "f58c4c04d6e5f1ba779eabfb5f7bfbd65a726c726afd31e4beb894033254d5cd"},
-    {Family::aes_ctr,
-     "2b7e151628aed2a6abf7158809cf4f3c",
-     "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
-     "",
+    {Family::aes_ctr, "2b7e151628aed2a6abf7158809cf4f3c", "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff", "",
      "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
      "a52eff69f2445df4f9b17ad2b417be66c3710",
      "874d6191b620e3261bef6864990db6ce9806f66b7970fdff8617187bb9fffdff5ae4df3edbd5d35e5b4f09020db"
      "03eab1e031dda2fbe03d1792170a0f3009cee"},
-    {Family::aes_ctr,
-     "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
-     "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
-     "",
+    {Family::aes_ctr, "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+     "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff", "",
      "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
      "a52eff69f2445df4f9b17ad2b417be66c3710",
      "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c52b0930daa23de94ce87017ba2d8"
      "4988ddfc9c58db67aada613c2dd08457941a6"},
-    {Family::aes_gcm,
-     "feffe9928665731c6d6a8f9467308308",
-     "cafebabefacedbaddecaf888",
+    {Family::aes_gcm, "feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888",
      "feedfacedeadbeeffeedfacedeadbeefabaddad2",
      "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a"
      "6b525b16aedf5aa0de657ba637b39",
      "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac8"
      "4aa051ba30b396a0aac973d58e0915bc94fbc3221a5db94fae95ae7121a47"},
-    {Family::aes_gcm,
-     "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
-     "cafebabefacedbaddecaf888",
-     "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+    {Family::aes_gcm, "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
+     "cafebabefacedbaddecaf888", "feedfacedeadbeeffeedfacedeadbeefabaddad2",
      "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a"
      "6b525b16aedf5aa0de657ba637b39",
      "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b10568"
      "28838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b"},
-    {Family::aes_cmac,
-     "2b7e151628aed2a6abf7158809cf4f3c",
-     "",
-     "",
+    {Family::aes_cmac, "2b7e151628aed2a6abf7158809cf4f3c", "", "",
      "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411",
      "dfa66747de9ae63030ca32611497c827"},
-    {Family::aes_cmac,
-     "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
-     "",
-     "",
+    {Family::aes_cmac, "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4", "", "",
      "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411",
      "aaf3d8f1de5640c232f5b169b9c911e6"},
-    {Family::aes_kw,
-     "000102030405060708090a0b0c0d0e0f",
-     "",
-     "",
-     "00112233445566778899aabbccddeeff",
+    {Family::aes_kw, "000102030405060708090a0b0c0d0e0f", "", "", "00112233445566778899aabbccddeeff",
      "1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5"},
-    {Family::aes_kw,
-     "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
-     "",
-     "",
+    {Family::aes_kw, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "", "",
      "00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f",
      "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21"},
-    {Family::aes_kwp,
-     "5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8",
-     "",
-     "",
+    {Family::aes_kwp, "5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8", "", "",
      "c37b7e6492584340bed12207808941155068f738",
      "138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a"},
 });
@@ -171,8 +132,7 @@ struct EcdsaAnswer {
 
 // RFC 6979, A.2.5 to A.2.7.
 inline constexpr auto kEcdsaAnswers = std::to_array<EcdsaAnswer>({
-    {Curve::p256, Hash::sha256,
-     "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721",
+    {Curve::p256, Hash::sha256, "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721",
      "a6e3c57dd01abe90086538398355dd4c3b17aa873382b0f24d6129493d8aad60",
      "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716f7cb1c942d657c41d436c7a1b6e"
      "29f65f3e900dbb9aff4064dc4ab2f843acda8"},
@@ -204,8 +164,7 @@ struct AgreementAnswer {
 
 // NIST CAVP ECC CDH (P-256), the integers of CPython 3.11 (P-384, P-521), RFC 7748, 5.2 (X25519).
 inline constexpr auto kAgreementAnswers = std::to_array<AgreementAnswer>({
-    {Curve::p256,
-     "7d7dc5f71eb29ddaf80d6214632eeae03d9058af1fb6d22ed80badb62bc1a534",
+    {Curve::p256, "7d7dc5f71eb29ddaf80d6214632eeae03d9058af1fb6d22ed80badb62bc1a534",
      "04700c48f77f56584c5cc632ca65640db91b6bacce3a4df6b42ce7cc838833d287db71e509e3fd9b060ddb20ba5"
      "c51dcc5948d46fbf640dfe0441782cab85fa4ac",
      "46fc62106420ff012e54a434fbdd2d25ccc5852060561e68040dd7778997bd7b"},
@@ -225,14 +184,13 @@ inline constexpr auto kAgreementAnswers = std::to_array<AgreementAnswer>({
      "f82354d6630f746a28a0db25741b5b34a828008b22acc23f924faafbd4d33f81ea66956dfeaa2bfdfcf5",
      "00e054135b75441e4240136b62e794290e57988ccacd54cc03443f19f852f7ad4e4c8e5dbeff65ebfafa3fba838"
      "fab3758ff6b62fc7a37c64a5d3c34d77b504f045e"},
-    {Curve::x25519,
-     "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
+    {Curve::x25519, "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
      "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
      "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552"},
 });
 
-// The X9.63 KDF over the secret of the first row above without shared info, 80 octets with SHA-256: the formula of
-// SEC 1, 3.6.1, by the hashlib of CPython 3.11.
+// The X9.63 KDF over the secret of the first row above without shared info, 80 octets with SHA-256: the
+// formula of SEC 1, 3.6.1, by the hashlib of CPython 3.11.
 inline constexpr std::string_view kX963Answer =
     "65aa794ac84c5cee664468c1409a35e72b950b53ff795c387e712e529a6bf1e0788060cffe9b7a06a47f1c914c00"
     "2a92876971093d1f070e64a112ef1b853b089d656745708aa6e95ac6481292027955";
@@ -247,12 +205,9 @@ inline constexpr std::string_view kEd25519Signature =
     "c6594a7c15e9716ed28dc027beceea1ec40a";
 
 // RFC 5869, A.1.
-inline constexpr std::string_view kHkdfKey =
-    "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b";
-inline constexpr std::string_view kHkdfSalt =
-    "000102030405060708090a0b0c";
-inline constexpr std::string_view kHkdfInfo =
-    "f0f1f2f3f4f5f6f7f8f9";
+inline constexpr std::string_view kHkdfKey = "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b";
+inline constexpr std::string_view kHkdfSalt = "000102030405060708090a0b0c";
+inline constexpr std::string_view kHkdfInfo = "f0f1f2f3f4f5f6f7f8f9";
 inline constexpr std::string_view kHkdfExtracted =
     "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5";
 inline constexpr std::string_view kHkdfOutput =
@@ -262,9 +217,9 @@ inline constexpr std::string_view kHkdfOutput =
 inline constexpr std::string_view kArgon2Answer =
     "9dfeb910e80bad0311fee20f9c0e2b12c17987b4cac90c2ef54d5b3021c68bfe";
 
-// An RSA-2048 key that protects nothing (PrivateKeyInfo), made by `openssl genrsa` of OpenSSL 3.0.19, and what the
-// same tool did with it: signatures of "abc" with SHA-256 (PKCS#1 v1.5; PSS with 32 octets of salt), and encryptions
-// of "abc" (PKCS#1 v1.5; OAEP with SHA-256).
+// An RSA-2048 key that protects nothing (PrivateKeyInfo), made by `openssl genrsa` of OpenSSL 3.0.19, and
+// what the same tool did with it: signatures of "abc" with SHA-256 (PKCS#1 v1.5; PSS with 32 octets of salt),
+// and encryptions of "abc" (PKCS#1 v1.5; OAEP with SHA-256).
 inline constexpr std::string_view kRsaKey =
     "308204bd020100300d06092a864886f70d0101010500048204a7308204a30201000282010100d3351a7d6360d1e1"
     "0faf32b54ad45f4722f1dd6144a1fe58eb927c5aa75835b0c436ac03ccccf4d8e7d6c53d829b7dd3e06fdc4dd79d"

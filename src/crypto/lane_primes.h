@@ -1,5 +1,6 @@
-// Primes for the self-test of the multi-buffer RSA code, made by `openssl prime -generate` of OpenSSL 3.0.19. Any two
-// of a row make a key, so five give more than the eight different keys that the test needs. They protect nothing.
+// Primes for the self-test of the multi-buffer RSA code, made by `openssl prime -generate` of OpenSSL 3.0.19.
+// Any two of a row make a key, so five give more than the eight different keys that the test needs. They
+// protect nothing.
 #pragma once
 
 #include <array>

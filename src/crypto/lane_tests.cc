@@ -1,5 +1,5 @@
-// Known answers of the lanes: RFC 6979 and RFC 8032 through each lane, then eight different keys at once against
-// OpenSSL.
+// Known answers of the lanes: RFC 6979 and RFC 8032 through each lane, then eight different keys at once
+// against OpenSSL.
 #include "crypto/lane_tests.h"
 
 #include <algorithm>
@@ -21,6 +21,9 @@ namespace coffer::crypto {
 namespace {
 
 using Keys = std::vector<PrivateKey>;
+
+constexpr int kMeasurements = 7;
+constexpr double kForever = 1e9;
 
 OwnedNumber number_of_hex(std::string_view hex) {
   BIGNUM* number = nullptr;
@@ -110,6 +113,12 @@ Buffer input_of(LaneKind kind, std::size_t lane) {
   return encoded;
 }
 
+bool sign_plain(LaneKind kind, const PrivateKey& key, Bytes input, MutableBytes output) {
+  if (kind == LaneKind::ed25519) return sign_ed25519(key.handle(), input, output).ok();
+  if (kind == LaneKind::p256 || kind == LaneKind::p384) return sign_ecdsa(key.handle(), input, output).ok();
+  return rsa_private(key.handle(), input, output).ok();
+}
+
 // matches compares with the plain code: the same octets, or for ECDSA a signature that verifies.
 bool matches(LaneKind kind, const PrivateKey& key, Bytes input, Bytes signature) {
   const PublicKey public_key = key.public_key();
@@ -117,10 +126,7 @@ bool matches(LaneKind kind, const PrivateKey& key, Bytes input, Bytes signature)
   if (kind == LaneKind::p256 || kind == LaneKind::p384) {
     return verify_ecdsa(public_key.handle(), input, signature).ok();
   }
-  if (kind == LaneKind::ed25519) {
-    return sign_ed25519(key.handle(), input, plain).ok() && equal_secret(plain, signature);
-  }
-  return rsa_private(key.handle(), input, plain).ok() && equal_secret(plain, signature);
+  return sign_plain(kind, key, input, plain) && equal_secret(plain, signature);
 }
 
 // Eight different keys at once, each rotation putting each key into another lane.
@@ -135,7 +141,8 @@ bool test_different_keys(LaneKind kind, const Keys& keys, std::size_t rotation) 
   }
   run_lanes(kind, jobs);
   for (std::size_t i = 0; i < kLaneCount; ++i) {
-    if (!jobs[i].done || !matches(kind, keys[(i + rotation) % kLaneCount], inputs[i], outputs[i])) return false;
+    if (!jobs[i].done || !matches(kind, keys[(i + rotation) % kLaneCount], inputs[i], outputs[i]))
+      return false;
   }
   return true;
 }
@@ -173,16 +180,12 @@ bool test_known_answers(LaneKind kind, bool fault) {
   return !fault;
 }
 
-// fastest is the shortest of a few runs, in seconds: other work only ever adds to it.
+// timed runs `work` and keeps the shortest time seen: other work on the machine only ever adds to it.
 template <typename Work>
-double fastest(const Work& work) {
-  double least = 1e9;
-  for (int i = 0; i < 5; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    least = std::min(least, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  return least;
+void timed(double& least, const Work& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  least = std::min(least, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 
 }  // namespace
@@ -200,20 +203,17 @@ std::size_t measure_lanes(LaneKind kind) {
   const Buffer input = input_of(kind, 1);
   Buffer output(signature_bytes(kind));
   bool good = true;
-  const double plain = fastest([&] {
-    if (kind == LaneKind::ed25519) {
-      good = good && sign_ed25519(key.handle(), input, output).ok();
-    } else if (kind == LaneKind::p256 || kind == LaneKind::p384) {
-      good = good && sign_ecdsa(key.handle(), input, output).ok();
-    } else {
-      good = good && rsa_private(key.handle(), input, output).ok();
-    }
-  });
-  const double lanes = fastest([&] {
-    std::array<LaneJob, 1> jobs = {LaneJob{&key.handle(), input, output}};
-    run_lanes(kind, jobs);
-    good = good && jobs[0].done;
-  });
+  double plain = kForever;
+  double lanes = kForever;
+  // In turns, so that a busy machine slows down both.
+  for (int i = 0; i < kMeasurements; ++i) {
+    timed(plain, [&] { good = good && sign_plain(kind, key, input, output); });
+    timed(lanes, [&] {
+      std::array<LaneJob, 1> jobs = {LaneJob{&key.handle(), input, output}};
+      run_lanes(kind, jobs);
+      good = good && jobs[0].done;
+    });
+  }
   if (!good) return kLaneCount + 1;
   // A little better is not enough: the plain code has had more eyes on it.
   return static_cast<std::size_t>(std::min(1.05 * lanes / plain, static_cast<double>(kLaneCount))) + 1;

@@ -153,13 +153,14 @@ void run_rsa(int bits, std::span<LaneJob> jobs) {
     lanes.qinv[i] = key.qinv.get();
     common_exponent = common_exponent && BN_is_word(key.e.get(), RSA_F4) == 1;
   }
-  const mbx_status made = mbx_rsa_private_crt_ssl_mb8(lanes.from.data(), lanes.to.data(), lanes.p.data(),
-                                                      lanes.q.data(), lanes.dp.data(), lanes.dq.data(),
-                                                      lanes.qinv.data(), bits);
+  const mbx_status made =
+      mbx_rsa_private_crt_ssl_mb8(lanes.from.data(), lanes.to.data(), lanes.p.data(), lanes.q.data(),
+                                  lanes.dp.data(), lanes.dq.data(), lanes.qinv.data(), bits);
   // A signature that went wrong gives the factors away, so each is checked with its public key first.
   mbx_status checked = MBX_SET_STS_ALL(MBX_STATUS_MISMATCH_PARAM_ERR);
   if (common_exponent) {
-    checked = mbx_rsa_public_ssl_mb8(lanes.to.data(), lanes.back.data(), lanes.e.data(), lanes.n.data(), bits);
+    checked =
+        mbx_rsa_public_ssl_mb8(lanes.to.data(), lanes.back.data(), lanes.e.data(), lanes.n.data(), bits);
   }
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const Bytes result = std::span(lanes.result[i]).first(bytes);
@@ -189,7 +190,8 @@ struct EcdsaLanes {
   PerLane<const int64u*> key_in{};
 };
 
-// fit_digest takes the leftmost bits of a long digest, and fills a short one with zeros in front (FIPS 186-5, 6.4.1).
+// fit_digest takes the leftmost bits of a long digest, and fills a short one with zeros in front (FIPS
+// 186-5, 6.4.1).
 void fit_digest(Bytes digest, MutableBytes out) {
   const std::size_t kept = std::min(digest.size(), out.size());
   std::ranges::copy(digest.first(kept), out.end() - static_cast<std::ptrdiff_t>(kept));
@@ -247,10 +249,10 @@ void run_ed25519(std::span<LaneJob> jobs) {
     seeds[i] = reinterpret_cast<const ed25519_private_key*>(key.scalar.reveal().data());
     points[i] = reinterpret_cast<const ed25519_public_key*>(key.public_octets.data());
   }
-  const mbx_status status = mbx_ed25519_sign_mb8(r.data(), s.data(), messages.data(), lengths.data(), seeds.data(),
-                                                 points.data());
-  // A deterministic signature that went wrong gives the key away: where a lane was idle, it has repeated the first
-  // job and must agree with it.
+  const mbx_status status =
+      mbx_ed25519_sign_mb8(r.data(), s.data(), messages.data(), lengths.data(), seeds.data(), points.data());
+  // A deterministic signature that went wrong gives the key away: where a lane was idle, it has repeated the
+  // first job and must agree with it.
   for (std::size_t i = jobs.size(); i < kLaneCount; ++i) {
     if (!equal_secret(octets_of(signatures[i]), octets_of(signatures[0]))) return;
   }

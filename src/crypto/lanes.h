@@ -19,18 +19,18 @@ inline constexpr std::size_t kLaneKindCount = 6;
 // LaneJob is the work of one lane.
 struct LaneJob {
   const PrivateKey::Handle* key = nullptr;
-  Bytes input;           // RSA: the encoded message; ECDSA: the digest; Ed25519: the message
-  MutableBytes output;   // room for the signature: the modulus, r || s, or 64 octets
-  bool done = false;     // the signature was written; otherwise nothing was
-  Bytes nonce = {};      // ECDSA, for known answers only: big-endian; empty: a random one
+  Bytes input;          // RSA: the encoded message; ECDSA: the digest; Ed25519: the message
+  MutableBytes output;  // room for the signature: the modulus, r || s, or 64 octets
+  bool done = false;    // the signature was written; otherwise nothing was
+  Bytes nonce = {};     // ECDSA, for known answers only: big-endian; empty: a random one
 };
 
 // lanes_available tells whether the code is built in and the CPU can run it; lanes_refusal says why not.
 bool lanes_available();
 std::string_view lanes_refusal();
 
-// run_lanes runs 1 to kLaneCount jobs. RSA results are verified before they are written. A job that fails in any way
-// is left undone, for the plain code to do.
+// run_lanes runs 1 to kLaneCount jobs. RSA results are verified before they are written. A job that fails in
+// any way is left undone, for the plain code to do.
 void run_lanes(LaneKind kind, std::span<LaneJob> jobs);
 
 }  // namespace coffer::crypto

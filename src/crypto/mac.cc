@@ -14,9 +14,11 @@ Result<OwnedMacContext> prepare(const SecretKey& key, Hash hash) {
   const bool is_cmac = hash == Hash::none;
   const Library& lib = library();
   OwnedMacContext context(EVP_MAC_CTX_new(is_cmac ? lib.cmac : lib.hmac));
-  const char* algorithm = is_cmac ? EVP_CIPHER_get0_name(lib.cipher(AesMode::cbc, key.bytes())) : lib.digest_name(hash);
+  const char* algorithm =
+      is_cmac ? EVP_CIPHER_get0_name(lib.cipher(AesMode::cbc, key.bytes())) : lib.digest_name(hash);
   const std::array<OSSL_PARAM, 2> values = {
-      text_parameter(is_cmac ? OSSL_MAC_PARAM_CIPHER : OSSL_MAC_PARAM_DIGEST, algorithm), OSSL_PARAM_construct_end()};
+      text_parameter(is_cmac ? OSSL_MAC_PARAM_CIPHER : OSSL_MAC_PARAM_DIGEST, algorithm),
+      OSSL_PARAM_construct_end()};
   const Bytes secret = key.value().reveal();
   if (context == nullptr || EVP_MAC_init(context.get(), secret.data(), secret.size(), values.data()) != 1) {
     return library_failed();

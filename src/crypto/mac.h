@@ -1,4 +1,5 @@
-// HMAC and AES-CMAC over a prepared key state (FIPS 198-1, SP 800-38B). No gate: operation.h is the public door.
+// HMAC and AES-CMAC over a prepared key state (FIPS 198-1, SP 800-38B). No gate: operation.h is the public
+// door.
 #pragma once
 
 #include "crypto/secret_contexts.h"

@@ -25,7 +25,8 @@ std::vector<Vector> all_vectors() {
 }
 
 SecretKey key_of(const Vector& vector) {
-  return secret_key(vector.text("Mechanism") == "aes-cmac" ? KeyType::aes : KeyType::generic, vector.hex("Key"));
+  return secret_key(vector.text("Mechanism") == "aes-cmac" ? KeyType::aes : KeyType::generic,
+                    vector.hex("Key"));
 }
 
 Parameters parameters_of(const Vector& vector) {

@@ -39,8 +39,8 @@ constexpr Mechanism digest_row(std::uint32_t number, std::string_view name, Hash
   return {number, name, digest, KeyType::none, hash, u::kDigest, 0, 0, specification};
 }
 
-// CKM_AES_KEY_WRAP_PAD (0x210A) is left out on purpose: PKCS#11 3.0 reads it as PKCS#7 padding under RFC 3394,
-// while older modules made it RFC 5649. CKM_AES_KEY_WRAP_KWP is RFC 5649 without doubt.
+// CKM_AES_KEY_WRAP_PAD (0x210A) is left out on purpose: PKCS#11 3.0 reads it as PKCS#7 padding under RFC
+// 3394, while older modules made it RFC 5649. CKM_AES_KEY_WRAP_KWP is RFC 5649 without doubt.
 constexpr auto kMechanisms = std::to_array<Mechanism>({
     rsa_row(0x0000, "rsa-generate", rsa_generate, Hash::none, u::kGeneratePair, "FIPS 186-5, A.1"),
     rsa_row(0x0001, "rsa-pkcs", rsa_pkcs1, Hash::none, kSigning | kWrapping, "RFC 8017, 7.2, 8.2"),
@@ -95,8 +95,10 @@ constexpr auto kMechanisms = std::to_array<Mechanism>({
     ecdsa_row(0x104A, "ecdsa-sha3-512", Hash::sha3_512),
     // Also takes Montgomery keys: X25519 (RFC 7748).
     {0x1050, "ecdh", ecdh, ec, Hash::none, u::kDerive, 255, 521, "SP 800-56A, 5.7.1.2"},
-    {0x1055, "ed25519-generate", edwards_generate, edwards, Hash::none, u::kGeneratePair, 255, 255, "RFC 8032, 5.1.5"},
-    {0x1056, "x25519-generate", montgomery_generate, montgomery, Hash::none, u::kGeneratePair, 255, 255, "RFC 7748, 6.1"},
+    {0x1055, "ed25519-generate", edwards_generate, edwards, Hash::none, u::kGeneratePair, 255, 255,
+     "RFC 8032, 5.1.5"},
+    {0x1056, "x25519-generate", montgomery_generate, montgomery, Hash::none, u::kGeneratePair, 255, 255,
+     "RFC 7748, 6.1"},
     {0x1057, "ed25519", eddsa, edwards, Hash::none, kSigning, 255, 255, "RFC 8032, 5.1"},
     aes_row(0x1080, "aes-generate", aes_generate, u::kGenerate, "SP 800-133, 6.1"),
     aes_row(0x1081, "aes-ecb", aes_ecb, kCipher, "SP 800-38A, 6.1"),

@@ -37,7 +37,9 @@ void test(LaneKind kind) {
   if (lane.verdict.load() != Verdict::unknown) return;
   const bool passed = test_lanes(kind, faulty.load() == static_cast<int>(kind));
   if (passed) lane.worth.store(measure_lanes(kind));
-  if (!passed) log_number("crypto", "a multi-buffer self-test failed; the plain code is used for kind", static_cast<int>(kind));
+  if (!passed)
+    log_number("crypto", "a multi-buffer self-test failed; the plain code is used for kind",
+               static_cast<int>(kind));
   lane.verdict.store(passed ? Verdict::passed : Verdict::failed);
 }
 
@@ -92,7 +94,8 @@ void sign_in_lanes(LaneKind kind, std::span<Task*> tasks) {
     if (key.type != KeyType::rsa) continue;
     const MutableBytes message = std::span(encoded[i]).first(bytes);
     // sign_prepared reports what is wrong with the data or the parameters.
-    if (!encode_for_signature(*tasks[i]->mechanism, *job.parameters, key.bits, tasks[i]->prepared, message).ok()) {
+    if (!encode_for_signature(*tasks[i]->mechanism, *job.parameters, key.bits, tasks[i]->prepared, message)
+             .ok()) {
       for (Task* task : tasks) sign_plain(*task);
       return;
     }
@@ -192,8 +195,10 @@ void prepare_batches() {
 
 std::string_view accelerator() {
   if (!lanes_available()) return lanes_refusal();
-  const bool whole = std::ranges::none_of(lanes, [](const Lane& lane) { return lane.verdict.load() == Verdict::failed; });
-  return whole ? "crypto_mb (AVX-512 IFMA)" : "crypto_mb (AVX-512 IFMA), partly off: a known answer was wrong";
+  const bool whole =
+      std::ranges::none_of(lanes, [](const Lane& lane) { return lane.verdict.load() == Verdict::failed; });
+  return whole ? "crypto_mb (AVX-512 IFMA)"
+               : "crypto_mb (AVX-512 IFMA), partly off: a known answer was wrong";
 }
 
 LaneFault::LaneFault(LaneKind kind) {

@@ -12,8 +12,8 @@ namespace coffer::crypto {
 // lane_kind_of gives the lanes that can do a mechanism with a key, or nothing.
 std::optional<LaneKind> lane_kind_of(const Mechanism& mechanism, const PrivateKey::Handle& key);
 
-// lanes_ready runs the lane's known answers the first time and tells whether they were right. It also measures from
-// how many jobs on eight lanes are faster than one after the other.
+// lanes_ready runs the lane's known answers the first time and tells whether they were right. It also
+// measures from how many jobs on eight lanes are faster than one after the other.
 bool lanes_ready(LaneKind kind);
 
 // jobs_worth_lanes is that number (1 to kLaneCount); only after lanes_ready.

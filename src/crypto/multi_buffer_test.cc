@@ -52,7 +52,8 @@ void expect_batches_verify(KeyType type, Curve curve, std::string_view mechanism
     Batch batch;
     for (std::size_t i = 0; i < size; ++i) batch.add(keys[i % 8], mechanism);
     batch.run();
-    for (std::size_t i = 0; i < size; ++i) EXPECT_TRUE(batch.verifies(i)) << mechanism << ' ' << size << ' ' << i;
+    for (std::size_t i = 0; i < size; ++i)
+      EXPECT_TRUE(batch.verifies(i)) << mechanism << ' ' << size << ' ' << i;
   }
 }
 
@@ -61,7 +62,9 @@ TEST(SignBatch, P256VerifiesLongDigests) { expect_batches_verify(KeyType::ec, Cu
 TEST(SignBatch, P256VerifiesShortDigests) { expect_batches_verify(KeyType::ec, Curve::p256, "ecdsa-sha224"); }
 TEST(SignBatch, P384VerifiesAtEverySize) { expect_batches_verify(KeyType::ec, Curve::p384, "ecdsa-sha384"); }
 TEST(SignBatch, P521VerifiesAtEverySize) { expect_batches_verify(KeyType::ec, Curve::p521, "ecdsa-sha512"); }
-TEST(SignBatch, Ed25519VerifiesAtEverySize) { expect_batches_verify(KeyType::edwards, Curve::ed25519, "ed25519"); }
+TEST(SignBatch, Ed25519VerifiesAtEverySize) {
+  expect_batches_verify(KeyType::edwards, Curve::ed25519, "ed25519");
+}
 
 TEST(SignBatch, RsaGivesTheSameAsOneByOne) {
   for (const std::uint32_t bits : {2048U, 2560U, 3072U, 4096U}) {
@@ -146,7 +149,8 @@ TEST(Lanes, PassTheirKnownAnswers) {
   prepare_batches();
   for (std::size_t i = 0; i < kLaneKindCount; ++i) {
     EXPECT_TRUE(lanes_ready(static_cast<LaneKind>(i))) << i;
-    RecordProperty("worth_" + std::to_string(i), static_cast<int>(jobs_worth_lanes(static_cast<LaneKind>(i))));
+    RecordProperty("worth_" + std::to_string(i),
+                   static_cast<int>(jobs_worth_lanes(static_cast<LaneKind>(i))));
   }
   EXPECT_EQ(accelerator(), "crypto_mb (AVX-512 IFMA)");
 }

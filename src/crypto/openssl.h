@@ -50,9 +50,9 @@ inline constexpr std::size_t kHashCount = 10;
 
 // Library holds what OpenSSL looks up by name. The objects live as long as the process.
 struct Library {
-  std::array<const EVP_MD*, kHashCount> digests{};                           // by Hash; none is null
-  std::array<const char*, kHashCount> digest_names{};                        // by Hash
-  std::array<std::array<const EVP_CIPHER*, 3>, kAesModeCount> ciphers{};     // by AesMode; 128, 192, 256
+  std::array<const EVP_MD*, kHashCount> digests{};                        // by Hash; none is null
+  std::array<const char*, kHashCount> digest_names{};                     // by Hash
+  std::array<std::array<const EVP_CIPHER*, 3>, kAesModeCount> ciphers{};  // by AesMode; 128, 192, 256
   EVP_SIGNATURE* ed25519 = nullptr;
   EVP_MAC* hmac = nullptr;
   EVP_MAC* cmac = nullptr;
@@ -79,8 +79,8 @@ Error library_failed();
 // kUpdateBytesMax is the most that one call of an EVP update function takes (its length is an int).
 inline constexpr std::size_t kUpdateBytesMax = std::size_t{1} << 30U;
 
-// text_parameter, octet_parameter and number_parameter describe values to OpenSSL. It only reads them, though its
-// types say otherwise.
+// text_parameter, octet_parameter and number_parameter describe values to OpenSSL. It only reads them, though
+// its types say otherwise.
 OSSL_PARAM text_parameter(const char* key, const char* value);
 OSSL_PARAM octet_parameter(const char* key, Bytes value);
 inline OSSL_PARAM number_parameter(const char* key, std::uint32_t& value) {

@@ -69,8 +69,8 @@ Status check_sign_parameters(const Mechanism& mechanism, const Parameters& param
   return {};
 }
 
-Result<std::size_t> sign_prepared(const PrivateKey& key, const Mechanism& mechanism, const Parameters& parameters,
-                                  Bytes prepared, MutableBytes signature) {
+Result<std::size_t> sign_prepared(const PrivateKey& key, const Mechanism& mechanism,
+                                  const Parameters& parameters, Bytes prepared, MutableBytes signature) {
   TRY(check_bare_digest(mechanism, prepared));
   switch (mechanism.family) {
     case Family::ecdsa: return sign_ecdsa(key.handle(), prepared, signature);
@@ -95,7 +95,8 @@ Status verify_prepared(const PublicKey& key, const Mechanism& mechanism, const P
   }
 }
 
-Result<std::size_t> sign(const PrivateKey& key, const Parameters& parameters, Bytes data, MutableBytes signature) {
+Result<std::size_t> sign(const PrivateKey& key, const Parameters& parameters, Bytes data,
+                         MutableBytes signature) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kSign, key.type()));
   TRY(check_sign_parameters(*mechanism, parameters));
   Prepared prepared;
@@ -122,22 +123,26 @@ Status verify_mac(const SecretKey& key, const Parameters& parameters, Bytes data
   return check_tag(std::span(computed).first(bytes), tag);
 }
 
-Result<std::size_t> encrypt(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes output) {
+Result<std::size_t> encrypt(const SecretKey& key, const Parameters& parameters, Bytes data,
+                            MutableBytes output) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kEncrypt, key.type()));
   return encrypt_aes(key, *mechanism, parameters, data, output);
 }
 
-Result<std::size_t> decrypt(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes output) {
+Result<std::size_t> decrypt(const SecretKey& key, const Parameters& parameters, Bytes data,
+                            MutableBytes output) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kDecrypt, key.type()));
   return decrypt_aes(key, *mechanism, parameters, data, output);
 }
 
-Result<std::size_t> encrypt(const PublicKey& key, const Parameters& parameters, Bytes data, MutableBytes output) {
+Result<std::size_t> encrypt(const PublicKey& key, const Parameters& parameters, Bytes data,
+                            MutableBytes output) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kEncrypt, key.type()));
   return encrypt_rsa(key.handle(), *mechanism, parameters, data, output);
 }
 
-Result<std::size_t> decrypt(const PrivateKey& key, const Parameters& parameters, Bytes data, MutableBytes output) {
+Result<std::size_t> decrypt(const PrivateKey& key, const Parameters& parameters, Bytes data,
+                            MutableBytes output) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kDecrypt, key.type()));
   return decrypt_rsa(key.handle(), *mechanism, parameters, data, output);
 }

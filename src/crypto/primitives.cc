@@ -1,4 +1,5 @@
-// Primitives of Coffer's own records: AEAD, HKDF, HMAC, SHA-256. OpenSSL failing here is a bug, so it is a CHECK.
+// Primitives of Coffer's own records: AEAD, HKDF, HMAC, SHA-256. OpenSSL failing here is a bug, so it is a
+// CHECK.
 #include "crypto/primitives.h"
 
 #include <algorithm>
@@ -19,8 +20,8 @@ namespace {
 OwnedCipherContext start_gcm(const Secret<32>& key, const Nonce& nonce, Bytes associated, int encrypting) {
   OwnedCipherContext context(EVP_CIPHER_CTX_new());
   CHECK(context != nullptr);
-  CHECK(EVP_CipherInit_ex2(context.get(), library().cipher(AesMode::gcm, 32), key.reveal().data(), nonce.data(),
-                           encrypting, nullptr) == 1);
+  CHECK(EVP_CipherInit_ex2(context.get(), library().cipher(AesMode::gcm, 32), key.reveal().data(),
+                           nonce.data(), encrypting, nullptr) == 1);
   CHECK(associated.size() <= kUpdateBytesMax);
   int taken = 0;
   if (!associated.empty()) {
@@ -81,8 +82,7 @@ void derive_key(const Secret<32>& key, std::string_view label, Bytes context, Se
   append(info, context);
   const std::array<OSSL_PARAM, 4> values = {
       text_parameter(OSSL_KDF_PARAM_DIGEST, library().digest_name(Hash::sha256)),
-      octet_parameter(OSSL_KDF_PARAM_KEY, key.reveal()),
-      octet_parameter(OSSL_KDF_PARAM_INFO, info),
+      octet_parameter(OSSL_KDF_PARAM_KEY, key.reveal()), octet_parameter(OSSL_KDF_PARAM_INFO, info),
       OSSL_PARAM_construct_end()};
   const OwnedKdfContext kdf(EVP_KDF_CTX_new(library().hkdf));
   const MutableBytes octets = out.reveal();

@@ -31,7 +31,8 @@ TEST(HmacSha256, GivesTheAnswerOfPython) {
 }
 
 TEST(DeriveKey, GivesTheAnswerOfRfc5869sFormula) {
-  // HKDF-SHA-256 of 32 octets of 0x0b, no salt, info "label" || 0 || "context", by the hmac module of CPython 3.11.
+  // HKDF-SHA-256 of 32 octets of 0x0b, no salt, info "label" || 0 || "context", by the hmac module of
+  // CPython 3.11.
   Secret<32> out;
   derive_key(secret(0x0B), "label", as_bytes("context"), out);
   EXPECT_EQ(to_hex(out.reveal()), "fdcf50f20e3e5a30ab9314429477780b1379983d65ada736bacf4628318ec612");

@@ -1,6 +1,7 @@
 // random_bytes: OpenSSL's DRBG (SP 800-90A CTR_DRBG, seeded from getrandom) behind a small buffer a thread.
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 
@@ -21,8 +22,8 @@ constinit std::atomic<bool> broken = false;
 // Counts seed_random: buffers filled before it are thrown away.
 constinit std::atomic<std::uint32_t> seedings = 0;
 
-// ThreadRandom is what one thread has in store. What was handed out is wiped here. The process must not fork while
-// it has threads that use it: two children would continue with the same octets. The chip never forks.
+// ThreadRandom is what one thread has in store. What was handed out is wiped here. The process must not fork
+// while it has threads that use it: two children would continue with the same octets. The chip never forks.
 struct ThreadRandom {
   SecretBytes octets;
   std::size_t used = kBufferBytes;

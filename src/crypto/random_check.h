@@ -8,8 +8,8 @@
 
 namespace coffer::crypto {
 
-// RandomCheck compares each block of 16 octets with the one before it, across calls. Two equal ones in a row happen
-// once in 2^128 by chance, so they mean that the generator is stuck.
+// RandomCheck compares each block of 16 octets with the one before it, across calls. Two equal ones in a row
+// happen once in 2^128 by chance, so they mean that the generator is stuck.
 class RandomCheck final {
  public:
   static constexpr std::size_t kBlockBytes = 16;

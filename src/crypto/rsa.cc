@@ -61,8 +61,8 @@ Error wrong_ciphertext() {
 }
 
 // OpenSSL verifies PSS: its decoder is the second opinion on our encoder.
-Status verify_pss(const PublicKey::Handle& key, const PssHashes& hashes, std::uint32_t salt_bytes, Bytes digest,
-                  Bytes signature) {
+Status verify_pss(const PublicKey::Handle& key, const PssHashes& hashes, std::uint32_t salt_bytes,
+                  Bytes digest, Bytes signature) {
   const OwnedKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.key.get(), nullptr));
   if (context == nullptr || EVP_PKEY_verify_init(context.get()) != 1 ||
       EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PSS_PADDING) != 1 ||
@@ -94,7 +94,8 @@ Status set_oaep(EVP_PKEY_CTX* context, const Parameters& parameters) {
 
 Status set_padding(EVP_PKEY_CTX* context, const Mechanism& mechanism, const Parameters& parameters) {
   if (mechanism.family == Family::rsa_oaep) return set_oaep(context, parameters);
-  // OpenSSL's implicit rejection is on by default: with bad padding it returns random octets instead of an error.
+  // OpenSSL's implicit rejection is on by default: with bad padding it returns random octets instead of an
+  // error.
   if (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) != 1) return library_failed();
   return {};
 }
@@ -135,8 +136,8 @@ Status rsa_private(const PrivateKey::Handle& key, Bytes input, MutableBytes outp
   return {};
 }
 
-Result<std::size_t> sign_rsa(const PrivateKey::Handle& key, const Mechanism& mechanism, const Parameters& parameters,
-                             Bytes data, MutableBytes signature) {
+Result<std::size_t> sign_rsa(const PrivateKey::Handle& key, const Mechanism& mechanism,
+                             const Parameters& parameters, Bytes data, MutableBytes signature) {
   const std::size_t bytes = modulus_bytes(key.bits);
   if (signature.size() < bytes) return Error{Code::invalid, "the output has no room for the signature"};
   Block encoded;
@@ -145,8 +146,8 @@ Result<std::size_t> sign_rsa(const PrivateKey::Handle& key, const Mechanism& mec
   return bytes;
 }
 
-Status verify_rsa(const PublicKey::Handle& key, const Mechanism& mechanism, const Parameters& parameters, Bytes data,
-                  Bytes signature) {
+Status verify_rsa(const PublicKey::Handle& key, const Mechanism& mechanism, const Parameters& parameters,
+                  Bytes data, Bytes signature) {
   const std::size_t bytes = modulus_bytes(key.bits);
   if (signature.size() != bytes) return Error{Code::signature_length, "the signature has a wrong length"};
   if (mechanism.family == Family::rsa_pss) {
@@ -178,7 +179,8 @@ Result<std::size_t> encrypt_rsa(const PublicKey::Handle& key, const Mechanism& m
   static constexpr std::uint8_t kNothing = 0;
   const std::uint8_t* octets = data.empty() ? &kNothing : data.data();
   std::size_t written = output.size();
-  if (EVP_PKEY_encrypt(context.get(), output.data(), &written, octets, data.size()) != 1) return library_failed();
+  if (EVP_PKEY_encrypt(context.get(), output.data(), &written, octets, data.size()) != 1)
+    return library_failed();
   return written;
 }
 

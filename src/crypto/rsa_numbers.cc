@@ -45,7 +45,8 @@ Error inconsistent() {
   return Error{Code::invalid, "the RSA numbers do not belong together"};
 }
 
-// factor_with looks for a square root of 1 other than 1 and -1 among base^(r 2^i); it gives a factor, or null.
+// factor_with looks for a square root of 1 other than 1 and -1 among base^(r 2^i); it gives a factor, or
+// null.
 OwnedNumber factor_with(const BIGNUM* base, const BIGNUM* r, int twos, const BIGNUM* n, BN_CTX* context) {
   const OwnedNumber n_minus_one = minus_one(n);
   OwnedNumber y = secret_number();
@@ -68,7 +69,8 @@ OwnedNumber factor_with(const BIGNUM* base, const BIGNUM* r, int twos, const BIG
 Status find_factors(RsaNumbers& numbers, BN_CTX* context) {
   OwnedNumber k = secret_number();
   if (BN_mul(k.get(), numbers.d.get(), numbers.e.get(), context) != 1) return library_failed();
-  if (BN_is_odd(k.get()) == 0 || BN_sub_word(k.get(), 1) != 1 || BN_is_zero(k.get()) == 1) return inconsistent();
+  if (BN_is_odd(k.get()) == 0 || BN_sub_word(k.get(), 1) != 1 || BN_is_zero(k.get()) == 1)
+    return inconsistent();
   int twos = 0;
   while (BN_is_bit_set(k.get(), twos) == 0) ++twos;
   OwnedNumber r = secret_number();
@@ -131,7 +133,8 @@ Status check_public(const RsaNumbers& numbers) {
   }
   if (BN_is_odd(numbers.n.get()) == 0) return Error{Code::attribute_value, "the modulus is even"};
   // OpenSSL takes exponents of at most 64 bits with large moduli, and nobody needs larger ones.
-  if (BN_is_odd(numbers.e.get()) == 0 || BN_is_one(numbers.e.get()) == 1 || BN_num_bits(numbers.e.get()) > 64) {
+  if (BN_is_odd(numbers.e.get()) == 0 || BN_is_one(numbers.e.get()) == 1 ||
+      BN_num_bits(numbers.e.get()) > 64) {
     return Error{Code::attribute_value, "the public exponent is odd, at least 3, at most 64 bits"};
   }
   return {};

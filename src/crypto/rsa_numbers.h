@@ -11,8 +11,8 @@ struct RsaNumbers {
   OwnedNumber n, e, d, p, q, dp, dq, qinv;
 };
 
-// check_public wants a modulus of 2048 to 4096 bits, odd, and an odd exponent of at least 3 and at most 64 bits
-// (key_size, attribute_value).
+// check_public wants a modulus of 2048 to 4096 bits, odd, and an odd exponent of at least 3 and at most 64
+// bits (key_size, attribute_value).
 Status check_public(const RsaNumbers& numbers);
 
 // complete computes p and q from n, e, d when they are missing, and dp, dq, qinv when any of them is

@@ -13,7 +13,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// The DER of DigestInfo up to the digest, by Hash (RFC 8017, 9.2, note 1; RFC 8702 names the SHA-3 identifiers).
+// The DER of DigestInfo up to the digest, by Hash (RFC 8017, 9.2, note 1; RFC 8702 names the SHA-3
+// identifiers).
 constexpr std::array<std::string_view, kHashCount> kDigestInfo = {
     ""sv,
     "\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14"sv,
@@ -107,8 +108,8 @@ Result<PssHashes> pss_hashes(const Mechanism& mechanism, const Parameters& param
   return PssHashes{message, mask};
 }
 
-Status encode_for_signature(const Mechanism& mechanism, const Parameters& parameters, std::uint32_t bits, Bytes data,
-                            MutableBytes encoded) {
+Status encode_for_signature(const Mechanism& mechanism, const Parameters& parameters, std::uint32_t bits,
+                            Bytes data, MutableBytes encoded) {
   if (mechanism.family == Family::rsa_pkcs1) return encode_pkcs1(mechanism.hash, data, encoded);
   const PssHashes hashes = TRY(pss_hashes(mechanism, parameters));
   return encode_pss(hashes, parameters.salt_bytes, bits, data, encoded);

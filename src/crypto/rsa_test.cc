@@ -40,7 +40,8 @@ TEST(RsaSign, VerifiesWhatOpensslSigned) {
   for (const Vector& vector : read_vectors("rsa_sign.vec")) {
     const auto key = PublicKey::from_spki(vector.hex("Spki"));
     ASSERT_TRUE(key.ok());
-    EXPECT_TRUE(verify(key.value(), parameters_of(vector), vector.hex("Message"), vector.hex("Signature")).ok())
+    EXPECT_TRUE(
+        verify(key.value(), parameters_of(vector), vector.hex("Message"), vector.hex("Signature")).ok())
         << vector.title;
   }
 }
@@ -50,7 +51,8 @@ TEST(RsaSign, SignsPkcs1AsOpensslDoes) {
     const Mechanism& mechanism = *find_mechanism(vector.mechanism());
     if (mechanism.family != Family::rsa_pkcs1 || mechanism.hash == Hash::sha1) continue;
     Buffer signature(256);
-    ASSERT_TRUE(sign(test_key(), parameters_of(vector), vector.hex("Message"), signature).ok()) << vector.title;
+    ASSERT_TRUE(sign(test_key(), parameters_of(vector), vector.hex("Message"), signature).ok())
+        << vector.title;
     EXPECT_EQ(signature, vector.hex("Signature")) << vector.title;
   }
 }
@@ -60,17 +62,21 @@ TEST(RsaSign, SignsPssThatOpensslVerifies) {
     const Mechanism& mechanism = *find_mechanism(vector.mechanism());
     if (mechanism.family != Family::rsa_pss || mechanism.hash == Hash::sha1) continue;
     Buffer signature(256);
-    ASSERT_TRUE(sign(test_key(), parameters_of(vector), vector.hex("Message"), signature).ok()) << vector.title;
-    EXPECT_TRUE(verify(test_key().public_key(), parameters_of(vector), vector.hex("Message"), signature).ok());
+    ASSERT_TRUE(sign(test_key(), parameters_of(vector), vector.hex("Message"), signature).ok())
+        << vector.title;
+    EXPECT_TRUE(
+        verify(test_key().public_key(), parameters_of(vector), vector.hex("Message"), signature).ok());
   }
 }
 
 TEST(RsaSign, SignsTheSameInParts) {
   const Vector vector = signature_vector("rsa-pkcs-sha256");
   auto read = PrivateKey::from_pkcs8(read_vectors("rsa_decrypt.vec").front().hex("Pkcs8"));
-  auto stream = start_sign(std::make_shared<const PrivateKey>(std::move(read).value()), parameters_of(vector));
+  auto stream =
+      start_sign(std::make_shared<const PrivateKey>(std::move(read).value()), parameters_of(vector));
   ASSERT_TRUE(stream.ok());
-  for (const std::uint8_t octet : vector.hex("Message")) ASSERT_TRUE(stream.value()->update({&octet, 1}, {}).ok());
+  for (const std::uint8_t octet : vector.hex("Message"))
+    ASSERT_TRUE(stream.value()->update({&octet, 1}, {}).ok());
   Buffer signature(256);
   ASSERT_TRUE(stream.value()->finish(signature).ok());
   EXPECT_EQ(signature, vector.hex("Signature"));
@@ -102,7 +108,9 @@ TEST(RsaSign, RefusesAFlippedBit) {
     for (const std::size_t octet : {0U, 100U, 255U}) {
       Buffer signature = vector.hex("Signature");
       signature[octet] ^= 1U;
-      EXPECT_EQ(verify(test_key().public_key(), parameters_of(vector), vector.hex("Message"), signature).error().code,
+      EXPECT_EQ(verify(test_key().public_key(), parameters_of(vector), vector.hex("Message"), signature)
+                    .error()
+                    .code,
                 Code::signature_invalid);
     }
   }
@@ -126,7 +134,9 @@ TEST(RsaSign, RefusesAnotherSaltLengthThanAsked) {
   const Vector vector = signature_vector("rsa-pss-sha256: salt of 32");
   Parameters parameters = parameters_of(vector);
   parameters.salt_bytes = 20;
-  EXPECT_EQ(verify(test_key().public_key(), parameters, vector.hex("Message"), vector.hex("Signature")).error().code,
+  EXPECT_EQ(verify(test_key().public_key(), parameters, vector.hex("Message"), vector.hex("Signature"))
+                .error()
+                .code,
             Code::signature_invalid);
 }
 
@@ -201,7 +211,8 @@ TEST(RsaDecrypt, OpensWhatItEncrypted) {
 }
 
 TEST(RsaDecrypt, NeverTellsThatPkcs1PaddingWasWrong) {
-  // With implicit rejection a forged ciphertext opens to octets that depend on the key and the ciphertext only.
+  // With implicit rejection a forged ciphertext opens to octets that depend on the key and the ciphertext
+  // only.
   const Vector vector = read_vectors("rsa_decrypt.vec").front();
   Buffer changed = vector.hex("Ciphertext");
   changed[100] ^= 1U;
@@ -219,19 +230,22 @@ TEST(RsaDecrypt, RefusesAChangedOaepCiphertextAndAnotherLabel) {
   Buffer output(256);
   Buffer changed = vector.hex("Ciphertext");
   changed[100] ^= 1U;
-  EXPECT_EQ(decrypt(test_key(), parameters_of(vector), changed, output).error().code, Code::ciphertext_invalid);
+  EXPECT_EQ(decrypt(test_key(), parameters_of(vector), changed, output).error().code,
+            Code::ciphertext_invalid);
   Parameters parameters = parameters_of(vector);
   parameters.associated = as_bytes("another label");
-  EXPECT_EQ(decrypt(test_key(), parameters, vector.hex("Ciphertext"), output).error().code, Code::ciphertext_invalid);
+  EXPECT_EQ(decrypt(test_key(), parameters, vector.hex("Ciphertext"), output).error().code,
+            Code::ciphertext_invalid);
 }
 
 TEST(RsaDecrypt, RefusesOtherLengths) {
   Buffer output(256);
   for (const std::size_t bytes : {0U, 255U, 257U}) {
-    EXPECT_EQ(decrypt(test_key(), parameters_of(read_vectors("rsa_decrypt.vec").front()), Buffer(bytes), output)
-                  .error()
-                  .code,
-              Code::ciphertext_length);
+    EXPECT_EQ(
+        decrypt(test_key(), parameters_of(read_vectors("rsa_decrypt.vec").front()), Buffer(bytes), output)
+            .error()
+            .code,
+        Code::ciphertext_length);
   }
 }
 
@@ -239,11 +253,13 @@ TEST(RsaEncrypt, RefusesDataThatDoesNotFit) {
   Parameters parameters;
   Buffer output(256);
   parameters.mechanism = number_of("rsa-pkcs");
-  EXPECT_EQ(encrypt(test_key().public_key(), parameters, Buffer(246), output).error().code, Code::data_length);
+  EXPECT_EQ(encrypt(test_key().public_key(), parameters, Buffer(246), output).error().code,
+            Code::data_length);
   parameters.mechanism = number_of("rsa-oaep");
   parameters.hash = Hash::sha256;
   EXPECT_TRUE(encrypt(test_key().public_key(), parameters, Buffer(190), output).ok());
-  EXPECT_EQ(encrypt(test_key().public_key(), parameters, Buffer(191), output).error().code, Code::data_length);
+  EXPECT_EQ(encrypt(test_key().public_key(), parameters, Buffer(191), output).error().code,
+            Code::data_length);
 }
 
 TEST(RsaEncrypt, TakesTheEmptyMessage) {

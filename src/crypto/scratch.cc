@@ -17,7 +17,8 @@ std::unique_ptr<std::uint8_t[]>& kept_block() {
 
 Scratch::Scratch(std::size_t bytes) : bytes_(bytes) {
   if (bytes <= kKeptBytes) block_ = std::move(kept_block());
-  if (block_ == nullptr) block_ = std::make_unique_for_overwrite<std::uint8_t[]>(bytes <= kKeptBytes ? kKeptBytes : bytes);
+  if (block_ == nullptr)
+    block_ = std::make_unique_for_overwrite<std::uint8_t[]>(bytes <= kKeptBytes ? kKeptBytes : bytes);
 }
 
 Scratch::~Scratch() {

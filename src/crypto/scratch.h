@@ -7,8 +7,8 @@
 
 namespace coffer::crypto {
 
-// Scratch takes its room from a block that each thread keeps, or from the heap when it is large. One thread may
-// have several at a time; the first gets the kept block.
+// Scratch takes its room from a block that each thread keeps, or from the heap when it is large. One thread
+// may have several at a time; the first gets the kept block.
 class Scratch final {
  public:
   explicit Scratch(std::size_t bytes);

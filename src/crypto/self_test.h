@@ -9,14 +9,45 @@
 
 namespace coffer::crypto {
 
-// Component is a piece of code with a known answer of its own. The digests and HMACs follow the order of Hash.
+// Component is a piece of code with a known answer of its own. The digests and HMACs follow the order of
+// Hash.
 enum class Component : std::uint8_t {
-  sha1, sha224, sha256, sha384, sha512, sha3_224, sha3_256, sha3_384, sha3_512,
-  hmac_sha224, hmac_sha256, hmac_sha384, hmac_sha512,
-  hmac_sha3_224, hmac_sha3_256, hmac_sha3_384, hmac_sha3_512,
-  aes_ecb, aes_cbc, aes_cbc_pad, aes_ctr, aes_gcm, aes_cmac, aes_kw, aes_kwp,
-  rsa_pkcs1, rsa_pss, rsa_decryption,
-  ecdsa, ecdh, ed25519, x25519, x963, hkdf, argon2id, random,
+  sha1,
+  sha224,
+  sha256,
+  sha384,
+  sha512,
+  sha3_224,
+  sha3_256,
+  sha3_384,
+  sha3_512,
+  hmac_sha224,
+  hmac_sha256,
+  hmac_sha384,
+  hmac_sha512,
+  hmac_sha3_224,
+  hmac_sha3_256,
+  hmac_sha3_384,
+  hmac_sha3_512,
+  aes_ecb,
+  aes_cbc,
+  aes_cbc_pad,
+  aes_ctr,
+  aes_gcm,
+  aes_cmac,
+  aes_kw,
+  aes_kwp,
+  rsa_pkcs1,
+  rsa_pss,
+  rsa_decryption,
+  ecdsa,
+  ecdh,
+  ed25519,
+  x25519,
+  x963,
+  hkdf,
+  argon2id,
+  random,
 };
 inline constexpr std::size_t kComponentCount = 36;
 
@@ -27,8 +58,9 @@ Status self_test(Component component);
 // component_name is for the log.
 std::string_view component_name(Component component);
 
-// SelfTestFault makes the test of one component see a wrong answer as long as it lives: for unit tests, to prove that
-// the gate closes. Verdicts are forgotten when it comes and when it goes. Nothing else may run meanwhile.
+// SelfTestFault makes the test of one component see a wrong answer as long as it lives: for unit tests, to
+// prove that the gate closes. Verdicts are forgotten when it comes and when it goes. Nothing else may run
+// meanwhile.
 class SelfTestFault final {
  public:
   explicit SelfTestFault(Component component);

@@ -44,11 +44,12 @@ TEST(SelfTest, AWrongAnswerClosesTheMechanism) {
   {
     const SelfTestFault fault(Component::aes_gcm);
     EXPECT_EQ(encrypt(key.value(), parameters, {}, output).error().code, Code::self_test_failed);
-    EXPECT_EQ(start_encrypt(std::make_shared<const SecretKey>(SecretKey::create(KeyType::aes, Buffer(16)).value()),
-                            parameters)
-                  .error()
-                  .code,
-              Code::self_test_failed);
+    EXPECT_EQ(
+        start_encrypt(std::make_shared<const SecretKey>(SecretKey::create(KeyType::aes, Buffer(16)).value()),
+                      parameters)
+            .error()
+            .code,
+        Code::self_test_failed);
     EXPECT_TRUE(disabled("aes-gcm"));
     EXPECT_FALSE(disabled("aes-cbc"));
   }
@@ -65,7 +66,8 @@ TEST(SelfTest, AWrongDigestClosesTheSignaturesOverIt) {
 
 TEST(SelfTest, AWrongAnswerClosesKeyGeneration) {
   const SelfTestFault fault(Component::ecdsa);
-  EXPECT_EQ(PrivateKey::generate({.type = KeyType::ec, .curve = Curve::p256}).error().code, Code::self_test_failed);
+  EXPECT_EQ(PrivateKey::generate({.type = KeyType::ec, .curve = Curve::p256}).error().code,
+            Code::self_test_failed);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "crypto/component_tests.h"
 #include "crypto/primitives.h"
+#include "crypto/random_check.h"
 
 namespace coffer::crypto {
 namespace {
@@ -30,12 +31,12 @@ struct Verdicts {
 constinit Verdicts verdicts;
 
 constexpr std::array<std::string_view, kComponentCount> kNames = {
-    "sha1",          "sha224",        "sha256",        "sha384",      "sha512",        "sha3-224",
-    "sha3-256",      "sha3-384",      "sha3-512",      "hmac-sha224", "hmac-sha256",   "hmac-sha384",
-    "hmac-sha512",   "hmac-sha3-224", "hmac-sha3-256", "hmac-sha3-384", "hmac-sha3-512", "aes-ecb",
-    "aes-cbc",       "aes-cbc-pad",   "aes-ctr",       "aes-gcm",     "aes-cmac",      "aes-kw",
-    "aes-kwp",       "rsa-pkcs1",     "rsa-pss",       "rsa-decryption", "ecdsa",      "ecdh",
-    "ed25519",       "x25519",        "x963",          "hkdf",        "argon2id",      "random",
+    "sha1",        "sha224",        "sha256",        "sha384",         "sha512",        "sha3-224",
+    "sha3-256",    "sha3-384",      "sha3-512",      "hmac-sha224",    "hmac-sha256",   "hmac-sha384",
+    "hmac-sha512", "hmac-sha3-224", "hmac-sha3-256", "hmac-sha3-384",  "hmac-sha3-512", "aes-ecb",
+    "aes-cbc",     "aes-cbc-pad",   "aes-ctr",       "aes-gcm",        "aes-cmac",      "aes-kw",
+    "aes-kwp",     "rsa-pkcs1",     "rsa-pss",       "rsa-decryption", "ecdsa",         "ecdh",
+    "ed25519",     "x25519",        "x963",          "hkdf",           "argon2id",      "random",
 };
 
 using Set = std::uint64_t;
@@ -62,7 +63,8 @@ Set needs(const Mechanism& mechanism) {
       return mechanism.hash == Hash::none ? signing | set_of(Component::rsa_decryption)
                                           : signing | digest_of(mechanism.hash);
     }
-    case Family::rsa_pss: return set_of(Component::rsa_pss) | set_of(Component::random) | digest_of(mechanism.hash);
+    case Family::rsa_pss:
+      return set_of(Component::rsa_pss) | set_of(Component::random) | digest_of(mechanism.hash);
     case Family::rsa_oaep: return set_of(Component::rsa_decryption) | kAllDigests;
     case Family::ec_generate: return set_of(Component::ecdsa) | set_of(Component::random);
     case Family::ecdsa: {
@@ -130,13 +132,15 @@ Status self_test(const Mechanism& mechanism) {
     }
     verdict.store(found);
   }
-  return found == Verdict::passed ? Status{} : off();
+  // Without good random numbers nothing is safe to run, whatever the answers were.
+  return found == Verdict::passed && !random_is_broken() ? Status{} : off();
 }
 
 std::vector<std::string_view> disabled_mechanisms() {
   std::vector<std::string_view> names;
   for (std::size_t i = 0; i < kMechanismCount; ++i) {
-    if (verdicts.mechanisms[i].load() == Verdict::failed) names.push_back(mechanisms()[i].name);
+    if (random_is_broken() || verdicts.mechanisms[i].load() == Verdict::failed)
+      names.push_back(mechanisms()[i].name);
   }
   return names;
 }

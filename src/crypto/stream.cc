@@ -47,7 +47,9 @@ class Collector final {
 class KeptParameters final {
  public:
   explicit KeptParameters(const Parameters& parameters)
-      : parameters_(parameters), iv_(to_buffer(parameters.iv)), associated_(to_buffer(parameters.associated)) {
+      : parameters_(parameters),
+        iv_(to_buffer(parameters.iv)),
+        associated_(to_buffer(parameters.associated)) {
     parameters_.iv = iv_;
     parameters_.associated = associated_;
     parameters_.peer = {};
@@ -187,8 +189,8 @@ class DigestStream final : public Stream {
 // CollectStream keeps all parts and runs the one-shot function at the end: GCM decryption, KW and KWP.
 class CollectStream final : public Stream {
  public:
-  CollectStream(std::shared_ptr<const SecretKey> key, const Mechanism& mechanism, const Parameters& parameters,
-                Direction direction)
+  CollectStream(std::shared_ptr<const SecretKey> key, const Mechanism& mechanism,
+                const Parameters& parameters, Direction direction)
       : key_(std::move(key)), mechanism_(mechanism), parameters_(parameters), direction_(direction) {}
 
   Result<std::size_t> update(Bytes data, MutableBytes /*output*/) override {
@@ -212,9 +214,9 @@ class CollectStream final : public Stream {
   bool spent_ = false;
 };
 
-// CipherStream passes CTR, GCM encryption, ECB and CBC through. Blocks are cut here, not in OpenSSL, so that the
-// padding is ours on both sides: `held_` is the part of a block that has not gone in yet, and when padding will be
-// removed, one whole block too.
+// CipherStream passes CTR, GCM encryption, ECB and CBC through. Blocks are cut here, not in OpenSSL, so that
+// the padding is ours on both sides: `held_` is the part of a block that has not gone in yet, and when
+// padding will be removed, one whole block too.
 class CipherStream final : public Stream {
  public:
   CipherStream(std::shared_ptr<const SecretKey> key, const Mechanism& mechanism, const Parameters& parameters,
@@ -329,8 +331,8 @@ class CipherStream final : public Stream {
   bool spent_ = false;
 };
 
-Result<std::unique_ptr<Stream>> start_cipher(std::shared_ptr<const SecretKey> key, const Parameters& parameters,
-                                             Direction direction) {
+Result<std::unique_ptr<Stream>> start_cipher(std::shared_ptr<const SecretKey> key,
+                                             const Parameters& parameters, Direction direction) {
   const std::uint32_t wanted = direction == Direction::encrypt ? use::kEncrypt : use::kDecrypt;
   const Mechanism* mechanism = TRY(admit(parameters, wanted, key->type()));
   TRY(check_aes_parameters(*mechanism, parameters));
@@ -350,7 +352,8 @@ Result<std::unique_ptr<Stream>> start_cipher(std::shared_ptr<const SecretKey> ke
 
 }  // namespace
 
-Result<std::unique_ptr<Stream>> start_sign(std::shared_ptr<const PrivateKey> key, const Parameters& parameters) {
+Result<std::unique_ptr<Stream>> start_sign(std::shared_ptr<const PrivateKey> key,
+                                           const Parameters& parameters) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kSign, key->type()));
   TRY(check_sign_parameters(*mechanism, parameters));
   auto digest = TRY(start_input(*mechanism));
@@ -365,17 +368,20 @@ Result<std::unique_ptr<Stream>> start_verify(PublicKey key, const Parameters& pa
       std::make_unique<VerifyStream>(std::move(key), *mechanism, parameters, std::move(digest)));
 }
 
-Result<std::unique_ptr<Stream>> start_mac(std::shared_ptr<const SecretKey> key, const Parameters& parameters) {
+Result<std::unique_ptr<Stream>> start_mac(std::shared_ptr<const SecretKey> key,
+                                          const Parameters& parameters) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kSign, key->type()));
   RunningMac running = TRY(RunningMac::start(*key, mechanism->hash));
   return std::unique_ptr<Stream>(std::make_unique<MacStream>(std::move(key), std::move(running)));
 }
 
-Result<std::unique_ptr<Stream>> start_encrypt(std::shared_ptr<const SecretKey> key, const Parameters& parameters) {
+Result<std::unique_ptr<Stream>> start_encrypt(std::shared_ptr<const SecretKey> key,
+                                              const Parameters& parameters) {
   return start_cipher(std::move(key), parameters, Direction::encrypt);
 }
 
-Result<std::unique_ptr<Stream>> start_decrypt(std::shared_ptr<const SecretKey> key, const Parameters& parameters) {
+Result<std::unique_ptr<Stream>> start_decrypt(std::shared_ptr<const SecretKey> key,
+                                              const Parameters& parameters) {
   return start_cipher(std::move(key), parameters, Direction::decrypt);
 }
 

@@ -30,12 +30,18 @@ void expect_signatures(std::string_view mechanism, int rounds, const PrivateKey&
   parameters.mechanism = number_of(mechanism);
   parameters.salt_bytes = 32;
   const PublicKey public_key = key.public_key();
-  EXPECT_EQ(failures_on_four_threads(rounds, [&] {
-    Buffer signature(kSignatureBytesMax);
-    const auto bytes = sign(key, parameters, as_bytes("message"), signature);
-    if (!bytes.ok()) return false;
-    return verify(public_key, parameters, as_bytes("message"), Bytes(signature).first(bytes.value())).ok();
-  }), 0) << mechanism;
+  EXPECT_EQ(failures_on_four_threads(rounds,
+                                     [&] {
+                                       Buffer signature(kSignatureBytesMax);
+                                       const auto bytes =
+                                           sign(key, parameters, as_bytes("message"), signature);
+                                       if (!bytes.ok()) return false;
+                                       return verify(public_key, parameters, as_bytes("message"),
+                                                     Bytes(signature).first(bytes.value()))
+                                           .ok();
+                                     }),
+            0)
+      << mechanism;
 }
 
 TEST(Threads, SignWithOneKey) {
@@ -55,17 +61,20 @@ TEST(Threads, SealAndOpenWithOneKey) {
   parameters.mechanism = number_of("aes-gcm");
   parameters.iv = nonce;
   parameters.tag_bits = 128;
-  EXPECT_EQ(failures_on_four_threads(2000, [&] {
-    const Buffer plaintext(100, 3);
-    Buffer sealed(200);
-    const auto bytes = encrypt(key.value(), parameters, plaintext, sealed);
-    if (!bytes.ok()) return false;
-    Buffer opened(200);
-    const auto back = decrypt(key.value(), parameters, Bytes(sealed).first(bytes.value()), opened);
-    if (!back.ok()) return false;
-    opened.resize(back.value());
-    return opened == plaintext;
-  }), 0);
+  EXPECT_EQ(failures_on_four_threads(2000,
+                                     [&] {
+                                       const Buffer plaintext(100, 3);
+                                       Buffer sealed(200);
+                                       const auto bytes = encrypt(key.value(), parameters, plaintext, sealed);
+                                       if (!bytes.ok()) return false;
+                                       Buffer opened(200);
+                                       const auto back = decrypt(key.value(), parameters,
+                                                                 Bytes(sealed).first(bytes.value()), opened);
+                                       if (!back.ok()) return false;
+                                       opened.resize(back.value());
+                                       return opened == plaintext;
+                                     }),
+            0);
 }
 
 TEST(Threads, AuthenticateWithOneKey) {
@@ -75,7 +84,9 @@ TEST(Threads, AuthenticateWithOneKey) {
   parameters.mechanism = vector.mechanism();
   const Buffer message = vector.hex("Message");
   const Buffer tag = vector.hex("Tag");
-  EXPECT_EQ(failures_on_four_threads(2000, [&] { return verify_mac(key.value(), parameters, message, tag).ok(); }), 0);
+  EXPECT_EQ(
+      failures_on_four_threads(2000, [&] { return verify_mac(key.value(), parameters, message, tag).ok(); }),
+      0);
 }
 
 }  // namespace
