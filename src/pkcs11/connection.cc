@@ -7,7 +7,8 @@
 namespace coffer::pkcs11 {
 
 Result<wire::Client*> Connection::client(Link& link) {
-  if (link.client != nullptr && link.epoch == epoch_.load(std::memory_order_acquire) && link.client->alive()) {
+  if (link.client != nullptr && link.epoch == epoch_.load(std::memory_order_acquire) &&
+      link.client->alive()) {
     return link.client.get();
   }
   const std::scoped_lock lock(mutex_);

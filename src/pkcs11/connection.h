@@ -1,4 +1,5 @@
-// Connection: the module's way to the chip - made when first needed, made again when the chip or the process is new.
+// Connection: the module's way to the chip - made when first needed, made again when the chip or the process
+// is new.
 #pragma once
 
 #include <atomic>
@@ -15,8 +16,8 @@
 
 namespace coffer::pkcs11 {
 
-// Patience says how much trouble a connector takes when nobody answers: one try, or waiting some seconds for a chip
-// that is being restarted, and starting the vault where that is permitted.
+// Patience says how much trouble a connector takes when nobody answers: one try, or waiting some seconds for
+// a chip that is being restarted, and starting the vault where that is permitted.
 enum class Patience : std::uint8_t { none, full };
 
 // Connector opens connections. The module has one that knows where the vault is; tests have their own.
@@ -24,11 +25,13 @@ class Connector {
  public:
   virtual ~Connector() = default;
   // connect opens a connection, joining `application` when given. Called by one thread at a time.
-  virtual Result<std::unique_ptr<wire::Client>> connect(const wire::ApplicationId* application, Patience patience) = 0;
+  virtual Result<std::unique_ptr<wire::Client>> connect(const wire::ApplicationId* application,
+                                                        Patience patience) = 0;
 };
 
-// Link is a session's own hold on the connection, so that threads with their own sessions share nothing when they
-// ask the chip. The client is shared, because it must live until the last session has noticed that it is dead.
+// Link is a session's own hold on the connection, so that threads with their own sessions share nothing when
+// they ask the chip. The client is shared, because it must live until the last session has noticed that it is
+// dead.
 struct Link {
   std::shared_ptr<wire::Client> client;
   std::uint64_t epoch = 0;

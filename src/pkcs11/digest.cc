@@ -25,9 +25,8 @@ CK_RV digest(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_bytes, C
 }
 
 CK_RV digest_update(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_bytes) {
-  return with_session(session, [&](Module& module, Session& held) {
-    return collect(module, held, kKind, part, part_bytes);
-  });
+  return with_session(
+      session, [&](Module& module, Session& held) { return collect(module, held, kKind, part, part_bytes); });
 }
 
 // The digest of a key tells something about it; no key of Coffer permits that.

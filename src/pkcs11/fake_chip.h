@@ -21,8 +21,8 @@
 
 namespace coffer::pkcs11 {
 
-// FakeChip answers requests by a table of functions, which a test changes, and counts them. It stands for the chip
-// itself: several connections speak to one.
+// FakeChip answers requests by a table of functions, which a test changes, and counts them. It stands for the
+// chip itself: several connections speak to one.
 class FakeChip {
  public:
   using Handler = std::function<Result<Buffer>(Bytes payload)>;
@@ -70,7 +70,8 @@ class FakeChip {
     });
   }
 
-  // on sets the answer to a request; `handler` takes a decoded Request and gives its Response or a Result of it.
+  // on sets the answer to a request; `handler` takes a decoded Request and gives its Response or a Result of
+  // it.
   template <typename Request, typename Answerer>
   void on(Answerer answerer) {
     handlers[Request::kOp] = [answerer](Bytes payload) -> Result<Buffer> {

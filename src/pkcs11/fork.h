@@ -1,8 +1,8 @@
 // Fork: how the module notices, at no cost, that it runs in the child of a fork, and locks that survive one.
 //
-// An application may fork at any moment, also while another of its threads is inside the module. The child then has
-// a copy of everything, but only the forking thread. So each piece of state says what of it can be trusted when its
-// lock was held at that moment, and makes its lock anew.
+// An application may fork at any moment, also while another of its threads is inside the module. The child
+// then has a copy of everything, but only the forking thread. So each piece of state says what of it can be
+// trusted when its lock was held at that moment, and makes its lock anew.
 #pragma once
 
 #include <atomic>
@@ -41,8 +41,8 @@ class ForkMutex final {
   bool held_ = false;
 };
 
-// ForkPage is one page of memory that the kernel empties in the child of a fork (MADV_WIPEONFORK, Linux 4.14). It
-// notices the fork and lets one thread of the child put things right while the others wait.
+// ForkPage is one page of memory that the kernel empties in the child of a fork (MADV_WIPEONFORK,
+// Linux 4.14). It notices the fork and lets one thread of the child put things right while the others wait.
 class ForkPage final {
  public:
   // create fails with `unsupported` or `invalid` where the kernel cannot do it.

@@ -7,7 +7,8 @@ namespace coffer::pkcs11 {
 
 namespace {
 
-// The lists are handed out as pointers to non-const because the specification's types say so; nobody writes them.
+// The lists are handed out as pointers to non-const because the specification's types say so; nobody writes
+// them.
 constinit CK_FUNCTION_LIST list_2_40 = {
     .version = {2, 40},
     .C_Initialize = initialize,

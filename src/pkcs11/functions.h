@@ -1,8 +1,9 @@
-// Functions: what the C_* symbols do, under the same name in snake_case; one file a chapter of the specification.
+// Functions: what the C_* symbols do, under the same name in snake_case; one file a chapter of the
+// specification.
 //
 // Each takes exactly the arguments of its C_ function and checks them all: whatever an application passes is
-// answered with a CKR_ value. Pointers must point where PKCS#11 says; nothing else is trusted. All are safe from
-// many threads at once, and in the child of a fork.
+// answered with a CKR_ value. Pointers must point where PKCS#11 says; nothing else is trusted. All are safe
+// from many threads at once, and in the child of a fork.
 #pragma once
 
 #include "pkcs11/pkcs11.h"

@@ -1,4 +1,5 @@
-// C_Initialize, C_Finalize, C_GetInfo, C_GetFunctionList, C_GetInterfaceList, C_GetInterface (PKCS#11 3.0, 5.4).
+// C_Initialize, C_Finalize, C_GetInfo, C_GetFunctionList, C_GetInterfaceList, C_GetInterface
+// (PKCS#11 3.0, 5.4).
 #include <algorithm>
 #include <cstring>
 
@@ -12,8 +13,8 @@ namespace coffer::pkcs11 {
 
 namespace {
 
-// Checks CK_C_INITIALIZE_ARGS. The module locks with the system's mutexes and starts no threads, so it can serve
-// everybody but an application that insists on its own mutexes (PKCS#11 3.0, 5.4.1, case 3).
+// Checks CK_C_INITIALIZE_ARGS. The module locks with the system's mutexes and starts no threads, so it can
+// serve everybody but an application that insists on its own mutexes (PKCS#11 3.0, 5.4.1, case 3).
 Answer check_arguments(const CK_C_INITIALIZE_ARGS& arguments) {
   if (arguments.pReserved != nullptr) return CKR_ARGUMENTS_BAD;
   const bool has_all = arguments.CreateMutex != nullptr && arguments.DestroyMutex != nullptr &&

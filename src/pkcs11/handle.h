@@ -1,7 +1,7 @@
 // Handles: 64-bit numbers that the module gives out and never gives out again.
 //
-// A handle is the index of an entry in a table, and how often that entry was used before. The first handles are
-// 1, 2, 3, ..., as people expect to see them.
+// A handle is the index of an entry in a table, and how often that entry was used before. The first handles
+// are 1, 2, 3, ..., as people expect to see them.
 #pragma once
 
 #include <array>
@@ -28,17 +28,21 @@ constexpr std::size_t handle_index(CK_ULONG handle) { return (handle & kHandleIn
 // handle_generation gives the generation back.
 constexpr std::uint64_t handle_generation(CK_ULONG handle) { return handle >> kHandleIndexBits; }
 
-// StableArray grows without moving its entries, so that readers need no lock. Entries are never freed: a handle
-// that went stale may still be looked up.
+// StableArray grows without moving its entries, so that readers need no lock. Entries live as long as the
+// array: a handle that went stale may still be looked up.
 template <typename Entry, std::size_t kChunkEntries, std::size_t kChunks>
 class StableArray final {
+  using Chunk = std::array<Entry, kChunkEntries>;
+
  public:
   static constexpr std::size_t kEntriesMax = kChunkEntries * kChunks;
 
   StableArray() = default;
   StableArray(const StableArray&) = delete;
   StableArray& operator=(const StableArray&) = delete;
-  ~StableArray() = default;
+  ~StableArray() {
+    for (const std::atomic<Chunk*>& place : chunks_) const std::unique_ptr<Chunk> owned(place.load());
+  }
 
   // at gives the entry, or null where none was made yet.
   [[nodiscard]] Entry* at(std::size_t index) const {
@@ -59,7 +63,6 @@ class StableArray final {
   }
 
  private:
-  using Chunk = std::array<Entry, kChunkEntries>;
   std::array<std::atomic<Chunk*>, kChunks> chunks_{};
 };
 

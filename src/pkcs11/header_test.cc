@@ -1,3 +1,4 @@
+// Tests of the header: sizes and orders that every PKCS#11 module and client agrees on.
 #include "pkcs11/pkcs11.h"
 
 #include <gtest/gtest.h>

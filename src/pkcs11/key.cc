@@ -29,14 +29,14 @@ Answer read_new(Module& module, const Session& session, const CK_ATTRIBUTE* attr
 
 Repeat repeat_of(bool is_token) { return is_token ? Repeat::no : Repeat::yes; }
 
-Answer generate(Module& module, Session& session, const CK_MECHANISM& mechanism, const CK_ATTRIBUTE* attributes,
-                CK_ULONG count, CK_OBJECT_HANDLE& key) {
+Answer generate(Module& module, Session& session, const CK_MECHANISM& mechanism,
+                const CK_ATTRIBUTE* attributes, CK_ULONG count, CK_OBJECT_HANDLE& key) {
   TRY(check_generator(module, session, mechanism, CKF_GENERATE));
   wire::Template wanted;
   bool is_token = false;
   TRY(read_new(module, session, attributes, count, wanted, is_token));
-  const wire::GenerateKey request{session.slot, session.number, static_cast<std::uint32_t>(mechanism.mechanism),
-                                  wanted};
+  const wire::GenerateKey request{session.slot, session.number,
+                                  static_cast<std::uint32_t>(mechanism.mechanism), wanted};
   const auto reply = TRY(module.ask(session.link, request, repeat_of(is_token)));
   return hand_out_new(module, session, reply.object, key);
 }
@@ -49,16 +49,18 @@ struct PairTemplates {
   CK_ULONG private_count = 0;
 };
 
-Answer generate_pair(Module& module, Session& session, const CK_MECHANISM& mechanism, const PairTemplates& templates,
-                     CK_OBJECT_HANDLE& public_key, CK_OBJECT_HANDLE& private_key) {
+Answer generate_pair(Module& module, Session& session, const CK_MECHANISM& mechanism,
+                     const PairTemplates& templates, CK_OBJECT_HANDLE& public_key,
+                     CK_OBJECT_HANDLE& private_key) {
   TRY(check_generator(module, session, mechanism, CKF_GENERATE_KEY_PAIR));
-  wire::GenerateKeyPair request{session.slot, session.number, static_cast<std::uint32_t>(mechanism.mechanism), {}, {}};
+  wire::GenerateKeyPair request{
+      session.slot, session.number, static_cast<std::uint32_t>(mechanism.mechanism), {}, {}};
   bool is_public_token = false;
   bool is_private_token = false;
-  TRY(read_new(module, session, templates.public_attributes, templates.public_count, request.public_attributes,
-               is_public_token));
-  TRY(read_new(module, session, templates.private_attributes, templates.private_count, request.private_attributes,
-               is_private_token));
+  TRY(read_new(module, session, templates.public_attributes, templates.public_count,
+               request.public_attributes, is_public_token));
+  TRY(read_new(module, session, templates.private_attributes, templates.private_count,
+               request.private_attributes, is_private_token));
   const auto reply = TRY(module.ask(session.link, request, repeat_of(is_public_token || is_private_token)));
   TRY(hand_out_new(module, session, reply.public_key, public_key));
   return hand_out_new(module, session, reply.private_key, private_key);
@@ -91,8 +93,9 @@ CK_RV generate_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_ATT
   });
 }
 
-CK_RV generate_key_pair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_ATTRIBUTE_PTR public_attributes,
-                        CK_ULONG public_count, CK_ATTRIBUTE_PTR private_attributes, CK_ULONG private_count,
+CK_RV generate_key_pair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                        CK_ATTRIBUTE_PTR public_attributes, CK_ULONG public_count,
+                        CK_ATTRIBUTE_PTR private_attributes, CK_ULONG private_count,
                         CK_OBJECT_HANDLE_PTR public_key, CK_OBJECT_HANDLE_PTR private_key) {
   return with_session(session, [&](Module& module, Session& held) -> Answer {
     if (mechanism == nullptr || public_key == nullptr || private_key == nullptr) return CKR_ARGUMENTS_BAD;
@@ -107,8 +110,8 @@ CK_RV wrap_key(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE, CK_OBJECT_
   return CKR_FUNCTION_NOT_SUPPORTED;
 }
 
-CK_RV unwrap_key(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE, CK_BYTE_PTR, CK_ULONG, CK_ATTRIBUTE_PTR,
-                 CK_ULONG, CK_OBJECT_HANDLE_PTR) {
+CK_RV unwrap_key(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE, CK_BYTE_PTR, CK_ULONG,
+                 CK_ATTRIBUTE_PTR, CK_ULONG, CK_OBJECT_HANDLE_PTR) {
   return CKR_FUNCTION_NOT_SUPPORTED;
 }
 

@@ -96,7 +96,7 @@ constexpr auto kHashes = std::to_array<HashNumbers>({
 });
 
 template <typename Column>
-const HashNumbers* find_hash_by(Column HashNumbers::*column, Column value) {
+const HashNumbers* find_hash_by(Column HashNumbers::* column, Column value) {
   const auto found = std::ranges::find(kHashes, value, column);
   return found == kHashes.end() ? nullptr : &*found;
 }

@@ -1,8 +1,9 @@
-// Mechanisms as the module must know them: the shape of the parameter, the size of the output, the type of key.
+// Mechanisms as the module must know them: the shape of the parameter, the size of the output, the type of
+// key.
 //
-// What a mechanism may be used for and its key sizes come from the chip (wire::Mechanisms); this table holds only
-// what PKCS#11 makes the caller's side compute. A mechanism that the chip has and this table lacks still works,
-// with generous bounds and without a parameter.
+// What a mechanism may be used for and its key sizes come from the chip (wire::Mechanisms); this table holds
+// only what PKCS#11 makes the caller's side compute. A mechanism that the chip has and this table lacks still
+// works, with generous bounds and without a parameter.
 #pragma once
 
 #include <cstddef>
@@ -33,18 +34,19 @@ struct MechanismShape {
   CK_MECHANISM_TYPE number = 0;
   ParameterShape parameter = ParameterShape::none;
   OutputForm output = OutputForm::unknown;
-  std::size_t bytes = 0;   // OutputForm::fixed: the size; otherwise the block size, 1 for a stream
+  std::size_t bytes = 0;  // OutputForm::fixed: the size; otherwise the block size, 1 for a stream
 };
 
-// mechanism_shape finds a row; a mechanism that is not in the table gets a row of its own with unknown output.
+// mechanism_shape finds a row; a mechanism that is not in the table gets a row of its own with unknown
+// output.
 MechanismShape mechanism_shape(CK_MECHANISM_TYPE number);
 
 // HashNumbers is one hash algorithm under its names in PKCS#11. `number` is the one on Coffer's wire.
 struct HashNumbers {
   std::uint8_t number = 0;
-  CK_MECHANISM_TYPE mechanism = 0;   // CKM_
-  CK_RSA_PKCS_MGF_TYPE mgf = 0;      // CKG_
-  CK_EC_KDF_TYPE kdf = 0;            // CKD_
+  CK_MECHANISM_TYPE mechanism = 0;  // CKM_
+  CK_RSA_PKCS_MGF_TYPE mgf = 0;     // CKG_
+  CK_EC_KDF_TYPE kdf = 0;           // CKD_
   std::size_t bytes = 0;
 };
 
@@ -53,8 +55,8 @@ const HashNumbers* find_hash(CK_MECHANISM_TYPE mechanism);
 const HashNumbers* find_hash_of_mgf(CK_RSA_PKCS_MGF_TYPE mgf);
 const HashNumbers* find_hash_of_kdf(CK_EC_KDF_TYPE kdf);
 
-// key_type_fits says whether a key of `type` (CKK_) can be used where the chip's table asks for `wire_key_type`
-// (the numbers of wire::MechanismInfo::key_type). The chip decides again.
+// key_type_fits says whether a key of `type` (CKK_) can be used where the chip's table asks for
+// `wire_key_type` (the numbers of wire::MechanismInfo::key_type). The chip decides again.
 bool key_type_fits(std::uint8_t wire_key_type, CK_MECHANISM_TYPE mechanism, CK_KEY_TYPE type);
 
 // curve_flags are the CKF_EC_ flags of CK_MECHANISM_INFO for a mechanism whose keys are of `wire_key_type`.
@@ -66,14 +68,16 @@ struct Bound {
   bool exact = false;
 };
 
-// signature_bound, encrypt_bound and decrypt_bound are the sizes of outputs in one part, for a key of `key_bits`
-// and an input of `input_bytes`.
+// signature_bound, encrypt_bound and decrypt_bound are the sizes of outputs in one part, for a key of
+// `key_bits` and an input of `input_bytes`.
 Bound signature_bound(const MechanismShape& shape, std::size_t key_bits);
-Bound encrypt_bound(const MechanismShape& shape, std::size_t key_bits, std::size_t tag_bytes, std::size_t input_bytes);
-Bound decrypt_bound(const MechanismShape& shape, std::size_t key_bits, std::size_t tag_bytes, std::size_t input_bytes);
+Bound encrypt_bound(const MechanismShape& shape, std::size_t key_bits, std::size_t tag_bytes,
+                    std::size_t input_bytes);
+Bound decrypt_bound(const MechanismShape& shape, std::size_t key_bits, std::size_t tag_bytes,
+                    std::size_t input_bytes);
 
-// update_bound and final_bound are the most that a part of an encryption or decryption can give. `held_bytes` went
-// in and have not come out yet.
+// update_bound and final_bound are the most that a part of an encryption or decryption can give. `held_bytes`
+// went in and have not come out yet.
 Bound update_bound(const MechanismShape& shape, std::size_t held_bytes, std::size_t input_bytes);
 Bound encrypt_final_bound(const MechanismShape& shape, std::size_t tag_bytes, std::size_t held_bytes);
 Bound decrypt_final_bound(const MechanismShape& shape, std::size_t tag_bytes, std::size_t held_bytes);

@@ -1,3 +1,4 @@
+// Tests of the arithmetic of output sizes, and of which key fits which mechanism.
 #include "pkcs11/mechanism.h"
 
 #include <gtest/gtest.h>

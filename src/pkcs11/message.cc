@@ -1,4 +1,5 @@
-// C_MessageEncryptInit and its kin: operations on many messages, not in this release (PKCS#11 3.0, 5.9, 5.11, 5.14, 5.16).
+// C_MessageEncryptInit and its kin: operations on many messages, not in this release
+// (PKCS#11 3.0, 5.9, 5.11, 5.14, 5.16).
 #include "pkcs11/functions.h"
 
 namespace coffer::pkcs11 {
@@ -21,9 +22,7 @@ CK_RV encrypt_message_next(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR
   return CKR_FUNCTION_NOT_SUPPORTED;
 }
 
-CK_RV message_encrypt_final(CK_SESSION_HANDLE) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
-}
+CK_RV message_encrypt_final(CK_SESSION_HANDLE) { return CKR_FUNCTION_NOT_SUPPORTED; }
 
 CK_RV message_decrypt_init(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE) {
   return CKR_FUNCTION_NOT_SUPPORTED;
@@ -43,9 +42,7 @@ CK_RV decrypt_message_next(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR
   return CKR_FUNCTION_NOT_SUPPORTED;
 }
 
-CK_RV message_decrypt_final(CK_SESSION_HANDLE) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
-}
+CK_RV message_decrypt_final(CK_SESSION_HANDLE) { return CKR_FUNCTION_NOT_SUPPORTED; }
 
 CK_RV message_sign_init(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE) {
   return CKR_FUNCTION_NOT_SUPPORTED;
@@ -56,18 +53,14 @@ CK_RV sign_message(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULO
   return CKR_FUNCTION_NOT_SUPPORTED;
 }
 
-CK_RV sign_message_begin(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
-}
+CK_RV sign_message_begin(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG) { return CKR_FUNCTION_NOT_SUPPORTED; }
 
 CK_RV sign_message_next(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR,
                         CK_ULONG_PTR) {
   return CKR_FUNCTION_NOT_SUPPORTED;
 }
 
-CK_RV message_sign_final(CK_SESSION_HANDLE) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
-}
+CK_RV message_sign_final(CK_SESSION_HANDLE) { return CKR_FUNCTION_NOT_SUPPORTED; }
 
 CK_RV message_verify_init(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE) {
   return CKR_FUNCTION_NOT_SUPPORTED;
@@ -77,17 +70,13 @@ CK_RV verify_message(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_U
   return CKR_FUNCTION_NOT_SUPPORTED;
 }
 
-CK_RV verify_message_begin(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
-}
+CK_RV verify_message_begin(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG) { return CKR_FUNCTION_NOT_SUPPORTED; }
 
 CK_RV verify_message_next(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR,
                           CK_ULONG) {
   return CKR_FUNCTION_NOT_SUPPORTED;
 }
 
-CK_RV message_verify_final(CK_SESSION_HANDLE) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
-}
+CK_RV message_verify_final(CK_SESSION_HANDLE) { return CKR_FUNCTION_NOT_SUPPORTED; }
 
 }  // namespace coffer::pkcs11

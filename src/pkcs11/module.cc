@@ -172,14 +172,16 @@ Result<const std::vector<wire::MechanismInfo>*> Module::mechanisms(Link& link) {
   std::ranges::sort(reply.mechanisms, {}, &wire::MechanismInfo::number);
   auto made = std::make_unique<const MechanismTable>(std::move(reply.mechanisms));
   const MechanismTable* table = nullptr;
-  if (mechanisms_.compare_exchange_strong(table, made.get(), std::memory_order_acq_rel)) table = made.release();
+  if (mechanisms_.compare_exchange_strong(table, made.get(), std::memory_order_acq_rel))
+    table = made.release();
   return table;
 }
 
 Result<const wire::MechanismInfo*> Module::mechanism(Link& link, CK_MECHANISM_TYPE type) {
   const MechanismTable* table = TRY(mechanisms(link));
   const auto found = std::ranges::lower_bound(*table, type, {}, &wire::MechanismInfo::number);
-  if (found == table->end() || found->number != type) return Error{Code::mechanism_invalid, "no such mechanism"};
+  if (found == table->end() || found->number != type)
+    return Error{Code::mechanism_invalid, "no such mechanism"};
   return &*found;
 }
 
@@ -199,14 +201,13 @@ void Module::close_session(SessionTable::Lease lease) {
   if (!session.objects.empty()) {
     for (const CK_OBJECT_HANDLE handle : session.objects) objects_.forget(handle);
     // The parent still uses its own copy of a session that was open when the process forked.
-    if (is_ours) static_cast<void>(ask(session.link, wire::CloseSession{session.number}).ok());
+    if (is_ours) static_cast<void>(tell(session.link, wire::CloseSession{session.number}).ok());
   }
   Token* token = tokens_.find(slot);
   const std::scoped_lock lock(token->mutex);
-  if (session.is_read_write) --token->read_write_count;
-  if (--token->session_count == 0 && token->login() != LoginState::nobody) {
+  if (token->count_out(session.is_read_write) && token->login() != LoginState::nobody) {
     token->clear_login();
-    if (!is_shared()) static_cast<void>(ask(session.link, wire::Logout{slot}).ok());
+    if (!is_shared()) static_cast<void>(tell(session.link, wire::Logout{slot}).ok());
   }
   sessions_.close(std::move(lease));
 }

@@ -46,7 +46,7 @@ constexpr bool is_repeatable(wire::Op op) {
 
 // SlotView is what the chip said about its slots.
 struct SlotView {
-  bool is_locked = false;               // the vault is locked: slot 0 stands for all, without a token
+  bool is_locked = false;  // the vault is locked: slot 0 stands for all, without a token
   std::vector<wire::TokenInfo> slots;
 
   [[nodiscard]] const wire::TokenInfo* find(CK_SLOT_ID slot) const;
@@ -54,8 +54,8 @@ struct SlotView {
 
 class Module final {
  public:
-  // entered gives the module to a C_ function, or null when C_Initialize has not been called. In the child of a
-  // fork it first puts the module right.
+  // entered gives the module to a C_ function, or null when C_Initialize has not been called. In the child of
+  // a fork it first puts the module right.
   static Module* entered();
 
   // start is C_Initialize: CKR_CRYPTOKI_ALREADY_INITIALIZED when it has been called already.
@@ -72,14 +72,15 @@ class Module final {
   [[nodiscard]] TokenTable& tokens() { return tokens_; }
   [[nodiscard]] bool is_shared() const { return connection_->is_shared(); }
 
-  // ask sends a request and hands the decoded reply to `use` while it is valid. When the connection turns out to
-  // be broken it is made again and, if `repeat` says so, the request sent again. When the chip forgot a login
-  // that this process has, the login is resumed and the request sent again.
+  // ask sends a request and hands the decoded reply to `use` while it is valid. When the connection turns out
+  // to be broken it is made again and, if `repeat` says so, the request sent again. When the chip forgot a
+  // login that this process has, the login is resumed and the request sent again.
   template <typename Request, typename Use>
   Status ask(Link& link, const Request& request, Use&& use, Repeat repeat = default_repeat<Request>()) {
     wire::Client* client = TRY(connection_->client(link));
     const Status answered = client->call_with(request, use);
-    if (answered.ok()) [[likely]] return answered;
+    if (answered.ok()) [[likely]]
+      return answered;
     client = recover(link, answered.error(), repeat);
     return client == nullptr ? answered : client->call_with(request, use);
   }
@@ -99,6 +100,12 @@ class Module final {
     return response;
   }
 
+  // tell sends a request whose reply says no more than that it was done.
+  template <typename Request>
+  Status tell(Link& link, const Request& request, Repeat repeat = default_repeat<Request>()) {
+    return ask(link, request, [](const wire::Empty&) { return Status{}; }, repeat);
+  }
+
   // Control is a link for what belongs to no session, with its lock.
   class Control final {
    public:
@@ -114,7 +121,8 @@ class Module final {
   Result<SlotView> slots(Control& control);
   SlotView known_slots();
 
-  // mechanism looks a mechanism up in the chip's table, which is asked for once. Fails with `mechanism_invalid`.
+  // mechanism looks a mechanism up in the chip's table, which is asked for once. Fails with
+  // `mechanism_invalid`.
   Result<const wire::MechanismInfo*> mechanism(Link& link, CK_MECHANISM_TYPE type);
   Result<const std::vector<wire::MechanismInfo>*> mechanisms(Link& link);
 
@@ -124,8 +132,8 @@ class Module final {
   // resume_all makes the chip remember the logins of this process.
   void resume_all(wire::Client& client);
 
-  // refresh_logins makes the chip remember the logins of this process before a request that would silently see less
-  // without them.
+  // refresh_logins makes the chip remember the logins of this process before a request that would silently
+  // see less without them.
   void refresh_logins(Link& link);
 
   // close_session ends a session with all that belongs to it. The last one of a token logs out.
@@ -149,21 +157,21 @@ class Module final {
 
   ForkPage fork_page_;
   std::atomic<bool> is_running_ = false;
-  bool prints_failures_ = false;                  // COFFER_DEBUG=1
+  bool prints_failures_ = false;  // COFFER_DEBUG=1
   std::optional<Connection> connection_;
   SessionTable sessions_;
   ObjectTable objects_;
   TokenTable tokens_;
 
-  ForkMutex control_mutex_;                       // guards control_
+  ForkMutex control_mutex_;  // guards control_
   Link control_;
-  ForkMutex slots_mutex_;                         // guards slots_
+  ForkMutex slots_mutex_;  // guards slots_
   SlotView slots_;
   std::atomic<const MechanismTable*> mechanisms_ = nullptr;  // never freed: readers hold no lock
 };
 
-// ProcessLock keeps C_Initialize and C_Finalize apart. It can be constant-initialised, and a lock that another
-// thread held when the process forked counts as free in the child.
+// ProcessLock keeps C_Initialize and C_Finalize apart. It can be constant-initialised, and a lock that
+// another thread held when the process forked counts as free in the child.
 class ProcessLock final {
  public:
   constexpr ProcessLock() = default;

@@ -1,3 +1,4 @@
+// Tests of sessions, logins, objects, searches, forks and restarts of the chip, on a fake chip.
 #include "pkcs11/module.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +31,8 @@ TEST(Initialize, ChecksItsArguments) {
   arguments.pReserved = nullptr;
   arguments.CreateMutex = [](CK_VOID_PTR_PTR) -> CK_RV { return CKR_OK; };
   EXPECT_EQ(initialize(&arguments), CKR_ARGUMENTS_BAD);
-  arguments.DestroyMutex = arguments.LockMutex = arguments.UnlockMutex = [](CK_VOID_PTR) -> CK_RV { return CKR_OK; };
+  arguments.DestroyMutex = arguments.LockMutex =
+      arguments.UnlockMutex = [](CK_VOID_PTR) -> CK_RV { return CKR_OK; };
   EXPECT_EQ(initialize(&arguments), CKR_CANT_LOCK);
   EXPECT_EQ(finalize(nullptr), CKR_CRYPTOKI_NOT_INITIALIZED);
 }
@@ -67,7 +69,8 @@ TEST_F(ModuleTest, ShowsNoSlotsWhenTheVaultDoesNotAnswer) {
 }
 
 TEST_F(ModuleTest, ShowsALockedVaultAsOneSlotWithoutAToken) {
-  chip.on<wire::Slots>([](const wire::Slots&) -> Result<wire::SlotsReply> { return Error{Code::locked, "locked"}; });
+  chip.on<wire::Slots>(
+      [](const wire::Slots&) -> Result<wire::SlotsReply> { return Error{Code::locked, "locked"}; });
   CK_ULONG count = 0;
   CK_SLOT_INFO slot;
   CK_TOKEN_INFO token;
@@ -97,8 +100,7 @@ TEST_F(ModuleTest, DescribesATokenInPaddedText) {
   EXPECT_EQ(as_text(info.label), "vault                           ");
   EXPECT_EQ(as_text(info.manufacturerID), "Coffer                          ");
   EXPECT_EQ(as_text(info.serialNumber), "0000000000000000");
-  EXPECT_EQ(info.flags,
-            CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED);
+  EXPECT_EQ(info.flags, CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED);
   EXPECT_EQ(get_token_info(7, &info), CKR_SLOT_ID_INVALID);
 }
 
@@ -147,7 +149,8 @@ TEST_F(ModuleTest, KeepsTheOfficerAndReadOnlySessionsApart) {
   EXPECT_EQ(close_session(reader), CKR_OK);
   EXPECT_EQ(log_in(writer, CKU_SO), CKR_OK);
   CK_SESSION_HANDLE session = 0;
-  EXPECT_EQ(open_session(0, CKF_SERIAL_SESSION, nullptr, nullptr, &session), CKR_SESSION_READ_WRITE_SO_EXISTS);
+  EXPECT_EQ(open_session(0, CKF_SERIAL_SESSION, nullptr, nullptr, &session),
+            CKR_SESSION_READ_WRITE_SO_EXISTS);
 }
 
 TEST_F(ModuleTest, LogsOutWhenTheLastSessionCloses) {
@@ -224,9 +227,9 @@ TEST_F(ModuleTest, ReadsAllAttributesAlthoughSomeAreRefused) {
   chip.on<wire::GetAttributes>([](const wire::GetAttributes& request) {
     wire::GetAttributesReply reply;
     for (const std::uint32_t type : request.types) {
-      reply.attributes.push_back({type, type == CKA_VALUE ? wire::AttributeState::sensitive
-                                                          : wire::AttributeState::present,
-                                  type == CKA_VALUE ? Buffer{} : Buffer{5}});
+      reply.attributes.push_back(
+          {type, type == CKA_VALUE ? wire::AttributeState::sensitive : wire::AttributeState::present,
+           type == CKA_VALUE ? Buffer{} : Buffer{5}});
     }
     return reply;
   });
@@ -279,7 +282,8 @@ TEST_F(ModuleTest, ResumesALoginThatTheChipForgot) {
 }
 
 TEST_F(ModuleTest, IsLoggedOutWhenTheChipRefusesItsTicket) {
-  chip.on<wire::Resume>([](const wire::Resume&) -> Result<wire::Empty> { return Error{Code::denied, "stale"}; });
+  chip.on<wire::Resume>(
+      [](const wire::Resume&) -> Result<wire::Empty> { return Error{Code::denied, "stale"}; });
   const CK_SESSION_HANDLE session = open();
   ASSERT_EQ(log_in(session), CKR_OK);
   chip.die();
@@ -310,7 +314,9 @@ TEST_F(ModuleTest, WorksInAForkedChildWithTheSameHandles) {
 
 TEST_F(ModuleTest, WorksInAGrandchild) {
   const CK_SESSION_HANDLE session = open();
-  EXPECT_EQ(in_child([&] { return in_child([&] { return find_objects_init(session, nullptr, 0) == CKR_OK ? 0 : 1; }); }),
+  EXPECT_EQ(in_child([&] {
+              return in_child([&] { return find_objects_init(session, nullptr, 0) == CKR_OK ? 0 : 1; });
+            }),
             0);
 }
 

@@ -10,8 +10,8 @@ namespace {
 // kNotedMin is how many session objects a session notes before it looks which of them are gone.
 constexpr std::size_t kNotedMin = 64;
 
-// Notes a session object. The list is cleaned each time its room is used up, so it stays within twice the number
-// of objects that live.
+// Notes a session object. The list is cleaned each time its room is used up, so it stays within twice the
+// number of objects that live.
 void note(const ObjectTable& objects, std::vector<CK_OBJECT_HANDLE>& noted, CK_OBJECT_HANDLE handle) {
   if (noted.size() == noted.capacity()) {
     std::erase_if(noted, [&objects](CK_OBJECT_HANDLE each) { return !objects.find(each); });
@@ -28,7 +28,8 @@ Answer check_new_object(Module& module, const Session& session, bool is_token, b
   return {};
 }
 
-Answer hand_out_new(Module& module, Session& session, const wire::ObjectSummary& summary, CK_OBJECT_HANDLE& handle) {
+Answer hand_out_new(Module& module, Session& session, const wire::ObjectSummary& summary,
+                    CK_OBJECT_HANDLE& handle) {
   handle = module.objects().handle_of(session.slot, summary);
   if (handle == CK_INVALID_HANDLE) return CKR_HOST_MEMORY;
   if (!summary.is_token) note(module.objects(), session.objects, handle);

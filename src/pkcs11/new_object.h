@@ -1,4 +1,5 @@
-// New objects: what C_CreateObject, C_CopyObject, C_GenerateKey, C_GenerateKeyPair and C_DeriveKey have in common.
+// New objects: what C_CreateObject, C_CopyObject, C_GenerateKey, C_GenerateKeyPair and C_DeriveKey have in
+// common.
 #pragma once
 
 #include "pkcs11/module.h"
@@ -9,12 +10,13 @@
 
 namespace coffer::pkcs11 {
 
-// check_new_object refuses a token object in a read-only session, and a private object when the user is not logged
-// in.
+// check_new_object refuses a token object in a read-only session, and a private object when the user is not
+// logged in.
 Answer check_new_object(Module& module, const Session& session, bool is_token, bool is_private);
 
-// hand_out_new gives the application a handle to an object that the chip has made, and notes session objects with
-// their session.
-Answer hand_out_new(Module& module, Session& session, const wire::ObjectSummary& summary, CK_OBJECT_HANDLE& handle);
+// hand_out_new gives the application a handle to an object that the chip has made, and notes session objects
+// with their session.
+Answer hand_out_new(Module& module, Session& session, const wire::ObjectSummary& summary,
+                    CK_OBJECT_HANDLE& handle);
 
 }  // namespace coffer::pkcs11

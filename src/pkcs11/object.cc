@@ -66,13 +66,14 @@ Answer copy(Module& module, Session& session, CK_OBJECT_HANDLE original, const C
 Answer destroy(Module& module, Session& session, CK_OBJECT_HANDLE handle) {
   Object object;
   TRY(find_changeable(module, session, handle, object));
-  const auto reply = module.ask(session.link, wire::DestroyObject{object.slot, object.summary.id});
-  if (!reply.ok()) return settle(module, handle, reply.error());
+  const Status told = module.tell(session.link, wire::DestroyObject{object.slot, object.summary.id});
+  if (!told.ok()) return settle(module, handle, told);
   module.objects().forget(handle);
   return {};
 }
 
-// Asks for a run of attributes and writes them back. All are written; the first that could not be decides `worst`.
+// Asks for a run of attributes and writes them back. All are written; the first that could not be decides
+// `worst`.
 Answer read_some(Module& module, Session& session, CK_OBJECT_HANDLE handle, const Object& object,
                  std::span<CK_ATTRIBUTE> attributes, Answer& worst) {
   wire::GetAttributes request{object.slot, object.summary.id, {}};
@@ -91,7 +92,8 @@ Answer read_some(Module& module, Session& session, CK_OBJECT_HANDLE handle, cons
   return {};
 }
 
-Answer read_all(Module& module, Session& session, CK_OBJECT_HANDLE handle, std::span<CK_ATTRIBUTE> attributes) {
+Answer read_all(Module& module, Session& session, CK_OBJECT_HANDLE handle,
+                std::span<CK_ATTRIBUTE> attributes) {
   Object object;
   TRY(find_object(module, session, handle, object));
   Answer worst;
@@ -161,7 +163,8 @@ Answer take_found(Module& module, Session& session, std::span<CK_OBJECT_HANDLE> 
   while (count < objects.size()) {
     if (search.next == search.found.size()) {
       if (!search.has_more) break;
-      TRY(search_on(module, session, wire::Find{session.slot, search.attributes, wire::kFoundMax, search.last}));
+      TRY(search_on(module, session,
+                    wire::Find{session.slot, search.attributes, wire::kFoundMax, search.last}));
       continue;
     }
     objects[count++] = search.found[search.next++];
@@ -220,9 +223,8 @@ CK_RV set_attribute_value(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK
 }
 
 CK_RV find_objects_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR attributes, CK_ULONG count) {
-  return with_session(session, [&](Module& module, Session& held) {
-    return start_search(module, held, attributes, count);
-  });
+  return with_session(
+      session, [&](Module& module, Session& held) { return start_search(module, held, attributes, count); });
 }
 
 CK_RV find_objects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE_PTR objects, CK_ULONG count_max,

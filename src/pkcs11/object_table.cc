@@ -127,13 +127,14 @@ void ObjectTable::forget_all() { forget_where(std::nullopt); }
 
 void ObjectTable::after_fork() {
   if (!mutex_.renew()) return;
-  // Another thread was changing the table. Entries are right at every moment; the rest is made from them. What
-  // the half-changed containers own is left alone, for walking them could go astray. Entries that were free are
-  // lost to this process.
+  // Another thread was changing the table. Entries are right at every moment; the rest is made from them.
+  // What the half-changed containers own is left alone, for walking them could go astray. Entries that were
+  // free are lost to this process.
   std::construct_at(&free_);
   std::construct_at(&handles_);
   std::size_t count = 0;
-  for (const Entry* entry = nullptr; count < kObjectsMax && (entry = entries_.at(count)) != nullptr; ++count) {
+  for (const Entry* entry = nullptr; count < kObjectsMax && (entry = entries_.at(count)) != nullptr;
+       ++count) {
     const CK_OBJECT_HANDLE handle = entry->handle.load();
     const std::optional<Object> object = find(handle);
     if (object) handles_.emplace(Key{object->slot, object->summary.id}, handle);

@@ -21,8 +21,8 @@ struct Object {
   wire::ObjectSummary summary;
 };
 
-// ObjectTable gives each object one handle for the life of the application. find() takes no lock; everything is
-// safe from many threads at once.
+// ObjectTable gives each object one handle for the life of the application. find() takes no lock; everything
+// is safe from many threads at once.
 class ObjectTable final {
  public:
   // kObjectsMax is how many handles can live at once.
@@ -72,9 +72,9 @@ class ObjectTable final {
   void forget_where(const std::optional<std::uint32_t>& slot);
 
   StableArray<Entry, 512, 8192> entries_;
-  ForkMutex mutex_;                          // guards what follows, and writing entries
+  ForkMutex mutex_;  // guards what follows, and writing entries
   std::size_t entry_count_ = 0;
-  std::vector<CK_OBJECT_HANDLE> free_;       // the last handles of entries that can be used again
+  std::vector<CK_OBJECT_HANDLE> free_;  // the last handles of entries that can be used again
   Handles handles_;
 };
 

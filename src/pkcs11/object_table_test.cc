@@ -1,3 +1,4 @@
+// Tests of object handles: stable, never given twice, read without a lock.
 #include "pkcs11/object_table.h"
 
 #include <gtest/gtest.h>
@@ -98,7 +99,8 @@ TEST(ObjectTable, ReadersNeverSeeHalfAnObject) {
       }
     }
   });
-  for (std::uint32_t number = 0; number < 20000; ++number) table.forget(table.handle_of(0, summary_of(number)));
+  for (std::uint32_t number = 0; number < 20000; ++number)
+    table.forget(table.handle_of(0, summary_of(number)));
   ended = true;
   reader.join();
   EXPECT_EQ(mixed, 0);

@@ -33,8 +33,8 @@ bool is_key(const Object& object) {
          object.summary.object_class == CKO_SECRET_KEY;
 }
 
-// Delivery is the sink of deliver(): it writes into the caller's buffer as long as everything fits, and then keeps
-// the whole output for later.
+// Delivery is the sink of deliver(): it writes into the caller's buffer as long as everything fits, and then
+// keeps the whole output for later.
 class Delivery final {
  public:
   Delivery(Output output, KeptOutput& kept, Part part, std::size_t bound_bytes)
@@ -76,9 +76,11 @@ bool hand_out(const Operation& operation, Output output) {
 }
 
 template <typename Request>
-Status ask_with_key(Module& module, Session& session, const Operation& operation, Bytes octets, const Sink& sink) {
+Status ask_with_key(Module& module, Session& session, const Operation& operation, Bytes octets,
+                    const Sink& sink) {
   const Request request{operation.key.slot, operation.key.summary.id, operation.parameters.view, octets};
-  return module.ask(session.link, request, [&sink](const wire::OutputReply& reply) { return sink(reply.output); });
+  return module.ask(session.link, request,
+                    [&sink](const wire::OutputReply& reply) { return sink(reply.output); });
 }
 
 // Does the whole operation in one request.
@@ -110,8 +112,8 @@ Bound whole_bound(const Operation& operation, wire::OperationKind kind, std::siz
   }
 }
 
-// Whether an input that is too long for one request can be streamed. GCM gives no plaintext before it has seen the
-// tag, so the chip would have to hold it all.
+// Whether an input that is too long for one request can be streamed. GCM gives no plaintext before it has
+// seen the tag, so the chip would have to hold it all.
 bool can_stream(const Operation& operation, wire::OperationKind kind) {
   const OutputForm form = operation.shape.output;
   switch (kind) {
@@ -164,8 +166,8 @@ Answer check_key(Module& module, const Session& session, const wire::MechanismIn
   return {};
 }
 
-Answer begin_operation(Module& module, Session& session, wire::OperationKind kind, const CK_MECHANISM* mechanism,
-                       CK_OBJECT_HANDLE key) {
+Answer begin_operation(Module& module, Session& session, wire::OperationKind kind,
+                       const CK_MECHANISM* mechanism, CK_OBJECT_HANDLE key) {
   Operation& operation = session.operation(kind);
   if (mechanism == nullptr) {
     if (!operation.is_active()) return CKR_ARGUMENTS_BAD;
@@ -190,16 +192,17 @@ void end_operation(Module& module, Session& session, wire::OperationKind kind) {
   Operation& operation = session.operation(kind);
   if (operation.stage == Stage::streaming) {
     // If the chip does not hear it, it has forgotten the operation already.
-    static_cast<void>(module.ask(session.link, wire::Cancel{operation.remote}).ok());
+    static_cast<void>(module.tell(session.link, wire::Cancel{operation.remote}).ok());
   }
   operation.forget();
 }
 
-Answer deliver(Module& module, Session& session, wire::OperationKind kind, Part part, Output output, Bound bound,
-               const std::function<Status(const Sink& sink)>& run) {
+Answer deliver(Module& module, Session& session, wire::OperationKind kind, Part part, Output output,
+               Bound bound, const std::function<Status(const Sink& sink)>& run) {
   Operation& operation = session.operation(kind);
   if (operation.kept.part == part) {
-    if (!hand_out(operation, output)) return output.octets == nullptr ? Answer{} : Answer{CKR_BUFFER_TOO_SMALL};
+    if (!hand_out(operation, output))
+      return output.octets == nullptr ? Answer{} : Answer{CKR_BUFFER_TOO_SMALL};
     operation.produced_bytes += *output.length;
     operation.kept.clear();
     if (part != Part::update) operation.forget();
@@ -251,7 +254,8 @@ Status feed_remote(Module& module, Session& session, Operation& operation, Bytes
   return {};
 }
 
-Status finish_remote(Module& module, Session& session, Operation& operation, Bytes signature, const Sink& sink) {
+Status finish_remote(Module& module, Session& session, Operation& operation, Bytes signature,
+                     const Sink& sink) {
   // Whatever the answer, the chip forgets the operation.
   operation.stage = Stage::ready;
   return module.ask(session.link, wire::Finish{operation.remote, signature},
@@ -290,7 +294,8 @@ Answer run_whole(Module& module, Session& session, wire::OperationKind kind, con
                  });
 }
 
-Answer collect(Module& module, Session& session, wire::OperationKind kind, const CK_BYTE* part, CK_ULONG part_bytes) {
+Answer collect(Module& module, Session& session, wire::OperationKind kind, const CK_BYTE* part,
+               CK_ULONG part_bytes) {
   Operation& operation = session.operation(kind);
   if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
   const auto refuse = [&](Answer answer) {
@@ -325,10 +330,12 @@ Answer run_collected(Module& module, Session& session, wire::OperationKind kind,
     end_operation(module, session, kind);
     return output.length == nullptr ? CKR_ARGUMENTS_BAD : CKR_USER_NOT_LOGGED_IN;
   }
-  return deliver(module, session, kind, Part::final, output, whole_bound(operation, kind, 0), [&](const Sink& sink) {
-    return operation.stage == Stage::streaming ? finish_remote(module, session, operation, {}, sink)
-                                               : ask_whole(module, session, kind, operation.collected, sink);
-  });
+  return deliver(module, session, kind, Part::final, output, whole_bound(operation, kind, 0),
+                 [&](const Sink& sink) {
+                   return operation.stage == Stage::streaming
+                              ? finish_remote(module, session, operation, {}, sink)
+                              : ask_whole(module, session, kind, operation.collected, sink);
+                 });
 }
 
 Answer cipher_update(Module& module, Session& session, wire::OperationKind kind, const CK_BYTE* part,
@@ -343,7 +350,8 @@ Answer cipher_update(Module& module, Session& session, wire::OperationKind kind,
   if (operation.awaits_login && output.octets != nullptr) return refuse(CKR_USER_NOT_LOGGED_IN);
   const Bytes octets{part, part_bytes};
   return deliver(module, session, kind, Part::update, output,
-                 update_bound(operation.shape, operation.held_bytes(), octets.size()), [&](const Sink& sink) -> Status {
+                 update_bound(operation.shape, operation.held_bytes(), octets.size()),
+                 [&](const Sink& sink) -> Status {
                    if (operation.stage != Stage::streaming) TRY(start_remote(module, session, kind));
                    operation.fed_bytes += octets.size();
                    return feed_remote(module, session, operation, octets, sink);

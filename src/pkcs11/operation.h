@@ -19,15 +19,15 @@ namespace coffer::pkcs11 {
 class Module;
 struct Session;
 
-// kCollectBytesMax is how much of a message in parts is kept here, to be sent as one request at the end. More than
-// that is streamed to the chip.
+// kCollectBytesMax is how much of a message in parts is kept here, to be sent as one request at the end. More
+// than that is streamed to the chip.
 inline constexpr std::size_t kCollectBytesMax = 32U * 1024U;
 
 // Part says which of its functions an output belongs to: C_Sign, C_EncryptUpdate, C_SignFinal, ...
 enum class Part : std::uint8_t { none, whole, update, final };
 
-// KeptOutput is an output that did not fit into the caller's buffer. It waits for the next call, because the chip
-// has done its work already and would not do it twice. It may be plaintext, so it wipes itself.
+// KeptOutput is an output that did not fit into the caller's buffer. It waits for the next call, because the
+// chip has done its work already and would not do it twice. It may be plaintext, so it wipes itself.
 class KeptOutput final {
  public:
   KeptOutput() = default;
@@ -59,10 +59,10 @@ enum class Stage : std::uint8_t {
 // Operation is one of the five that a session can have active at the same time.
 struct Operation {
   Stage stage = Stage::idle;
-  bool awaits_login = false;       // CKA_ALWAYS_AUTHENTICATE: C_Login(CKU_CONTEXT_SPECIFIC) must come first
+  bool awaits_login = false;  // CKA_ALWAYS_AUTHENTICATE: C_Login(CKU_CONTEXT_SPECIFIC) must come first
   OwnedParameters parameters;
   MechanismShape shape;
-  Object key;                      // nothing for digests
+  Object key;  // nothing for digests
   Buffer collected;
   std::uint64_t remote = 0;
   std::size_t fed_bytes = 0;       // encrypt, decrypt in parts: what went in
@@ -88,10 +88,11 @@ struct Output {
 // Sink takes the octets that the chip answered, piece by piece.
 using Sink = std::function<Status(Bytes octets)>;
 
-// begin_operation is C_XxxInit: checks mechanism, parameter and key against what is known here, without asking the
-// chip. A null mechanism ends an operation that is active (PKCS#11 3.0, 5.8). `key` is not looked at for digests.
-Answer begin_operation(Module& module, Session& session, wire::OperationKind kind, const CK_MECHANISM* mechanism,
-                       CK_OBJECT_HANDLE key);
+// begin_operation is C_XxxInit: checks mechanism, parameter and key against what is known here, without
+// asking the chip. A null mechanism ends an operation that is active (PKCS#11 3.0, 5.8). `key` is not looked
+// at for digests.
+Answer begin_operation(Module& module, Session& session, wire::OperationKind kind,
+                       const CK_MECHANISM* mechanism, CK_OBJECT_HANDLE key);
 
 // check_key checks that a session may use a key with a mechanism, and gives what is known about it.
 Answer check_key(Module& module, const Session& session, const wire::MechanismInfo& mechanism, CK_FLAGS use,
@@ -100,11 +101,11 @@ Answer check_key(Module& module, const Session& session, const wire::MechanismIn
 // end_operation forgets the operation here, and in the chip if it is known there.
 void end_operation(Module& module, Session& session, wire::OperationKind kind);
 
-// deliver gives an output to the caller by the convention of PKCS#11 (3.0, 5.2): asked for the length it tells
-// `bound`; when the buffer is too small it tells the length and the operation goes on; anything else ends it,
-// except a part that succeeded. `run` asks the chip and feeds the sink.
-Answer deliver(Module& module, Session& session, wire::OperationKind kind, Part part, Output output, Bound bound,
-               const std::function<Status(const Sink& sink)>& run);
+// deliver gives an output to the caller by the convention of PKCS#11 (3.0, 5.2): asked for the length it
+// tells `bound`; when the buffer is too small it tells the length and the operation goes on; anything else
+// ends it, except a part that succeeded. `run` asks the chip and feeds the sink.
+Answer deliver(Module& module, Session& session, wire::OperationKind kind, Part part, Output output,
+               Bound bound, const std::function<Status(const Sink& sink)>& run);
 
 // start_remote begins the operation in the chip.
 Status start_remote(Module& module, Session& session, wire::OperationKind kind);
@@ -113,18 +114,21 @@ Status start_remote(Module& module, Session& session, wire::OperationKind kind);
 Status feed_remote(Module& module, Session& session, Operation& operation, Bytes octets, const Sink& sink);
 
 // finish_remote ends the operation in the chip.
-Status finish_remote(Module& module, Session& session, Operation& operation, Bytes signature, const Sink& sink);
+Status finish_remote(Module& module, Session& session, Operation& operation, Bytes signature,
+                     const Sink& sink);
 
 // ask_streamed does the whole operation on octets that are too long for one request.
 Status ask_streamed(Module& module, Session& session, wire::OperationKind kind, Bytes octets, Bytes signature,
                     const Sink& sink);
 
-// run_whole is C_Sign, C_Digest, C_Encrypt, C_Decrypt: one request, or a stream when the input is too long for that.
+// run_whole is C_Sign, C_Digest, C_Encrypt, C_Decrypt: one request, or a stream when the input is too long
+// for that.
 Answer run_whole(Module& module, Session& session, wire::OperationKind kind, const CK_BYTE* input,
                  CK_ULONG input_bytes, Output output);
 
 // collect takes a part of a message that is signed, verified or digested.
-Answer collect(Module& module, Session& session, wire::OperationKind kind, const CK_BYTE* part, CK_ULONG part_bytes);
+Answer collect(Module& module, Session& session, wire::OperationKind kind, const CK_BYTE* part,
+               CK_ULONG part_bytes);
 
 // run_collected is C_SignFinal, C_DigestFinal: what was collected is sent as one request.
 Answer run_collected(Module& module, Session& session, wire::OperationKind kind, Output output);

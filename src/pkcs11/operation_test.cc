@@ -1,3 +1,4 @@
+// Tests of operations: the output-length convention, early checks, parts, on a fake chip.
 #include "pkcs11/operation.h"
 
 #include <gtest/gtest.h>
@@ -10,8 +11,8 @@
 namespace coffer::pkcs11 {
 namespace {
 
-// OperationTest has one session and one key of each kind: 0 RSA private, 1 RSA public, 2 AES, 3 EC private (the
-// user's), 4 a data object.
+// OperationTest has one session and one key of each kind: 0 RSA private, 1 RSA public, 2 AES, 3 EC private
+// (the user's), 4 a data object.
 class OperationTest : public ModuleTest {
  protected:
   OperationTest() {
@@ -94,9 +95,8 @@ TEST_F(OperationTest, EndsAfterSuccessAndAfterFailure) {
   ASSERT_EQ(start_sign(), CKR_OK);
   EXPECT_EQ(sign(session, data.data(), 100, out.data(), nullptr), CKR_ARGUMENTS_BAD);
   EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_OPERATION_NOT_INITIALIZED);
-  chip.on<wire::Sign>([](const wire::Sign&) -> Result<wire::OutputReply> {
-    return Error{Code::data_length, "too long"};
-  });
+  chip.on<wire::Sign>(
+      [](const wire::Sign&) -> Result<wire::OutputReply> { return Error{Code::data_length, "too long"}; });
   ASSERT_EQ(start_sign(), CKR_OK);
   length = out.size();
   EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_DATA_LEN_RANGE);

@@ -12,11 +12,11 @@ namespace coffer::pkcs11 {
 
 namespace {
 
-constexpr std::size_t kIvBytes = 16;          // CBC
+constexpr std::size_t kIvBytes = 16;  // CBC
 constexpr std::size_t kGcmIvBytesMax = 256;
 constexpr CK_ULONG kTagBitsMax = 128;
 constexpr CK_ULONG kCounterBitsMax = 128;
-constexpr CK_ULONG kSaltBytesMax = 512;       // PSS: never longer than the modulus
+constexpr CK_ULONG kSaltBytesMax = 512;  // PSS: never longer than the modulus
 
 Error refused() { return Error{Code::mechanism_parameter, "the mechanism's parameter makes no sense"}; }
 
@@ -80,7 +80,8 @@ Result<CK_GCM_PARAMS> gcm_structure(const CK_MECHANISM& mechanism) {
 
 Status read_gcm(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
   const CK_GCM_PARAMS parameter = TRY(gcm_structure(mechanism));
-  if (parameter.ulIvLen == 0 || parameter.ulTagBits > kTagBitsMax || parameter.ulTagBits % 8 != 0) return refused();
+  if (parameter.ulIvLen == 0 || parameter.ulTagBits > kTagBitsMax || parameter.ulTagBits % 8 != 0)
+    return refused();
   const Bytes initial = TRY(octets_at(parameter.pIv, parameter.ulIvLen, kGcmIvBytesMax));
   const Bytes associated = TRY(octets_at(parameter.pAAD, parameter.ulAADLen, wire::kAssociatedBytesMax));
   owned.view.tag_bits = static_cast<std::uint32_t>(parameter.ulTagBits);
@@ -139,8 +140,10 @@ Status read_ecdh(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
   } else if (parameter.ulSharedDataLen != 0) {
     return refused();
   }
-  const Bytes shared = TRY(octets_at(parameter.pSharedData, parameter.ulSharedDataLen, wire::kParameterBytesMax));
-  const Bytes peer = TRY(octets_at(parameter.pPublicData, parameter.ulPublicDataLen, wire::kParameterBytesMax));
+  const Bytes shared =
+      TRY(octets_at(parameter.pSharedData, parameter.ulSharedDataLen, wire::kParameterBytesMax));
+  const Bytes peer =
+      TRY(octets_at(parameter.pPublicData, parameter.ulPublicDataLen, wire::kParameterBytesMax));
   own(owned, {{point_of(peer), &owned.view.peer}, {shared, &owned.view.salt}});
   return {};
 }

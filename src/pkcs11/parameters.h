@@ -8,8 +8,8 @@
 
 namespace coffer::pkcs11 {
 
-// OwnedParameters are parameters with the octets that they point to, for an operation that outlives the call it
-// began in. It moves; the views stay valid.
+// OwnedParameters are parameters with the octets that they point to, for an operation that outlives the call
+// it began in. It moves; the views stay valid.
 struct OwnedParameters {
   OwnedParameters() = default;
   OwnedParameters(OwnedParameters&&) noexcept = default;

@@ -1,3 +1,4 @@
+// Tests of mechanism parameters, hostile ones above all.
 #include "pkcs11/parameters.h"
 
 #include <gtest/gtest.h>
@@ -63,14 +64,19 @@ TEST(ReadParameters, ReadsGcmOfBothSizes) {
 
 TEST(ReadParameters, RefusesHostileGcm) {
   std::array<CK_BYTE, 300> octets{};
-  EXPECT_EQ(refusal(CKM_AES_GCM, CK_GCM_PARAMS{octets.data(), 0, 0, nullptr, 0, 128}), Code::mechanism_parameter);
-  EXPECT_EQ(refusal(CKM_AES_GCM, CK_GCM_PARAMS{octets.data(), 257, 0, nullptr, 0, 128}), Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_AES_GCM, CK_GCM_PARAMS{octets.data(), 0, 0, nullptr, 0, 128}),
+            Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_AES_GCM, CK_GCM_PARAMS{octets.data(), 257, 0, nullptr, 0, 128}),
+            Code::mechanism_parameter);
   EXPECT_EQ(refusal(CKM_AES_GCM, CK_GCM_PARAMS{nullptr, 12, 0, nullptr, 0, 128}), Code::mechanism_parameter);
-  EXPECT_EQ(refusal(CKM_AES_GCM, CK_GCM_PARAMS{octets.data(), ~0UL, 0, nullptr, 0, 128}), Code::mechanism_parameter);
-  EXPECT_EQ(refusal(CKM_AES_GCM, CK_GCM_PARAMS{octets.data(), 12, 0, nullptr, 5, 128}), Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_AES_GCM, CK_GCM_PARAMS{octets.data(), ~0UL, 0, nullptr, 0, 128}),
+            Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_AES_GCM, CK_GCM_PARAMS{octets.data(), 12, 0, nullptr, 5, 128}),
+            Code::mechanism_parameter);
   EXPECT_EQ(refusal(CKM_AES_GCM, CK_GCM_PARAMS{octets.data(), 12, 0, octets.data(), ~0UL, 128}),
             Code::mechanism_parameter);
-  EXPECT_EQ(refusal(CKM_AES_GCM, CK_GCM_PARAMS{octets.data(), 12, 0, nullptr, 0, 129}), Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_AES_GCM, CK_GCM_PARAMS{octets.data(), 12, 0, nullptr, 0, 129}),
+            Code::mechanism_parameter);
   EXPECT_EQ(refusal(CKM_AES_GCM, CK_GCM_PARAMS{octets.data(), 12, 0, nullptr, 0, 1UL << 33U}),
             Code::mechanism_parameter);
   EXPECT_EQ(refusal(CKM_AES_GCM, octets.data(), 8), Code::mechanism_parameter);
@@ -103,7 +109,8 @@ TEST(ReadParameters, RefusesPssWithAnUnknownHashOrAnEndlessSalt) {
 
 TEST(ReadParameters, ReadsAnOaepLabel) {
   std::array<CK_BYTE, 4> label = {'t', 'e', 's', 't'};
-  CK_RSA_PKCS_OAEP_PARAMS parameter{CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, label.data(), label.size()};
+  CK_RSA_PKCS_OAEP_PARAMS parameter{CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, label.data(),
+                                    label.size()};
   const auto result = read_parameters({CKM_RSA_PKCS_OAEP, &parameter, sizeof(parameter)});
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(as_text(result.value().view.associated), "test");
@@ -113,7 +120,8 @@ TEST(ReadParameters, RefusesAnOaepLabelOfNoSource) {
   CK_BYTE octet = 0;
   EXPECT_EQ(refusal(CKM_RSA_PKCS_OAEP, CK_RSA_PKCS_OAEP_PARAMS{CKM_SHA_1, CKG_MGF1_SHA1, 0, &octet, 1}),
             Code::mechanism_parameter);
-  EXPECT_EQ(refusal(CKM_RSA_PKCS_OAEP, CK_RSA_PKCS_OAEP_PARAMS{CKM_SHA_1, CKG_MGF1_SHA1, 0, nullptr, 0}), Code::ok);
+  EXPECT_EQ(refusal(CKM_RSA_PKCS_OAEP, CK_RSA_PKCS_OAEP_PARAMS{CKM_SHA_1, CKG_MGF1_SHA1, 0, nullptr, 0}),
+            Code::ok);
   EXPECT_EQ(refusal(CKM_RSA_PKCS_OAEP,
                     CK_RSA_PKCS_OAEP_PARAMS{CKM_SHA_1, CKG_MGF1_SHA1, CKZ_DATA_SPECIFIED, &octet, ~0UL}),
             Code::mechanism_parameter);

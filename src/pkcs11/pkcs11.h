@@ -1,4 +1,5 @@
-// PKCS#11: the types, constants and function lists of Cryptoki 2.40 and 3.0, and the newer constants Coffer knows.
+// PKCS#11: the types, constants and function lists of Cryptoki 2.40 and 3.0, and the newer constants Coffer
+// knows.
 //
 // Self-contained; for C and C++. Structures have the platform's own packing, as on every Unix.
 #pragma once
@@ -7,7 +8,8 @@
 extern "C" {
 #endif
 
-// ---- types -----------------------------------------------------------------------------------------------------
+// ---- types
+// -----------------------------------------------------------------------------------------------------
 
 typedef unsigned char CK_BYTE;
 typedef CK_BYTE CK_CHAR;
@@ -159,7 +161,8 @@ typedef struct CK_INTERFACE {
 typedef CK_INTERFACE* CK_INTERFACE_PTR;
 typedef CK_INTERFACE_PTR* CK_INTERFACE_PTR_PTR;
 
-// ---- parameters of mechanisms ------------------------------------------------------------------------------------
+// ---- parameters of mechanisms
+// ------------------------------------------------------------------------------------
 
 typedef struct CK_RSA_PKCS_PSS_PARAMS {
   CK_MECHANISM_TYPE hashAlg;
@@ -224,13 +227,15 @@ typedef struct CK_HKDF_PARAMS {
   CK_ULONG ulInfoLen;
 } CK_HKDF_PARAMS;
 
-// ---- flags of CK_SLOT_INFO -------------------------------------------------------------------------------------
+// ---- flags of CK_SLOT_INFO
+// -------------------------------------------------------------------------------------
 
 #define CKF_TOKEN_PRESENT 0x1UL
 #define CKF_REMOVABLE_DEVICE 0x2UL
 #define CKF_HW_SLOT 0x4UL
 
-// ---- flags of CK_TOKEN_INFO ------------------------------------------------------------------------------------
+// ---- flags of CK_TOKEN_INFO
+// ------------------------------------------------------------------------------------
 
 #define CKF_RNG 0x1UL
 #define CKF_WRITE_PROTECTED 0x2UL
@@ -241,7 +246,6 @@ typedef struct CK_HKDF_PARAMS {
 #define CKF_PROTECTED_AUTHENTICATION_PATH 0x100UL
 #define CKF_DUAL_CRYPTO_OPERATIONS 0x200UL
 #define CKF_TOKEN_INITIALIZED 0x400UL
-#define CKF_SECONDARY_AUTHENTICATION 0x800UL
 #define CKF_USER_PIN_COUNT_LOW 0x10000UL
 #define CKF_USER_PIN_FINAL_TRY 0x20000UL
 #define CKF_USER_PIN_LOCKED 0x40000UL
@@ -252,7 +256,8 @@ typedef struct CK_HKDF_PARAMS {
 #define CKF_SO_PIN_TO_BE_CHANGED 0x800000UL
 #define CKF_ERROR_STATE 0x1000000UL
 
-// ---- flags of sessions, interfaces, C_Initialize and C_WaitForSlotEvent ----------------------------------------
+// ---- flags of sessions, interfaces, C_Initialize and C_WaitForSlotEvent
+// ----------------------------------------
 
 #define CKF_RW_SESSION 0x2UL
 #define CKF_SERIAL_SESSION 0x4UL
@@ -261,7 +266,8 @@ typedef struct CK_HKDF_PARAMS {
 #define CKF_OS_LOCKING_OK 0x2UL
 #define CKF_DONT_BLOCK 0x1UL
 
-// ---- flags of CK_MECHANISM_INFO and C_SessionCancel ------------------------------------------------------------
+// ---- flags of CK_MECHANISM_INFO and C_SessionCancel
+// ------------------------------------------------------------
 
 #define CKF_HW 0x1UL
 #define CKF_MESSAGE_ENCRYPT 0x2UL
@@ -295,7 +301,8 @@ typedef struct CK_HKDF_PARAMS {
 #define CKF_EXTENSION 0x80000000UL
 #define CKF_END_OF_MESSAGE 0x1UL
 
-// ---- users and session states ----------------------------------------------------------------------------------
+// ---- users and session states
+// ----------------------------------------------------------------------------------
 
 #define CKU_SO 0UL
 #define CKU_USER 1UL
@@ -305,9 +312,9 @@ typedef struct CK_HKDF_PARAMS {
 #define CKS_RW_PUBLIC_SESSION 2UL
 #define CKS_RW_USER_FUNCTIONS 3UL
 #define CKS_RW_SO_FUNCTIONS 4UL
-#define CKN_SURRENDER 0UL
 
-// ---- object classes --------------------------------------------------------------------------------------------
+// ---- object classes
+// --------------------------------------------------------------------------------------------
 
 #define CKO_DATA 0x0UL
 #define CKO_CERTIFICATE 0x1UL
@@ -323,7 +330,8 @@ typedef struct CK_HKDF_PARAMS {
 #define CKO_TRUST 0xbUL
 #define CKO_VENDOR_DEFINED 0x80000000UL
 
-// ---- key types -------------------------------------------------------------------------------------------------
+// ---- key types
+// -------------------------------------------------------------------------------------------------
 
 #define CKK_RSA 0x0UL
 #define CKK_DSA 0x1UL
@@ -350,18 +358,19 @@ typedef struct CK_HKDF_PARAMS {
 #define CKK_SLH_DSA 0x4bUL
 #define CKK_VENDOR_DEFINED 0x80000000UL
 
-// ---- certificate types, profiles -------------------------------------------------------------------------------
+// ---- certificate types, profiles
+// -------------------------------------------------------------------------------
 
 #define CKC_X_509 0x0UL
 #define CKC_X_509_ATTR_CERT 0x1UL
-#define CKC_WTLS 0x2UL
 #define CKP_INVALID_ID 0x0UL
 #define CKP_BASELINE_PROVIDER 0x1UL
 #define CKP_EXTENDED_PROVIDER 0x2UL
 #define CKP_AUTHENTICATION_TOKEN 0x3UL
 #define CKP_PUBLIC_CERTIFICATES_TOKEN 0x4UL
 
-// ---- attributes ------------------------------------------------------------------------------------------------
+// ---- attributes
+// ------------------------------------------------------------------------------------------------
 
 #define CKF_ARRAY_ATTRIBUTE 0x40000000UL
 #define CKA_CLASS 0x0UL
@@ -380,7 +389,6 @@ typedef struct CK_HKDF_PARAMS {
 #define CKA_ATTR_TYPES 0x85UL
 #define CKA_TRUSTED 0x86UL
 #define CKA_CERTIFICATE_CATEGORY 0x87UL
-#define CKA_JAVA_MIDP_SECURITY_DOMAIN 0x88UL
 #define CKA_URL 0x89UL
 #define CKA_HASH_OF_SUBJECT_PUBLIC_KEY 0x8aUL
 #define CKA_HASH_OF_ISSUER_PUBLIC_KEY 0x8bUL
@@ -437,11 +445,11 @@ typedef struct CK_HKDF_PARAMS {
 #define CKA_PARAMETER_SET 0x61dUL
 #define CKA_VENDOR_DEFINED 0x80000000UL
 
-// ---- mechanisms ------------------------------------------------------------------------------------------------
+// ---- mechanisms
+// ------------------------------------------------------------------------------------------------
 
 #define CKM_RSA_PKCS_KEY_PAIR_GEN 0x0UL
 #define CKM_RSA_PKCS 0x1UL
-#define CKM_RSA_9796 0x2UL
 #define CKM_RSA_X_509 0x3UL
 #define CKM_SHA1_RSA_PKCS 0x6UL
 #define CKM_RSA_PKCS_OAEP 0x9UL
@@ -469,31 +477,22 @@ typedef struct CK_HKDF_PARAMS {
 #define CKM_SHA3_224_RSA_PKCS_PSS 0x67UL
 #define CKM_SHA_1 0x220UL
 #define CKM_SHA_1_HMAC 0x221UL
-#define CKM_SHA_1_HMAC_GENERAL 0x222UL
 #define CKM_SHA256 0x250UL
 #define CKM_SHA256_HMAC 0x251UL
-#define CKM_SHA256_HMAC_GENERAL 0x252UL
 #define CKM_SHA224 0x255UL
 #define CKM_SHA224_HMAC 0x256UL
-#define CKM_SHA224_HMAC_GENERAL 0x257UL
 #define CKM_SHA384 0x260UL
 #define CKM_SHA384_HMAC 0x261UL
-#define CKM_SHA384_HMAC_GENERAL 0x262UL
 #define CKM_SHA512 0x270UL
 #define CKM_SHA512_HMAC 0x271UL
-#define CKM_SHA512_HMAC_GENERAL 0x272UL
 #define CKM_SHA3_256 0x2b0UL
 #define CKM_SHA3_256_HMAC 0x2b1UL
-#define CKM_SHA3_256_HMAC_GENERAL 0x2b2UL
 #define CKM_SHA3_224 0x2b5UL
 #define CKM_SHA3_224_HMAC 0x2b6UL
-#define CKM_SHA3_224_HMAC_GENERAL 0x2b7UL
 #define CKM_SHA3_384 0x2c0UL
 #define CKM_SHA3_384_HMAC 0x2c1UL
-#define CKM_SHA3_384_HMAC_GENERAL 0x2c2UL
 #define CKM_SHA3_512 0x2d0UL
 #define CKM_SHA3_512_HMAC 0x2d1UL
-#define CKM_SHA3_512_HMAC_GENERAL 0x2d2UL
 #define CKM_GENERIC_SECRET_KEY_GEN 0x350UL
 #define CKM_EC_KEY_PAIR_GEN 0x1040UL
 #define CKM_ECDSA 0x1041UL
@@ -514,15 +513,11 @@ typedef struct CK_HKDF_PARAMS {
 #define CKM_AES_KEY_GEN 0x1080UL
 #define CKM_AES_ECB 0x1081UL
 #define CKM_AES_CBC 0x1082UL
-#define CKM_AES_MAC 0x1083UL
-#define CKM_AES_MAC_GENERAL 0x1084UL
 #define CKM_AES_CBC_PAD 0x1085UL
 #define CKM_AES_CTR 0x1086UL
 #define CKM_AES_GCM 0x1087UL
 #define CKM_AES_CCM 0x1088UL
-#define CKM_AES_CTS 0x1089UL
 #define CKM_AES_CMAC 0x108aUL
-#define CKM_AES_CMAC_GENERAL 0x108bUL
 #define CKM_AES_GMAC 0x108eUL
 #define CKM_AES_KEY_WRAP 0x2109UL
 #define CKM_AES_KEY_WRAP_PAD 0x210aUL
@@ -532,7 +527,8 @@ typedef struct CK_HKDF_PARAMS {
 #define CKM_HKDF_KEY_GEN 0x402cUL
 #define CKM_VENDOR_DEFINED 0x80000000UL
 
-// ---- values inside parameters ----------------------------------------------------------------------------------
+// ---- values inside parameters
+// ----------------------------------------------------------------------------------
 
 #define CKG_MGF1_SHA1 0x1UL
 #define CKG_MGF1_SHA256 0x2UL
@@ -559,7 +555,8 @@ typedef struct CK_HKDF_PARAMS {
 #define CKF_HKDF_SALT_DATA 0x2UL
 #define CKF_HKDF_SALT_KEY 0x4UL
 
-// ---- return values ---------------------------------------------------------------------------------------------
+// ---- return values
+// ---------------------------------------------------------------------------------------------
 
 #define CKR_OK 0x0UL
 #define CKR_CANCEL 0x1UL
@@ -569,7 +566,6 @@ typedef struct CK_HKDF_PARAMS {
 #define CKR_FUNCTION_FAILED 0x6UL
 #define CKR_ARGUMENTS_BAD 0x7UL
 #define CKR_NO_EVENT 0x8UL
-#define CKR_NEED_TO_CREATE_THREADS 0x9UL
 #define CKR_CANT_LOCK 0xaUL
 #define CKR_ATTRIBUTE_READ_ONLY 0x10UL
 #define CKR_ATTRIBUTE_SENSITIVE 0x11UL
@@ -652,7 +648,8 @@ typedef struct CK_HKDF_PARAMS {
 #define CKR_OPERATION_CANCEL_FAILED 0x202UL
 #define CKR_VENDOR_DEFINED 0x80000000UL
 
-// ---- functions -------------------------------------------------------------------------------------------------
+// ---- functions
+// -------------------------------------------------------------------------------------------------
 
 typedef struct CK_FUNCTION_LIST CK_FUNCTION_LIST;
 typedef CK_FUNCTION_LIST* CK_FUNCTION_LIST_PTR;

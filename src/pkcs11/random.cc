@@ -14,7 +14,7 @@ Answer seed(Module& module, Session& session, Bytes octets) {
   while (!octets.empty()) {
     const Bytes piece = octets.first(std::min(octets.size(), wire::kParameterBytesMax));
     octets = octets.subspan(piece.size());
-    TRY(module.ask(session.link, wire::SeedRandom{piece}));
+    TRY(module.tell(session.link, wire::SeedRandom{piece}));
   }
   return {};
 }
@@ -25,7 +25,8 @@ Answer fill(Module& module, Session& session, MutableBytes octets) {
     octets = octets.subspan(piece.size());
     const wire::Random request{static_cast<std::uint32_t>(piece.size())};
     TRY(module.ask(session.link, request, [piece](const wire::OutputReply& reply) -> Status {
-      if (reply.output.size() != piece.size()) return Error{Code::malformed, "the chip gave too few random octets"};
+      if (reply.output.size() != piece.size())
+        return Error{Code::malformed, "the chip gave too few random octets"};
       std::memcpy(piece.data(), reply.output.data(), piece.size());
       return {};
     }));

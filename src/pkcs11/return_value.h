@@ -9,14 +9,15 @@ namespace coffer::pkcs11 {
 // return_value translates a Code. What is not in the table is CKR_GENERAL_ERROR.
 CK_RV return_value(Code code);
 
-// Answer is what a C_ function answers: CKR_OK or a refusal. It is made of a CKR_ value or of an Error, so that
-// TRY works in a function that returns it, for a Result as well as for another Answer.
+// Answer is what a C_ function answers: CKR_OK or a refusal. It is made of a CKR_ value or of an Error, so
+// that TRY works in a function that returns it, for a Result as well as for another Answer.
 class [[nodiscard]] Answer {
  public:
   Answer() = default;
-  Answer(CK_RV value) : value_(value) {}                            // NOLINT: implicit by design
-  Answer(Error error) : value_(return_value(error.code)) {}         // NOLINT: implicit by design
-  Answer(const Status& status) : value_(status.ok() ? CKR_OK : return_value(status.error().code)) {}  // NOLINT
+  Answer(CK_RV value) : value_(value) {}                     // NOLINT: implicit by design
+  Answer(Error error) : value_(return_value(error.code)) {}  // NOLINT: implicit by design
+  Answer(const Status& status)
+      : value_(status.ok() ? CKR_OK : return_value(status.error().code)) {}  // NOLINT
 
   [[nodiscard]] bool ok() const { return value_ == CKR_OK; }
   [[nodiscard]] Answer error() const { return *this; }

@@ -1,3 +1,4 @@
+// Tests of the table from Code to CKR_.
 #include "pkcs11/return_value.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +22,8 @@ TEST(ReturnValue, AnswersGeneralErrorToACodeThatItDoesNotKnow) {
 
 TEST(ReturnValue, GivesOkOnlyForOk) {
   EXPECT_EQ(return_value(Code::ok), CKR_OK);
-  for (std::uint16_t code = 1; code < 300; ++code) EXPECT_NE(return_value(static_cast<Code>(code)), CKR_OK) << code;
+  for (std::uint16_t code = 1; code < 300; ++code)
+    EXPECT_NE(return_value(static_cast<Code>(code)), CKR_OK) << code;
 }
 
 TEST(ReturnValue, TellsAKeyThatIsGoneFromAnObjectThatIsGone) {

@@ -1,5 +1,6 @@
-// C_OpenSession, C_CloseSession, C_CloseAllSessions, C_GetSessionInfo, C_GetOperationState, C_SetOperationState,
-// C_Login, C_LoginUser, C_Logout, C_SessionCancel, C_GetFunctionStatus, C_CancelFunction (PKCS#11 3.0, 5.6, 5.20).
+// C_OpenSession, C_CloseSession, C_CloseAllSessions, C_GetSessionInfo, C_GetOperationState,
+// C_SetOperationState, C_Login, C_LoginUser, C_Logout, C_SessionCancel, C_GetFunctionStatus, C_CancelFunction
+// (PKCS#11 3.0, 5.6, 5.20).
 #include "pkcs11/session.h"
 
 #include <algorithm>
@@ -13,8 +14,8 @@ namespace coffer::pkcs11 {
 
 namespace {
 
-// Checks that a slot has a token that sessions can be opened with. The chip is asked only about a slot that was
-// not known to have one.
+// Checks that a slot has a token that sessions can be opened with. The chip is asked only about a slot that
+// was not known to have one.
 Answer check_token(Module& module, CK_SLOT_ID slot) {
   const SlotView known = module.known_slots();
   const wire::TokenInfo* found = known.find(slot);
@@ -33,14 +34,15 @@ Answer open(Module& module, CK_SLOT_ID slot, bool is_read_write, CK_SESSION_HAND
   const auto number = static_cast<std::uint32_t>(slot);
   Token* token = module.tokens().make(number);
   if (token == nullptr) return CKR_SLOT_ID_INVALID;
-  const std::scoped_lock lock(token->mutex);
-  if (!is_read_write && token->login() == LoginState::officer) return CKR_SESSION_READ_WRITE_SO_EXISTS;
+  if (!token->count_in(is_read_write)) return CKR_SESSION_READ_WRITE_SO_EXISTS;
   const auto opened = module.sessions().open(number, is_read_write);
-  if (!opened) return CKR_SESSION_COUNT;
-  ++token->session_count;
-  if (is_read_write) ++token->read_write_count;
-  handle = *opened;
-  return {};
+  if (opened) {
+    handle = *opened;
+    return {};
+  }
+  const std::scoped_lock lock(token->mutex);
+  static_cast<void>(token->count_out(is_read_write));
+  return CKR_SESSION_COUNT;
 }
 
 CK_STATE state_of(const Session& session, LoginState login) {
@@ -57,12 +59,14 @@ Answer login_for_use(Module& module, Session& session, const wire::Login& reques
   const auto waiting = std::ranges::find_if(
       session.operations, [](const Operation& each) { return each.is_active() && each.awaits_login; });
   if (waiting == session.operations.end()) return CKR_OPERATION_NOT_INITIALIZED;
-  TRY(module.ask(session.link, request));
+  const auto reply = module.ask(session.link, request);
+  if (!reply.ok()) return reply.error();
   waiting->awaits_login = false;
   return {};
 }
 
-Answer log_in(Module& module, Session& session, CK_USER_TYPE user, const CK_UTF8CHAR* pin, CK_ULONG pin_bytes) {
+Answer log_in(Module& module, Session& session, CK_USER_TYPE user, const CK_UTF8CHAR* pin,
+              CK_ULONG pin_bytes) {
   if (user != CKU_SO && user != CKU_USER && user != CKU_CONTEXT_SPECIFIC) return CKR_USER_TYPE_INVALID;
   if (pin == nullptr) return CKR_ARGUMENTS_BAD;
   if (pin_bytes > wire::kPinBytesMax) return CKR_PIN_INCORRECT;
@@ -77,7 +81,7 @@ Answer log_in(Module& module, Session& session, CK_USER_TYPE user, const CK_UTF8
   const LoginState wanted = user == CKU_SO ? LoginState::officer : LoginState::user;
   if (token.login() == wanted) return CKR_USER_ALREADY_LOGGED_IN;
   if (token.login() != LoginState::nobody) return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
-  if (wanted == LoginState::officer && token.session_count != token.read_write_count) {
+  if (wanted == LoginState::officer && token.session_count() != token.read_write_count()) {
     return CKR_SESSION_READ_ONLY_EXISTS;
   }
   const auto reply = module.ask(session.link, request);
@@ -97,8 +101,8 @@ Answer log_out(Module& module, Session& session) {
   token.clear_login();
   // The other processes of a shared application stay logged in.
   if (module.is_shared()) return {};
-  const auto reply = module.ask(session.link, wire::Logout{session.slot});
-  return reply.ok() || reply.error().code == Code::not_logged_in ? Answer{} : Answer{reply.error()};
+  const Status told = module.tell(session.link, wire::Logout{session.slot});
+  return told.ok() || told.error().code == Code::not_logged_in ? Answer{} : Answer{told};
 }
 
 struct CancelFlag {
@@ -166,9 +170,8 @@ CK_RV set_operation_state(CK_SESSION_HANDLE, CK_BYTE_PTR, CK_ULONG, CK_OBJECT_HA
 }
 
 CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG pin_bytes) {
-  return with_session(session, [&](Module& module, Session& held) {
-    return log_in(module, held, user, pin, pin_bytes);
-  });
+  return with_session(
+      session, [&](Module& module, Session& held) { return log_in(module, held, user, pin, pin_bytes); });
 }
 
 CK_RV login_user(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG pin_bytes,

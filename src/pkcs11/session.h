@@ -1,4 +1,5 @@
-// Sessions: what the module remembers about each, and the table of them. The chip knows sessions only by number.
+// Sessions: what the module remembers about each, and the table of them. The chip knows sessions only by
+// number.
 #pragma once
 
 #include <sys/types.h>
@@ -18,15 +19,15 @@
 
 namespace coffer::pkcs11 {
 
-// Search is what a session remembers between C_FindObjectsInit and C_FindObjectsFinal: the objects of one reply,
-// and how to ask for the next ones.
+// Search is what a session remembers between C_FindObjectsInit and C_FindObjectsFinal: the objects of one
+// reply, and how to ask for the next ones.
 struct Search {
   bool is_active = false;
   bool has_more = false;
   std::vector<CK_OBJECT_HANDLE> found;
-  std::size_t next = 0;                  // in `found`
-  wire::ObjectId last{};                 // ask for what comes after it
-  Buffer octets;                         // that the template's values point to
+  std::size_t next = 0;   // in `found`
+  wire::ObjectId last{};  // ask for what comes after it
+  Buffer octets;          // that the template's values point to
   wire::Template attributes;
 
   void forget() { *this = Search{}; }
@@ -37,17 +38,18 @@ struct Session {
   CK_SESSION_HANDLE handle = CK_INVALID_HANDLE;
   std::uint32_t slot = 0;
   bool is_read_write = false;
-  pid_t opener = 0;                      // the process that opened it: a fork's child must not end it in the chip
-  std::uint64_t number = 0;              // the chip's name for it, unique among forks
+  pid_t opener = 0;          // the process that opened it: a fork's child must not end it in the chip
+  std::uint64_t number = 0;  // the chip's name for it, unique among forks
   Link link;
-  std::array<Operation, 5> operations;   // by wire::OperationKind
+  std::array<Operation, 5> operations;  // by wire::OperationKind
   Search search;
-  std::vector<CK_OBJECT_HANDLE> objects; // session objects that were made here; some may be gone already
+  std::vector<CK_OBJECT_HANDLE> objects;  // session objects that were made here; some may be gone already
 
   Operation& operation(wire::OperationKind kind) { return operations[static_cast<std::size_t>(kind)]; }
 };
 
-// SessionTable holds the sessions. Safe from many threads at once; different sessions do not wait for each other.
+// SessionTable holds the sessions. Safe from many threads at once; different sessions do not wait for each
+// other.
 class SessionTable final {
  public:
   // kSessionsMax is how many sessions an application can have open at once.
@@ -94,15 +96,15 @@ class SessionTable final {
   // handles lists the open sessions of a slot, or of all.
   std::vector<CK_SESSION_HANDLE> handles(std::optional<std::uint32_t> slot);
 
-  // after_fork repairs the table in the child, and tells whether a session was in use; nobody else may use the
-  // table meanwhile. Operations that the chip holds stay the parent's.
+  // after_fork repairs the table in the child, and tells whether a session was in use; nobody else may use
+  // the table meanwhile. Operations that the chip holds stay the parent's.
   bool after_fork();
 
  private:
   StableArray<Entry, 16, 4096> entries_;
-  ForkMutex mutex_;                   // guards what follows; taken before an entry's or without one
+  ForkMutex mutex_;  // guards what follows; taken before an entry's or without one
   std::size_t entry_count_ = 0;
-  std::vector<std::size_t> free_;     // indexes of closed entries
+  std::vector<std::size_t> free_;  // indexes of closed entries
   std::uint64_t opened_count_ = 0;
 };
 

@@ -55,7 +55,9 @@ void SessionTable::close(Lease lease) {
   const std::size_t index = handle_index(lease->handle);
   ++entries_.at(index)->generation;
   *lease = Session{};
-  { const Lease ended = std::move(lease); }
+  {
+    const Lease ended = std::move(lease);
+  }
   const std::scoped_lock lock(mutex_);
   free_.push_back(index);
 }
@@ -83,8 +85,8 @@ bool SessionTable::after_fork() {
   for (Entry* entry = nullptr; (entry = entries_.at(count)) != nullptr; ++count) {
     Session& session = entry->session;
     if (entry->mutex.renew()) {
-      // Another thread was in the middle of a call: keep who the session is, and give up what it was doing. What
-      // the half-changed containers own is left alone, for walking them could go astray.
+      // Another thread was in the middle of a call: keep who the session is, and give up what it was doing.
+      // What the half-changed containers own is left alone, for walking them could go astray.
       was_in_use = true;
       std::construct_at(&session.link);
       std::construct_at(&session.operations);

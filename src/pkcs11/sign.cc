@@ -25,9 +25,8 @@ CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_bytes, CK_
 }
 
 CK_RV sign_update(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_bytes) {
-  return with_session(session, [&](Module& module, Session& held) {
-    return collect(module, held, kKind, part, part_bytes);
-  });
+  return with_session(
+      session, [&](Module& module, Session& held) { return collect(module, held, kKind, part, part_bytes); });
 }
 
 CK_RV sign_final(CK_SESSION_HANDLE session, CK_BYTE_PTR signature, CK_ULONG_PTR signature_bytes) {

@@ -1,5 +1,5 @@
-// C_GetSlotList, C_GetSlotInfo, C_GetTokenInfo, C_GetMechanismList, C_GetMechanismInfo, C_InitToken, C_InitPIN,
-// C_SetPIN, C_WaitForSlotEvent (PKCS#11 3.0, 5.5).
+// C_GetSlotList, C_GetSlotInfo, C_GetTokenInfo, C_GetMechanismList, C_GetMechanismInfo, C_InitToken,
+// C_InitPIN, C_SetPIN, C_WaitForSlotEvent (PKCS#11 3.0, 5.5).
 #include <algorithm>
 #include <mutex>
 #include <string>
@@ -39,7 +39,8 @@ Answer find_present(Module& module, CK_SLOT_ID slot, wire::TokenInfo& found) {
   return {};
 }
 
-CK_FLAGS pin_flags(std::uint8_t tries_left, std::uint8_t tries_max, CK_FLAGS low, CK_FLAGS final_try, CK_FLAGS locked) {
+CK_FLAGS pin_flags(std::uint8_t tries_left, std::uint8_t tries_max, CK_FLAGS low, CK_FLAGS final_try,
+                   CK_FLAGS locked) {
   CK_FLAGS flags = 0;
   if (tries_left < tries_max) flags |= low;
   if (tries_left == 1) flags |= final_try;
@@ -55,8 +56,8 @@ CK_FLAGS token_flags(const wire::TokenInfo& token) {
                      CKF_SO_PIN_LOCKED);
   if (!token.user_pin_set) return flags;
   flags |= CKF_USER_PIN_INITIALIZED;
-  return flags | pin_flags(token.user_tries_left, token.tries_max, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY,
-                           CKF_USER_PIN_LOCKED);
+  return flags | pin_flags(token.user_tries_left, token.tries_max, CKF_USER_PIN_COUNT_LOW,
+                           CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED);
 }
 
 Answer list_slots(Module& module, bool token_present, CK_SLOT_ID* slots, CK_ULONG& count) {
@@ -105,7 +106,9 @@ bool is_pin_length(CK_ULONG pin_bytes) {
   return pin_bytes >= wire::kPinBytesMin && pin_bytes <= wire::kPinBytesMax;
 }
 
-SecretBytes pin_of(const CK_UTF8CHAR* pin, CK_ULONG pin_bytes) { return SecretBytes::copy_of({pin, pin_bytes}); }
+SecretBytes pin_of(const CK_UTF8CHAR* pin, CK_ULONG pin_bytes) {
+  return SecretBytes::copy_of({pin, pin_bytes});
+}
 
 Answer make_token(Module& module, CK_SLOT_ID slot, const CK_UTF8CHAR* pin, CK_ULONG pin_bytes,
                   const CK_UTF8CHAR* label) {
@@ -115,7 +118,7 @@ Answer make_token(Module& module, CK_SLOT_ID slot, const CK_UTF8CHAR* pin, CK_UL
   Token* token = module.tokens().make(found.slot);
   if (token == nullptr) return CKR_SLOT_ID_INVALID;
   const std::scoped_lock lock(token->mutex);
-  if (token->session_count != 0) return CKR_SESSION_EXISTS;
+  if (token->session_count() != 0) return CKR_SESSION_EXISTS;
   std::string_view name = as_text({label, kTokenLabelBytes});
   name = name.substr(0, name.find_last_not_of(' ') + 1);
   wire::InitToken request;
@@ -123,8 +126,8 @@ Answer make_token(Module& module, CK_SLOT_ID slot, const CK_UTF8CHAR* pin, CK_UL
   request.officer_pin = pin_of(pin, pin_bytes);
   request.label = std::string(name);
   Module::Control control(module);
-  const auto made = module.ask(control.link(), request);
-  if (!made.ok()) return token_answer(made.error());
+  const Status made = module.tell(control.link(), request);
+  if (!made.ok()) return token_answer(made);
   module.objects().forget_slot(found.slot);
   static_cast<void>(module.slots(control).ok());  // The next free slot has appeared.
   return {};
@@ -138,8 +141,7 @@ Answer change_pin(Module& module, Session& session, Bytes old_pin, Bytes new_pin
   request.slot = session.slot;
   request.old_pin = SecretBytes::copy_of(old_pin);
   request.new_pin = SecretBytes::copy_of(new_pin);
-  TRY(module.ask(session.link, request));
-  return {};
+  return module.tell(session.link, request);
 }
 
 Answer make_pin(Module& module, Session& session, const CK_UTF8CHAR* pin, CK_ULONG pin_bytes) {
@@ -149,8 +151,7 @@ Answer make_pin(Module& module, Session& session, const CK_UTF8CHAR* pin, CK_ULO
   wire::InitPin request;
   request.slot = session.slot;
   request.pin = pin_of(pin, pin_bytes);
-  TRY(module.ask(session.link, request));
-  return {};
+  return module.tell(session.link, request);
 }
 
 }  // namespace
@@ -192,8 +193,8 @@ CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info) {
     info->ulMaxSessionCount = SessionTable::kSessionsMax;
     info->ulMaxRwSessionCount = SessionTable::kSessionsMax;
     if (const Token* token = module.tokens().find(found.slot)) {
-      info->ulSessionCount = token->session_count;
-      info->ulRwSessionCount = token->read_write_count;
+      info->ulSessionCount = token->session_count();
+      info->ulRwSessionCount = token->read_write_count();
     }
     info->ulMinPinLen = wire::kPinBytesMin;
     info->ulMaxPinLen = wire::kPinBytesMax;

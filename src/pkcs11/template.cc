@@ -32,13 +32,15 @@ Result<wire::Attribute> read_attribute(const CK_ATTRIBUTE& attribute) {
 }  // namespace
 
 bool is_readable_type(CK_ATTRIBUTE_TYPE type) {
-  return type <= std::numeric_limits<std::uint32_t>::max() && std::ranges::find(kNested, type) == std::end(kNested);
+  return type <= std::numeric_limits<std::uint32_t>::max() &&
+         std::ranges::find(kNested, type) == std::end(kNested);
 }
 
 Result<wire::Template> read_template(const CK_ATTRIBUTE* attributes, CK_ULONG count) {
   if (count == 0) return wire::Template{};
   if (attributes == nullptr) return Error{Code::invalid, "a template has a count and no attributes"};
-  if (count > wire::kAttributesMax) return Error{Code::template_inconsistent, "a template has too many attributes"};
+  if (count > wire::kAttributesMax)
+    return Error{Code::template_inconsistent, "a template has too many attributes"};
   wire::Template result;
   result.reserve(count);
   for (CK_ULONG i = 0; i < count; ++i) result.push_back(TRY(read_attribute(attributes[i])));
@@ -63,7 +65,8 @@ std::optional<std::uint32_t> template_ulong(const wire::Template& attributes, CK
 Answer write_attribute(const wire::AttributeValue& value, CK_ATTRIBUTE& attribute) {
   if (value.state != wire::AttributeState::present) {
     attribute.ulValueLen = CK_UNAVAILABLE_INFORMATION;
-    return value.state == wire::AttributeState::sensitive ? CKR_ATTRIBUTE_SENSITIVE : CKR_ATTRIBUTE_TYPE_INVALID;
+    return value.state == wire::AttributeState::sensitive ? CKR_ATTRIBUTE_SENSITIVE
+                                                          : CKR_ATTRIBUTE_TYPE_INVALID;
   }
   if (attribute.pValue == nullptr) {
     attribute.ulValueLen = value.value.size();

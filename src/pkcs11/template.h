@@ -1,4 +1,5 @@
-// Templates: CK_ATTRIBUTE arrays of an application, read into wire::Template, and attribute values written back.
+// Templates: CK_ATTRIBUTE arrays of an application, read into wire::Template, and attribute values written
+// back.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,9 @@
 namespace coffer::pkcs11 {
 
 // read_template checks a template and views it as wire::Template; the views live as long as the application's
-// memory. Fails with `invalid` for a missing array, `template_inconsistent` for more than wire::kAttributesMax
-// attributes, `attribute_unknown` for a type that is no 32-bit number or holds a template of its own, and
-// `attribute_value` for a missing or too long value.
+// memory. Fails with `invalid` for a missing array, `template_inconsistent` for more than
+// wire::kAttributesMax attributes, `attribute_unknown` for a type that is no 32-bit number or holds a
+// template of its own, and `attribute_value` for a missing or too long value.
 Result<wire::Template> read_template(const CK_ATTRIBUTE* attributes, CK_ULONG count);
 
 // template_bool finds a CK_BBOOL; nothing when it is absent or not one octet.

@@ -1,3 +1,4 @@
+// Tests of reading and writing CK_ATTRIBUTE arrays, hostile ones above all.
 #include "pkcs11/template.h"
 
 #include <gtest/gtest.h>

@@ -29,6 +29,24 @@ Buffer Token::ticket() {
   return {ticket_.begin(), ticket_.begin() + static_cast<std::ptrdiff_t>(ticket_bytes_)};
 }
 
+bool Token::count_in(bool is_read_write) {
+  const std::scoped_lock lock(mutex);
+  if (!is_read_write && login() == LoginState::officer) return false;
+  ++session_count_;
+  if (is_read_write) ++read_write_count_;
+  return true;
+}
+
+bool Token::count_out(bool is_read_write) {
+  if (is_read_write) --read_write_count_;
+  return --session_count_ == 0;
+}
+
+void Token::forget_counts() {
+  session_count_ = 0;
+  read_write_count_ = 0;
+}
+
 bool Token::after_fork() {
   const bool was_in_use = mutex.renew();
   if (ticket_mutex_.renew()) clear_login();
@@ -57,8 +75,7 @@ void TokenTable::forget_all() {
     if (token == nullptr) continue;
     const std::scoped_lock lock(token->mutex);
     token->clear_login();
-    token->session_count = 0;
-    token->read_write_count = 0;
+    token->forget_counts();
   }
 }
 

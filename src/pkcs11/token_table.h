@@ -19,8 +19,9 @@ namespace coffer::pkcs11 {
 // LoginState is the login that all sessions of this application with a token share.
 enum class LoginState : std::uint8_t { nobody, user, officer };
 
-// Token is what the module remembers about one slot's token. login() may be read at any time; what changes it, and
-// what decides by the counts, holds `mutex`.
+// Token is what the module remembers about one slot's token. login() and the counts may be read at any time;
+// what changes the login, and what decides by the counts, holds `mutex`. A session's lease is taken before
+// `mutex`.
 class Token final {
  public:
   [[nodiscard]] LoginState login() const { return login_.load(std::memory_order_acquire); }
@@ -32,14 +33,23 @@ class Token final {
   // ticket copies the ticket of the present login; empty when there is none.
   [[nodiscard]] Buffer ticket();
 
+  // count_in counts a session that is about to be opened; false when it must not be, because it could only
+  // read and the officer is logged in. count_out takes one off, under `mutex`, and tells whether it was the
+  // last.
+  [[nodiscard]] bool count_in(bool is_read_write);
+  [[nodiscard]] bool count_out(bool is_read_write);
+  [[nodiscard]] std::uint32_t session_count() const { return session_count_; }
+  [[nodiscard]] std::uint32_t read_write_count() const { return read_write_count_; }
+  void forget_counts();
+
   ForkMutex mutex;
-  std::atomic<std::uint32_t> session_count = 0;
-  std::atomic<std::uint32_t> read_write_count = 0;
 
   // after_fork repairs the token in the child, and tells whether it was in use.
   bool after_fork();
 
  private:
+  std::atomic<std::uint32_t> session_count_ = 0;
+  std::atomic<std::uint32_t> read_write_count_ = 0;
   std::atomic<LoginState> login_ = LoginState::nobody;
   ForkMutex ticket_mutex_;  // nothing else is locked under it
   std::array<std::uint8_t, wire::kTicketBytesMax> ticket_{};

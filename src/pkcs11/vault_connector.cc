@@ -19,7 +19,8 @@ namespace coffer::pkcs11 {
 
 namespace {
 
-// kRestartTimeMax is how long a chip may take to come back when its guard lives; the guard needs a fraction of it.
+// kRestartTimeMax is how long a chip may take to come back when its guard lives; the guard needs a fraction
+// of it.
 constexpr std::chrono::milliseconds kRestartTimeMax{5000};
 constexpr long kRetryNanoseconds = 10'000'000;
 
@@ -35,7 +36,8 @@ class VaultConnector final : public Connector {
  public:
   explicit VaultConnector(VaultPlace place) : place_(std::move(place)) {}
 
-  Result<std::unique_ptr<wire::Client>> connect(const wire::ApplicationId* application, Patience patience) override {
+  Result<std::unique_ptr<wire::Client>> connect(const wire::ApplicationId* application,
+                                                Patience patience) override {
     auto connected = try_connect(application);
     if (patience == Patience::full && !connected.ok() && is_absent(connected.error().code)) {
       if (guard_lives()) {
@@ -55,7 +57,8 @@ class VaultConnector final : public Connector {
     return wire::Client::connect(options, application);
   }
 
-  // Whether the guard runs, so that it will bring the chip back. One whose lock this user may not look at counts.
+  // Whether the guard runs, so that it will bring the chip back. One whose lock this user may not look at
+  // counts.
   [[nodiscard]] bool guard_lives() const {
     const auto holder = host::lock_holder(place_.home + "/run/guard.pid");
     return holder.ok() || holder.error().code == Code::denied;

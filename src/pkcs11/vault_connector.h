@@ -1,4 +1,5 @@
-// Vault connector: finds the vault directory, connects to its chip, and starts the vault when it is not running.
+// Vault connector: finds the vault directory, connects to its chip, and starts the vault when it is not
+// running.
 #pragma once
 
 #include <memory>
@@ -10,31 +11,32 @@ namespace coffer::pkcs11 {
 
 // VaultPlace is where the vault is, and what may be done about it.
 struct VaultPlace {
-  std::string home;             // the vault directory; empty when there is no place for one
-  bool may_start = true;        // COFFER_AUTOSTART is not 0
-  std::string program;          // COFFER_BIN, or empty
-  std::string path;             // PATH
-  bool prints_failures = false; // COFFER_DEBUG=1
+  std::string home;              // the vault directory; empty when there is no place for one
+  bool may_start = true;         // COFFER_AUTOSTART is not 0
+  std::string program;           // COFFER_BIN, or empty
+  std::string path;              // PATH
+  bool prints_failures = false;  // COFFER_DEBUG=1
 };
 
 // Environment is what decides about the place; tests have their own.
 struct Environment {
-  std::string coffer_home;      // COFFER_HOME
-  std::string data_home;        // XDG_DATA_HOME
-  std::string user_home;        // HOME
+  std::string coffer_home;  // COFFER_HOME
+  std::string data_home;    // XDG_DATA_HOME
+  std::string user_home;    // HOME
   std::string system_home = "/var/lib/coffer";
   bool is_root = false;
 };
 
-// choose_home gives COFFER_HOME; for root the system's directory when that holds a vault; then $XDG_DATA_HOME/coffer
-// or ~/.local/share/coffer; for others than root the system's when only that holds a vault.
+// choose_home gives COFFER_HOME; for root the system's directory when that holds a vault; then
+// $XDG_DATA_HOME/coffer or ~/.local/share/coffer; for others than root the system's when only that holds a
+// vault.
 std::string choose_home(const Environment& environment);
 
 // holds_vault says whether a directory holds an initialised vault.
 bool holds_vault(const std::string& home);
 
-// make_vault_connector makes the connector of this process's environment. The environment of a set-user-ID program
-// is ignored, and nothing is started from one.
+// make_vault_connector makes the connector of this process's environment. The environment of a set-user-ID
+// program is ignored, and nothing is started from one.
 std::unique_ptr<Connector> make_vault_connector();
 
 }  // namespace coffer::pkcs11

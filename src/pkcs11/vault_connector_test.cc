@@ -1,3 +1,4 @@
+// Tests of finding and starting the vault.
 #include "pkcs11/vault_connector.h"
 
 #include <gtest/gtest.h>

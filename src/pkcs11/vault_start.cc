@@ -1,7 +1,7 @@
 // Vault start: a helper process that sends no signal when it ends, and below it `coffer up`.
 //
-// After clone() the new process has one thread and locks that other threads may have held; it makes system calls and
-// nothing else until it executes the program.
+// After clone() the new process has one thread and locks that other threads may have held; it makes system
+// calls and nothing else until it executes the program.
 #include "pkcs11/vault_start.h"
 
 #include <dlfcn.h>
@@ -25,9 +25,11 @@ namespace {
 
 constexpr int kExitNoExecute = 127;
 constexpr long kPollNanoseconds = 2'000'000;
+// Look whether the helper has ended, which wait() does not show to others, for it sends no signal.
+constexpr int kLook = WNOHANG | static_cast<int>(__WCLONE);
 
-// Forks without the handlers that the application may have registered. `exit_signal` goes to the parent when the
-// new process ends; 0: none.
+// Forks without the handlers that the application may have registered. `exit_signal` goes to the parent when
+// the new process ends; 0: none.
 pid_t raw_fork(int exit_signal) {
   return static_cast<pid_t>(::syscall(SYS_clone, static_cast<unsigned long>(exit_signal), 0, 0, 0, 0));
 }
@@ -89,7 +91,8 @@ bool is_program(const std::string& path) { return ::access(path.c_str(), X_OK) =
 // The directory of this library, or of the program that it is linked into.
 std::string library_directory() {
   Dl_info info{};
-  if (::dladdr(reinterpret_cast<void*>(&library_directory), &info) == 0 || info.dli_fname == nullptr) return {};
+  if (::dladdr(reinterpret_cast<void*>(&library_directory), &info) == 0 || info.dli_fname == nullptr)
+    return {};
   const std::string path = info.dli_fname;
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? std::string(".") : path.substr(0, slash);
@@ -98,7 +101,7 @@ std::string library_directory() {
 }  // namespace
 
 Status VaultStart::run(const std::string& program, const std::string& home) {
-  if (helper_ > 0 && ::waitpid(helper_, nullptr, WNOHANG | __WCLONE) != 0) helper_ = 0;
+  if (helper_ > 0 && ::waitpid(helper_, nullptr, kLook) != 0) helper_ = 0;
   if (helper_ == 0) {
     std::vector<std::string> arguments = {"coffer", "up"};
     std::vector<std::string> environment = environment_with(home);
@@ -114,7 +117,7 @@ Status VaultStart::run(const std::string& program, const std::string& home) {
   const auto deadline = host::Deadline::after(kStartTimeMax);
   while (deadline.remaining().count() > 0) {
     int status = 0;
-    const pid_t ended = ::waitpid(helper_, &status, WNOHANG | __WCLONE);
+    const pid_t ended = ::waitpid(helper_, &status, kLook);
     if (ended != 0) {
       helper_ = 0;
       const bool is_well = ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;

@@ -1,4 +1,5 @@
-// C_VerifyInit, C_Verify, C_VerifyUpdate, C_VerifyFinal, C_VerifyRecoverInit, C_VerifyRecover (PKCS#11 3.0, 5.15).
+// C_VerifyInit, C_Verify, C_VerifyUpdate, C_VerifyFinal, C_VerifyRecoverInit, C_VerifyRecover
+// (PKCS#11 3.0, 5.15).
 #include "pkcs11/call.h"
 #include "pkcs11/functions.h"
 #include "pkcs11/operation.h"
@@ -26,8 +27,9 @@ Answer check_signature(const Operation& operation, const CK_BYTE* signature, CK_
 }
 
 Status ask_verify(Module& module, Session& held, const Operation& operation, Bytes data, Bytes signature) {
-  const wire::Verify request{operation.key.slot, operation.key.summary.id, operation.parameters.view, data, signature};
-  return module.ask(held.link, request, [](const wire::Empty&) { return Status{}; });
+  const wire::Verify request{operation.key.slot, operation.key.summary.id, operation.parameters.view, data,
+                             signature};
+  return module.tell(held.link, request);
 }
 
 Status no_output(Bytes /*octets*/) { return {}; }
@@ -37,8 +39,9 @@ Answer verify_whole(Module& module, Session& held, const CK_BYTE* data, CK_ULONG
   Operation& operation = held.operation(kKind);
   if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
   if (operation.stage != Stage::ready) return CKR_OPERATION_ACTIVE;
-  const Answer checked = data == nullptr && data_bytes != 0 ? Answer{CKR_ARGUMENTS_BAD}
-                                                            : check_signature(operation, signature, signature_bytes);
+  const Answer checked = data == nullptr && data_bytes != 0
+                             ? Answer{CKR_ARGUMENTS_BAD}
+                             : check_signature(operation, signature, signature_bytes);
   if (!checked.ok()) {
     end_operation(module, held, kKind);
     return checked;
@@ -82,9 +85,8 @@ CK_RV verify(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_bytes, C
 }
 
 CK_RV verify_update(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_bytes) {
-  return with_session(session, [&](Module& module, Session& held) {
-    return collect(module, held, kKind, part, part_bytes);
-  });
+  return with_session(
+      session, [&](Module& module, Session& held) { return collect(module, held, kKind, part, part_bytes); });
 }
 
 CK_RV verify_final(CK_SESSION_HANDLE session, CK_BYTE_PTR signature, CK_ULONG signature_bytes) {
