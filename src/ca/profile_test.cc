@@ -458,6 +458,14 @@ TEST(ApplyProfile, RefusesOptionsOfHosts) {
   EXPECT_EQ(refusal(authority_of(AuthorityKind::ssh_host), request), Code::denied);
 }
 
+TEST(ApplyProfile, RefusesOptionsOfHostsWhateverTheProfileSays) {
+  wire::Authority authority = authority_of(AuthorityKind::ssh_host);
+  authority.profile.critical_options = {"force-command"};
+  wire::CaSignSsh request = request_for("web.example.com");
+  request.critical_options = {{"force-command", "x"}};
+  EXPECT_EQ(refusal(authority, request), Code::denied);
+}
+
 TEST(ApplyProfile, RefusesTheAuthoritysOwnKey) {
   wire::CaSignSsh request = request_for("alice");
   request.public_key = key_blob("ca_ed25519");

@@ -1,8 +1,9 @@
 // Coffer's own binary encoding: the wire messages, the sealed records, the store broker's messages.
 //
 // A structure lists its fields once, in order, in `static Status fields(auto& visit, auto& in)`; encoding and
-// decoding are visitors over that list. Integers are little-endian and of fixed width; octet strings and lists
-// carry a u32 length or count in front; an optional has a u8 (0 or 1) in front. docs/formats.md has examples.
+// decoding are visitors over that list. Integers are little-endian and of fixed width; octet strings and
+// lists carry a u32 length or count in front; an optional has a u8 (0 or 1) in front. docs/formats.md has
+// examples.
 #pragma once
 
 #include <array>
@@ -33,8 +34,8 @@ concept Structure = requires(T& in, BinaryReader& reader) {
 template <typename T>
 concept Integer = std::unsigned_integral<T> && !std::same_as<T, bool>;
 
-// BinaryReader decodes fields from a view. Every way to be wrong is Code::malformed. Views (Bytes) that it hands
-// out point into the input and live as long as it.
+// BinaryReader decodes fields from a view. Every way to be wrong is Code::malformed. Views (Bytes) that it
+// hands out point into the input and live as long as it.
 class BinaryReader {
  public:
   explicit BinaryReader(Bytes input) : rest_(input) {}
@@ -127,7 +128,11 @@ class BinaryReader {
 
   // A list of structures or integers. Memory is bounded by the input: an element takes at least one octet.
   template <typename T>
-    requires(Structure<T> || Integer<T> || std::is_enum_v<T> || requires(T t) { t.data(); t.size(); })
+    requires(Structure<T> || Integer<T> || std::is_enum_v<T> ||
+             requires(T t) {
+               t.data();
+               t.size();
+             })
   Status operator()(std::vector<T>& list, std::size_t count_max)
     requires(!std::same_as<T, std::uint8_t>)
   {
@@ -207,9 +212,7 @@ class BinaryWriter {
   Status operator()(const Bytes& value, std::size_t /*bytes_max*/) { return put(value); }
   Status operator()(const Buffer& value, std::size_t /*bytes_max*/) { return put(value); }
   Status operator()(const std::string& value, std::size_t /*bytes_max*/) { return put(as_bytes(value)); }
-  Status operator()(const std::string_view& value, std::size_t /*bytes_max*/) {
-    return put(as_bytes(value));
-  }
+  Status operator()(const std::string_view& value, std::size_t /*bytes_max*/) { return put(as_bytes(value)); }
 
   template <typename T>
     requires requires(const T& in, BinaryWriter& writer) { T::fields(writer, in); }
@@ -251,8 +254,8 @@ class BinaryWriter {
   Buffer& output_;
 };
 
-// SecretWriter also writes secret fields. It is for requests on their way into the chip and for records about to
-// be sealed; the caller wipes the buffer (WipingBuffer).
+// SecretWriter also writes secret fields. It is for requests on their way into the chip and for records about
+// to be sealed; the caller wipes the buffer (WipingBuffer).
 class SecretWriter {
  public:
   explicit SecretWriter(Buffer& output) : output_(output), plain_(output) {}
@@ -284,8 +287,9 @@ class SecretWriter {
     return value.has_value() ? (*this)(*value) : Status{};
   }
   template <typename T, typename... Limits>
-    requires(requires(BinaryWriter& writer, const T& value, Limits... limits) { writer(value, limits...); } &&
-             !requires(const T& in, SecretWriter& writer) { T::fields(writer, in); })
+    requires(
+        requires(BinaryWriter& writer, const T& value, Limits... limits) { writer(value, limits...); } &&
+        !requires(const T& in, SecretWriter& writer) { T::fields(writer, in); })
   Status operator()(const T& value, Limits... limits) {
     return plain_(value, limits...);
   }
@@ -295,8 +299,8 @@ class SecretWriter {
   BinaryWriter plain_;
 };
 
-// WipingBuffer is a Buffer that wipes what it holds when it dies. Reserve enough: growing leaves copies behind,
-// so it starts with room for the largest message that carries a secret.
+// WipingBuffer is a Buffer that wipes what it holds when it dies. Reserve enough: growing leaves copies
+// behind, so it starts with room for the largest message that carries a secret.
 class WipingBuffer {
  public:
   static constexpr std::size_t kReserveBytes = 64 * 1024;
