@@ -31,6 +31,7 @@ struct ObjectIdHash {
 struct Operation {
   std::mutex mutex;
   wire::OperationKind kind{};
+  std::size_t bytes_in = 0;
   std::unique_ptr<crypto::Stream> stream;
 };
 

@@ -15,6 +15,17 @@ enum class Needs : std::uint8_t {
   unlocked,  // only while unlocked; world_ is held shared during the call
 };
 
+using Handler = void (*)(Vault& vault, Caller& caller, wire::Incoming& incoming);
+
+struct Row {
+  wire::Op op;
+  Needs needs;
+  bool is_long;  // takes more than about 10 us
+  Handler handler;
+};
+
+}  // namespace
+
 Error state_error(wire::VaultState state) {
   switch (state) {
     case wire::VaultState::uninitialized: return Error{Code::not_initialized, "no vault yet: run 'coffer init'"};
@@ -27,17 +38,6 @@ Error state_error(wire::VaultState state) {
     default: return Error{Code::locked, "the vault is locked: run 'coffer unlock'"};
   }
 }
-
-using Handler = void (*)(Vault& vault, Caller& caller, wire::Incoming& incoming);
-
-struct Row {
-  wire::Op op;
-  Needs needs;
-  bool is_long;  // takes more than about 10 us
-  Handler handler;
-};
-
-}  // namespace
 
 // Dispatch reaches the vault's private handlers and turns their Results into replies.
 struct Dispatch {

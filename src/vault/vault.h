@@ -53,6 +53,9 @@ struct Caller {
   [[nodiscard]] std::uint32_t uid() const { return connection.uid; }
 };
 
+// state_error is what a request gets that needs an unlocked vault, and what to do about it.
+Error state_error(wire::VaultState state);
+
 // to_crypto views the wire's parameters as the crypto engine's.
 crypto::Parameters to_crypto(const wire::Parameters& from);
 

@@ -238,10 +238,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Initialize& request) {
 Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
   const std::unique_lock lock(world_);
   if (state_ == wire::VaultState::uninitialized) return Error{Code::not_initialized, "run 'coffer init' first"};
-  if (state_ == wire::VaultState::rollback) {
-    return Error{Code::rollback, "the store is older than the vault remembers: see 'coffer recover --help'"};
-  }
-  if (state_ == wire::VaultState::error) return Error{Code::corrupt, "the store was tampered with: restore a backup"};
+  if (state_ == wire::VaultState::rollback || state_ == wire::VaultState::error) return state_error(state_);
   if (state_ != wire::VaultState::locked) return wire::Empty{};
   const bool needs_passphrase = header_->root_of_trust == wire::RootOfTrust::passphrase;
   if (needs_passphrase) {
@@ -263,6 +260,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
   TRY(committer_.submit_and_wait(
       {.events = {{.event = "vault.unlock", .uid = caller.uid()}}, .is_administrators = true}));
   TRY(open_realm(domain, *header_));
+  if (state_ != wire::VaultState::unlocked) return state_error(state_);
   return wire::Empty{};
 }
 

@@ -1,4 +1,6 @@
 // Vault: operations in parts (C_SignUpdate, C_EncryptUpdate, ... when the data is too long for one request).
+#include <algorithm>
+
 #include "codec/binary.h"
 #include "crypto/operation.h"
 #include "vault/vault.h"
@@ -8,6 +10,14 @@ namespace coffer::vault {
 namespace {
 
 constexpr std::size_t kRoomBytes = 64;  // what an update can give beyond the size of its input
+
+// finish_bytes_max is what the last step can give: the mechanisms that collect their input give everything then.
+std::size_t finish_bytes_max(const Operation& operation) {
+  const bool gives_data =
+      operation.kind == wire::OperationKind::encrypt || operation.kind == wire::OperationKind::decrypt;
+  const std::size_t collected = gives_data ? std::min(operation.bytes_in, crypto::kStreamCollectBytesMax) : 0;
+  return collected + crypto::kOverheadBytesMax;
+}
 
 std::uint32_t use_of(wire::OperationKind kind) {
   switch (kind) {
@@ -88,6 +98,7 @@ void Vault::on(Caller& caller, const wire::Update& request, wire::Reply reply) {
   const auto operation = caller.application.operation(request.operation);
   if (!operation) return reply.fail(Error{Code::operation_unknown, "there is no such operation"});
   const std::lock_guard lock(operation->mutex);
+  operation->bytes_in += request.data.size();
   SecretBytes output = SecretBytes::zeroes(request.data.size() + kRoomBytes);
   const auto size = operation->stream->update(request.data, output.reveal());
   if (!size.ok()) {
@@ -109,7 +120,7 @@ void Vault::on(Caller& caller, const wire::Finish& request, wire::Reply reply) {
     if (!verified.ok()) return reply.fail(verified.error());
     return reply.send(codec::encode(wire::OutputReply{}));
   }
-  SecretBytes output = SecretBytes::zeroes(crypto::kStreamCollectBytesMax + crypto::kOverheadBytesMax);
+  SecretBytes output = SecretBytes::zeroes(finish_bytes_max(*operation));
   const auto size = operation->stream->finish(output.reveal());
   if (!size.ok()) return reply.fail(size.error());
   codec::WipingBuffer payload;
