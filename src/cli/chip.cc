@@ -63,6 +63,9 @@ Result<StartOutcome> start_vault(Invocation& invocation) {
   TRY(host::create_directory(invocation.home + "/run", kRunDirectory));
   StartOutcome outcome = invocation.context.start_vault(invocation.home);
   if (outcome.ok) return outcome;
+  // Somebody else was faster.
+  if (host::lock_holder(vault_guard_lock(invocation.home)).ok())
+    return StartOutcome{.ok = true, .already_running = true};
   return invocation.fail(Code::unavailable,
                          "the vault in " + invocation.home + " does not start: " + outcome.text,
                          "look into " + vault_log(invocation.home));

@@ -22,10 +22,14 @@ std::vector<const Command*> visible() {
   return all;
 }
 
-std::string man_escaped(std::string text) {
-  for (std::size_t at = text.find('-'); at != std::string::npos; at = text.find('-', at + 2))
-    text.insert(at, "\\");
-  return text;
+std::string man_escaped(const std::string& text) {
+  std::string escaped;
+  for (const char character : text) {
+    if (character == '-') escaped += '\\';
+    escaped += character;
+    if (character == '|') escaped += "\\:";
+  }
+  return escaped;
 }
 
 bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }

@@ -46,16 +46,26 @@ std::string group_names() {
   return names;
 }
 
-std::string operand_choices(const Command& command) {
+std::string verbs(std::string_view group) {
   std::string words;
-  for (const Operand& operand : command.operands) {
-    if (has_choices(operand.name)) words += choices_of(operand.name) + ' ';
+  for (const Command* command : commands()) {
+    if (!command->is_hidden && group_of(*command) == group) words += verb_of(*command) + ' ';
   }
   return words;
 }
 
-bool takes_files(const Command& command) {
-  return std::ranges::any_of(command.operands, [](const Operand& operand) { return operand.name == "FILE"; });
+// operand_choices are the words that a command takes without a dash, as far as they are known.
+std::string operand_choices(const Command& command) {
+  std::string words;
+  for (const Operand& operand : command.operands) {
+    if (has_choices(operand.name)) words += choices_of(operand.name) + ' ';
+    if (operand.name == "COMMAND") words += verbs("") + group_names();
+  }
+  return words;
+}
+
+bool takes(const Command& command, std::string_view operand_name) {
+  return std::ranges::find(command.operands, operand_name, &Operand::name) != command.operands.end();
 }
 
 // ---- bash
@@ -87,14 +97,6 @@ std::string option_words(std::span<const Option> options) {
   return words;
 }
 
-std::string verbs(std::string_view group) {
-  std::string words;
-  for (const Command* command : commands()) {
-    if (!command->is_hidden && group_of(*command) == group) words += verb_of(*command) + ' ';
-  }
-  return words;
-}
-
 constexpr std::string_view kBashFront = R"(# bash completion for coffer, made by 'coffer completion bash'.
 _coffer_files() {
   compopt -o filenames
@@ -120,6 +122,7 @@ _coffer() {
 
 constexpr std::string_view kBashBack = R"(  esac
   [[ $word == -* || -z $files ]] || _coffer_files -f
+  [[ $word == -* || -z $users ]] || mapfile -t COMPREPLY < <(compgen -u -- "$word")
   mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -F _coffer coffer
@@ -263,7 +266,7 @@ std::string bash_completion() {
           "    " + option_pattern(command->name, option) + ") " + bash_action(option.argument) + " ;;\n";
     }
   }
-  output += "  esac\n  local files=''\n  case $command in\n";
+  output += "  esac\n  local files='' users=''\n  case $command in\n";
   const std::string global_words = option_words(global_options());
   output += "    '') words='" + verbs("") + group_names() + global_words + "' ;;\n";
   for (const Group& group : groups()) {
@@ -273,7 +276,8 @@ std::string bash_completion() {
     if (command->is_hidden) continue;
     output += "    '" + std::string(command->name) + "') words='" + operand_choices(*command) +
               option_words(command->options) + global_words + "'";
-    if (takes_files(*command)) output += "; files=yes";
+    if (takes(*command, "FILE")) output += "; files=yes";
+    if (takes(*command, "USER")) output += "; users=yes";
     output += " ;;\n";
   }
   return output + std::string(kBashBack);
@@ -303,7 +307,8 @@ std::string zsh_completion() {
     output += "    '" + std::string(command->name) + "') options+=(" + zsh_options(command->options) + ")";
     const std::string choices = operand_choices(*command);
     if (!choices.empty()) output += "; compadd -- " + choices;
-    if (takes_files(*command)) output += "; _files";
+    if (takes(*command, "FILE")) output += "; _files";
+    if (takes(*command, "USER")) output += "; _users";
     output += " ;;\n";
   }
   return output + std::string(kZshBack);
@@ -317,11 +322,11 @@ std::string fish_completion() {
     if (command->is_hidden) continue;
     output += fish_word(group_of(*command), verb_of(*command), command->summary);
     const std::string condition = fish_condition(command->name);
-    for (const Operand& operand : command->operands) {
-      if (operand.name == "FILE") output += "complete -c coffer" + condition + " -F\n";
-      if (has_choices(operand.name))
-        output += "complete -c coffer" + condition + " -a '" + choices_of(operand.name) + "'\n";
-    }
+    const std::string choices = operand_choices(*command);
+    if (!choices.empty()) output += "complete -c coffer" + condition + " -a '" + choices + "'\n";
+    if (takes(*command, "FILE")) output += "complete -c coffer" + condition + " -F\n";
+    if (takes(*command, "USER"))
+      output += "complete -c coffer" + condition + " -a '(__fish_complete_users)'\n";
     for (const Option& option : command->options) output += fish_option(condition, option);
   }
   return output;

@@ -58,12 +58,15 @@ Result<Buffer> InputFile::read(Invocation& invocation, std::size_t bytes_max) {
   return octets;
 }
 
-Result<Buffer> read_whole(Invocation& invocation, const std::string& path, std::size_t bytes_max) {
+Result<Buffer> read_whole(Invocation& invocation, const std::string& path, std::size_t bytes_max,
+                          std::string when_longer) {
   auto file = TRY(InputFile::open(invocation, path));
   Buffer content = TRY(file.read(invocation, bytes_max + 1));
   if (content.size() <= bytes_max) return content;
-  return invocation.fail(Code::limit, path + " is longer than " + std::to_string(bytes_max) + " octets",
-                         "check that it is the right file");
+  return invocation.fail(
+      Code::limit,
+      (path == "-" ? "standard input" : path) + " is longer than " + std::to_string(bytes_max) + " octets",
+      std::move(when_longer));
 }
 
 Status write_result(Invocation& invocation, Bytes content, mode_t mode) {

@@ -29,8 +29,9 @@ class InputFile final {
   std::string name_;
 };
 
-// read_whole reads a file of at most `bytes_max` octets.
-Result<Buffer> read_whole(Invocation& invocation, const std::string& path, std::size_t bytes_max);
+// read_whole reads a file of at most `bytes_max` octets; `when_longer` is what to do about a longer one.
+Result<Buffer> read_whole(Invocation& invocation, const std::string& path, std::size_t bytes_max,
+                          std::string when_longer = "check that it is the right file");
 
 // write_result writes to the file of option -o, or to standard output. A regular file is replaced whole or
 // not at all; a device or a pipe is written to. Without -o, octets that are not text are refused on a

@@ -36,7 +36,7 @@ constexpr auto kOutcomes = std::to_array<Outcome>({
     {Code::mechanism_invalid, kExitFailed, "see 'coffer help key sign' for mechanisms and types of keys"},
     {Code::key_type, kExitFailed, "choose a mechanism of this key's type"},
     {Code::key_use, kExitFailed, "'coffer key show' lists what the key may be used for"},
-    {Code::data_length, kExitFailed, "encrypt large data with a data key, and that key with this one"},
+    {Code::data_length, kExitFailed, "give it less at once; 'coffer help' of the command says how much"},
     {Code::ciphertext_invalid, kExitFailed, "it was changed, or made with another key"},
     {Code::ciphertext_length, kExitFailed, "it was cut off, or made with another key"},
     {Code::signature_invalid, kExitFailed, "data, signature and key do not belong together"},

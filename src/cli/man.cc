@@ -25,6 +25,8 @@ std::string escaped(std::string_view text) {
       output += "\\-";
     } else if (character == '\'') {
       output += "\\(aq";
+    } else if (character == '|') {
+      output += "|\\:";
     } else {
       output += character;
     }

@@ -183,6 +183,10 @@ LogReport LogVerifier::finish() {
     fault(end, report_.last_sequence + 1,
           "the log ends here, but the vault has written " + std::to_string(head_->sequence) + " lines");
   }
+  // A changed line shows in the one behind it, when it was counted already.
+  if (report_.fault && report_.first_sequence != 0) {
+    report_.line_count = std::min(report_.line_count, report_.fault->sequence - report_.first_sequence);
+  }
   return std::move(report_);
 }
 

@@ -34,7 +34,7 @@ struct LogFault {
 
 // LogReport is what was found.
 struct LogReport {
-  std::uint64_t line_count = 0;
+  std::uint64_t line_count = 0;  // in front of the fault
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
   std::uint64_t checkpoint_count = 0;

@@ -145,6 +145,11 @@ TEST_F(AuditVerify, FindsAChangedEvent) {
   EXPECT_EQ(faulty_line(), 3U);
 }
 
+TEST_F(AuditVerify, CountsTheLinesInFrontOfTheFault) {
+  flip(7, "\"time\":\"202");
+  EXPECT_EQ(verify().line_count, 6U);
+}
+
 TEST_F(AuditVerify, FindsAChangedTime) {
   flip(2, "\"time\":\"202");
   EXPECT_EQ(faulty_line(), 2U);

@@ -160,7 +160,8 @@ void print_as_text(Invocation& invocation, const Verdict& verdict, const Known& 
                 "; the files before it were moved away, and are not verified");
   }
   if (report.last_signed_sequence == 0) {
-    output.line("signed:      nothing yet; the lines are only chained");
+    output.line(report.fault ? "signed:      nothing in front of the fault"
+                             : "signed:      nothing yet; the lines are only chained");
   } else {
     output.line("signed:      up to line " + std::to_string(report.last_signed_sequence) + " by " +
                 std::to_string(report.checkpoint_count) + " checkpoints; what is behind is only chained");
@@ -202,7 +203,7 @@ Status execute(Invocation& invocation) {
 }
 
 constexpr auto kOptions = std::to_array<Option>({
-    {"--public-key", "", "HEX|FILE", "The log's Ed25519 key: 64 hexadecimal digits, or a file with them"},
+    {"--public-key", "", "KEY", "The log's Ed25519 key: 64 hexadecimal digits, or a file with them"},
     {"--directory", "", "DIR",
      "Verify a log elsewhere, such as an archive (default: audit in the vault's directory)"},
 });

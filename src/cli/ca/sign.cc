@@ -76,6 +76,14 @@ void print_outcome(Invocation& invocation, const wire::CertificateReply& reply, 
                          format_time(reply.valid_before));
 }
 
+// A refusal is the profile's, which everybody may read.
+Error explain(Invocation& invocation, const Error& error, const std::string& authority) {
+  if (error.code == Code::denied && invocation.failure) {
+    invocation.failure->next = "see its profile with 'coffer ca show " + authority + " --json'";
+  }
+  return error;
+}
+
 Status execute(Invocation& invocation) {
   const std::string key_path = invocation.arguments.value_or("--public-key", "");
   const ca::TextLine key = TRY(read_public_key(invocation, key_path));
@@ -85,7 +93,9 @@ Status execute(Invocation& invocation) {
   }
   const std::string path = invocation.arguments.value_or("--output", certificate_path(key_path));
   Chip chip = TRY(Chip::connect(invocation));
-  const wire::CertificateReply reply = TRY(chip.call(request));
+  const auto issued = chip.call(request);
+  if (!issued.ok()) return explain(invocation, issued.error(), request.name);
+  const wire::CertificateReply& reply = issued.value();
   const std::string line = TRY(ca::text_line(reply.certificate, key.comment)) + '\n';
   TRY(write_named(invocation, path, as_bytes(line), kPublicFile));
   if (path != "-") print_outcome(invocation, reply, path);

@@ -32,7 +32,8 @@ Result<Buffer> encrypt(OpenToken& open, const KeyObject& key, Bytes data) {
 
 Status execute(Invocation& invocation) {
   const Buffer data =
-      TRY(read_whole(invocation, invocation.arguments.value_or("--in", "-"), wire::kDataBytesMax));
+      TRY(read_whole(invocation, invocation.arguments.value_or("--in", "-"), wire::kDataBytesMax,
+                     "encrypt a data key with this key, and the data with that one"));
   OpenToken open = TRY(open_token(invocation, LoginWish::if_told));
   const KeyObject key = TRY(public_or_secret(invocation, open));
   TRY(check_encrypts(invocation, key));

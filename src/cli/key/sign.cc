@@ -46,9 +46,10 @@ constinit const Command kKeySign{
     .summary = "Sign data with a private key, or authenticate it with a secret one",
     .details =
         "The data is hashed and signed in the chip. Usual mechanisms: rsa-pkcs-sha256 for rsa, ecdsa-sha256, "
-        "ecdsa-sha384 and ecdsa-sha512 for p256, p384 and p521, ed25519, hmac-sha256 for hmac, aes-cmac for "
-        "aes. "
-        "Others: rsa-pss-sha256, and the same names with sha224, sha384, sha512, sha3-256, sha3-384, "
+        "ecdsa-sha384 and ecdsa-sha512 for p256, p384 and p521, ed25519 (for at most 4 MiB), hmac-sha256 for "
+        "hmac, "
+        "aes-cmac for aes keys that may sign. Others: rsa-pss-sha256, and the same names with sha224, "
+        "sha384, sha512, sha3-256, sha3-384, "
         "sha3-512. PSS "
         "uses a salt as long as the digest.\n"
         "\n"

@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPoliteWait{10000};     // for a vault that was asked to end
 constexpr milliseconds kSignalledWait{10000};  // for a guard that was sent SIGTERM
 constexpr milliseconds kLookEvery{20};
+constexpr std::uint32_t kAskMilliseconds = 10000;
 
 std::optional<pid_t> guard_pid(const std::string& home) {
   const auto holder = host::lock_holder(vault_guard_lock(home));
@@ -44,7 +45,7 @@ Result<bool> ask_to_end(Invocation& invocation) {
     if (chip.error().code == Code::denied) return chip.error();
     return false;
   }
-  const auto asked = chip.value().call(wire::ShutDown{});
+  const auto asked = chip.value().call(wire::ShutDown{}, kAskMilliseconds);
   if (asked.ok()) return true;
   if (asked.error().code == Code::denied) return asked.error();
   return false;

@@ -12,9 +12,12 @@ namespace {
 
 constexpr std::uint32_t kUnlockMilliseconds = 120000;
 
+std::string wait_text(std::uint32_t seconds) {
+  return "wait " + std::to_string(seconds) + (seconds == 1 ? " second" : " seconds") + " and try again";
+}
+
 Error throttled(Invocation& invocation, std::uint32_t seconds) {
-  return invocation.fail(Code::throttled, "too many wrong passphrases",
-                         "wait " + std::to_string(seconds) + " seconds and try again");
+  return invocation.fail(Code::throttled, "too many wrong passphrases", wait_text(seconds));
 }
 
 Error refused(Invocation& invocation, wire::VaultState state) {
@@ -32,11 +35,8 @@ Error explain_wrong(Invocation& invocation, Chip& chip, Error error) {
   if (error.code == Code::throttled) return throttled(invocation, seconds);
   if (error.code != Code::denied && error.code != Code::corrupt && error.code != Code::pin_incorrect)
     return error;
-  const Error failed = invocation.fail(
-      Code::denied, "the passphrase is wrong",
-      seconds == 0 ? std::string("try again") : "wait " + std::to_string(seconds) + " seconds and try again");
-  invocation.exit_with(kExitLocked);
-  return failed;
+  return invocation.fail(Code::denied, "the passphrase is wrong",
+                         seconds == 0 ? "try again" : wait_text(seconds));
 }
 
 Status unlock(Invocation& invocation, Chip& chip, const wire::StatusReply& status) {
