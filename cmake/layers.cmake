@@ -48,6 +48,11 @@ function(coffer_build_folder folder includes libraries)
       -Wl,--version-script=${CMAKE_SOURCE_DIR}/src/pkcs11/exports.map -Wl,--gc-sections)
     set_target_properties(coffer-pkcs11 PROPERTIES
       LINK_DEPENDS ${CMAKE_SOURCE_DIR}/src/pkcs11/exports.map)
+    if(NOT COFFER_SANITIZE)  # sanitizers bring libraries and symbols of their own
+      add_test(NAME unit/exports
+        COMMAND ${CMAKE_SOURCE_DIR}/scripts/test-exports $<TARGET_FILE:coffer-pkcs11>)
+      set_tests_properties(unit/exports PROPERTIES LABELS unit TIMEOUT 60)
+    endif()
   endif()
 
   if(tests)
@@ -57,11 +62,13 @@ function(coffer_build_folder folder includes libraries)
       COFFER_TESTDATA="${CMAKE_SOURCE_DIR}/testdata")
     add_test(NAME unit/${folder} COMMAND ${folder}_test)
     set_tests_properties(unit/${folder} PROPERTIES LABELS unit TIMEOUT 600)
+    add_dependencies(unit_tests ${folder}_test)
   endif()
 endfunction()
 
 function(coffer_build_layers layers_file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${layers_file})
+  add_custom_target(unit_tests)
   file(STRINGS ${layers_file} lines REGEX "^[a-z0-9]+ *\\|")
   foreach(line IN LISTS lines)
     coffer_read_layer("${line}" folder includes libraries)
