@@ -95,6 +95,25 @@ TEST_P(ClientBothWays, RefusesAReplyThatDoesNotDecode) {
   EXPECT_EQ(client->call(Wrong{}).error().code, Code::malformed);
 }
 
+TEST(Client, WaitsForAChipThatHasNoDescriptorLeft) {
+  EchoProcess chip(24);
+  std::vector<host::Descriptor> sockets;
+  for (unsigned i = 0; i < 30; ++i) {
+    auto socket = host::connect_unix(chip.path(), host::Deadline::after(std::chrono::seconds(5)));
+    ASSERT_TRUE(socket.ok());
+    sockets.push_back(std::move(socket).value());
+  }
+  const double before = chip.processor_seconds();
+  const auto refused = Client::connect({.socket_path = chip.path(), .connect_milliseconds = 300});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Code::timed_out);
+  EXPECT_LT(chip.processor_seconds() - before, 0.1);
+  sockets.clear();
+  const auto client = connect_to(chip.path(), true);
+  ASSERT_NE(client, nullptr);
+  EXPECT_TRUE(echo(*client, kEcho, {}));
+}
+
 TEST(Client, DoesNotFindAChipThatIsNotThere) {
   EXPECT_FALSE(Client::connect({.socket_path = "/tmp/coffer-wire-no-such-directory/chip.sock"}).ok());
 }

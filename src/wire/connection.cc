@@ -240,6 +240,11 @@ Status Connection::flush() {
   return {};
 }
 
+void Connection::come_back() {
+  const std::lock_guard lock(mutex_);
+  if (!closed_) ask_for_attention(true);
+}
+
 // Makes an event come as soon as the socket takes more octets, which is at once unless the peer is slow. Called with
 // the lock.
 void Connection::ask_for_attention(bool wanted) {

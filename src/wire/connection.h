@@ -57,6 +57,9 @@ class Connection final : public FrameSink, public std::enable_shared_from_this<C
   // flush sends what waits. Fails when the peer is gone.
   Status flush();
 
+  // come_back makes another event come, behind those of other connections. For an owner that has more to do.
+  void come_back();
+
   void send_frame(std::uint64_t request_id, Code code, Bytes head, Bytes body) override;
 
  private:

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -185,12 +187,14 @@ std::unique_ptr<Client> EchoServer::connect(bool use_ring) const {
   return std::move(client).value();
 }
 
-EchoProcess::EchoProcess() : directory_(make_directory()), path_(directory_ + "/chip.sock") {
+EchoProcess::EchoProcess(unsigned descriptors_max) : directory_(make_directory()), path_(directory_ + "/chip.sock") {
   std::array<int, 2> ready{};
   CHECK(::pipe(ready.data()) == 0);
   pid_ = ::fork();
   CHECK(pid_ >= 0);
   if (pid_ == 0) {
+    const rlimit limit{descriptors_max, descriptors_max};
+    if (descriptors_max > 0) CHECK(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
     EchoService service;
     auto server = make_server(path_, 2, service);
     CHECK(::write(ready[1], "", 1) == 1);
@@ -201,6 +205,13 @@ EchoProcess::EchoProcess() : directory_(make_directory()), path_(directory_ + "/
   CHECK(::read(ready[0], &octet, 1) == 1);
   ::close(ready[0]);
   ::close(ready[1]);
+}
+
+double EchoProcess::processor_seconds() const {
+  clockid_t clock{};
+  timespec time{};
+  CHECK(::clock_getcpuclockid(pid_, &clock) == 0 && ::clock_gettime(clock, &time) == 0);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 void EchoProcess::kill_now() {

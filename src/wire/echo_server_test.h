@@ -106,11 +106,14 @@ class EchoServer final {
 // EchoProcess is an EchoServer in a process of its own, which can be killed. Make it before any thread.
 class EchoProcess final {
  public:
-  EchoProcess();
+  // With `descriptors_max` the process can have no more descriptors than that.
+  explicit EchoProcess(unsigned descriptors_max = 0);
   ~EchoProcess();
 
   void kill_now();
   [[nodiscard]] const std::string& path() const { return path_; }
+  // processor_seconds is how much processor time the process has used.
+  [[nodiscard]] double processor_seconds() const;
 
  private:
   std::string directory_;

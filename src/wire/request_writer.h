@@ -1,6 +1,8 @@
 // RequestWriter: a request that is not encoded yet, so that it can be encoded straight into its place.
 #pragma once
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "wire/field_writer.h"
 #include "wire/frame.h"
@@ -12,6 +14,8 @@ class RequestWriter {
  public:
   virtual ~RequestWriter() = default;
   [[nodiscard]] virtual std::size_t bytes() const = 0;
+  // reply_bytes_expected is more than bytes() for a request whose reply will be much longer than itself.
+  [[nodiscard]] virtual std::size_t reply_bytes_expected() const { return bytes(); }
   // write_to fills `memory`, which has exactly bytes() octets.
   virtual void write_to(MutableBytes memory) const = 0;
 };
@@ -22,6 +26,10 @@ class MessageWriter final : public RequestWriter {
  public:
   explicit MessageWriter(const Request& request) : request_(request), bytes_(encoded_bytes(request)) {}
   [[nodiscard]] std::size_t bytes() const override { return bytes_; }
+  [[nodiscard]] std::size_t reply_bytes_expected() const override {
+    if constexpr (Request::kOp == Op::random) return std::min<std::size_t>(request_.bytes, kRandomBytesMax);
+    return bytes_;
+  }
   void write_to(MutableBytes memory) const override { write_fields(request_, memory); }
 
  private:

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <utility>
@@ -22,7 +23,7 @@ constexpr std::uint32_t number(SlotState state) { return static_cast<std::uint32
 // lets other threads run, because with more threads than processors the chip may be waiting for ours.
 constexpr unsigned kWatchTurns = 2000;
 constexpr unsigned kWatchTurnsAfterLate = 60;
-constexpr unsigned kTurnsPerYield = 16;
+constexpr unsigned kTurnsPerYield = 32;
 // After so many replies in a row that came too late for watching, a thread soon sleeps.
 constexpr std::uint32_t kLateMax = 16;
 
@@ -63,7 +64,7 @@ Status RingClient::exchange(Op op, const RequestWriter& request, std::uint32_t m
                             const ReplyHandler& on_reply) {
   const std::size_t bytes = request.bytes();
   CHECK(bytes <= kPayloadBytesMax);
-  const std::size_t index = TRY(take_slot(bytes, deadline));
+  const std::size_t index = TRY(take_slot(std::max(bytes, request.reply_bytes_expected()), deadline));
   SlotHeader& slot = view_.slot(index);
   request.write_to(view_.room(index).first(bytes));
   slot.op.store(static_cast<std::uint16_t>(op), std::memory_order_relaxed);
@@ -99,7 +100,9 @@ bool RingClient::try_take(std::uint64_t slots, std::size_t& index) {
 }
 
 Result<std::size_t> RingClient::take_slot(std::size_t bytes, host::Deadline deadline) {
-  Class& wanted = classes_[bytes <= kSmallPayloadBytes ? 0 : 1];
+  // A ciphertext is a little longer than its plaintext, and must fit into the same slot.
+  constexpr std::size_t kGrowthBytes = 512;
+  Class& wanted = classes_[bytes + kGrowthBytes <= kSmallPayloadBytes ? 0 : 1];
   if (stream_.is_dead()) return kGone;
   std::size_t index = 0;
   if (try_take(wanted.slots, index)) return index;

@@ -36,8 +36,9 @@ ServerRing::ServerRing(host::SharedMemory memory, std::shared_ptr<ConnectionCont
   }
 }
 
-bool ServerRing::has_work() const {
-  return view_.header().submitted.load() != 0 || pending_.load(std::memory_order_relaxed) != 0;
+std::size_t ServerRing::count_waiting() const {
+  const std::uint64_t waiting = view_.header().submitted.load() | pending_.load(std::memory_order_relaxed);
+  return static_cast<std::size_t>(std::popcount(waiting));
 }
 
 void ServerRing::set_chip_sleeps(bool sleeps) { view_.header().chip_sleeps.store(sleeps ? 1 : 0); }

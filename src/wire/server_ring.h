@@ -34,8 +34,9 @@ class ServerRing final : public std::enable_shared_from_this<ServerRing> {
   ServerRing(host::SharedMemory memory, std::shared_ptr<ConnectionContext> context,
              std::weak_ptr<FrameSink> frames);
 
-  // has_work tells whether requests wait; it costs one read.
-  [[nodiscard]] bool has_work() const;
+  // count_waiting tells how many requests wait, has_work whether any does; they cost one read.
+  [[nodiscard]] std::size_t count_waiting() const;
+  [[nodiscard]] bool has_work() const { return count_waiting() > 0; }
   // take moves at most batch.size() waiting requests into `batch`, their payloads into `copies` (as many), and
   // tells how many. Nothing when another worker is at it.
   std::size_t take(std::span<Incoming> batch, std::span<PrivateCopy> copies, std::uint64_t now_boot_milliseconds);

@@ -56,7 +56,7 @@ Result<RawReply> StreamClient::exchange(Buffer& frame, std::span<const int> desc
     const std::lock_guard lock(mutex_);
     waiters_.push_back(&waiter);
   }
-  const Status sent = send(frame, descriptors, deadline);
+  const Status sent = send(waiter, frame, descriptors, deadline);
   if (!sent.ok() && sent.error().code == Code::timed_out) {
     const std::lock_guard lock(mutex_);
     leave(waiter);
@@ -93,15 +93,36 @@ bool StreamClient::look() {
   return true;
 }
 
-// Sends a whole frame. When the deadline passes in the middle of one, the stream is broken for everybody.
-Status StreamClient::send(Bytes frame, std::span<const int> descriptors, host::Deadline deadline) {
-  std::unique_lock lock(sending_, std::defer_lock);
-  if (deadline.is_never()) {
-    lock.lock();
-  } else if (!lock.try_lock_for(deadline.remaining())) {
-    return kLate;
+// Sends a frame when no other thread is sending one. There is no condition for all senders together: destroying one
+// that others wait on would hang a forked child.
+Status StreamClient::send(Waiter& waiter, Bytes frame, std::span<const int> descriptors, host::Deadline deadline) {
+  {
+    std::unique_lock lock(mutex_);
+    waiter.wants_to_send = true;
+    bool in_time = true;
+    while (is_sending_ && in_time) in_time = wait_until(waiter.changed, lock, deadline);
+    waiter.wants_to_send = false;
+    if (is_sending_) return kLate;
+    is_sending_ = true;
   }
-  if (!descriptors.empty()) return host::send_with_descriptors(socket_, frame, descriptors, deadline);
+  const Status sent = descriptors.empty()
+                          ? send_octets(frame, deadline)
+                          : host::send_with_descriptors(socket_, frame, descriptors, deadline);
+  const std::lock_guard lock(mutex_);
+  is_sending_ = false;
+  let_next_send();
+  return sent;
+}
+
+// Wakes the thread that has waited longest to send. Called with the lock.
+void StreamClient::let_next_send() {
+  const auto next = std::find_if(waiters_.begin(), waiters_.end(),
+                                 [](const Waiter* waiter) { return waiter->wants_to_send; });
+  if (next != waiters_.end()) (*next)->changed.notify_one();
+}
+
+// Sends a whole frame. When the deadline passes in the middle of one, the stream is broken for everybody.
+Status StreamClient::send_octets(Bytes frame, host::Deadline deadline) {
   const std::size_t frame_bytes = frame.size();
   while (!frame.empty()) {
     const ssize_t sent = ::send(socket_.get(), frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -190,9 +211,10 @@ Status StreamClient::hand_out(std::vector<host::Descriptor> descriptors) {
 // Ends a wait, and asks another waiting thread to lead if nobody does. Called with the lock.
 void StreamClient::leave(Waiter& waiter) {
   std::erase(waiters_, &waiter);
+  if (!is_sending_) let_next_send();
   if (has_leader_) return;
-  const auto heir =
-      std::find_if(waiters_.begin(), waiters_.end(), [](const Waiter* other) { return !other->done; });
+  const auto heir = std::find_if(waiters_.begin(), waiters_.end(),
+                                 [](const Waiter* other) { return !other->done && !other->wants_to_send; });
   if (heir != waiters_.end()) (*heir)->changed.notify_one();
 }
 

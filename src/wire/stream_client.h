@@ -51,6 +51,7 @@ class StreamClient final {
   struct Waiter {
     std::uint64_t request_id = 0;
     bool done = false;
+    bool wants_to_send = false;
     RawReply reply;
     std::condition_variable changed;
   };
@@ -59,7 +60,9 @@ class StreamClient final {
     RawReply reply;
   };
 
-  Status send(Bytes frame, std::span<const int> descriptors, host::Deadline deadline);
+  Status send(Waiter& waiter, Bytes frame, std::span<const int> descriptors, host::Deadline deadline);
+  void let_next_send();
+  Status send_octets(Bytes frame, host::Deadline deadline);
   Result<RawReply> wait(Waiter& waiter, host::Deadline deadline);
   Status read_once(host::Deadline deadline, std::vector<host::Descriptor>& descriptors);
   Status hand_out(std::vector<host::Descriptor> descriptors);
@@ -70,9 +73,8 @@ class StreamClient final {
   std::atomic<bool> dead_ = false;
   std::atomic<std::uint64_t> next_id_ = 1;
 
-  std::timed_mutex sending_;
-
   std::mutex mutex_;  // guards what follows; reader_ belongs to the leader
+  bool is_sending_ = false;
   bool has_leader_ = false;
   std::vector<Waiter*> waiters_;
   std::deque<Parked> parked_;  // replies of ring requests whose threads have not come yet; at most kSlotCount

@@ -39,8 +39,9 @@ class Worker final {
 
  private:
   bool serve_rings();
-  std::size_t gather(std::uint64_t now_boot_milliseconds);
-  bool others_wait() const;
+  std::size_t gather(std::size_t count_max, std::uint64_t now_boot_milliseconds);
+  std::size_t count_waiting() const;
+  [[nodiscard]] std::size_t share_of(std::size_t waiting) const;
   void handle(std::size_t count, bool more_waits);
   void serve_event(const Event& event);
   void serve_socket(const std::shared_ptr<Connection>& connection);
@@ -53,6 +54,8 @@ class Worker final {
   Shared shared_;
   SystemClock clock_;
   bool watching_ = false;
+  bool was_long_ = false;    // the last batch was
+  bool looks_soon_ = false;  // at the events
   unsigned turns_ = 0;
 
   std::vector<std::shared_ptr<Connection>> hot_;  // a copy of the watch's list, of version_
