@@ -1,7 +1,8 @@
 // Makes key pairs from several threads while somebody kills the vault, and checks afterwards what is there.
 //
 // usage: key_maker MODULE PIN make THREADS COUNT LOG | key_maker MODULE PIN check LOG
-// LOG gets one line a try: "ack LABEL" after C_GenerateKeyPair returned CKR_OK, "try LABEL" before it was called.
+// LOG gets one line a try: "ack LABEL" after C_GenerateKeyPair returned CKR_OK, "try LABEL" before it was
+// called.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -36,10 +37,10 @@ class Log {
   std::mutex mutex_;
 };
 
-// make_key tries until the vault acknowledged one key pair, each time under a new label: a creation that was cut off
-// may or may not have happened.
-void make_key(const Module& module, CK_SESSION_HANDLE& session, const std::string& pin, const std::string& label,
-              Log& log, std::atomic<int>& failures) {
+// make_key tries until the vault acknowledged one key pair, each time under a new label: a creation that was
+// cut off may or may not have happened.
+void make_key(const Module& module, CK_SESSION_HANDLE& session, const std::string& pin,
+              const std::string& label, Log& log, std::atomic<int>& failures) {
   for (int attempt = 0; attempt < kTriesMax; ++attempt) {
     const std::string name = label + "." + std::to_string(attempt);
     log.write("try " + name + "\n");
@@ -60,7 +61,8 @@ void make_key(const Module& module, CK_SESSION_HANDLE& session, const std::strin
   die("a key could not be made however often it was tried: " + label);
 }
 
-void make(const Module& module, const std::string& pin, int thread_count, int key_count, const char* log_path) {
+void make(const Module& module, const std::string& pin, int thread_count, int key_count,
+          const char* log_path) {
   Log log(log_path);
   std::atomic<int> next = 0;
   std::atomic<int> failures = 0;

@@ -1,7 +1,9 @@
-// An application that imports or uses an AES key; keys_stay_out_of_applications.sh scans its memory meanwhile.
+// An application that imports or uses an AES key; keys_stay_out_of_applications.sh scans its memory
+// meanwhile.
 //
 // usage: key_user MODULE PIN import HEX_KEY | key_user MODULE PIN encrypt
-// `encrypt` finds the key, encrypts many times, says "ready" while an operation is active, and ends at end of input.
+// `encrypt` finds the key, encrypts many times, says "ready" while an operation is active, and ends at end of
+// input.
 #include <unistd.h>
 
 #include <cstring>

@@ -45,7 +45,8 @@ class Module {
     must("C_GetSlotList", list_->C_GetSlotList(CK_TRUE, slots, &count));
     for (CK_ULONG i = 0; i < count; ++i) {
       CK_TOKEN_INFO info{};
-      if (list_->C_GetTokenInfo(slots[i], &info) == CKR_OK && (info.flags & CKF_TOKEN_INITIALIZED) != 0) return slots[i];
+      if (list_->C_GetTokenInfo(slots[i], &info) == CKR_OK && (info.flags & CKF_TOKEN_INITIALIZED) != 0)
+        return slots[i];
     }
     die("there is no token");
   }
@@ -80,14 +81,13 @@ class Module {
                  CK_OBJECT_HANDLE& private_key) const {
     CK_BYTE p256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
     CK_BBOOL yes = CK_TRUE;
-    CK_ATTRIBUTE public_attributes[] = {{CKA_EC_PARAMS, p256, sizeof p256},
-                                        {CKA_TOKEN, &yes, 1},
-                                        {CKA_LABEL, bytes(label), label.size()}};
+    CK_ATTRIBUTE public_attributes[] = {
+        {CKA_EC_PARAMS, p256, sizeof p256}, {CKA_TOKEN, &yes, 1}, {CKA_LABEL, bytes(label), label.size()}};
     CK_ATTRIBUTE private_attributes[] = {
         {CKA_TOKEN, &yes, 1}, {CKA_SIGN, &yes, 1}, {CKA_LABEL, bytes(label), label.size()}};
     CK_MECHANISM mechanism{CKM_EC_KEY_PAIR_GEN, nullptr, 0};
-    return list_->C_GenerateKeyPair(session, &mechanism, public_attributes, 3, private_attributes, 3, &public_key,
-                                    &private_key);
+    return list_->C_GenerateKeyPair(session, &mechanism, public_attributes, 3, private_attributes, 3,
+                                    &public_key, &private_key);
   }
 
   // sign makes an ECDSA signature of a fixed digest.

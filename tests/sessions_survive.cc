@@ -51,7 +51,8 @@ void fork_while_other_threads_sign(const Module& module, CK_OBJECT_HANDLE key) {
       _exit(0);
     }
     int status = 0;
-    if (waitpid(child, &status, 0) != child || status != 0) die("the child failed", static_cast<CK_RV>(status));
+    if (waitpid(child, &status, 0) != child || status != 0)
+      die("the child failed", static_cast<CK_RV>(status));
     must_sign("C_Sign in the parent", module, session, key);
   }
   stop = true;

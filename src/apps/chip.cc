@@ -1,4 +1,5 @@
-// The chip's main: builds the vault out of its parts, gives up every right it does not need, and answers requests.
+// The chip's main: builds the vault out of its parts, gives up every right it does not need, and answers
+// requests.
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
@@ -76,7 +77,8 @@ Status run_chip() {
   host::SecretArena& arena = host::install_arena(TRY(host::SecretArena::create({.bytes = kArenaBytes})));
   obtained(arena.protection());
   TRY(crypto::use_memory_functions(host::arena_allocate, host::arena_reallocate, host::arena_free));
-  for (const auto& look : {host::check_swap, host::check_ptrace_scope, host::check_proc_mem, host::check_hibernation}) {
+  for (const auto& look :
+       {host::check_swap, host::check_ptrace_scope, host::check_proc_mem, host::check_hibernation}) {
     obtained(look());
   }
   obtained(host::deny_filesystem());
@@ -90,19 +92,20 @@ Status run_chip() {
   vault::HostKey host_key;
   std::ranges::copy(config.host_key.reveal(), host_key.reveal().begin());
   wire::Server* server = nullptr;
-  parts.vault = TRY(vault::Vault::create({.store = *parts.store,
-                                          .audit_log = *parts.audit,
-                                          .mark_file = *parts.audit,
-                                          .clock = parts.clock,
-                                          .host_key = std::move(host_key),
-                                          .owner_uid = config.owner_uid,
-                                          .group_gid = config.has_group ? std::optional(config.group_gid) : std::nullopt,
-                                          .on_fatal =
-                                              [] {
-                                                log_line("chip", "store or audit log gone: starting anew");
-                                                std::_Exit(kExitFailed);
-                                              },
-                                          .on_shut_down = [&server] { server->stop(); }}));
+  parts.vault = TRY(
+      vault::Vault::create({.store = *parts.store,
+                            .audit_log = *parts.audit,
+                            .mark_file = *parts.audit,
+                            .clock = parts.clock,
+                            .host_key = std::move(host_key),
+                            .owner_uid = config.owner_uid,
+                            .group_gid = config.has_group ? std::optional(config.group_gid) : std::nullopt,
+                            .on_fatal =
+                                [] {
+                                  log_line("chip", "store or audit log gone: starting anew");
+                                  std::_Exit(kExitFailed);
+                                },
+                            .on_shut_down = [&server] { server->stop(); }}));
   const unsigned workers = std::max(kReadChannels, std::thread::hardware_concurrency());
   parts.server = TRY(wire::Server::create(
       {.listener = host::Descriptor(kChipListener), .worker_count = workers}, *parts.vault));

@@ -32,7 +32,8 @@ int run_foreground(const std::string& home) {
 }
 
 cli::StartOutcome start_vault(const std::string& home) {
-  if (host::lock_holder(home + apps::kLockFile).ok()) return {.ok = true, .already_running = true, .text = {}};
+  if (host::lock_holder(home + apps::kLockFile).ok())
+    return {.ok = true, .already_running = true, .text = {}};
   const host::DaemonRequest request{.log_path = home + apps::kLogFile};
   const auto started = host::start_daemon(request, [&home](host::Readiness& readiness) {
     std::string failure;
@@ -43,7 +44,8 @@ cli::StartOutcome start_vault(const std::string& home) {
     }
     return code;
   });
-  if (!started.ok()) return {.ok = false, .already_running = false, .text = std::string(started.error().text)};
+  if (!started.ok())
+    return {.ok = false, .already_running = false, .text = std::string(started.error().text)};
   return {.ok = started.value().ready, .already_running = false, .text = started.value().text};
 }
 

@@ -41,7 +41,8 @@ std::optional<gid_t> coffer_group() {
   std::array<char, 16384> room{};
   group entry{};
   group* found = nullptr;
-  if (getgrnam_r("coffer", &entry, room.data(), room.size(), &found) != 0 || found == nullptr) return std::nullopt;
+  if (getgrnam_r("coffer", &entry, room.data(), room.size(), &found) != 0 || found == nullptr)
+    return std::nullopt;
   return found->gr_gid;
 }
 
@@ -150,9 +151,10 @@ Status Guard::await_ready(Family& family) {
     auto assurance = TRY(codec::decode<host::Assurance>(octets));
     std::ranges::move(assurance.protections, std::back_inserter(config.assurance.protections));
   }
-  config.assurance.protections.push_back({.name = "debug slot",
-                                          .state = host::State::on,
-                                          .reason = "the guard holds the chip's ptrace slot; if it dies, so does the chip"});
+  config.assurance.protections.push_back(
+      {.name = "debug slot",
+       .state = host::State::on,
+       .reason = "the guard holds the chip's ptrace slot; if it dies, so does the chip"});
   config.owner_uid = getuid();
   if (const auto group = coffer_group()) {
     config.has_group = true;
@@ -176,7 +178,8 @@ Status Guard::await_ready(Family& family) {
     }
     if (std::ranges::find(readable, 0U) == readable.end()) continue;
     const Buffer word = TRY(receive_control(family.chip.control));
-    if (!equal_public(word, as_bytes("ready"))) return Error{Code::internal, "the chip says something strange"};
+    if (!equal_public(word, as_bytes("ready")))
+      return Error{Code::internal, "the chip says something strange"};
     return {};
   }
 }
@@ -216,7 +219,8 @@ bool Guard::watch(Family& family) {
       member->child.reset();
       std::string name = member->name;
       host::Exit reason = *exit.value();
-      // Store broker and audit writer end by themselves when the chip ends, and may be seen first: the chip decides.
+      // Store broker and audit writer end by themselves when the chip ends, and may be seen first: the chip
+      // decides.
       if (member != &family.chip && !reason.by_signal && reason.number == 0) {
         const auto chip = reap(family.chip, host::Deadline::after(kChipFollowsTime));
         if (chip) {

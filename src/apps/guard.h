@@ -1,5 +1,5 @@
-// Guard: the parent of a vault's processes. It holds no key for longer than it takes to hand it over; it starts, watches
-// and restarts chip, store broker and audit writer, and occupies the chip's debug slot.
+// Guard: the parent of a vault's processes. It holds no key for longer than it takes to hand it over; it
+// starts, watches and restarts chip, store broker and audit writer, and occupies the chip's debug slot.
 #pragma once
 
 #include <chrono>
@@ -24,15 +24,15 @@ struct Member;  // one child with its control socket
 // Guard runs in the thread that makes it; that thread is the tracer of the chip.
 class Guard {
  public:
-  // create takes the vault's lock and opens its socket. Fails with `exists` when a guard runs already and with
-  // `not_initialized` when `home` holds no vault.
+  // create takes the vault's lock and opens its socket. Fails with `exists` when a guard runs already and
+  // with `not_initialized` when `home` holds no vault.
   static Result<std::unique_ptr<Guard>> create(const std::string& home);
   ~Guard();
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 
-  // run keeps the processes going until the vault is told to end. `on_ready` is called when the chip answers for the
-  // first time. Returns an error when they could not be started at all.
+  // run keeps the processes going until the vault is told to end. `on_ready` is called when the chip answers
+  // for the first time. Returns an error when they could not be started at all.
   Status run(const std::function<void()>& on_ready);
 
  private:

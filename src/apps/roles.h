@@ -1,6 +1,7 @@
 // Roles: the processes of a vault besides the guard, and what each finds at its inherited descriptors.
 //
-// The guard starts them as `coffer --role NAME ...`; their mains are chip.cc, store_broker.cc and audit_writer.cc.
+// The guard starts them as `coffer --role NAME ...`; their mains are chip.cc, store_broker.cc and
+// audit_writer.cc.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@
 
 namespace coffer::apps {
 
-// How many channels join the chip with the others. One read channel a worker; two audit channels, so that writing the
-// high-water mark does not wait behind audit lines.
+// How many channels join the chip with the others. One read channel a worker; two audit channels, so that
+// writing the high-water mark does not wait behind audit lines.
 inline constexpr unsigned kReadChannels = 4;
 inline constexpr unsigned kAuditChannels = 2;
 
@@ -28,7 +29,8 @@ inline constexpr int kChipCommit = kChipListener + 1;
 inline constexpr int kChipAudit = kChipCommit + 1;
 inline constexpr int kChipRead = kChipAudit + static_cast<int>(kAuditChannels);
 
-// Descriptors of the store broker: control, commit channel, read channels. Of the audit writer: control, channels.
+// Descriptors of the store broker: control, commit channel, read channels. Of the audit writer: control,
+// channels.
 inline constexpr int kServerChannels = kControl + 1;
 
 // ChipConfig is what the guard sends the chip over the control socket, once.

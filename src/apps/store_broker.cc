@@ -20,7 +20,8 @@ Status run_broker(const std::string& home) {
   assurance.protections.push_back(host::lower_privileges());
   const auto store = TRY(store::SqliteStore::create(home + "/store.db", {.reader_count = kReadChannels}));
   std::vector<host::Descriptor> channels;
-  for (unsigned i = 0; i < 1 + kReadChannels; ++i) channels.emplace_back(kServerChannels + static_cast<int>(i));
+  for (unsigned i = 0; i < 1 + kReadChannels; ++i)
+    channels.emplace_back(kServerChannels + static_cast<int>(i));
   const auto broker = TRY(store::Broker::start(*store, std::move(channels)));
   assurance.protections.push_back(host::load_seccomp(host::Role::store));
   TRY(describe_server(host::Descriptor(kControl), std::move(assurance), "store broker"));

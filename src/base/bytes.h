@@ -33,9 +33,7 @@ inline std::string_view as_text(Bytes bytes) {
 inline Buffer to_buffer(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 
 // append adds the octets of `tail` to `buffer`.
-inline void append(Buffer& buffer, Bytes tail) {
-  buffer.insert(buffer.end(), tail.begin(), tail.end());
-}
+inline void append(Buffer& buffer, Bytes tail) { buffer.insert(buffer.end(), tail.begin(), tail.end()); }
 
 // equal_public compares two views that are not secret. Secrets are compared with equal_secret().
 bool equal_public(Bytes a, Bytes b);

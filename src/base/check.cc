@@ -11,8 +11,8 @@ namespace coffer {
 
 void check_failed(const char* condition, const char* file, int line) {
   std::array<char, 512> text{};
-  const int length = std::snprintf(text.data(), text.size(), "coffer: %s:%d: CHECK(%s) failed\n",
-                                   file, line, condition);
+  const int length =
+      std::snprintf(text.data(), text.size(), "coffer: %s:%d: CHECK(%s) failed\n", file, line, condition);
   if (length > 0 && ::write(STDERR_FILENO, text.data(), static_cast<std::size_t>(length)) < 0) {
     // Nothing is left to tell it to.
   }

@@ -1,4 +1,5 @@
-// Result<T>: a value, or an Error made of a Code and a literal text. There are no exceptions in Coffer's own code.
+// Result<T>: a value, or an Error made of a Code and a literal text. There are no exceptions in Coffer's own
+// code.
 #pragma once
 
 #include <cstdint>
@@ -13,24 +14,24 @@ namespace coffer {
 // The numbers go over the wire (docs/formats.md): add at the end, never renumber.
 enum class Code : std::uint16_t {
   ok = 0,
-  invalid = 1,               // an argument makes no sense
-  malformed = 2,             // bytes do not decode
-  denied = 3,                // policy forbids it
-  not_found = 4,             // no such object, token, authority
-  exists = 5,                // the name is taken
-  unsupported = 6,           // mechanism or operation unknown
-  locked = 7,                // the vault is locked
-  not_initialized = 8,       // no vault, or no token in this slot
-  throttled = 9,             // too many failures: wait
-  unavailable = 10,          // a peer (chip, store, audit) does not answer
-  timed_out = 11,            // the deadline passed
-  limit = 12,                // a named limit would be exceeded
-  disk_full = 13,            // no room for the record that must be written
-  corrupt = 14,              // a sealed record does not verify
-  rollback = 15,             // the store is older than its high-water mark
-  internal = 16,             // our own bug, or a library failed
-  self_test_failed = 17,     // a known answer was wrong: the mechanism is off
-  conflict = 18,             // somebody else changed it first
+  invalid = 1,            // an argument makes no sense
+  malformed = 2,          // bytes do not decode
+  denied = 3,             // policy forbids it
+  not_found = 4,          // no such object, token, authority
+  exists = 5,             // the name is taken
+  unsupported = 6,        // mechanism or operation unknown
+  locked = 7,             // the vault is locked
+  not_initialized = 8,    // no vault, or no token in this slot
+  throttled = 9,          // too many failures: wait
+  unavailable = 10,       // a peer (chip, store, audit) does not answer
+  timed_out = 11,         // the deadline passed
+  limit = 12,             // a named limit would be exceeded
+  disk_full = 13,         // no room for the record that must be written
+  corrupt = 14,           // a sealed record does not verify
+  rollback = 15,          // the store is older than its high-water mark
+  internal = 16,          // our own bug, or a library failed
+  self_test_failed = 17,  // a known answer was wrong: the mechanism is off
+  conflict = 18,          // somebody else changed it first
   pin_incorrect = 19,
   pin_locked = 20,
   pin_length = 21,
@@ -44,8 +45,8 @@ enum class Code : std::uint16_t {
   session_exists = 29,
   mechanism_invalid = 30,
   mechanism_parameter = 31,
-  key_type = 32,             // the key's type does not fit the mechanism
-  key_use = 33,              // the key may not be used for this (CKA_SIGN false, purpose, ...)
+  key_type = 32,  // the key's type does not fit the mechanism
+  key_use = 33,   // the key may not be used for this (CKA_SIGN false, purpose, ...)
   key_size = 34,
   data_invalid = 35,
   data_length = 36,
@@ -59,8 +60,8 @@ enum class Code : std::uint16_t {
   attribute_value = 44,
   template_incomplete = 45,
   template_inconsistent = 46,
-  operation_unknown = 47,    // no such multi-part operation (any more)
-  action_prohibited = 48,    // CKA_COPYABLE / CKA_DESTROYABLE / CKA_MODIFIABLE false
+  operation_unknown = 47,  // no such multi-part operation (any more)
+  action_prohibited = 48,  // CKA_COPYABLE / CKA_DESTROYABLE / CKA_MODIFIABLE false
   curve_unsupported = 49,
 };
 
@@ -117,9 +118,10 @@ using Status = Result<void>;
 }  // namespace coffer
 
 // TRY gives the value of a Result, or returns its error from the calling function. One TRY per expression.
-#define TRY(expression)                                         \
-  __extension__({                                               \
-    auto try_result_ = (expression);                            \
-    if (!try_result_.ok()) [[unlikely]] return try_result_.error(); \
-    std::move(try_result_).value();                             \
+#define TRY(expression)                 \
+  __extension__({                       \
+    auto try_result_ = (expression);    \
+    if (!try_result_.ok()) [[unlikely]] \
+      return try_result_.error();       \
+    std::move(try_result_).value();     \
   })

@@ -59,7 +59,8 @@ class Secret {
   std::array<std::uint8_t, N> octets_{};
 };
 
-// SecretBytes holds a secret whose size is known only at run time (a PIN, a passphrase, a key being imported).
+// SecretBytes holds a secret whose size is known only at run time (a PIN, a passphrase, a key being
+// imported).
 class SecretBytes {
  public:
   SecretBytes() = default;

@@ -1,9 +1,10 @@
-// Application: a process that uses the vault, with its forks - its logins, session objects and running operations.
+// Application: a process that uses the vault, with its forks - its logins, session objects and running
+// operations.
 #pragma once
 
 #include <atomic>
-#include <cstring>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -85,7 +86,9 @@ class Connection final : public wire::ConnectionContext {
   const std::int32_t pid;
 
   [[nodiscard]] std::shared_ptr<Application> application() const { return application_.load(); }
-  void set_application(std::shared_ptr<Application> application) { application_.store(std::move(application)); }
+  void set_application(std::shared_ptr<Application> application) {
+    application_.store(std::move(application));
+  }
 
  private:
   std::atomic<std::shared_ptr<Application>> application_;

@@ -1,5 +1,6 @@
-// Attributes: the vault's object model is PKCS#11's, so attribute and class numbers are the CKA_, CKO_ and CKK_
-// values (PKCS#11 3.0, 4). One table says which attribute belongs to which class and who may set it when.
+// Attributes: the vault's object model is PKCS#11's, so attribute and class numbers are the CKA_, CKO_ and
+// CKK_ values (PKCS#11 3.0, 4). One table says which attribute belongs to which class and who may set it
+// when.
 #pragma once
 
 #include <cstdint>
@@ -103,8 +104,9 @@ inline constexpr std::uint8_t kCreate = 1;    // may stand in a template of C_Cr
 inline constexpr std::uint8_t kGenerate = 2;  // may stand in a template of generate or derive
 inline constexpr std::uint8_t kModify = 4;    // C_SetAttributeValue may change it
 inline constexpr std::uint8_t kCopy = 8;      // C_CopyObject may change it
-inline constexpr std::uint8_t kSecret = 16;   // a part of the key's secret: kept with the key, never as an attribute
-inline constexpr std::uint8_t kComputed = 32; // made up from the key when asked, never stored
+inline constexpr std::uint8_t kSecret =
+    16;  // a part of the key's secret: kept with the key, never as an attribute
+inline constexpr std::uint8_t kComputed = 32;  // made up from the key when asked, never stored
 }  // namespace right
 
 // AttributeRow is one line of the attribute table.
@@ -160,8 +162,8 @@ class AttributeSet {
 // Purpose says which kind of request a template came with.
 enum class Purpose : std::uint8_t { create, generate, modify, copy };
 
-// check_template refuses attributes that are unknown, of a wrong shape, given twice, not of this class, or not
-// for this purpose.
+// check_template refuses attributes that are unknown, of a wrong shape, given twice, not of this class, or
+// not for this purpose.
 Status check_template(const wire::Template& attributes, std::uint32_t object_class, Purpose purpose);
 
 // template_number reads a number (CK_ULONG) of a template that was not checked yet.

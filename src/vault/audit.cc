@@ -107,8 +107,14 @@ std::vector<AuditEvent> UsageSummary::take() {
   std::vector<AuditEvent> events;
   events.reserve(counts.size());
   for (const auto& [key, count] : counts) {
-    AuditEvent event{.event = key.event, .uid = key.uid, .slot = key.slot, .object = std::nullopt,
-                     .mechanism = key.mechanism, .result = key.result, .count = count, .more = {}};
+    AuditEvent event{.event = key.event,
+                     .uid = key.uid,
+                     .slot = key.slot,
+                     .object = std::nullopt,
+                     .mechanism = key.mechanism,
+                     .result = key.result,
+                     .count = count,
+                     .more = {}};
     if (key.object != wire::ObjectId{}) event.object = key.object;
     events.push_back(std::move(event));
   }

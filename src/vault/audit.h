@@ -1,8 +1,9 @@
-// Audit: every decision of the chip as a line of JSON, chained by hashes, with signed checkpoints (docs/formats.md).
+// Audit: every decision of the chip as a line of JSON, chained by hashes, with signed checkpoints
+// (docs/formats.md).
 //
-// Each line holds its sequence number and the SHA-256 of the line before it; a checkpoint line holds an Ed25519
-// signature over that hash. So the log is verified with the public key alone. Lines hold nothing secret and no
-// labels: principals are user numbers, keys are object ids.
+// Each line holds its sequence number and the SHA-256 of the line before it; a checkpoint line holds an
+// Ed25519 signature over that hash. So the log is verified with the public key alone. Lines hold nothing
+// secret and no labels: principals are user numbers, keys are object ids.
 #pragma once
 
 #include <cstdint>
@@ -27,13 +28,13 @@ inline constexpr std::uint64_t kCheckpointLines = 1000;
 
 // AuditEvent is one thing to record. Absent members leave no trace in the line.
 struct AuditEvent {
-  std::string_view event;                     // literal: "key.generate", "login.refused", ...
-  std::optional<std::uint32_t> uid;           // who asked
+  std::string_view event;            // literal: "key.generate", "login.refused", ...
+  std::optional<std::uint32_t> uid;  // who asked
   std::optional<std::uint32_t> slot;
   std::optional<wire::ObjectId> object;
-  std::string_view mechanism;                 // literal out of the mechanism table
+  std::string_view mechanism;  // literal out of the mechanism table
   Code result = Code::ok;
-  std::uint64_t count = 1;                    // of a summary
+  std::uint64_t count = 1;                                     // of a summary
   std::vector<std::pair<std::string_view, std::string>> more;  // literal names, public values
 };
 
@@ -89,7 +90,8 @@ class UsageSummary {
     auto operator<=>(const Key&) const = default;
   };
 
-  // kKeysMax bounds the memory; beyond it add() answers false, and the use must be recorded at once or refused.
+  // kKeysMax bounds the memory; beyond it add() answers false, and the use must be recorded at once or
+  // refused.
   static constexpr std::size_t kKeysMax = 65536;
 
   bool add(const Key& key);

@@ -1,5 +1,6 @@
-// Committer: the loop of the committing thread. Order of one group: audit lines made durable, transaction, memory,
-// answers. A crash between two of them leaves the old state, with a record of what was about to happen.
+// Committer: the loop of the committing thread. Order of one group: audit lines made durable, transaction,
+// memory, answers. A crash between two of them leaves the old state, with a record of what was about to
+// happen.
 #include "vault/committer.h"
 
 #include <algorithm>
@@ -19,8 +20,8 @@ constexpr auto kUsageInterval = std::chrono::milliseconds(kUsageMilliseconds);
 
 }  // namespace
 
-Committer::Committer(store::Store& store, store::AuditLog& audit_log, HighWater& high_water, UsageSummary& usage,
-                     const Clock& clock, std::function<void()> on_fatal)
+Committer::Committer(store::Store& store, store::AuditLog& audit_log, HighWater& high_water,
+                     UsageSummary& usage, const Clock& clock, std::function<void()> on_fatal)
     : store_(store),
       audit_log_(audit_log),
       high_water_(high_water),
@@ -63,7 +64,8 @@ void Committer::close() {
     if (const auto signed_line = chain_.checkpoint(*realm_.audit_key); signed_line.ok()) {
       lines.push_back(signed_line.value());
     }
-    if (!append_lines(lines, true, true).ok()) log_line("chip", "the last audit checkpoint could not be written");
+    if (!append_lines(lines, true, true).ok())
+      log_line("chip", "the last audit checkpoint could not be written");
     mark_stale_ = true;
     write_mark(true);
   }
@@ -260,11 +262,15 @@ void Committer::commit_records(Group& group) {
     for (std::size_t i = 0; status.ok() && i < submission.changes.size(); ++i) {
       const RecordChange& change = submission.changes[i];
       const ManifestEntry& entry = staged[first + i].entry;
-      store::Write write{.key = record_store_key(entry.partition, entry.id), .remove = change.remove, .value = {}};
+      store::Write write{
+          .key = record_store_key(entry.partition, entry.id), .remove = change.remove, .value = {}};
       if (!change.remove) {
         auto sealed = seal_record(change.partition->key,
-                                  SealedFor{.realm = realm_.id, .partition = entry.partition, .id = entry.id,
-                                            .type = entry.object_class, .version = entry.version},
+                                  SealedFor{.realm = realm_.id,
+                                            .partition = entry.partition,
+                                            .id = entry.id,
+                                            .type = entry.object_class,
+                                            .version = entry.version},
                                   change.plaintext.reveal());
         if (!sealed.ok()) {
           status = sealed.error();

@@ -1,5 +1,5 @@
-// Committer: the one thread that changes the store. It gathers what waits into one transaction (group commit):
-// audit lines first, then records, manifests and head, then the answers.
+// Committer: the one thread that changes the store. It gathers what waits into one transaction (group
+// commit): audit lines first, then records, manifests and head, then the answers.
 #pragma once
 
 #include <condition_variable>
@@ -21,8 +21,8 @@
 
 namespace coffer::vault {
 
-inline constexpr std::size_t kGroupMax = 256;         // submissions in one transaction
-inline constexpr std::size_t kWaitingMax = 16384;     // submissions in the queue; then Code::limit
+inline constexpr std::size_t kGroupMax = 256;      // submissions in one transaction
+inline constexpr std::size_t kWaitingMax = 16384;  // submissions in the queue; then Code::limit
 
 // Partition is a partition's name and key. Shared: the token and every record being sealed need it at once.
 struct Partition {
@@ -65,7 +65,7 @@ std::unique_ptr<Completion> make_completion(Callable callable) {
 struct Submission {
   std::vector<RecordChange> changes;
   std::vector<AuditEvent> events;
-  bool is_administrators = false;      // its audit records may use the reserve when the disk is full
+  bool is_administrators = false;  // its audit records may use the reserve when the disk is full
   std::unique_ptr<Completion> completion;
 };
 
@@ -79,8 +79,8 @@ struct CommitRealm {
 // Committer owns its thread. submit() is safe from many threads.
 class Committer {
  public:
-  // `on_fatal` is called when the store or the audit log is gone for good: nobody knows any more what is durable,
-  // so the chip must end and start anew from what the store holds.
+  // `on_fatal` is called when the store or the audit log is gone for good: nobody knows any more what is
+  // durable, so the chip must end and start anew from what the store holds.
   Committer(store::Store& store, store::AuditLog& audit_log, HighWater& high_water, UsageSummary& usage,
             const Clock& clock, std::function<void()> on_fatal);
   ~Committer();
@@ -90,8 +90,8 @@ class Committer {
   // resume_audit reads where the audit log ends. Call once, before the first submission.
   Status resume_audit();
 
-  // open lets submissions change records of `realm`; close() waits until all are done, signs a checkpoint, writes
-  // the high-water mark, and forgets the realm. Between close and open only events can be submitted.
+  // open lets submissions change records of `realm`; close() waits until all are done, signs a checkpoint,
+  // writes the high-water mark, and forgets the realm. Between close and open only events can be submitted.
   void open(const CommitRealm& realm);
   void close();
 

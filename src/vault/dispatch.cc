@@ -28,7 +28,8 @@ struct Row {
 
 Error state_error(wire::VaultState state) {
   switch (state) {
-    case wire::VaultState::uninitialized: return Error{Code::not_initialized, "no vault yet: run 'coffer init'"};
+    case wire::VaultState::uninitialized:
+      return Error{Code::not_initialized, "no vault yet: run 'coffer init'"};
     case wire::VaultState::rollback:
       return Error{Code::rollback,
                    "the store is older than the vault remembers: bring the newest one back, or run "

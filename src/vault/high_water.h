@@ -1,5 +1,5 @@
-// HighWater: the mark outside the store, sealed to the host, that exposes a store set back in time; and the count of
-// wrong passphrases, which must survive a restart while the vault is locked.
+// HighWater: the mark outside the store, sealed to the host, that exposes a store set back in time; and the
+// count of wrong passphrases, which must survive a restart while the vault is locked.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ namespace coffer::vault {
 // Mark is what the mark file holds.
 struct Mark {
   RealmId realm{};
-  std::uint64_t commits = 0;           // the store had seen at least this many
-  std::uint32_t unlock_failures = 0;   // since the last right passphrase
+  std::uint64_t commits = 0;          // the store had seen at least this many
+  std::uint32_t unlock_failures = 0;  // since the last right passphrase
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.realm));
@@ -25,8 +25,8 @@ struct Mark {
   }
 };
 
-// unlock_delay_seconds is how long to wait after so many failures: none for the first three, then 1, 2, 4, ... seconds,
-// at most an hour.
+// unlock_delay_seconds is how long to wait after so many failures: none for the first three, then 1, 2, 4,
+// ... seconds, at most an hour.
 std::uint32_t unlock_delay_seconds(std::uint32_t failures);
 
 // HighWater keeps the mark. Safe from many threads.
@@ -34,8 +34,8 @@ class HighWater {
  public:
   HighWater(store::MarkFile& file, const HostKey& host, const Clock& clock);
 
-  // load reads the mark. Fails with `rollback` when there is none (its absence is as bad as an old store), and
-  // with `corrupt` when it was made by another host or changed.
+  // load reads the mark. Fails with `rollback` when there is none (its absence is as bad as an old store),
+  // and with `corrupt` when it was made by another host or changed.
   Status load();
   // found makes the mark of a new realm.
   Status found(const RealmId& realm);
@@ -46,8 +46,8 @@ class HighWater {
   // reset sets the mark to exactly `commits`, deliberately going back.
   Status reset(const RealmId& realm, std::uint64_t commits);
 
-  // begin_attempt counts a try of the passphrase, durably, before it is checked, and starts the delay that follows
-  // it. Fails with `throttled` while an earlier delay runs.
+  // begin_attempt counts a try of the passphrase, durably, before it is checked, and starts the delay that
+  // follows it. Fails with `throttled` while an earlier delay runs.
   Status begin_attempt();
   // succeeded clears the count and the delay after a right passphrase.
   Status succeeded();

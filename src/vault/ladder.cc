@@ -33,7 +33,8 @@ RootKey root_from_host(const HostKey& host, const RealmId& realm) {
 }
 
 Result<RootKey> root_from_passphrase(const HostKey& host, const RealmId& realm, const SecretBytes& passphrase,
-                                     const std::array<std::uint8_t, 16>& salt, const crypto::Argon2Cost& cost) {
+                                     const std::array<std::uint8_t, 16>& salt,
+                                     const crypto::Argon2Cost& cost) {
   struct Stretched : Secret<32> {};
   Stretched stretched;
   TRY(crypto::argon2id(passphrase, salt, cost, stretched));
@@ -68,8 +69,8 @@ Result<PartitionKey> random_partition_key() {
 }
 
 Result<Buffer> seal_record(const PartitionKey& key, const SealedFor& place, Bytes plaintext) {
-  // The nonce is random although the key belongs to this version alone: a commit that failed and is tried again
-  // seals other octets for the same version.
+  // The nonce is random although the key belongs to this version alone: a commit that failed and is tried
+  // again seals other octets for the same version.
   crypto::Nonce nonce{};
   TRY(crypto::random_bytes(nonce));
   Buffer sealed;

@@ -1,4 +1,5 @@
-// The key ladder: host key and passphrase -> root key -> domain key -> partition key -> record key (docs/formats.md).
+// The key ladder: host key and passphrase -> root key -> domain key -> partition key -> record key
+// (docs/formats.md).
 //
 // A type for each rung, so that one cannot stand in for another.
 #pragma once
@@ -43,7 +44,8 @@ RootKey root_from_host(const HostKey& host, const RealmId& realm);
 
 // root_from_passphrase is the root key of a vault that needs host key and passphrase.
 Result<RootKey> root_from_passphrase(const HostKey& host, const RealmId& realm, const SecretBytes& passphrase,
-                                     const std::array<std::uint8_t, 16>& salt, const crypto::Argon2Cost& cost);
+                                     const std::array<std::uint8_t, 16>& salt,
+                                     const crypto::Argon2Cost& cost);
 
 MarkKey mark_key(const HostKey& host);
 PartitionKey system_partition_key(const DomainKey& domain);
@@ -57,15 +59,15 @@ SecretBytes audit_seed(const DomainKey& domain);
 // random_partition_key makes the key of a new partition.
 Result<PartitionKey> random_partition_key();
 
-// SealedFor says what a record is, and where it belongs. All of it is authenticated with the record, so a record
-// copied to another place, or an older version of it, does not open.
+// SealedFor says what a record is, and where it belongs. All of it is authenticated with the record, so a
+// record copied to another place, or an older version of it, does not open.
 struct SealedFor {
   RealmId realm{};
   PartitionTag partition{};
   wire::ObjectId id{};
-  std::uint32_t type = 0;      // object class
+  std::uint32_t type = 0;  // object class
   std::uint64_t version = 0;
-  std::uint32_t epoch = 1;     // of the domain key
+  std::uint32_t epoch = 1;  // of the domain key
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.realm));
@@ -79,7 +81,8 @@ struct SealedFor {
 
 inline constexpr std::uint8_t kRecordFormat = 1;
 
-// seal_record encrypts `plaintext` under the record key of (id, version): format octet, nonce, ciphertext, tag.
+// seal_record encrypts `plaintext` under the record key of (id, version): format octet, nonce, ciphertext,
+// tag.
 Result<Buffer> seal_record(const PartitionKey& key, const SealedFor& place, Bytes plaintext);
 
 // open_record is its inverse; every way to fail is Code::corrupt.

@@ -1,4 +1,5 @@
-// Manifests: loading and verifying, looking up by the blind index, and sealing the buckets of one group commit.
+// Manifests: loading and verifying, looking up by the blind index, and sealing the buckets of one group
+// commit.
 #include "vault/manifest.h"
 
 #include <algorithm>
@@ -52,7 +53,8 @@ crypto::Digest32 digest_run(const crypto::Digest32* first, std::size_t count) {
 
 }  // namespace
 
-std::uint64_t blind_hash(const NameKey& key, const PartitionTag& partition, std::uint32_t attribute, Bytes value) {
+std::uint64_t blind_hash(const NameKey& key, const PartitionTag& partition, std::uint32_t attribute,
+                         Bytes value) {
   Buffer input = to_buffer(partition);
   codec::BinaryWriter writer(input);
   const Status written = writer(attribute);
@@ -123,7 +125,8 @@ Status Manifests::load_bucket(const store::Record& record) {
   const SecretBytes opened = TRY(open_value(kBucketType, index, record.value, commits));
   auto content = TRY(codec::decode<BucketContent>(opened.reveal()));
   for (const ManifestEntry& entry : content.entries) {
-    if (bucket_of(entry.id) != index) return Error{Code::corrupt, "a manifest lists a record of another bucket"};
+    if (bucket_of(entry.id) != index)
+      return Error{Code::corrupt, "a manifest lists a record of another bucket"};
     index_entry(entry);
   }
   buckets_[index] = std::move(content.entries);
@@ -166,7 +169,9 @@ std::optional<ManifestEntry> Manifests::find(const ObjectId& id) const {
 std::vector<ManifestEntry> Manifests::list(const Filter& filter, std::size_t count_max) const {
   const std::shared_lock lock(mutex_);
   std::vector<ManifestEntry> found;
-  const auto hash = filter.id_hash ? filter.id_hash : filter.label_hash ? filter.label_hash : filter.subject_hash;
+  const auto hash = filter.id_hash      ? filter.id_hash
+                    : filter.label_hash ? filter.label_hash
+                                        : filter.subject_hash;
   if (hash) {
     const auto [first, last] = by_hash_.equal_range(*hash);
     for (auto each = first; each != last; ++each) {
@@ -223,7 +228,8 @@ void Manifests::unindex_entry(const ManifestEntry& entry) {
   for (const std::uint64_t hash : {entry.id_hash, entry.label_hash, entry.subject_hash}) {
     if (hash == 0) continue;
     const auto [first, last] = by_hash_.equal_range(hash);
-    const auto place = std::find_if(first, last, [&entry](const auto& each) { return each.second == entry.id; });
+    const auto place =
+        std::find_if(first, last, [&entry](const auto& each) { return each.second == entry.id; });
     CHECK(place != last);
     by_hash_.erase(place);
   }

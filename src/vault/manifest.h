@@ -1,9 +1,10 @@
 // Manifests: which records exist, in which version - sealed in buckets beside the records (docs/formats.md).
 //
-// A record that is older than its manifest says, missing, or not in any manifest is a sign of tampering and is never
-// used. The digests of all buckets are folded into the head, which also counts commits; the high-water mark outside
-// the store holds that count. The manifests also carry the blind index: keyed hashes of CKA_ID, CKA_LABEL and
-// CKA_SUBJECT, so that a lookup needs no scan and the store learns nothing. The chip keeps all of it in memory.
+// A record that is older than its manifest says, missing, or not in any manifest is a sign of tampering and
+// is never used. The digests of all buckets are folded into the head, which also counts commits; the
+// high-water mark outside the store holds that count. The manifests also carry the blind index: keyed hashes
+// of CKA_ID, CKA_LABEL and CKA_SUBJECT, so that a lookup needs no scan and the store learns nothing. The chip
+// keeps all of it in memory.
 #pragma once
 
 #include <array>
@@ -23,7 +24,7 @@ namespace coffer::vault {
 
 using wire::ObjectId;
 
-inline constexpr std::size_t kBuckets = 16384;       // the first 14 bits of an id
+inline constexpr std::size_t kBuckets = 16384;           // the first 14 bits of an id
 inline constexpr std::size_t kBucketEntriesMax = 12000;  // keeps a sealed bucket below store::kValueBytesMax
 
 // ManifestEntry is one record as the manifest knows it.
@@ -33,7 +34,7 @@ struct ManifestEntry {
   PartitionTag partition{};
   std::uint32_t object_class = 0;
   std::uint32_t key_type = 0;
-  std::uint64_t id_hash = 0;       // blind index; 0: the object has no such attribute
+  std::uint64_t id_hash = 0;  // blind index; 0: the object has no such attribute
   std::uint64_t label_hash = 0;
   std::uint64_t subject_hash = 0;
 
@@ -51,10 +52,10 @@ struct ManifestEntry {
 
 // Head is the newest state of the whole store, in one record.
 struct Head {
-  std::uint64_t commits = 0;           // grows by one with each transaction
-  std::uint64_t audit_sequence = 0;    // the audit log held at least this many lines
-  crypto::Digest32 audit_hash{};       // hash of that line
-  crypto::Digest32 manifest_root{};    // over the digests of all buckets
+  std::uint64_t commits = 0;         // grows by one with each transaction
+  std::uint64_t audit_sequence = 0;  // the audit log held at least this many lines
+  crypto::Digest32 audit_hash{};     // hash of that line
+  crypto::Digest32 manifest_root{};  // over the digests of all buckets
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.commits));
@@ -65,7 +66,8 @@ struct Head {
 };
 
 // blind_hash is the keyed hash of a searchable attribute; never 0.
-std::uint64_t blind_hash(const NameKey& key, const PartitionTag& partition, std::uint32_t attribute, Bytes value);
+std::uint64_t blind_hash(const NameKey& key, const PartitionTag& partition, std::uint32_t attribute,
+                         Bytes value);
 
 // record_store_key is where a record lies in the store.
 Buffer record_store_key(const PartitionTag& partition, const ObjectId& id);
@@ -87,8 +89,8 @@ struct Filter {
   std::optional<ObjectId> after;
 };
 
-// Manifests is the chip's copy. Looking things up is safe from many threads; stage() and publish() belong to the
-// committer thread.
+// Manifests is the chip's copy. Looking things up is safe from many threads; stage() and publish() belong to
+// the committer thread.
 class Manifests {
  public:
   Manifests(const DomainKey& domain, const RealmId& realm);
@@ -120,8 +122,10 @@ class Manifests {
 
   Status load_head(store::Store& store);
   Status load_bucket(const store::Record& record);
-  Result<Buffer> seal_value(std::uint32_t type, std::uint16_t index, std::uint64_t commits, Bytes plaintext) const;
-  Result<SecretBytes> open_value(std::uint32_t type, std::uint16_t index, Bytes value, std::uint64_t& commits) const;
+  Result<Buffer> seal_value(std::uint32_t type, std::uint16_t index, std::uint64_t commits,
+                            Bytes plaintext) const;
+  Result<SecretBytes> open_value(std::uint32_t type, std::uint16_t index, Bytes value,
+                                 std::uint64_t& commits) const;
   [[nodiscard]] crypto::Digest32 root_with(const std::map<std::uint16_t, crypto::Digest32>& changed) const;
   void index_entry(const ManifestEntry& entry);
   void unindex_entry(const ManifestEntry& entry);

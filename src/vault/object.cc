@@ -121,7 +121,8 @@ bool Object::records_every_use() const {
 }
 
 bool Object::is_readable() const {
-  return !is_token && !attributes.truth(attribute::kSensitive, true) && attributes.truth(attribute::kExtractable);
+  return !is_token && !attributes.truth(attribute::kSensitive, true) &&
+         attributes.truth(attribute::kExtractable);
 }
 
 void finish_object(Object& object) {

@@ -14,8 +14,8 @@
 
 namespace coffer::vault {
 
-// Material is the key of an object; at most one member is there. Shared because an operation in parts keeps using
-// the key when the object is destroyed meanwhile.
+// Material is the key of an object; at most one member is there. Shared because an operation in parts keeps
+// using the key when the object is destroyed meanwhile.
 struct Material {
   std::shared_ptr<const crypto::PrivateKey> private_key;
   std::shared_ptr<const crypto::SecretKey> secret_key;
@@ -26,12 +26,12 @@ struct Material {
 struct Object {
   ObjectId id{};
   PartitionTag partition{};
-  std::uint64_t version = 0;       // 0 for session objects
+  std::uint64_t version = 0;  // 0 for session objects
   bool is_token = false;
-  std::uint64_t session = 0;       // the owner's session number, for session objects
+  std::uint64_t session = 0;  // the owner's session number, for session objects
   AttributeSet attributes;
   Material material;
-  wire::ObjectSummary summary;     // made of the above by finish_object()
+  wire::ObjectSummary summary;  // made of the above by finish_object()
 
   [[nodiscard]] std::uint32_t object_class() const { return summary.object_class; }
   // records_every_use tells the audit level: true for token keys that may leave the vault or wrap others.

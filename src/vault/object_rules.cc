@@ -1,4 +1,5 @@
-// The rules of PKCS#11 for making, changing and copying objects (PKCS#11 3.0, 4 and 5.7; key attributes 4.7-4.10).
+// The rules of PKCS#11 for making, changing and copying objects (PKCS#11 3.0, 4 and 5.7; key
+// attributes 4.7-4.10).
 #include <algorithm>
 
 #include "base/check.h"
@@ -68,12 +69,12 @@ constexpr auto kUseAttributes = std::to_array<std::uint32_t>(
      attribute::kVerify, attribute::kDerive});
 
 void set_default_uses(AttributeSet& attributes, std::uint32_t object_class, std::uint32_t key_type) {
-  const bool says = std::ranges::any_of(kUseAttributes, [&](std::uint32_t use) {
-    return attributes.find(use).has_value();
-  });
+  const bool says = std::ranges::any_of(kUseAttributes,
+                                        [&](std::uint32_t use) { return attributes.find(use).has_value(); });
   if (!says) {
     for (const DefaultUse& each : kDefaultUses) {
-      if (each.object_class == object_class && each.key_type == key_type) attributes.set_truth(each.use, true);
+      if (each.object_class == object_class && each.key_type == key_type)
+        attributes.set_truth(each.use, true);
     }
   }
   for (const std::uint32_t use : kUseAttributes) {
@@ -92,8 +93,8 @@ void set_common_defaults(AttributeSet& attributes, std::uint32_t object_class) {
   if (!attributes.find(attribute::kLabel)) attributes.set(attribute::kLabel, {});
 }
 
-void set_key_defaults(AttributeSet& attributes, std::uint32_t object_class, std::uint32_t key_type, Origin origin,
-                      std::uint64_t mechanism) {
+void set_key_defaults(AttributeSet& attributes, std::uint32_t object_class, std::uint32_t key_type,
+                      Origin origin, std::uint64_t mechanism) {
   attributes.set_number(attribute::kKeyType, key_type);
   if (!attributes.find(attribute::kId)) attributes.set(attribute::kId, {});
   set_default_uses(attributes, object_class, key_type);
@@ -106,7 +107,8 @@ void set_key_defaults(AttributeSet& attributes, std::uint32_t object_class, std:
   attributes.set_default(attribute::kSensitive, true);
   attributes.set_default(attribute::kExtractable, false);
   attributes.set_default(attribute::kWrapWithTrusted, false);
-  if (object_class == object_class::kPrivateKey) attributes.set_default(attribute::kAlwaysAuthenticate, false);
+  if (object_class == object_class::kPrivateKey)
+    attributes.set_default(attribute::kAlwaysAuthenticate, false);
   const bool born_here = origin == Origin::generated;
   attributes.set_truth(attribute::kAlwaysSensitive, born_here && attributes.truth(attribute::kSensitive));
   attributes.set_truth(attribute::kNeverExtractable, born_here && !attributes.truth(attribute::kExtractable));
@@ -216,14 +218,16 @@ Status import_private(const wire::Template& attributes, std::uint32_t key_type, 
   parts.dp = secret(attribute::kExponent1);
   parts.dq = secret(attribute::kExponent2);
   parts.qinv = secret(attribute::kCoefficient);
-  object.material.private_key = std::make_shared<crypto::PrivateKey>(TRY(crypto::PrivateKey::from_rsa(parts)));
+  object.material.private_key =
+      std::make_shared<crypto::PrivateKey>(TRY(crypto::PrivateKey::from_rsa(parts)));
   return {};
 }
 
 Status import_secret(const wire::Template& attributes, std::uint32_t key_type, Object& object) {
   const Bytes value = TRY(needed(attributes, attribute::kValue));
   const crypto::KeyType type = key_type == key_type::kAes ? crypto::KeyType::aes : crypto::KeyType::generic;
-  object.material.secret_key = std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(type, value)));
+  object.material.secret_key =
+      std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(type, value)));
   return {};
 }
 
@@ -247,7 +251,8 @@ Status check_certificate(const Object& object) {
   return {};
 }
 
-// changes_rules refuses the changes that would weaken a key: sensitive and private go one way, so does extractable.
+// changes_rules refuses the changes that would weaken a key: sensitive and private go one way, so does
+// extractable.
 Status check_one_way(const Object& object, const wire::Template& attributes) {
   for (const wire::Attribute& each : attributes) {
     const bool value = each.value.size() == 1 && each.value[0] != 0;
@@ -283,7 +288,8 @@ Object clone(const Object& object) {
 void apply_changes(const wire::Template& attributes, Object& object) {
   store_attributes(attributes, object.summary.object_class, object.attributes);
   if (!has_secret(object.summary.object_class)) return;
-  if (!object.attributes.truth(attribute::kSensitive)) object.attributes.set_truth(attribute::kAlwaysSensitive, false);
+  if (!object.attributes.truth(attribute::kSensitive))
+    object.attributes.set_truth(attribute::kAlwaysSensitive, false);
   if (object.attributes.truth(attribute::kExtractable)) {
     object.attributes.set_truth(attribute::kNeverExtractable, false);
   }
@@ -322,15 +328,15 @@ Result<Object> generate_secret(std::uint32_t mechanism, const wire::Template& at
     return Error{Code::mechanism_invalid, "the mechanism does not make secret keys"};
   }
   const std::uint32_t type = is_aes ? key_type::kAes : key_type::kGenericSecret;
-  // A generic secret may be given another name for what it is used for (CKK_SHA256_HMAC ...): it is the same thing.
+  // A generic secret may be given another name for what it is used for (CKK_SHA256_HMAC ...): it is the same
+  // thing.
   if (is_aes) TRY(check_key_type_of(attributes, type));
   Object object = TRY(new_object(attributes, object_class::kSecretKey, Purpose::generate));
   const auto length = template_number(attributes, attribute::kValueLen);
   if (!length) return Error{Code::template_incomplete, "the template lacks CKA_VALUE_LEN"};
   if (*length > crypto::kSecretBytesMax) return Error{Code::key_size, "the key is too long"};
-  object.material.secret_key = std::make_shared<crypto::SecretKey>(TRY(
-      crypto::SecretKey::generate(is_aes ? crypto::KeyType::aes : crypto::KeyType::generic,
-                                  static_cast<std::size_t>(*length))));
+  object.material.secret_key = std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::generate(
+      is_aes ? crypto::KeyType::aes : crypto::KeyType::generic, static_cast<std::size_t>(*length))));
   set_key_defaults(object.attributes, object_class::kSecretKey, type, Origin::generated, mechanism);
   finish_object(object);
   return object;
@@ -348,7 +354,8 @@ Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& pub
       if (!bits) return Error{Code::template_incomplete, "the template lacks CKA_MODULUS_BITS"};
       if (*bits > crypto::kRsaBitsMax) return Error{Code::key_size, "the RSA key is too long"};
       spec.bits = static_cast<std::uint32_t>(*bits);
-      const Bytes exponent = without_leading_zeros(optional_part(public_attributes, attribute::kPublicExponent));
+      const Bytes exponent =
+          without_leading_zeros(optional_part(public_attributes, attribute::kPublicExponent));
       if (exponent.size() > sizeof(std::uint64_t)) {
         return Error{Code::attribute_value, "the public exponent is too long"};
       }
@@ -356,9 +363,18 @@ Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& pub
       for (const std::uint8_t octet : exponent) spec.public_exponent = (spec.public_exponent << 8U) | octet;
       break;
     }
-    case ckm::kEcGenerate: type = key_type::kEc; spec.type = crypto::KeyType::ec; break;
-    case ckm::kEdwardsGenerate: type = key_type::kEdwards; spec.type = crypto::KeyType::edwards; break;
-    case ckm::kMontgomeryGenerate: type = key_type::kMontgomery; spec.type = crypto::KeyType::montgomery; break;
+    case ckm::kEcGenerate:
+      type = key_type::kEc;
+      spec.type = crypto::KeyType::ec;
+      break;
+    case ckm::kEdwardsGenerate:
+      type = key_type::kEdwards;
+      spec.type = crypto::KeyType::edwards;
+      break;
+    case ckm::kMontgomeryGenerate:
+      type = key_type::kMontgomery;
+      spec.type = crypto::KeyType::montgomery;
+      break;
     default: return Error{Code::mechanism_invalid, "the mechanism does not make key pairs"};
   }
   TRY(check_key_type_of(public_attributes, type));
@@ -367,13 +383,15 @@ Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& pub
                TRY(new_object(private_attributes, object_class::kPrivateKey, Purpose::generate))};
   if (type != key_type::kRsa) {
     spec.curve = TRY(template_curve(public_attributes, type));
-    pair.private_key.attributes.set(attribute::kEcParams, pair.public_key.attributes.octets(attribute::kEcParams));
+    pair.private_key.attributes.set(attribute::kEcParams,
+                                    pair.public_key.attributes.octets(attribute::kEcParams));
   }
   auto key = std::make_shared<crypto::PrivateKey>(TRY(crypto::PrivateKey::generate(spec)));
   pair.public_key.material.public_key = key->public_key();
   pair.private_key.material.private_key = std::move(key);
   set_key_defaults(pair.public_key.attributes, object_class::kPublicKey, type, Origin::generated, mechanism);
-  set_key_defaults(pair.private_key.attributes, object_class::kPrivateKey, type, Origin::generated, mechanism);
+  set_key_defaults(pair.private_key.attributes, object_class::kPrivateKey, type, Origin::generated,
+                   mechanism);
   finish_object(pair.public_key);
   finish_object(pair.private_key);
   return pair;
@@ -385,7 +403,8 @@ std::uint32_t derived_bytes(const wire::Template& attributes) {
   return 0;
 }
 
-Result<Object> derived_secret(const Object& base, const SecretBytes& value, const wire::Template& attributes) {
+Result<Object> derived_secret(const Object& base, const SecretBytes& value,
+                              const wire::Template& attributes) {
   const auto given_type = template_number(attributes, attribute::kKeyType).value_or(key_type::kGenericSecret);
   if (!is_known_key_type(object_class::kSecretKey, given_type)) {
     return Error{Code::attribute_value, "keys of this type cannot be derived"};
@@ -396,8 +415,9 @@ Result<Object> derived_secret(const Object& base, const SecretBytes& value, cons
       type == key_type::kAes ? crypto::KeyType::aes : crypto::KeyType::generic, value.reveal())));
   set_key_defaults(object.attributes, object_class::kSecretKey, type, Origin::derived, 0);
   // PKCS#11 3.0, 2.3.19: a derived key was always sensitive only if its base was, and it is.
-  object.attributes.set_truth(attribute::kAlwaysSensitive, base.attributes.truth(attribute::kAlwaysSensitive) &&
-                                                               object.attributes.truth(attribute::kSensitive));
+  object.attributes.set_truth(
+      attribute::kAlwaysSensitive,
+      base.attributes.truth(attribute::kAlwaysSensitive) && object.attributes.truth(attribute::kSensitive));
   object.attributes.set_truth(attribute::kNeverExtractable,
                               base.attributes.truth(attribute::kNeverExtractable) &&
                                   !object.attributes.truth(attribute::kExtractable));

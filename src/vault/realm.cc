@@ -119,7 +119,8 @@ Realm::Realm(const DomainKey& domain, const RealmId& id, store::Store& store)
 
 Status Realm::load() {
   TRY(manifests_.load(store_));
-  for (const ManifestEntry& entry : manifests_.list(Filter{.partition = kSystemPartition}, kSystemRecordsMax)) {
+  for (const ManifestEntry& entry :
+       manifests_.list(Filter{.partition = kSystemPartition}, kSystemRecordsMax)) {
     TRY(load_system_record(entry));
   }
   return {};
@@ -149,7 +150,8 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
       grants_[record.uid] = entry.id;
       return {};
     }
-    default: return Error{Code::corrupt, "the vault holds a record of a kind that this version does not know"};
+    default:
+      return Error{Code::corrupt, "the vault holds a record of a kind that this version does not know"};
   }
 }
 
@@ -157,8 +159,11 @@ Result<SecretBytes> Realm::read_record(const ManifestEntry& entry, const Partiti
   const auto record = TRY(store_.get(record_store_key(entry.partition, entry.id)));
   if (!record.has_value()) return Error{Code::corrupt, "the store has lost a record"};
   return open_record(key,
-                     SealedFor{.realm = id_, .partition = entry.partition, .id = entry.id,
-                               .type = entry.object_class, .version = entry.version},
+                     SealedFor{.realm = id_,
+                               .partition = entry.partition,
+                               .id = entry.id,
+                               .type = entry.object_class,
+                               .version = entry.version},
                      record->value);
 }
 

@@ -1,5 +1,5 @@
-// Realm: everything an unlocked vault holds - keys derived from the domain key, manifests, tokens, authorities, grants,
-// and the cache of opened objects. Locking destroys it.
+// Realm: everything an unlocked vault holds - keys derived from the domain key, manifests, tokens,
+// authorities, grants, and the cache of opened objects. Locking destroys it.
 #pragma once
 
 #include <array>
@@ -75,18 +75,19 @@ struct GrantRecord {
   static Status fields(auto& visit, auto& in) { return visit(in.uid); }
 };
 
-// RealmHeader is the one record of the store that is not encrypted as a whole: it says how to get at the keys.
+// RealmHeader is the one record of the store that is not encrypted as a whole: it says how to get at the
+// keys.
 struct RealmHeader {
   std::uint8_t format = 1;
   RealmId id{};
   wire::RootOfTrust root_of_trust = wire::RootOfTrust::none;
-  std::array<std::uint8_t, 16> salt{};     // of the passphrase
+  std::array<std::uint8_t, 16> salt{};  // of the passphrase
   crypto::Argon2Cost cost;
-  std::uint32_t epoch = 1;                 // of the domain key
+  std::uint32_t epoch = 1;  // of the domain key
   std::uint64_t created = 0;
   std::array<std::uint8_t, 32> audit_key{};  // public; so that a locked vault can tell it
   crypto::Nonce nonce{};
-  Buffer wrapped_domain_key;               // sealed under the root key; all other fields are associated data
+  Buffer wrapped_domain_key;  // sealed under the root key; all other fields are associated data
 
   static Status associated(auto& visit, auto& in) {
     TRY(visit(in.format));

@@ -10,8 +10,8 @@ namespace coffer::vault {
 
 namespace {
 
-// One try of a PIN costs about 20 ms. The verifier is sealed like everything else, so stretching only protects the
-// PIN itself (people use one in several places) from whoever holds the whole vault open.
+// One try of a PIN costs about 20 ms. The verifier is sealed like everything else, so stretching only
+// protects the PIN itself (people use one in several places) from whoever holds the whole vault open.
 constexpr crypto::Argon2Cost kPinCost{.memory_kib = 16 * 1024, .passes = 2};
 
 Result<std::array<std::uint8_t, 32>> verifier_of(const PinKey& key, const std::array<std::uint8_t, 16>& salt,

@@ -1,5 +1,5 @@
-// Token: a partition with PINs. PINs are checked here, failures are counted durably before the check, and the tenth
-// wrong one locks.
+// Token: a partition with PINs. PINs are checked here, failures are counted durably before the check, and the
+// tenth wrong one locks.
 #pragma once
 
 #include <array>
@@ -81,8 +81,8 @@ class Token {
   [[nodiscard]] std::uint32_t login_epoch() const;
   [[nodiscard]] PinVerifier verifier(wire::UserType user) const;
 
-  // change returns what to commit when `user`'s verifier becomes `next`; `ends_logins` also voids all tickets.
-  // After the commit the caller calls changed(). Both under pin_mutex.
+  // change returns what to commit when `user`'s verifier becomes `next`; `ends_logins` also voids all
+  // tickets. After the commit the caller calls changed(). Both under pin_mutex.
   RecordChange change(wire::UserType user, const PinVerifier& next, bool ends_logins,
                       const std::shared_ptr<const Partition>& system) const;
   void changed(wire::UserType user, const PinVerifier& next, bool ends_logins);

@@ -1,9 +1,10 @@
-// Vault: the chip's Service - it admits peers, decides about every request, and answers. It opens no file and no
-// socket: apps/ hands it what it needs.
+// Vault: the chip's Service - it admits peers, decides about every request, and answers. It opens no file and
+// no socket: apps/ hands it what it needs.
 //
-// Where things are: vault_admin.cc (status, initialize, lock, unlock, grants), vault_token.cc (slots, PINs, logins),
-// vault_object.cc (objects and their making), vault_use.cc (sign, verify, encrypt, decrypt ... C_Sign ends there),
-// vault_operation.cc (operations in parts), vault_ca.cc (certificate authorities), dispatch.cc (the table of requests).
+// Where things are: vault_admin.cc (status, initialize, lock, unlock, grants), vault_token.cc (slots, PINs,
+// logins), vault_object.cc (objects and their making), vault_use.cc (sign, verify, encrypt, decrypt ...
+// C_Sign ends there), vault_operation.cc (operations in parts), vault_ca.cc (certificate authorities),
+// dispatch.cc (the table of requests).
 #pragma once
 
 #include <atomic>
@@ -40,10 +41,10 @@ struct VaultOptions {
   store::MarkFile& mark_file;
   const Clock& clock;
   HostKey host_key;
-  std::uint32_t owner_uid = 0;                 // whose vault it is
-  std::optional<std::uint32_t> group_gid;      // members of the group `coffer` are admitted too
-  std::function<void()> on_fatal;              // the store or audit log is gone: end the chip
-  std::function<void()> on_shut_down;          // the owner asked the vault to end
+  std::uint32_t owner_uid = 0;             // whose vault it is
+  std::optional<std::uint32_t> group_gid;  // members of the group `coffer` are admitted too
+  std::function<void()> on_fatal;          // the store or audit log is gone: end the chip
+  std::function<void()> on_shut_down;      // the owner asked the vault to end
 };
 
 // Caller is who asks, for the handlers.
@@ -75,7 +76,8 @@ class Vault final : public wire::Service {
   [[nodiscard]] bool is_long(wire::Op op, Bytes payload) const override;
   void handle(std::span<wire::Incoming> batch) override;
 
-  // finish writes what must outlive the process: checkpoint and high-water mark. The vault is locked afterwards.
+  // finish writes what must outlive the process: checkpoint and high-water mark. The vault is locked
+  // afterwards.
   void finish();
 
  private:
@@ -108,10 +110,12 @@ class Vault final : public wire::Service {
   // vault_token.cc
   Result<std::shared_ptr<Token>> need_token(std::uint32_t slot) const;
   // login_of tells who is logged in to a token, if the login is still valid.
-  [[nodiscard]] std::optional<wire::UserType> login_of(const Application& application, const Token& token) const;
-  Status try_pin(Caller& caller, Token& token, wire::UserType user, const SecretBytes& pin, std::string_view event);
-  Status set_verifier(Caller& caller, Token& token, wire::UserType user, const PinVerifier& next, bool ends_logins,
-                      std::string_view event);
+  [[nodiscard]] std::optional<wire::UserType> login_of(const Application& application,
+                                                       const Token& token) const;
+  Status try_pin(Caller& caller, Token& token, wire::UserType user, const SecretBytes& pin,
+                 std::string_view event);
+  Status set_verifier(Caller& caller, Token& token, wire::UserType user, const PinVerifier& next,
+                      bool ends_logins, std::string_view event);
   Result<wire::SlotsReply> on(Caller& caller, const wire::Slots& request);
   Result<wire::Empty> on(Caller& caller, const wire::InitToken& request);
   Result<wire::LoginReply> on(Caller& caller, const wire::Login& request);
@@ -122,7 +126,8 @@ class Vault final : public wire::Service {
   Result<wire::Empty> on(Caller& caller, const wire::DestroyToken& request);
   Status create_token(Caller& caller, const wire::InitToken& request);
   Status replace_token(Caller& caller, Token& token, const wire::InitToken& request);
-  // sweep removes what is left of a partition whose key is gone; interrupted, it goes on at the next unlocking.
+  // sweep removes what is left of a partition whose key is gone; interrupted, it goes on at the next
+  // unlocking.
   void sweep(const PartitionTag& partition);
 
   // vault_object.cc

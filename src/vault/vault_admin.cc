@@ -1,4 +1,5 @@
-// Vault: its life cycle (initialize, lock, unlock, rollback), who may connect, and what `coffer status` shows.
+// Vault: its life cycle (initialize, lock, unlock, rollback), who may connect, and what `coffer status`
+// shows.
 #include <algorithm>
 
 #include "base/check.h"
@@ -27,7 +28,8 @@ Vault::Vault(VaultOptions options)
       on_shut_down_(std::move(options.on_shut_down)),
       audit_log_(options.audit_log),
       high_water_(options.mark_file, host_key_, options.clock),
-      committer_(options.store, options.audit_log, high_water_, usage_, options.clock, std::move(options.on_fatal)) {}
+      committer_(options.store, options.audit_log, high_water_, usage_, options.clock,
+                 std::move(options.on_fatal)) {}
 
 Vault::~Vault() { finish(); }
 
@@ -67,7 +69,8 @@ Status Vault::check_history() {
   const Head head = realm_->manifests().head();
   const Mark mark = high_water_.mark();
   if (mark.realm != header_->id) return Error{Code::rollback, "the high-water mark belongs to another vault"};
-  if (head.commits < mark.commits) return Error{Code::rollback, "the store is older than its high-water mark"};
+  if (head.commits < mark.commits)
+    return Error{Code::rollback, "the store is older than its high-water mark"};
   const store::AuditTail tail = TRY(audit_log_.tail());
   if (tail.line_count < head.audit_sequence) {
     return Error{Code::rollback, "the audit log has lost lines that the store knows of"};
@@ -128,8 +131,8 @@ Status Vault::check_owner(const Caller& caller, std::string_view event) {
 }
 
 Result<std::shared_ptr<wire::ConnectionContext>> Vault::connected(const host::Peer& peer) {
-  const bool is_member =
-      group_gid_ && (peer.gid == *group_gid_ || std::ranges::find(peer.groups, *group_gid_) != peer.groups.end());
+  const bool is_member = group_gid_ && (peer.gid == *group_gid_ ||
+                                        std::ranges::find(peer.groups, *group_gid_) != peer.groups.end());
   bool admitted = peer.uid == owner_uid_ || is_member;
   if (!admitted && state_ == wire::VaultState::unlocked) {
     const std::shared_lock lock(world_);
@@ -202,7 +205,8 @@ Result<wire::StatusReply> Vault::on(Caller& /*caller*/, const wire::StatusReques
   reply.audit_sequence = committer_.audit_sequence();
   reply.library = crypto::library_version();
   reply.accelerator = crypto::accelerator();
-  for (const std::string_view name : crypto::disabled_mechanisms()) reply.disabled_mechanisms.emplace_back(name);
+  for (const std::string_view name : crypto::disabled_mechanisms())
+    reply.disabled_mechanisms.emplace_back(name);
   reply.assurance = assurance_;
   return reply;
 }
@@ -210,7 +214,8 @@ Result<wire::StatusReply> Vault::on(Caller& /*caller*/, const wire::StatusReques
 Result<wire::Empty> Vault::on(Caller& caller, const wire::Initialize& request) {
   TRY(check_owner(caller, "vault.initialize"));
   const std::unique_lock lock(world_);
-  if (state_ != wire::VaultState::uninitialized) return Error{Code::exists, "the vault is initialised already"};
+  if (state_ != wire::VaultState::uninitialized)
+    return Error{Code::exists, "the vault is initialised already"};
   if (request.root_of_trust == wire::RootOfTrust::none) return Error{Code::invalid, "choose a root of trust"};
   if (request.root_of_trust == wire::RootOfTrust::passphrase &&
       request.passphrase.size() < kPassphraseBytesMin) {
@@ -227,17 +232,20 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Initialize& request) {
   TRY(store_.commit(transaction));
   header_ = header;
   TRY(open_realm(domain, header));
-  return committer_.submit_and_wait(
-             {.events = {{.event = "vault.initialize", .uid = caller.uid(),
-                          .more = {{"audit_key", to_hex(header.audit_key)}}}},
-              .is_administrators = true}).ok()
+  return committer_
+                 .submit_and_wait({.events = {{.event = "vault.initialize",
+                                               .uid = caller.uid(),
+                                               .more = {{"audit_key", to_hex(header.audit_key)}}}},
+                                   .is_administrators = true})
+                 .ok()
              ? Result<wire::Empty>(wire::Empty{})
              : Error{Code::unavailable, "the audit log cannot be written"};
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
   const std::unique_lock lock(world_);
-  if (state_ == wire::VaultState::uninitialized) return Error{Code::not_initialized, "run 'coffer init' first"};
+  if (state_ == wire::VaultState::uninitialized)
+    return Error{Code::not_initialized, "run 'coffer init' first"};
   if (state_ == wire::VaultState::rollback || state_ == wire::VaultState::error) return state_error(state_);
   if (state_ != wire::VaultState::locked) return wire::Empty{};
   const bool needs_passphrase = header_->root_of_trust == wire::RootOfTrust::passphrase;
@@ -267,7 +275,8 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
 Result<wire::Empty> Vault::on(Caller& caller, const wire::Lock& /*request*/) {
   TRY(check_owner(caller, "vault.lock"));
   const std::unique_lock lock(world_);
-  if (state_ == wire::VaultState::uninitialized) return Error{Code::not_initialized, "run 'coffer init' first"};
+  if (state_ == wire::VaultState::uninitialized)
+    return Error{Code::not_initialized, "run 'coffer init' first"};
   if (state_ != wire::VaultState::unlocked) return wire::Empty{};
   TRY(committer_.submit_and_wait(
       {.events = {{.event = "vault.lock", .uid = caller.uid()}}, .is_administrators = true}));
@@ -281,7 +290,8 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::AcceptRollback& /*requ
   if (state_ != wire::VaultState::rollback) return Error{Code::invalid, "no rollback was noticed"};
   const Head head = realm_->manifests().head();
   const Mark mark = high_water_.mark();
-  // The count goes on above everything ever seen, so that the newer store, brought back later, is refused in turn.
+  // The count goes on above everything ever seen, so that the newer store, brought back later, is refused in
+  // turn.
   const std::uint64_t commits = std::max(head.commits, mark.commits) + 1;
   TRY(committer_.submit_and_wait({.events = {{.event = "store.accept-rollback",
                                               .uid = caller.uid(),

@@ -1,4 +1,5 @@
-// Vault: certificate authorities. The chip assembles, checks and signs a certificate itself; the key signs nothing else.
+// Vault: certificate authorities. The chip assembles, checks and signs a certificate itself; the key signs
+// nothing else.
 #include <algorithm>
 
 #include "ca/authority.h"
@@ -12,8 +13,8 @@ namespace {
 
 Status check_name(const std::string& name) {
   const bool fits = !name.empty() && std::ranges::all_of(name, [](char letter) {
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-           letter == '-' || letter == '_' || letter == '.';
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+           (letter >= '0' && letter <= '9') || letter == '-' || letter == '_' || letter == '.';
   });
   if (!fits) return Error{Code::invalid, "an authority's name has letters, digits, '-', '_' and '.' only"};
   return {};
@@ -41,7 +42,8 @@ Result<wire::AuthorityReply> Vault::on(Caller& caller, const wire::CaCreate& req
   TRY(ca::check_profile(request.profile, request.kind));
   const std::lock_guard naming(realm_->naming_mutex);
   if (realm_->authority(request.name)) return Error{Code::exists, "an authority of this name exists"};
-  if (realm_->authorities().size() >= wire::kAuthoritiesMax) return Error{Code::limit, "too many authorities"};
+  if (realm_->authorities().size() >= wire::kAuthoritiesMax)
+    return Error{Code::limit, "too many authorities"};
   auto loaded = std::make_shared<LoadedAuthority>();
   loaded->key = TRY(ca::generate_authority_key(request.key_type));
   loaded->authority = {.name = request.name,
@@ -62,11 +64,12 @@ Result<wire::AuthorityReply> Vault::on(Caller& caller, const wire::CaCreate& req
        .expected_version = 0,
        .partition = realm_->system(),
        .plaintext = SecretBytes::copy_of(plaintext.octets)});
-  submission.events.push_back({.event = "ca.create",
-                               .uid = caller.uid(),
-                               .object = loaded->id,
-                               .more = {{"authority", request.name},
-                                        {"lifetime_max", std::to_string(request.profile.lifetime_max_seconds)}}});
+  submission.events.push_back(
+      {.event = "ca.create",
+       .uid = caller.uid(),
+       .object = loaded->id,
+       .more = {{"authority", request.name},
+                {"lifetime_max", std::to_string(request.profile.lifetime_max_seconds)}}});
   TRY(committer_.submit_and_wait(std::move(submission)));
   realm_->put_authority(loaded);
   return wire::AuthorityReply{loaded->authority};
@@ -102,8 +105,8 @@ void Vault::on(Caller& caller, const wire::CaSignSsh& request, wire::Reply reply
   if (!issued.ok()) {
     event.result = issued.error().code;
     submission.events.push_back(std::move(event));
-    submission.completion = make_completion(
-        [error = issued.error(), answer = std::move(reply)](Status status) mutable {
+    submission.completion =
+        make_completion([error = issued.error(), answer = std::move(reply)](Status status) mutable {
           answer.fail(status.ok() ? error : status.error());
         });
   } else {

@@ -87,7 +87,8 @@ class Client {
 
   std::shared_ptr<CapturedReply> send(wire::Op op, Bytes payload) {
     auto captured = std::make_shared<CapturedReply>();
-    wire::Incoming incoming{.op = op, .payload = payload, .context = context_, .reply = wire::Reply(captured)};
+    wire::Incoming incoming{
+        .op = op, .payload = payload, .context = context_, .reply = wire::Reply(captured)};
     vault_.handle({&incoming, 1});
     return captured;
   }
@@ -127,7 +128,9 @@ inline SecretBytes secret(std::string_view text) { return SecretBytes::copy_of(a
 // Template building: values must outlive the template.
 inline const std::uint8_t kTrue = 1;
 inline const std::uint8_t kFalse = 0;
-inline wire::Attribute truth(std::uint32_t type, bool value) { return {type, Bytes(value ? &kTrue : &kFalse, 1)}; }
+inline wire::Attribute truth(std::uint32_t type, bool value) {
+  return {type, Bytes(value ? &kTrue : &kFalse, 1)};
+}
 
 // World is everything around a vault; the vault can be stopped and started again on the same store.
 class World {
@@ -185,9 +188,7 @@ class World {
     wire::Login user{.slot = slot, .user = wire::UserType::user, .pin = secret(pin)};
     return owner->call(user).code;
   }
-  [[nodiscard]] wire::VaultState state() {
-    return owner->call(wire::StatusRequest{}).reply.state;
-  }
+  [[nodiscard]] wire::VaultState state() { return owner->call(wire::StatusRequest{}).reply.state; }
 
   // A P-256 pair on the token; the private key may sign.
   Answer<wire::GenerateKeyPair> generate_p256(bool token = true, std::uint32_t slot = 0) {
@@ -197,7 +198,8 @@ class World {
     request.slot = slot;
     request.mechanism = 0x1040;
     request.public_attributes = {{attribute::kEcParams, kP256}, truth(attribute::kToken, token)};
-    request.private_attributes = {truth(attribute::kToken, token), {attribute::kLabel, kName}, {attribute::kId, kName}};
+    request.private_attributes = {
+        truth(attribute::kToken, token), {attribute::kLabel, kName}, {attribute::kId, kName}};
     return owner->call(request);
   }
   Answer<wire::Sign> sign(const wire::ObjectId& key, std::uint32_t mechanism = 0x1041) {

@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::uint32_t kEveryObject = 0xFFFFFFFF;
 
-std::shared_ptr<const Object> shared(Object object) { return std::make_shared<const Object>(std::move(object)); }
+std::shared_ptr<const Object> shared(Object object) {
+  return std::make_shared<const Object>(std::move(object));
+}
 
 }  // namespace
 
@@ -21,10 +23,12 @@ Status Vault::check_visible(const Caller& caller, const Token& token, const Obje
   return Error{Code::not_logged_in, "the object is private: log in first"};
 }
 
-Result<std::shared_ptr<const Object>> Vault::find_object(Caller& caller, std::uint32_t slot, const ObjectId& id) {
+Result<std::shared_ptr<const Object>> Vault::find_object(Caller& caller, std::uint32_t slot,
+                                                         const ObjectId& id) {
   const auto token = TRY(need_token(slot));
   if (auto object = caller.application.find_object(id)) {
-    if (object->partition != token->partition()->tag) return Error{Code::not_found, "there is no such object"};
+    if (object->partition != token->partition()->tag)
+      return Error{Code::not_found, "there is no such object"};
     TRY(check_visible(caller, *token, *object));
     return object;
   }
@@ -41,7 +45,8 @@ Status Vault::check_may_store(Caller& caller, const Token& token, const Object& 
   return Error{Code::not_logged_in, "private objects need a login"};
 }
 
-// keep puts new objects where they belong and answers: session objects at once, token objects after the commit.
+// keep puts new objects where they belong and answers: session objects at once, token objects after the
+// commit.
 void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std::vector<Object> objects,
                  AuditEvent event, Buffer reply_payload, wire::Reply reply) {
   Submission submission;
@@ -54,7 +59,8 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
     if (!object.is_token) {
       object.session = session;
       auto held = shared(std::move(object));
-      if (const Status put = caller.application.put_object(std::move(held)); !put.ok()) return reply.fail(put.error());
+      if (const Status put = caller.application.put_object(std::move(held)); !put.ok())
+        return reply.fail(put.error());
       continue;
     }
     const std::uint64_t expected = object.version;
@@ -67,7 +73,8 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
     kept.push_back(shared(std::move(object)));
   }
   if (submission.changes.empty()) {
-    usage_.add({.event = event.event, .mechanism = event.mechanism, .uid = caller.uid(), .slot = token.slot()});
+    usage_.add(
+        {.event = event.event, .mechanism = event.mechanism, .uid = caller.uid(), .slot = token.slot()});
     committer_.usage_added();
     return reply.send(reply_payload);
   }
@@ -75,13 +82,13 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
   event.slot = token.slot();
   event.object = kept.back()->id;
   submission.events.push_back(std::move(event));
-  submission.completion = make_completion([realm = realm_.get(), kept = std::move(kept),
-                                           payload = std::move(reply_payload),
-                                           answer = std::move(reply)](Status status) mutable {
-    if (!status.ok()) return answer.fail(status.error());
-    for (auto& object : kept) realm->cache().put(std::move(object));
-    answer.send(payload);
-  });
+  submission.completion =
+      make_completion([realm = realm_.get(), kept = std::move(kept), payload = std::move(reply_payload),
+                       answer = std::move(reply)](Status status) mutable {
+        if (!status.ok()) return answer.fail(status.error());
+        for (auto& object : kept) realm->cache().put(std::move(object));
+        answer.send(payload);
+      });
   committer_.submit(std::move(submission));
 }
 
@@ -93,8 +100,8 @@ void Vault::on(Caller& caller, const wire::CreateObject& request, wire::Reply re
   Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
   std::vector<Object> objects;
   objects.push_back(std::move(object).value());
-  keep(caller, *token.value(), request.session, std::move(objects), {.event = "object.create"}, std::move(payload),
-       std::move(reply));
+  keep(caller, *token.value(), request.session, std::move(objects), {.event = "object.create"},
+       std::move(payload), std::move(reply));
 }
 
 void Vault::on(Caller& caller, const wire::CopyObject& request, wire::Reply reply) {
@@ -108,7 +115,8 @@ void Vault::on(Caller& caller, const wire::CopyObject& request, wire::Reply repl
   std::vector<Object> objects;
   objects.push_back(std::move(object).value());
   keep(caller, *token.value(), request.session, std::move(objects),
-       {.event = "object.copy", .more = {{"original", to_hex(request.id)}}}, std::move(payload), std::move(reply));
+       {.event = "object.copy", .more = {{"original", to_hex(request.id)}}}, std::move(payload),
+       std::move(reply));
 }
 
 void Vault::on(Caller& caller, const wire::GenerateKey& request, wire::Reply reply) {
@@ -120,8 +128,8 @@ void Vault::on(Caller& caller, const wire::GenerateKey& request, wire::Reply rep
   std::vector<Object> objects;
   objects.push_back(std::move(object).value());
   keep(caller, *token.value(), request.session, std::move(objects),
-       {.event = "key.generate", .mechanism = crypto::find_mechanism(request.mechanism)->name}, std::move(payload),
-       std::move(reply));
+       {.event = "key.generate", .mechanism = crypto::find_mechanism(request.mechanism)->name},
+       std::move(payload), std::move(reply));
 }
 
 void Vault::on(Caller& caller, const wire::GenerateKeyPair& request, wire::Reply reply) {
@@ -129,28 +137,28 @@ void Vault::on(Caller& caller, const wire::GenerateKeyPair& request, wire::Reply
   if (!token.ok()) return reply.fail(token.error());
   auto pair = generate_pair(request.mechanism, request.public_attributes, request.private_attributes);
   if (!pair.ok()) return reply.fail(pair.error());
-  Buffer payload = codec::encode(
-      wire::KeyPairReply{pair.value().public_key.summary, pair.value().private_key.summary});
+  Buffer payload =
+      codec::encode(wire::KeyPairReply{pair.value().public_key.summary, pair.value().private_key.summary});
   std::vector<Object> objects;
   objects.push_back(std::move(pair.value().public_key));
   objects.push_back(std::move(pair.value().private_key));
   keep(caller, *token.value(), request.session, std::move(objects),
-       {.event = "key.generate", .mechanism = crypto::find_mechanism(request.mechanism)->name}, std::move(payload),
-       std::move(reply));
+       {.event = "key.generate", .mechanism = crypto::find_mechanism(request.mechanism)->name},
+       std::move(payload), std::move(reply));
 }
 
 void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
-  auto base = permitted(caller, request.slot, request.base, request.parameters.mechanism, crypto::use::kDerive);
+  auto base =
+      permitted(caller, request.slot, request.base, request.parameters.mechanism, crypto::use::kDerive);
   if (!base.ok()) return reply.fail(base.error());
   crypto::Parameters parameters = to_crypto(request.parameters);
   parameters.output_bytes = derived_bytes(request.attributes);
   const Material& material = base.value()->material;
-  auto value = material.private_key ? crypto::derive(*material.private_key, parameters)
-               : material.secret_key
-                   ? crypto::derive(*material.secret_key, parameters)
-                   : Result<SecretBytes>(Error{Code::key_type, "this key derives nothing"});
+  auto value = material.private_key  ? crypto::derive(*material.private_key, parameters)
+               : material.secret_key ? crypto::derive(*material.secret_key, parameters)
+                                     : Result<SecretBytes>(Error{Code::key_type, "this key derives nothing"});
   if (!value.ok()) return reply.fail(value.error());
   auto object = derived_secret(*base.value(), value.value(), request.attributes);
   if (!object.ok()) return reply.fail(object.error());

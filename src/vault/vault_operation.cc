@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kRoomBytes = 64;  // what an update can give beyond the size of its input
 
-// finish_bytes_max is what the last step can give: the mechanisms that collect their input give everything then.
+// finish_bytes_max is what the last step can give: the mechanisms that collect their input give everything
+// then.
 std::size_t finish_bytes_max(const Operation& operation) {
   const bool gives_data =
       operation.kind == wire::OperationKind::encrypt || operation.kind == wire::OperationKind::decrypt;
@@ -42,7 +43,7 @@ std::string_view event_of(wire::OperationKind kind) {
 }
 
 Result<std::unique_ptr<crypto::Stream>> start_stream(wire::OperationKind kind, const Material& material,
-                                              const crypto::Parameters& parameters) {
+                                                     const crypto::Parameters& parameters) {
   switch (kind) {
     case wire::OperationKind::digest: return crypto::start_digest(parameters);
     case wire::OperationKind::sign:
@@ -86,7 +87,10 @@ Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
       submission.events.push_back(event);
       TRY(committer_.submit_and_wait(std::move(submission)));
     } else {
-      usage_.add({.event = event.event, .mechanism = event.mechanism, .uid = caller.uid(), .slot = request.slot,
+      usage_.add({.event = event.event,
+                  .mechanism = event.mechanism,
+                  .uid = caller.uid(),
+                  .slot = request.slot,
                   .object = request.key});
       committer_.usage_added();
     }

@@ -107,7 +107,8 @@ TEST_F(VaultTest, RefusesAUseThatTheKeyDoesNotPermit) {
 
 TEST_F(VaultTest, NeverReadsASensitiveValue) {
   const auto pair = world.generate_p256();
-  wire::GetAttributes request{.id = pair.reply.private_key.id, .types = {attribute::kValue, attribute::kEcParams}};
+  wire::GetAttributes request{.id = pair.reply.private_key.id,
+                              .types = {attribute::kValue, attribute::kEcParams}};
   const auto answer = world.owner->call(request);
   ASSERT_EQ(answer.code, Code::ok);
   EXPECT_EQ(answer.reply.attributes[0].state, wire::AttributeState::sensitive);
@@ -117,11 +118,14 @@ TEST_F(VaultTest, NeverReadsASensitiveValue) {
 
 TEST_F(VaultTest, NeverTakesBackSensitiveOrGivesExtractable) {
   const auto pair = world.generate_p256();
-  wire::SetAttributes weaker{.id = pair.reply.private_key.id, .attributes = {truth(attribute::kSensitive, false)}};
+  wire::SetAttributes weaker{.id = pair.reply.private_key.id,
+                             .attributes = {truth(attribute::kSensitive, false)}};
   EXPECT_EQ(world.owner->call(weaker).code, Code::attribute_read_only);
-  wire::SetAttributes looser{.id = pair.reply.private_key.id, .attributes = {truth(attribute::kExtractable, true)}};
+  wire::SetAttributes looser{.id = pair.reply.private_key.id,
+                             .attributes = {truth(attribute::kExtractable, true)}};
   EXPECT_EQ(world.owner->call(looser).code, Code::attribute_read_only);
-  wire::CopyObject copy{.id = pair.reply.private_key.id, .attributes = {truth(attribute::kExtractable, true)}};
+  wire::CopyObject copy{.id = pair.reply.private_key.id,
+                        .attributes = {truth(attribute::kExtractable, true)}};
   EXPECT_EQ(world.owner->call(copy).code, Code::attribute_read_only);
 }
 
@@ -182,8 +186,8 @@ TEST_F(VaultTest, StrangersAreRefusedUntilGrantedAndTheAuditNamesThem) {
   ASSERT_EQ(world.owner->call(wire::Grant{kStranger, false}).code, Code::ok);
   EXPECT_EQ(Client(*world.vault, kStranger).refused(), Code::denied);
   world.stop();
-  EXPECT_THAT(world.audit.lines(), testing::Contains(testing::AllOf(HasSubstr("connection.refused"),
-                                                                     HasSubstr("\"uid\":2000"))));
+  EXPECT_THAT(world.audit.lines(),
+              testing::Contains(testing::AllOf(HasSubstr("connection.refused"), HasSubstr("\"uid\":2000"))));
 }
 
 TEST_F(VaultTest, AnotherUserCannotJoinAnApplication) {
@@ -219,7 +223,8 @@ TEST_F(VaultTest, LocksAPinAfterTenWrongOnesAndARestartDoesNotHelp) {
 
 TEST_F(VaultTest, CountsAWrongPinDurablyBeforeItIsChecked) {
   ASSERT_EQ(world.owner->call(wire::Logout{0}).code, Code::ok);
-  world.store.fail_commit(1, store::FaultPoint::before_commit, Error{Code::disk_full, "a test filled the disk"});
+  world.store.fail_commit(1, store::FaultPoint::before_commit,
+                          Error{Code::disk_full, "a test filled the disk"});
   EXPECT_EQ(world.login(0, "1234"), Code::disk_full);
   EXPECT_EQ(world.login(0, "1234"), Code::ok);
 }
@@ -361,7 +366,8 @@ TEST_F(VaultTest, NoticesOneOldRecordOneOldManifestAndOneMissingRecord) {
   const auto before = everything(world.memory);
   ASSERT_TRUE(world.start().ok());
   ASSERT_EQ(world.login(), Code::ok);
-  wire::SetAttributes rename{.id = pair.reply.private_key.id, .attributes = {{attribute::kLabel, as_bytes("other")}}};
+  wire::SetAttributes rename{.id = pair.reply.private_key.id,
+                             .attributes = {{attribute::kLabel, as_bytes("other")}}};
   ASSERT_EQ(world.owner->call(rename).code, Code::ok);
   world.stop();
   const auto after = everything(world.memory);
@@ -415,7 +421,8 @@ TEST_F(VaultTest, TheStoreHoldsNoLabelIdOrKey) {
 }
 
 TEST_F(VaultTest, AFailedCommitLeavesNothingAndTheVaultGoesOn) {
-  world.store.fail_commit(1, store::FaultPoint::before_commit, Error{Code::disk_full, "a test filled the disk"});
+  world.store.fail_commit(1, store::FaultPoint::before_commit,
+                          Error{Code::disk_full, "a test filled the disk"});
   EXPECT_EQ(world.generate_p256().code, Code::disk_full);
   EXPECT_THAT(world.owner->call(wire::Find{}).reply.objects, IsEmpty());
   EXPECT_EQ(world.generate_p256().code, Code::ok);
@@ -423,7 +430,8 @@ TEST_F(VaultTest, AFailedCommitLeavesNothingAndTheVaultGoesOn) {
 }
 
 TEST_F(VaultTest, AStoreThatIsGoneEndsTheChip) {
-  world.store.fail_commit(1, store::FaultPoint::after_commit, Error{Code::unavailable, "a test cut the wire"});
+  world.store.fail_commit(1, store::FaultPoint::after_commit,
+                          Error{Code::unavailable, "a test cut the wire"});
   EXPECT_EQ(world.generate_p256().code, Code::unavailable);
   EXPECT_EQ(world.fatal_count, 1);
 }
@@ -467,7 +475,8 @@ class AuthorityTest : public VaultTest {
     request.profile.lifetime_max_seconds = 3600;
     authority = world.owner->call(request);
     ASSERT_EQ(authority.code, Code::ok);
-    auto key = crypto::PrivateKey::generate({.type = crypto::KeyType::edwards, .curve = crypto::Curve::ed25519});
+    auto key =
+        crypto::PrivateKey::generate({.type = crypto::KeyType::edwards, .curve = crypto::Curve::ed25519});
     ASSERT_TRUE(key.ok());
     sign.name = "users";
     sign.public_key = subject_blob(key.value());

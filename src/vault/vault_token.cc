@@ -78,7 +78,8 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::InitToken& request) {
     return wire::Empty{};
   }
   if (request.slot != realm_->free_slot()) return Error{Code::slot_invalid, "there is no such slot"};
-  if (realm_->tokens().size() + 1 >= wire::kSlotsMax) return Error{Code::limit, "the vault has no room for a token"};
+  if (realm_->tokens().size() + 1 >= wire::kSlotsMax)
+    return Error{Code::limit, "the vault has no room for a token"};
   TRY(create_token(caller, request));
   return wire::Empty{};
 }
@@ -134,8 +135,11 @@ void Vault::sweep(const PartitionTag& partition) {
     Submission submission{.is_administrators = true};
     for (const ManifestEntry& entry : entries) {
       realm_->cache().remove(entry.id);
-      submission.changes.push_back(
-          {.remove = true, .entry = entry, .expected_version = entry.version, .partition = nullptr, .plaintext = {}});
+      submission.changes.push_back({.remove = true,
+                                    .entry = entry,
+                                    .expected_version = entry.version,
+                                    .partition = nullptr,
+                                    .plaintext = {}});
     }
     submission.events.push_back({.event = "token.sweep", .count = entries.size()});
     if (!committer_.submit_and_wait(std::move(submission)).ok()) return;

@@ -10,18 +10,20 @@ namespace coffer::vault {
 
 namespace {
 
-// Scratch is each worker thread's room for one result, so that the common request costs no allocation. What may be a
-// plaintext is wiped after it was sent.
+// Scratch is each worker thread's room for one result, so that the common request costs no allocation. What
+// may be a plaintext is wiped after it was sent.
 Buffer& scratch(std::size_t bytes) {
   thread_local Buffer room;
   if (room.size() < bytes) room.resize(bytes);
   return room;
 }
 
-// send_output answers with an OutputReply whose octets are copied once, straight to where the client reads them.
+// send_output answers with an OutputReply whose octets are copied once, straight to where the client reads
+// them.
 void send_output(wire::Reply& reply, Bytes output) {
   std::array<std::uint8_t, 4> length{};
-  for (std::size_t i = 0; i < length.size(); ++i) length[i] = static_cast<std::uint8_t>(output.size() >> (8U * i));
+  for (std::size_t i = 0; i < length.size(); ++i)
+    length[i] = static_cast<std::uint8_t>(output.size() >> (8U * i));
   reply.send_parts(length, output);
 }
 
@@ -83,7 +85,8 @@ Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint
       note_refusal(caller, slot, id, "authority.raw-use", mechanism, Code::denied);
       return Error{Code::denied, "the key of a certificate authority signs certificates and nothing else"};
     }
-    if (is_refusal(found.error().code)) note_refusal(caller, slot, id, "key.use", mechanism, found.error().code);
+    if (is_refusal(found.error().code))
+      note_refusal(caller, slot, id, "key.use", mechanism, found.error().code);
     return found.error();
   }
   const auto& object = found.value();
@@ -130,8 +133,8 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
                                .object = object.id,
                                .mechanism = name,
                                .result = result});
-  submission.completion =
-      make_completion([kept = SecretBytes::copy_of(output), answer = std::move(reply)](Status status) mutable {
+  submission.completion = make_completion(
+      [kept = SecretBytes::copy_of(output), answer = std::move(reply)](Status status) mutable {
         if (!status.ok()) return answer.fail(status.error());
         send_output(answer, kept.reveal());
       });
@@ -139,22 +142,23 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
 }
 
 void Vault::on(Caller& caller, const wire::Sign& request, wire::Reply reply) {
-  auto object = permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kSign);
+  auto object =
+      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kSign);
   if (!object.ok()) return reply.fail(object.error());
   const crypto::Parameters parameters = to_crypto(request.parameters);
   const Material& material = object.value()->material;
   std::array<std::uint8_t, crypto::kSignatureBytesMax> signature;
-  auto size = material.private_key ? crypto::sign(*material.private_key, parameters, request.data, signature)
-              : material.secret_key
-                  ? crypto::mac(*material.secret_key, parameters, request.data, signature)
-                  : Result<std::size_t>(Error{Code::key_type, "this key signs nothing"});
+  auto size = material.private_key  ? crypto::sign(*material.private_key, parameters, request.data, signature)
+              : material.secret_key ? crypto::mac(*material.secret_key, parameters, request.data, signature)
+                                    : Result<std::size_t>(Error{Code::key_type, "this key signs nothing"});
   if (!size.ok()) return reply.fail(size.error());
   note_use(caller, request.slot, *object.value(), "key.sign", request.parameters.mechanism, Code::ok,
            Bytes(signature).first(size.value()), std::move(reply));
 }
 
 void Vault::on(Caller& caller, const wire::Verify& request, wire::Reply reply) {
-  auto object = permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kVerify);
+  auto object =
+      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kVerify);
   if (!object.ok()) return reply.fail(object.error());
   const crypto::Parameters parameters = to_crypto(request.parameters);
   const Material& material = object.value()->material;
@@ -174,22 +178,23 @@ void Vault::on(Caller& caller, const wire::Verify& request, wire::Reply reply) {
 }
 
 void Vault::on(Caller& caller, const wire::Encrypt& request, wire::Reply reply) {
-  auto object = permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kEncrypt);
+  auto object =
+      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kEncrypt);
   if (!object.ok()) return reply.fail(object.error());
   const crypto::Parameters parameters = to_crypto(request.parameters);
   const Material& material = object.value()->material;
   Buffer& room = scratch(request.data.size() + crypto::kOverheadBytesMax);
-  auto size = material.secret_key ? crypto::encrypt(*material.secret_key, parameters, request.data, room)
-              : material.public_key
-                  ? crypto::encrypt(*material.public_key, parameters, request.data, room)
-                  : Result<std::size_t>(Error{Code::key_type, "this key encrypts nothing"});
+  auto size = material.secret_key   ? crypto::encrypt(*material.secret_key, parameters, request.data, room)
+              : material.public_key ? crypto::encrypt(*material.public_key, parameters, request.data, room)
+                                    : Result<std::size_t>(Error{Code::key_type, "this key encrypts nothing"});
   if (!size.ok()) return reply.fail(size.error());
   note_use(caller, request.slot, *object.value(), "key.encrypt", request.parameters.mechanism, Code::ok,
            Bytes(room).first(size.value()), std::move(reply));
 }
 
 void Vault::on(Caller& caller, const wire::Decrypt& request, wire::Reply reply) {
-  auto object = permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kDecrypt);
+  auto object =
+      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kDecrypt);
   if (!object.ok()) return reply.fail(object.error());
   const crypto::Parameters parameters = to_crypto(request.parameters);
   const Material& material = object.value()->material;
@@ -212,7 +217,8 @@ void Vault::on(Caller& /*caller*/, const wire::DigestRequest& request, wire::Rep
 }
 
 void Vault::on(Caller& /*caller*/, const wire::Random& request, wire::Reply reply) {
-  if (request.bytes > wire::kRandomBytesMax) return reply.fail(Error{Code::limit, "too many random octets at once"});
+  if (request.bytes > wire::kRandomBytesMax)
+    return reply.fail(Error{Code::limit, "too many random octets at once"});
   Buffer& room = scratch(request.bytes);
   const MutableBytes wanted = MutableBytes(room).first(request.bytes);
   if (const Status filled = crypto::random_bytes(wanted); !filled.ok()) return reply.fail(filled.error());
