@@ -26,12 +26,9 @@ constexpr bool is_valid(State state) { return state <= State::unavailable; }
 // to_text gives the word that people and scripts read.
 constexpr std::string_view to_text(State state) {
   switch (state) {
-    case State::on:
-      return "on";
-    case State::off:
-      return "off";
-    case State::unavailable:
-      return "unavailable";
+    case State::on: return "on";
+    case State::off: return "off";
+    case State::unavailable: return "unavailable";
   }
   return "unknown";
 }

@@ -127,7 +127,8 @@ Result<DaemonStart> start_daemon(const DaemonRequest& request, const std::functi
   pair.theirs.close();
   while (::waitpid(middle, nullptr, 0) < 0 && errno == EINTR) {
   }
-  // It introduces itself before it does anything that takes time, so that it can be ended if it takes too long.
+  // It introduces itself before it does anything that takes time, so that it can be ended if it takes too
+  // long.
   const std::string introduction = TRY(receive_line(pair.ours, Deadline::never()));
   const Deadline deadline = Deadline::after(request.start_time_max);
   DaemonStart start;

@@ -49,6 +49,18 @@ void resume(pid_t thread, int status) {
   go_on(thread, 0);
 }
 
+// Waits for a thread if it has ended.
+bool is_gone(pid_t thread) {
+  siginfo_t info{};
+  if (::waitid(P_PID, static_cast<id_t>(thread), &info, WEXITED | WNOHANG | __WALL) != 0)
+    return errno == ECHILD;
+  if (info.si_pid == 0) return false;
+  // The kernel reports stops of a traced thread whether they are asked for or not.
+  if (info.si_code != CLD_TRAPPED && info.si_code != CLD_STOPPED) return true;
+  resume(thread, info.si_status);
+  return false;
+}
+
 // The threads of a process as /proc lists them; ended ones that nobody has waited for included.
 std::vector<pid_t> threads_of(pid_t process) {
   std::vector<pid_t> threads;
@@ -71,17 +83,19 @@ Status DebugSlots::hold(pid_t process) {
   processes_.insert(process);
   // Threads that exist already are taken one by one; those that they start meanwhile are attached by the
   // kernel, so one look at the list after the first thread is held misses none that are not attached.
-  bool found = true;
-  while (found) {
-    found = false;
-    for (const pid_t thread : threads_of(process)) {
-      if (thread == process || threads_.contains(thread)) continue;
-      threads_.insert(thread);
-      // Fails for a thread that the kernel has attached to us, and for one that has ended.
-      found = seize(thread) || found;
-    }
+  while (take_new_threads(process)) {
   }
   return {};
+}
+
+bool DebugSlots::take_new_threads(pid_t process) {
+  bool found = false;
+  for (const pid_t thread : threads_of(process)) {
+    if (thread == process || !threads_.insert(thread).second) continue;
+    // Fails for a thread that the kernel has attached to us, and for one that has ended.
+    found = seize(thread) || found;
+  }
+  return found;
 }
 
 void DebugSlots::service() {
@@ -98,16 +112,10 @@ void DebugSlots::service() {
 }
 
 void DebugSlots::bury_threads() {
-  for (const pid_t process : processes_) {
-    for (const pid_t thread : threads_of(process)) {
-      if (thread != process) threads_.insert(thread);
-    }
-  }
+  // A thread that was being started when hold() looked is found here.
+  for (const pid_t process : processes_) static_cast<void>(take_new_threads(process));
   for (auto thread = threads_.begin(); thread != threads_.end();) {
-    siginfo_t info{};
-    const int waited = ::waitid(P_PID, static_cast<id_t>(*thread), &info, WEXITED | WNOHANG | __WALL);
-    const bool gone = (waited == 0 && info.si_pid != 0) || (waited != 0 && errno == ECHILD);
-    thread = gone ? threads_.erase(thread) : std::next(thread);
+    thread = is_gone(*thread) ? threads_.erase(thread) : std::next(thread);
   }
 }
 

@@ -32,6 +32,7 @@ class DebugSlots final {
   void forget(pid_t process);
 
  private:
+  bool take_new_threads(pid_t process);
   void bury_threads();
 
   std::set<pid_t> processes_;

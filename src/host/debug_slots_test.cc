@@ -120,6 +120,18 @@ TEST_F(DebugSlotsTest, PassSignalsOn) {
   EXPECT_EQ(end->number, SIGTERM);
 }
 
+TEST_F(DebugSlotsTest, LoseNoSignalWhenSomebodyAsksForTheEndFirst) {
+  ForkedChild held([] { return ::pause(); });
+  ASSERT_TRUE(slots_.hold(held.pid()).ok());
+  ASSERT_TRUE(kill_child(held.child(), SIGTERM).ok());
+  const std::array numbers{signals_.get()};
+  ASSERT_TRUE(wait_readable(numbers, soon()).ok());
+  EXPECT_FALSE(try_reap(held.child()).value().has_value());
+  const std::optional<Exit> end = end_of(held);
+  ASSERT_TRUE(end.has_value());
+  EXPECT_EQ(end->number, SIGTERM);
+}
+
 TEST_F(DebugSlotsTest, LetAProcessBeStoppedAndContinued) {
   const PipeEnds go;
   const PipeEnds done;

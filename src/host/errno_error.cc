@@ -5,33 +5,24 @@ namespace coffer::host {
 
 Code code_of_errno(int number) {
   switch (number) {
-    case ENOENT:
-      return Code::not_found;
-    case EEXIST:
-      return Code::exists;
+    case ENOENT: return Code::not_found;
+    case EEXIST: return Code::exists;
     case EACCES:
     case EPERM:
-    case EROFS:
-      return Code::denied;
+    case EROFS: return Code::denied;
     case ENOSPC:
-    case EDQUOT:
-      return Code::disk_full;
+    case EDQUOT: return Code::disk_full;
     case EMFILE:
     case ENFILE:
     case ENOMEM:
-    case ENOBUFS:
-      return Code::limit;
+    case ENOBUFS: return Code::limit;
     case EINVAL:
     case ENAMETOOLONG:
-    case EBADF:
-      return Code::invalid;
+    case EBADF: return Code::invalid;
     case ENOSYS:
-    case EOPNOTSUPP:
-      return Code::unsupported;
-    case ETIMEDOUT:
-      return Code::timed_out;
-    default:
-      return Code::unavailable;
+    case EOPNOTSUPP: return Code::unsupported;
+    case ETIMEDOUT: return Code::timed_out;
+    default: return Code::unavailable;
   }
 }
 

@@ -82,7 +82,7 @@ Status write_temporary(const std::string& path, Bytes content, mode_t mode) {
 // A lock on the whole file. It belongs to the open file, not to the process: children may share it, and
 // closing another descriptor of the same file does not drop it.
 struct flock whole_file_lock() {
-  struct flock lock {};
+  struct flock lock{};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   return lock;
@@ -135,7 +135,7 @@ Status write_file_durably(const std::string& path, Bytes content, mode_t mode) {
 }
 
 bool file_exists(const std::string& path) {
-  struct stat about {};
+  struct stat about{};
   return ::lstat(path.c_str(), &about) == 0;
 }
 
@@ -179,7 +179,7 @@ Status create_directory(const std::string& path, mode_t mode) {
   } else {
     TRY(sync_directory(directory_of(path)));
   }
-  struct stat about {};
+  struct stat about{};
   if (::stat(path.c_str(), &about) != 0) return errno_error("cannot inspect a directory");
   if (!S_ISDIR(about.st_mode))
     return Error{Code::exists, "the name of a directory is taken by something else"};
@@ -192,7 +192,7 @@ Status create_directory(const std::string& path, mode_t mode) {
 Result<AppendFile> AppendFile::open(const std::string& path, mode_t mode) {
   const bool existed = file_exists(path);
   Descriptor file = TRY(open_file(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, mode));
-  struct stat about {};
+  struct stat about{};
   if (::fstat(file.get(), &about) != 0) return errno_error("cannot inspect a log");
   if (!S_ISREG(about.st_mode)) return Error{Code::invalid, "a log is not an ordinary file"};
   if (!existed) {
@@ -282,7 +282,7 @@ Result<pid_t> lock_holder(const std::string& path) {
 
 Status reserve_space(const std::string& path, std::uint64_t bytes) {
   const Descriptor file = TRY(open_file(path, O_WRONLY | O_CREAT | O_NOFOLLOW, kPrivateFile));
-  struct stat about {};
+  struct stat about{};
   if (::fstat(file.get(), &about) != 0) return errno_error("cannot inspect the reserve");
   constexpr std::uint64_t kStatBlockBytes = 512;
   if (static_cast<std::uint64_t>(about.st_blocks) * kStatBlockBytes >= bytes) return {};

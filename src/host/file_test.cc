@@ -28,7 +28,7 @@ constexpr int kNoNamespaces = 42;
 std::string text_of(const std::string& path) { return std::string(as_text(read_file(path, kLimit).value())); }
 
 mode_t mode_of(const std::string& path) {
-  struct stat about {};
+  struct stat about{};
   CHECK(::stat(path.c_str(), &about) == 0);
   return about.st_mode & 07777;
 }
@@ -297,7 +297,7 @@ TEST(LockFile, IsFreeAgainWhenItsHolderIsKilled) {
 TEST(ReserveSpace, AllocatesTheBlocks) {
   const TemporaryDirectory directory;
   ASSERT_TRUE(reserve_space(directory / "reserve", 1U << 20U).ok());
-  struct stat about {};
+  struct stat about{};
   ASSERT_EQ(::stat((directory / "reserve").c_str(), &about), 0);
   EXPECT_GE(about.st_blocks * 512, 1 << 20);
 }

@@ -41,7 +41,7 @@ PagePool::PagePool(Parts parts)
       slabs_(reinterpret_cast<Slab*>(slabs_memory_.begin())),
       owners_(reinterpret_cast<std::uint32_t*>(owners_memory_.begin())),
       usable_count_(parts.usable_count) {
-  free_runs_.emplace(0, page_count_);
+  free_runs_[0] = page_count_;
 }
 
 Slab* PagePool::take(std::size_t page_count) {
@@ -52,7 +52,7 @@ Slab* PagePool::take(std::size_t page_count) {
   const auto [first, count] = *run;
   if (!make_usable(first + page_count)) return nullptr;
   free_runs_.erase(run);
-  if (count > page_count) free_runs_.emplace(first + page_count, count - page_count);
+  if (count > page_count) free_runs_[first + page_count] = count - page_count;
   Slab* const slab = std::construct_at(&slabs_[first]);
   slab->first_page = static_cast<std::uint32_t>(first);
   slab->page_count = static_cast<std::uint32_t>(page_count);
@@ -85,7 +85,7 @@ void PagePool::give(Slab& slab) {
       return;
     }
   }
-  free_runs_.emplace_hint(next, first, count);
+  free_runs_[first] = count;
 }
 
 Slab* PagePool::slab_at(std::size_t page) {

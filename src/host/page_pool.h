@@ -19,7 +19,7 @@ inline constexpr std::size_t kBlocksMax = 256;
 
 // Slab is the book-keeping of one run of pages: equal blocks of a class, or a single span. It lies outside of
 // the memory that it describes.
-struct Slab {
+struct alignas(64) Slab {
   std::uint32_t first_page = 0;
   std::uint32_t page_count = 0;
   std::uint8_t class_index = 0;

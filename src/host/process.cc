@@ -121,7 +121,11 @@ void serve_until_readable(int pipe, DebugSlots& debug_slots) {
 
 void end_half_started(pid_t pid) {
   ::kill(pid, SIGKILL);
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  for (;;) {
+    int status = 0;
+    const pid_t waited = ::waitpid(pid, &status, 0);
+    if (waited < 0 && errno != EINTR) return;
+    if (waited == pid && !WIFSTOPPED(status)) return;
   }
 }
 
@@ -179,12 +183,17 @@ Result<Descriptor> open_pidfd(pid_t pid) {
 }
 
 Result<std::optional<Exit>> try_reap(const Child& child) {
+  const auto pidfd = static_cast<id_t>(child.pidfd.get());
   siginfo_t info{};
-  // The C library of Debian 12 knows P_PIDFD; WNOHANG leaves si_pid 0 while the child runs.
-  while (::waitid(P_PIDFD, static_cast<id_t>(child.pidfd.get()), &info, WEXITED | WNOHANG) != 0) {
-    if (errno != EINTR) return errno_error("cannot wait for a child");
+  // First only a look: of a child whose debug slot we hold, the kernel reports stops too, and a stop that is
+  // taken here would never reach DebugSlots::service().
+  if (::waitid(P_PIDFD, pidfd, &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
+    return errno_error("cannot wait for a child");
   }
-  if (info.si_pid == 0) return std::optional<Exit>();
+  if (info.si_pid == 0 || info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED) {
+    return std::optional<Exit>();
+  }
+  if (::waitid(P_PIDFD, pidfd, &info, WEXITED | WNOHANG) != 0) return errno_error("cannot wait for a child");
   return std::optional<Exit>(Exit{info.si_code != CLD_EXITED, info.si_status});
 }
 

@@ -415,7 +415,7 @@ void* SecretArena::allocate_mapping(std::size_t bytes) {
   static_cast<void>(::syscall(SYS_mlock2, octets, bytes_used, MLOCK_ONFAULT));
   const std::lock_guard lock(mappings_mutex_);
   if (mappings_.size() >= kMappingsMax) return nullptr;
-  mappings_.emplace(octets, std::move(mapping));
+  mappings_[octets] = std::move(mapping);
   mapping_bytes_used_ += bytes_used;
   return octets;
 }

@@ -45,13 +45,13 @@ Status inspect_untrusted(const Descriptor& region, std::size_t bytes_expected) {
   if (seals < 0 || (seals & kSealsNeeded) != kSealsNeeded) {
     return Error{Code::denied, "a shared region is not sealed"};
   }
-  struct stat about {};
+  struct stat about{};
   if (::fstat(region.get(), &about) != 0) return errno_error("cannot inspect a shared region");
   if (about.st_size < 0 || static_cast<std::size_t>(about.st_size) != bytes_expected) {
     return Error{Code::denied, "a shared region has an unexpected size"};
   }
   // Huge pages can be sealed too, but touching one raises SIGBUS when the machine has none left.
-  struct statfs system {};
+  struct statfs system{};
   if (::fstatfs(region.get(), &system) != 0) return errno_error("cannot inspect a shared region");
   if (system.f_type != TMPFS_MAGIC) return Error{Code::denied, "a shared region has unusual pages"};
   return {};

@@ -70,7 +70,7 @@ bool would_block(int number) { return number == EAGAIN || number == EWOULDBLOCK;
 
 // Removes a socket at `path` that nobody answers at, so that bind() can take the name.
 Status remove_stale_socket(const std::string& path) {
-  struct stat about {};
+  struct stat about{};
   if (::lstat(path.c_str(), &about) != 0) {
     if (errno == ENOENT) return {};
     return errno_error("cannot inspect the name of a socket");

@@ -55,7 +55,7 @@ void send_surplus(const Descriptor& socket, std::size_t count) {
 TEST(ListenUnix, GivesTheNameExactlyItsMode) {
   const TemporaryDirectory directory;
   const Descriptor listener = listen_unix(directory / "socket", 0666).value();
-  struct stat about {};
+  struct stat about{};
   ASSERT_EQ(::stat((directory / "socket").c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777, 0666U);
 }

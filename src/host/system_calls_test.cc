@@ -194,7 +194,7 @@ int work_with_files(const TemporaryDirectory& directory) {
   CHECK(list_directory(directory.path()).value().size() == 4);
   const Descriptor file(::open((directory / "database").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   CHECK(::pwrite(file.get(), "page", 4, 4096) == 4 && ::fsync(file.get()) == 0);
-  struct flock lock {};
+  struct flock lock{};
   lock.l_type = F_WRLCK;
   CHECK(::fcntl(file.get(), F_SETLK, &lock) == 0 && ::fcntl(file.get(), F_GETLK, &lock) == 0);
   CHECK(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0) != MAP_FAILED);

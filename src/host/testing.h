@@ -74,10 +74,14 @@ class ForkedChild final {
 
   // wait waits for the end and gives the status as waitpid() does.
   int wait() {
-    int status = 0;
-    while (::waitpid(child_.pid, &status, 0) < 0) CHECK(errno == EINTR);
-    reaped_ = true;
-    return status;
+    for (;;) {
+      int status = 0;
+      const pid_t waited = ::waitpid(child_.pid, &status, 0);
+      CHECK(waited >= 0 || errno == EINTR);
+      if (waited < 0 || WIFSTOPPED(status)) continue;
+      reaped_ = true;
+      return status;
+    }
   }
   // mark_reaped tells that somebody else has waited for it.
   void mark_reaped() { reaped_ = true; }
