@@ -20,7 +20,6 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "crypto/operation.h"
-#include "host/assurance.h"
 #include "store/audit_log.h"
 #include "store/mark_file.h"
 #include "store/store.h"

@@ -123,6 +123,16 @@ class Client {
 inline constexpr std::uint32_t kOwner = 1000;
 inline constexpr std::uint32_t kStranger = 2000;
 
+// host_key is the secret of a host that tests tell apart by a number.
+inline HostKey host_key(std::uint8_t host) {
+  const std::array<std::uint8_t, HostKey::kBytes> octets{host};
+  HostKey key;
+  codec::BinaryReader reader(octets);
+  const Status read = reader(key);
+  static_cast<void>(read.ok());
+  return key;
+}
+
 inline SecretBytes secret(std::string_view text) { return SecretBytes::copy_of(as_bytes(text)); }
 
 // Template building: values must outlive the template.
@@ -147,8 +157,7 @@ class World {
   // start makes the vault on what the store holds. `host` tells hosts apart.
   Status start(std::uint8_t host = 1) {
     stop();
-    HostKey key;
-    key.reveal()[0] = host;
+    HostKey key = host_key(host);
     vault = TRY(Vault::create({.store = store,
                                .audit_log = audit,
                                .mark_file = mark,
