@@ -139,18 +139,22 @@ class FakeClient final : public wire::Client {
 
   Status exchange(wire::Op op, Bytes request, std::uint32_t /*deadline_milliseconds*/,
                   const std::function<Status(Bytes payload)>& on_reply) override {
-    if (pid_ != ::getpid() || hello_.incarnation != chip_.incarnation) {
-      saw_death_ = true;
-      return Error{Code::unavailable, "the chip is gone"};
-    }
+    if (is_cut_off()) return Error{Code::unavailable, "the chip is gone"};
     ++chip_.counts[op];
     const auto handler = chip_.handlers.find(op);
     if (handler == chip_.handlers.end()) return Error{Code::unsupported, "not scripted"};
     const Buffer reply = TRY(handler->second(request));
+    // The chip may have died while it worked.
+    if (is_cut_off()) return Error{Code::unavailable, "the chip is gone"};
     return on_reply(reply);
   }
 
  private:
+  bool is_cut_off() {
+    saw_death_ = saw_death_ || pid_ != ::getpid() || hello_.incarnation != chip_.incarnation;
+    return saw_death_;
+  }
+
   FakeChip& chip_;
   wire::HelloReply hello_;
   int pid_ = ::getpid();

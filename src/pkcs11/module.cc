@@ -21,6 +21,12 @@ constinit ProcessLock starting;
 
 constexpr std::uint32_t kLockedSlot = 0;
 
+// Prints what the chip said, which tells what to do about it, or what happened to the connection.
+void print_failure(const wire::Client& client, Error error) {
+  const std::string text = client.alive() ? client.last_error_text() : std::string();
+  log_line("pkcs11", text.empty() ? error.text : std::string_view(text));
+}
+
 }  // namespace
 
 void ProcessLock::lock() {
@@ -104,14 +110,26 @@ void Module::after_fork() {
   bool was_in_use = sessions_.after_fork();
   was_in_use |= tokens_.after_fork();
   was_in_use |= control_mutex_.renew();
-  if (was_in_use) std::construct_at(&control_);
+  // A link is half changed at worst while its lock is held; whatever it held is then left alone.
+  if (was_in_use) {
+    std::construct_at(&control_);
+  } else {
+    control_ = Link{};
+  }
   if (slots_mutex_.renew()) std::construct_at(&slots_);
   objects_.after_fork();
   if (connection_) connection_->after_fork(!was_in_use);
 }
 
+Result<wire::Client*> Module::probe(Link& link) {
+  // Whatever the answer, there was one, or the client knows now that there is nobody.
+  static_cast<void>(
+      link.client->call_with(wire::Random{0}, [](const wire::OutputReply&) { return Status{}; }).ok());
+  return connection_->client(link);
+}
+
 wire::Client* Module::recover(Link& link, Error error, Repeat repeat) {
-  if (prints_failures_) log_line("pkcs11", error.text);
+  if (prints_failures_) print_failure(*link.client, error);
   if (!link.client->alive()) {
     if (repeat == Repeat::no) return nullptr;
     const auto again = connection_->client(link);
@@ -161,9 +179,10 @@ Result<SlotView> Module::slots(Control& control) {
   return view;
 }
 
-SlotView Module::known_slots() {
+bool Module::knows_token(CK_SLOT_ID slot) {
   const std::scoped_lock lock(slots_mutex_);
-  return slots_;
+  const wire::TokenInfo* found = slots_.find(slot);
+  return found != nullptr && found->initialized;
 }
 
 Result<const std::vector<wire::MechanismInfo>*> Module::mechanisms(Link& link) {

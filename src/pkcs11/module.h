@@ -44,6 +44,9 @@ constexpr bool is_repeatable(wire::Op op) {
   }
 }
 
+// is_inside_operation says whether a request makes sense only on the connection that it follows up on.
+constexpr bool is_inside_operation(wire::Op op) { return op == wire::Op::update || op == wire::Op::finish; }
+
 // SlotView is what the chip said about its slots.
 struct SlotView {
   bool is_locked = false;  // the vault is locked: slot 0 stands for all, without a token
@@ -78,6 +81,7 @@ class Module final {
   template <typename Request, typename Use>
   Status ask(Link& link, const Request& request, Use&& use, Repeat repeat = default_repeat<Request>()) {
     wire::Client* client = TRY(connection_->client(link));
+    if (repeat == Repeat::no && !is_inside_operation(Request::kOp)) client = TRY(probe(link));
     const Status answered = client->call_with(request, use);
     if (answered.ok()) [[likely]]
       return answered;
@@ -117,9 +121,10 @@ class Module final {
     Link& link_;
   };
 
-  // slots asks the chip for its slots; known_slots gives the answer of the last time.
+  // slots asks the chip for its slots. knows_token says whether a slot had an initialised token the last
+  // time.
   Result<SlotView> slots(Control& control);
-  SlotView known_slots();
+  bool knows_token(CK_SLOT_ID slot);
 
   // mechanism looks a mechanism up in the chip's table, which is asked for once. Fails with
   // `mechanism_invalid`.
@@ -149,6 +154,9 @@ class Module final {
     return is_repeatable(Request::kOp) ? Repeat::yes : Repeat::no;
   }
 
+  // probe makes sure that the connection is alive before a request that must not be sent twice: a chip that
+  // was restarted while the application was idle shall not cost it a failure.
+  Result<wire::Client*> probe(Link& link);
   // recover gives the client to send a failed request to once more, or null.
   wire::Client* recover(Link& link, Error error, Repeat repeat);
   void begin(std::unique_ptr<Connector> connector);

@@ -266,8 +266,21 @@ TEST_F(ModuleTest, DoesNotRepeatWhatWouldLeaveTwoOfSomething) {
   CK_MECHANISM mechanism{CKM_AES_KEY_GEN, nullptr, 0};
   CK_OBJECT_HANDLE key = 0;
   const CK_SESSION_HANDLE session = open();
-  ASSERT_EQ(generate_key(session, &mechanism, &token, 1, &key), CKR_OK);
   EXPECT_EQ(generate_key(session, &mechanism, &token, 1, &key), CKR_DEVICE_ERROR);
+  EXPECT_EQ(chip.count(wire::Op::generate_key), 1);
+}
+
+TEST_F(ModuleTest, LosesNothingToAChipThatRestartedWhileTheApplicationWasIdle) {
+  chip.on<wire::GenerateKey>([](const wire::GenerateKey&) { return wire::ObjectReply{}; });
+  CK_BBOOL yes = CK_TRUE;
+  CK_ATTRIBUTE token{CKA_TOKEN, &yes, sizeof(yes)};
+  CK_MECHANISM mechanism{CKM_AES_KEY_GEN, nullptr, 0};
+  CK_OBJECT_HANDLE key = 0;
+  const CK_SESSION_HANDLE session = open();
+  chip.die();
+  EXPECT_EQ(log_in(session), CKR_OK);
+  chip.die();
+  EXPECT_EQ(generate_key(session, &mechanism, &token, 1, &key), CKR_OK);
   EXPECT_EQ(chip.count(wire::Op::generate_key), 1);
 }
 

@@ -17,13 +17,11 @@ namespace {
 // Checks that a slot has a token that sessions can be opened with. The chip is asked only about a slot that
 // was not known to have one.
 Answer check_token(Module& module, CK_SLOT_ID slot) {
-  const SlotView known = module.known_slots();
-  const wire::TokenInfo* found = known.find(slot);
-  if (found != nullptr && found->initialized) return {};
+  if (module.knows_token(slot)) return {};
   Module::Control control(module);
   const auto view = module.slots(control);
   if (!view.ok()) return token_answer(view.error());
-  found = view.value().find(slot);
+  const wire::TokenInfo* found = view.value().find(slot);
   if (found == nullptr) return CKR_SLOT_ID_INVALID;
   if (view.value().is_locked) return CKR_TOKEN_NOT_PRESENT;
   return found->initialized ? Answer{} : Answer{CKR_TOKEN_NOT_RECOGNIZED};

@@ -92,6 +92,8 @@ bool SessionTable::after_fork() {
       std::construct_at(&session.operations);
       std::construct_at(&session.search);
       std::construct_at(&session.objects);
+    } else {
+      session.link = Link{};
     }
     for (Operation& operation : session.operations) {
       if (operation.stage == Stage::streaming) operation.forget();
