@@ -1,0 +1,185 @@
+// docs/formats.md and the code say the same: every example of the document is made by the code here.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <numeric>
+#include <sstream>
+
+#include "base/bytes.h"
+#include "codec/binary.h"
+#include "codec/hex.h"
+#include "store/channel.h"
+#include "store/messages.h"
+#include "vault/audit.h"
+#include "vault/high_water.h"
+#include "vault/ladder.h"
+#include "vault/manifest.h"
+#include "vault/realm.h"
+#include "vault/token.h"
+#include "wire/frame.h"
+#include "wire/messages.h"
+
+namespace coffer {
+namespace {
+
+// counting fills an array with first, first + 1, ...
+template <typename Array>
+Array counting(std::uint8_t first) {
+  Array octets{};
+  std::iota(octets.begin(), octets.end(), first);
+  return octets;
+}
+
+class StandingClock final : public Clock {
+ public:
+  [[nodiscard]] std::uint64_t wall_milliseconds() const override { return 1'800'000'000'000; }
+  [[nodiscard]] std::uint64_t boot_milliseconds() const override { return 0; }
+};
+
+// Examples are the fenced blocks of the document by name; hexadecimal ones without their white space.
+std::map<std::string, std::string> read_examples() {
+  std::map<std::string, std::string> examples;
+  std::ifstream file(COFFER_FORMATS);
+  std::string kind;
+  std::string name;
+  for (std::string line; std::getline(file, line);) {
+    if (!name.empty() && line == "```") {
+      name.clear();
+    } else if (!name.empty()) {
+      if (kind == "hex") std::erase(line, ' ');
+      examples[name] += line;
+    } else if (line.rfind("```hex ", 0) == 0 || line.rfind("```text ", 0) == 0) {
+      std::istringstream words(line.substr(3));
+      words >> kind >> name;
+      examples[name];
+    }
+  }
+  return examples;
+}
+
+vault::RealmId realm() { return counting<vault::RealmId>(0xa0); }
+vault::PartitionTag partition() { return counting<vault::PartitionTag>(0xb0); }
+wire::ObjectId record_id() { return counting<wire::ObjectId>(0xc0); }
+
+std::string hello_request() {
+  const Buffer payload = codec::encode(wire::Hello{});
+  Buffer frame = codec::encode(wire::FrameHeader{.payload_bytes = static_cast<std::uint32_t>(payload.size()),
+                                                 .kind = static_cast<std::uint16_t>(wire::Op::hello),
+                                                 .request_id = 7});
+  append(frame, payload);
+  return to_hex(frame);
+}
+
+std::string object_summary() {
+  return to_hex(codec::encode(wire::ObjectSummary{.id = counting<wire::ObjectId>(1),
+                                                  .object_class = 3,
+                                                  .key_type = 3,
+                                                  .is_token = true,
+                                                  .is_private = true,
+                                                  .uses = 0x800,
+                                                  .bits = 256}));
+}
+
+std::string sealed_for() {
+  return to_hex(codec::encode(vault::SealedFor{
+      .realm = realm(), .partition = partition(), .id = record_id(), .type = 3, .version = 2}));
+}
+
+std::string record_key() {
+  const auto octets = counting<std::array<std::uint8_t, 32>>(0);
+  Secret<32> parent;
+  codec::BinaryReader reader(octets);
+  EXPECT_TRUE(reader(parent).ok());
+  Buffer context = to_buffer(record_id());
+  codec::BinaryWriter writer(context);
+  EXPECT_TRUE(writer(std::uint64_t{2}).ok());
+  Secret<32> key;
+  crypto::derive_key(parent, "coffer record", context, key);
+  Buffer out;
+  codec::SecretWriter secret_writer(out);
+  EXPECT_TRUE(secret_writer(key).ok());
+  return to_hex(out);
+}
+
+std::string realm_header() {
+  return to_hex(codec::encode(vault::RealmHeader{.id = realm(),
+                                                 .root_of_trust = wire::RootOfTrust::passphrase,
+                                                 .salt = counting<std::array<std::uint8_t, 16>>(0x10),
+                                                 .cost = {.memory_kib = 65536, .passes = 3},
+                                                 .created = 1'800'000'000,
+                                                 .audit_key = counting<std::array<std::uint8_t, 32>>(0x40),
+                                                 .nonce = counting<crypto::Nonce>(0x70),
+                                                 .wrapped_domain_key = Buffer(48, 0xee)}));
+}
+
+std::string manifest_entry() {
+  return to_hex(codec::encode(vault::ManifestEntry{.id = record_id(),
+                                                   .version = 2,
+                                                   .partition = partition(),
+                                                   .object_class = 3,
+                                                   .key_type = 3,
+                                                   .id_hash = 1,
+                                                   .label_hash = 2}));
+}
+
+std::string ticket() {
+  return to_hex(vault::write_ticket(vault::TicketKey{},
+                                    {.slot = 1,
+                                     .tag = partition(),
+                                     .user = wire::UserType::user,
+                                     .uid = 1000,
+                                     .login_epoch = 2,
+                                     .nonce = counting<std::array<std::uint8_t, 16>>(0xd0)}));
+}
+
+std::string mark() {
+  return to_hex(codec::encode(vault::Mark{.realm = realm(), .commits = 42, .unlock_failures = 3}));
+}
+
+std::string store_request() {
+  Buffer frame;
+  codec::BinaryWriter writer(frame);
+  EXPECT_TRUE(writer(std::uint32_t{9}).ok());
+  EXPECT_TRUE(writer(store::StoreRequest::revision).ok());
+  EXPECT_TRUE(writer(std::uint64_t{1}).ok());
+  return to_hex(frame);
+}
+
+std::string audit_line() {
+  const StandingClock clock;
+  vault::AuditChain chain(clock);
+  return chain.line({.event = "chip.start"});
+}
+
+TEST(Formats, EveryExampleOfTheDocumentIsWhatTheCodeMakes) {
+  const std::map<std::string, std::string> made = {
+      {"hello-request", hello_request()},   {"object-summary", object_summary()},
+      {"sealed-for", sealed_for()},         {"record-key", record_key()},
+      {"realm-header", realm_header()},     {"manifest-entry", manifest_entry()},
+      {"ticket", ticket()},                 {"mark", mark()},
+      {"store-request", store_request()},   {"audit-line", audit_line()},
+  };
+  const auto examples = read_examples();
+  for (const auto& [name, octets] : made) {
+    ASSERT_TRUE(examples.contains(name)) << "docs/formats.md has no example " << name;
+    EXPECT_EQ(examples.at(name), octets) << name;
+  }
+  for (const auto& [name, octets] : examples) EXPECT_TRUE(made.contains(name)) << "nothing checks " << name;
+}
+
+TEST(Formats, TheRootOfManifestsFollowsTheDocument) {
+  // An empty store: 128 groups of 128 absent buckets.
+  const std::vector<std::uint8_t> bucket_digests(128 * 32, 0);
+  const crypto::Digest32 group = crypto::sha256(bucket_digests);
+  Buffer groups;
+  for (int i = 0; i < 128; ++i) append(groups, group);
+  vault::Manifests manifests(vault::DomainKey{}, realm());
+  std::vector<store::Write> writes;
+  ASSERT_TRUE(manifests.found(writes).ok());
+  manifests.publish();
+  EXPECT_EQ(to_hex(manifests.head().manifest_root), to_hex(crypto::sha256(groups)));
+}
+
+}  // namespace
+}  // namespace coffer
