@@ -10,6 +10,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(coffer_options INTERFACE
     -Wno-error=stringop-overflow -Wno-error=array-bounds -Wno-error=restrict
     -Wno-error=maybe-uninitialized)
+else()
+  # TRY(f()) drops a value on purpose; g++ looks after [[nodiscard]].
+  target_compile_options(coffer_options INTERFACE -Wno-unused-result)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   target_compile_options(coffer_options INTERFACE -O2 -g1 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
@@ -18,6 +21,10 @@ target_link_options(coffer_options INTERFACE -Wl,--as-needed -Wl,-z,relro,-z,now
 
 if(COFFER_SANITIZE)
   target_compile_options(coffer_options INTERFACE
-    -fsanitize=${COFFER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1)
+    -fsanitize=${COFFER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1 -g1
+    -D_GLIBCXX_ASSERTIONS)
   target_link_options(coffer_options INTERFACE -fsanitize=${COFFER_SANITIZE})
+endif()
+if(COFFER_FUZZ)
+  target_compile_options(coffer_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
