@@ -124,13 +124,13 @@ std::string manifest_entry() {
 }
 
 std::string ticket() {
-  return to_hex(vault::write_ticket(vault::TicketKey{},
-                                    {.slot = 1,
-                                     .tag = partition(),
-                                     .user = wire::UserType::user,
-                                     .uid = 1000,
-                                     .login_epoch = 2,
-                                     .nonce = counting<std::array<std::uint8_t, 16>>(0xd0)}));
+  return to_hex(
+      vault::write_ticket(vault::TicketKey{}, {.slot = 1,
+                                               .tag = partition(),
+                                               .user = wire::UserType::user,
+                                               .uid = 1000,
+                                               .login_epoch = 2,
+                                               .nonce = counting<std::array<std::uint8_t, 16>>(0xd0)}));
 }
 
 std::string mark() {
@@ -154,11 +154,16 @@ std::string audit_line() {
 
 TEST(Formats, EveryExampleOfTheDocumentIsWhatTheCodeMakes) {
   const std::map<std::string, std::string> made = {
-      {"hello-request", hello_request()},   {"object-summary", object_summary()},
-      {"sealed-for", sealed_for()},         {"record-key", record_key()},
-      {"realm-header", realm_header()},     {"manifest-entry", manifest_entry()},
-      {"ticket", ticket()},                 {"mark", mark()},
-      {"store-request", store_request()},   {"audit-line", audit_line()},
+      {"hello-request", hello_request()},
+      {"object-summary", object_summary()},
+      {"sealed-for", sealed_for()},
+      {"record-key", record_key()},
+      {"realm-header", realm_header()},
+      {"manifest-entry", manifest_entry()},
+      {"ticket", ticket()},
+      {"mark", mark()},
+      {"store-request", store_request()},
+      {"audit-line", audit_line()},
   };
   const auto examples = read_examples();
   for (const auto& [name, octets] : made) {
