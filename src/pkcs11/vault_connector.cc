@@ -2,6 +2,7 @@
 #include "pkcs11/vault_connector.h"
 
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -31,6 +32,13 @@ std::string variable(const char* name) {
 
 // Whether an error means that nobody listens there.
 bool is_absent(Code code) { return code == Code::not_found || code == Code::unavailable; }
+
+// Whether the vault belongs to this user. Started by another one, even by root, its files would become
+// theirs.
+bool is_owner(const std::string& home) {
+  struct stat entry{};
+  return ::stat(home.c_str(), &entry) == 0 && entry.st_uid == ::geteuid();
+}
 
 class VaultConnector final : public Connector {
  public:
@@ -76,7 +84,7 @@ class VaultConnector final : public Connector {
   }
 
   bool start() {
-    if (!place_.may_start || !holds_vault(place_.home)) return false;
+    if (!place_.may_start || !holds_vault(place_.home) || !is_owner(place_.home)) return false;
     const std::string program = find_program(place_.program, place_.path);
     if (program.empty()) {
       say("there is no program 'coffer' to start the vault with: set COFFER_BIN");

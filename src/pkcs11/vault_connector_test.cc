@@ -68,6 +68,47 @@ TEST(ChooseHome, IsEmptyWithoutAnyPlace) {
   EXPECT_FALSE(holds_vault(""));
 }
 
+// ConnectTest is a connector whose vault never answers, and a program that leaves a mark when it is run.
+class ConnectTest : public testing::Test {
+ protected:
+  ConnectTest() {
+    ::setenv("COFFER_HOME", home.c_str(), 1);
+    ::setenv("COFFER_BIN", script("echo ran > \"$COFFER_HOME/ran\"; exit 4").c_str(), 1);
+    ::unsetenv("COFFER_AUTOSTART");
+  }
+  ~ConnectTest() override {
+    ::unsetenv("COFFER_HOME");
+    ::unsetenv("COFFER_BIN");
+    ::unsetenv("COFFER_AUTOSTART");
+  }
+
+  bool starts_vault(Patience patience) {
+    EXPECT_FALSE(make_vault_connector()->connect(nullptr, patience).ok());
+    return std::ifstream(home + "/ran").good();
+  }
+
+  const std::string home = directory("home", true);
+};
+
+TEST_F(ConnectTest, StartsAVaultThatDoesNotRun) { EXPECT_TRUE(starts_vault(Patience::full)); }
+
+TEST_F(ConnectTest, StartsNothingWithoutPatience) { EXPECT_FALSE(starts_vault(Patience::none)); }
+
+TEST_F(ConnectTest, StartsNothingWhenTold) {
+  ::setenv("COFFER_AUTOSTART", "0", 1);
+  EXPECT_FALSE(starts_vault(Patience::full));
+}
+
+TEST_F(ConnectTest, StartsNothingWhereThereIsNoVault) {
+  ::unlink((home + "/host.key").c_str());
+  EXPECT_FALSE(starts_vault(Patience::full));
+}
+
+TEST_F(ConnectTest, NeverStartsTheVaultOfAnotherUser) {
+  if (::chown(home.c_str(), ::geteuid() + 1, static_cast<gid_t>(-1)) != 0) GTEST_SKIP() << "needs root";
+  EXPECT_FALSE(starts_vault(Patience::full));
+}
+
 TEST(VaultStart, RunsTheProgramWithTheHome) {
   const std::string home = directory("home", true);
   VaultStart start;
