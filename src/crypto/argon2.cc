@@ -1,10 +1,11 @@
 // Argon2id (RFC 9106): one lane, in the calling thread.
-#include <openssl/core_names.h>
+#include "crypto/argon2.h"
 
 #include <algorithm>
 #include <chrono>
 
-#include "crypto/argon2.h"
+#include <openssl/core_names.h>
+
 #include "crypto/openssl.h"
 #include "crypto/primitives.h"
 #include "crypto/self_test.h"

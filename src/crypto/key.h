@@ -23,8 +23,8 @@ struct KeySpec {
   std::uint64_t public_exponent = 65537;
 };
 
-// RsaParts are the numbers of an RSA private key, big-endian without leading zeros. d, n, e are needed on import;
-// when p and q are empty they are computed from the others.
+// RsaParts are the numbers of an RSA private key, big-endian without leading zeros. d, n, e are needed on
+// import; when p and q are empty they are computed from the others.
 struct RsaParts {
   Buffer n, e;
   SecretBytes d, p, q, dp, dq, qinv;
@@ -38,18 +38,18 @@ class PublicKey {
  public:
   PublicKey() = default;
   static Result<PublicKey> from_rsa(Bytes modulus, Bytes exponent);
-  // from_point takes an uncompressed (0x04 || X || Y) or compressed point of P-256/384/521, or the 32 octets of
-  // Ed25519/X25519. Fails with `invalid` when it is not on the curve.
+  // from_point takes an uncompressed (0x04 || X || Y) or compressed point of P-256/384/521, or the 32 octets
+  // of Ed25519/X25519. Fails with `invalid` when it is not on the curve.
   static Result<PublicKey> from_point(Curve curve, Bytes point);
   // from_spki reads a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
   static Result<PublicKey> from_spki(Bytes der);
 
   [[nodiscard]] KeyType type() const;
   [[nodiscard]] Curve curve() const;
-  [[nodiscard]] std::uint32_t bits() const;     // modulus bits, or field bits of the curve (256, 384, 521, 255)
-  [[nodiscard]] Buffer rsa_modulus() const;     // big-endian without leading zeros; empty when not RSA
+  [[nodiscard]] std::uint32_t bits() const;  // modulus bits, or field bits of the curve (256, 384, 521, 255)
+  [[nodiscard]] Buffer rsa_modulus() const;  // big-endian without leading zeros; empty when not RSA
   [[nodiscard]] Buffer rsa_exponent() const;
-  [[nodiscard]] Buffer point() const;           // uncompressed, or 32 octets; empty when RSA
+  [[nodiscard]] Buffer point() const;  // uncompressed, or 32 octets; empty when RSA
   [[nodiscard]] Buffer spki() const;
   [[nodiscard]] bool valid() const { return handle_ != nullptr; }
 
@@ -68,15 +68,18 @@ class PrivateKey {
   PrivateKey() = default;
   // generate makes a key and runs the pairwise consistency check (sign/verify, or derive against itself).
   static Result<PrivateKey> generate(const KeySpec& spec);
-  // from_pkcs8 reads what pkcs8() wrote (PrivateKeyInfo, RFC 5958) out of a record that was authenticated: it checks
-  // the form and, for RSA, the arithmetic of the numbers (under a millisecond), not that factors are prime.
+  // from_pkcs8 reads what pkcs8() wrote (PrivateKeyInfo, RFC 5958) out of a record that was authenticated: it
+  // checks the form and, for RSA, the arithmetic of the numbers (under a millisecond), not that factors are
+  // prime.
   static Result<PrivateKey> from_pkcs8(Bytes der);
-  // import_pkcs8 is from_pkcs8 for a stranger's key (unwrapping): it also tests the factors of RSA for primality
-  // (tens of milliseconds), and runs the pairwise check, so that the public half really belongs to it.
+  // import_pkcs8 is from_pkcs8 for a stranger's key (unwrapping): it also tests the factors of RSA for
+  // primality (tens of milliseconds), and runs the pairwise check, so that the public half really belongs to
+  // it.
   static Result<PrivateKey> import_pkcs8(Bytes der);
   // from_rsa imports a stranger's numbers: every check of import_pkcs8.
   static Result<PrivateKey> from_rsa(const RsaParts& parts);
-  // from_scalar takes the private value: big-endian for P-256/384/521, the 32 octets (seed) for Ed25519/X25519.
+  // from_scalar takes the private value: big-endian for P-256/384/521, the 32 octets (seed) for
+  // Ed25519/X25519.
   static Result<PrivateKey> from_scalar(Curve curve, Bytes scalar);
 
   PrivateKey(PrivateKey&&) noexcept = default;
@@ -90,8 +93,8 @@ class PrivateKey {
   [[nodiscard]] std::uint32_t bits() const;
   [[nodiscard]] PublicKey public_key() const;
 
-  // pkcs8, scalar and rsa_parts give the secret itself: for sealing at rest, and for keys that PKCS#11 says are
-  // readable (not sensitive and extractable). Only vault/ calls them.
+  // pkcs8, scalar and rsa_parts give the secret itself: for sealing at rest, and for keys that PKCS#11 says
+  // are readable (not sensitive and extractable). Only vault/ calls them.
   [[nodiscard]] SecretBytes pkcs8() const;
   [[nodiscard]] SecretBytes scalar() const;
   [[nodiscard]] RsaParts rsa_parts() const;
@@ -105,8 +108,8 @@ class PrivateKey {
   std::unique_ptr<Handle, void (*)(Handle*)> handle_{nullptr, nullptr};
 };
 
-// SecretKey is an AES key or a generic secret (HMAC, HKDF). It keeps precomputed cipher and MAC contexts, so that
-// using it many times costs no key schedule. Operations on a const SecretKey are safe from many threads.
+// SecretKey is an AES key or a generic secret (HMAC, HKDF). It keeps precomputed cipher and MAC contexts, so
+// that using it many times costs no key schedule. Operations on a const SecretKey are safe from many threads.
 class SecretKey {
  public:
   SecretKey() = default;

@@ -18,7 +18,7 @@ struct CurveFacts {
   const char* group_name;  // OpenSSL's name of the group, null for Ed25519 and X25519
   int group_number;        // OpenSSL's NID, 0 for Ed25519 and X25519
   std::uint32_t bits;
-  std::size_t width;       // octets of a scalar, a coordinate, and half a signature
+  std::size_t width;  // octets of a scalar, a coordinate, and half a signature
 };
 
 // facts_of gives the row of a curve, null for Curve::none.
@@ -26,8 +26,8 @@ const CurveFacts* facts_of(Curve curve);
 
 // LaneKey is a private key as the multi-buffer code wants it. Made at the first batch, if ever.
 struct LaneKey {
-  SecretBytes scalar;  // EC: little-endian, the width rounded up to 8; Ed25519: the seed
-  Buffer public_octets;  // Ed25519
+  SecretBytes scalar;                    // EC: little-endian, the width rounded up to 8; Ed25519: the seed
+  Buffer public_octets;                  // Ed25519
   OwnedNumber n, e, p, q, dp, dq, qinv;  // RSA
 };
 
@@ -60,7 +60,8 @@ struct KeyKind {
 // identify refuses keys of other types, curves and sizes than ours (key_type, curve_unsupported, key_size).
 Result<KeyKind> identify(const EVP_PKEY& key);
 
-// adopt_public and adopt_private put OpenSSL's object behind our types; adopt_private derives the public half.
+// adopt_public and adopt_private put OpenSSL's object behind our types; adopt_private derives the public
+// half.
 Result<PublicKey> adopt_public(OwnedKey key);
 Result<PrivateKey> adopt_private(OwnedKey key);
 

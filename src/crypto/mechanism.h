@@ -10,22 +10,58 @@
 namespace coffer::crypto {
 
 // KeyType is the family of a key.
-enum class KeyType : std::uint8_t { none = 0, rsa = 1, ec = 2, edwards = 3, montgomery = 4, aes = 5, generic = 6 };
+enum class KeyType : std::uint8_t {
+  none = 0,
+  rsa = 1,
+  ec = 2,
+  edwards = 3,
+  montgomery = 4,
+  aes = 5,
+  generic = 6
+};
 
 // Curve names an elliptic curve; P-256/384/521 are of KeyType ec, ed25519 of edwards, x25519 of montgomery.
 enum class Curve : std::uint8_t { none = 0, p256 = 1, p384 = 2, p521 = 3, ed25519 = 4, x25519 = 5 };
 
 // Hash names a digest algorithm.
 enum class Hash : std::uint8_t {
-  none = 0, sha1 = 1, sha224 = 2, sha256 = 3, sha384 = 4, sha512 = 5,
-  sha3_224 = 6, sha3_256 = 7, sha3_384 = 8, sha3_512 = 9,
+  none = 0,
+  sha1 = 1,
+  sha224 = 2,
+  sha256 = 3,
+  sha384 = 4,
+  sha512 = 5,
+  sha3_224 = 6,
+  sha3_256 = 7,
+  sha3_384 = 8,
+  sha3_512 = 9,
 };
 
 // Family says which code runs a mechanism; the row's other columns are its parameters.
 enum class Family : std::uint8_t {
-  rsa_generate, rsa_pkcs1, rsa_pss, rsa_oaep, ec_generate, ecdsa, ecdh, edwards_generate, eddsa, montgomery_generate,
-  aes_generate, aes_ecb, aes_cbc, aes_cbc_pad, aes_ctr, aes_gcm, aes_cmac, aes_kw, aes_kwp,
-  secret_generate, hmac, digest, hkdf,
+  rsa_generate,
+  rsa_pkcs1,
+  rsa_pss,
+  rsa_oaep,
+  ec_generate,
+  ecdsa,
+  ecdh,
+  edwards_generate,
+  eddsa,
+  montgomery_generate,
+  aes_generate,
+  aes_ecb,
+  aes_cbc,
+  aes_cbc_pad,
+  aes_ctr,
+  aes_gcm,
+  aes_cmac,
+  aes_kw,
+  aes_kwp,
+  secret_generate,
+  hmac,
+  digest,
+  hkdf,
 };
 
 // Uses is a bit set of what a mechanism can do; the values equal PKCS#11's CKF_ flags of CK_MECHANISM_INFO.
@@ -37,7 +73,8 @@ inline constexpr std::uint32_t kSign = 0x800;
 inline constexpr std::uint32_t kVerify = 0x2000;
 inline constexpr std::uint32_t kGenerate = 0x8000;
 inline constexpr std::uint32_t kGeneratePair = 0x10000;
-inline constexpr std::uint32_t kWrap = 0x20000;    // set where PKCS#11 lets it wrap keys; crypto/ itself encrypts
+inline constexpr std::uint32_t kWrap =
+    0x20000;  // set where PKCS#11 lets it wrap keys; crypto/ itself encrypts
 inline constexpr std::uint32_t kUnwrap = 0x40000;
 inline constexpr std::uint32_t kDerive = 0x80000;
 }  // namespace use
@@ -45,12 +82,13 @@ inline constexpr std::uint32_t kDerive = 0x80000;
 // Mechanism is one row. `number` is the CKM_ value, which is also the number on Coffer's wire.
 struct Mechanism {
   std::uint32_t number;
-  std::string_view name;           // Coffer's name, as the CLI and the audit log print it: "ecdsa-sha256"
+  std::string_view name;  // Coffer's name, as the CLI and the audit log print it: "ecdsa-sha256"
   Family family;
   KeyType key;
-  Hash hash;                       // the digest it applies to the data first, or none
-  std::uint32_t uses;              // bits of namespace use
-  std::uint32_t size_min;          // key sizes as CK_MECHANISM_INFO wants them: bits for RSA, EC; bytes for AES, generic
+  Hash hash;           // the digest it applies to the data first, or none
+  std::uint32_t uses;  // bits of namespace use
+  std::uint32_t
+      size_min;  // key sizes as CK_MECHANISM_INFO wants them: bits for RSA, EC; bytes for AES, generic
   std::uint32_t size_max;
   std::string_view specification;  // e.g. "FIPS 186-5, 6.4"
 };
@@ -70,8 +108,9 @@ const Mechanism* find_mechanism(std::string_view name);
 // digest_bytes is the output size of a hash, 0 for none.
 std::size_t digest_bytes(Hash hash);
 
-// self_test runs the known-answer test of the mechanism's implementation the first time, and returns its verdict
-// (self_test_failed) every time. Every operation calls it before use. Thread-safe, and one relaxed load when done.
+// self_test runs the known-answer test of the mechanism's implementation the first time, and returns its
+// verdict (self_test_failed) every time. Every operation calls it before use. Thread-safe, and one relaxed
+// load when done.
 Status self_test(const Mechanism& mechanism);
 
 }  // namespace coffer::crypto

@@ -1,8 +1,9 @@
 // Operations: sign, verify, encrypt, decrypt, derive, digest - one call each, or as a stream of parts.
 //
-// Every function looks the mechanism up in the table, runs its self-test before first use, and checks key type,
-// key size, parameters and lengths. To whoever sent a ciphertext, all ways to fail decryption look the same
-// (Code::ciphertext_invalid). RSA private results are verified with the public key before they are released.
+// Every function looks the mechanism up in the table, runs its self-test before first use, and checks key
+// type, key size, parameters and lengths. To whoever sent a ciphertext, all ways to fail decryption look the
+// same (Code::ciphertext_invalid). RSA private results are verified with the public key before they are
+// released.
 #pragma once
 
 #include <cstdint>
@@ -19,21 +20,21 @@ namespace coffer::crypto {
 
 // Parameters of one operation. Unused fields stay empty. Views live as long as the caller's buffers.
 struct Parameters {
-  std::uint32_t mechanism = 0;      // Mechanism::number
-  Bytes iv;                         // CBC, CTR (16 octets), GCM (1..128 octets), KW (8 or none), KWP (4 or none)
-  Bytes associated;                 // GCM associated data; OAEP label
-  std::uint32_t tag_bits = 0;       // GCM: 96..128 in steps of 8, or 64 or 32
-  std::uint32_t counter_bits = 0;   // CTR: 1..128; the counter must not wrap within one message
-  Hash hash = Hash::none;           // PSS, OAEP: the message digest; HKDF, ECDH's X9.63 KDF: its digest
-  Hash mask_hash = Hash::none;      // PSS, OAEP: the digest inside MGF1
-  std::uint32_t salt_bytes = 0;     // PSS
-  Bytes peer;                       // ECDH: the other side's public point
-  Bytes salt;                       // HKDF: salt; ECDH with KDF: shared info
-  Bytes info;                       // HKDF: info
-  bool extract = false;             // HKDF: run the extract step
-  bool expand = false;              // HKDF: run the expand step
-  std::uint32_t output_bytes = 0;   // HKDF, ECDH: octets wanted (0: all, for ECDH without KDF and HKDF-Extract)
-                                    // ECDH without KDF cuts the leading end, as PKCS#11 says
+  std::uint32_t mechanism = 0;  // Mechanism::number
+  Bytes iv;                     // CBC, CTR (16 octets), GCM (1..128 octets), KW (8 or none), KWP (4 or none)
+  Bytes associated;             // GCM associated data; OAEP label
+  std::uint32_t tag_bits = 0;   // GCM: 96..128 in steps of 8, or 64 or 32
+  std::uint32_t counter_bits = 0;  // CTR: 1..128; the counter must not wrap within one message
+  Hash hash = Hash::none;          // PSS, OAEP: the message digest; HKDF, ECDH's X9.63 KDF: its digest
+  Hash mask_hash = Hash::none;     // PSS, OAEP: the digest inside MGF1
+  std::uint32_t salt_bytes = 0;    // PSS
+  Bytes peer;                      // ECDH: the other side's public point
+  Bytes salt;                      // HKDF: salt; ECDH with KDF: shared info
+  Bytes info;                      // HKDF: info
+  bool extract = false;            // HKDF: run the extract step
+  bool expand = false;             // HKDF: run the expand step
+  std::uint32_t output_bytes = 0;  // HKDF, ECDH: octets wanted (0: all, for ECDH without KDF and HKDF-
+                                   // Extract). ECDH without KDF drops leading octets (PKCS#11)
 };
 
 inline constexpr std::size_t kSignatureBytesMax = 512;  // RSA-4096
@@ -41,24 +42,30 @@ inline constexpr std::size_t kSignatureBytesMax = 512;  // RSA-4096
 inline constexpr std::size_t kOverheadBytesMax = 512;
 
 // sign writes the signature of `data` to `signature` and returns its size. RSA-PKCS without a hash signs a
-// DigestInfo as given, ECDSA without a hash a digest of 1 to 66 octets as given (the leftmost bits). ECDSA signatures are r || s.
-Result<std::size_t> sign(const PrivateKey& key, const Parameters& parameters, Bytes data, MutableBytes signature);
+// DigestInfo as given, ECDSA without a hash a digest of 1 to 66 octets as given (the leftmost bits). ECDSA
+// signatures are r || s.
+Result<std::size_t> sign(const PrivateKey& key, const Parameters& parameters, Bytes data,
+                         MutableBytes signature);
 Status verify(const PublicKey& key, const Parameters& parameters, Bytes data, Bytes signature);
 
 // mac and verify_mac: HMAC and AES-CMAC.
 Result<std::size_t> mac(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes tag);
 Status verify_mac(const SecretKey& key, const Parameters& parameters, Bytes data, Bytes tag);
 
-// encrypt and decrypt with AES (ECB, CBC, CBC-PAD, CTR, GCM with the tag behind the ciphertext, KW, KWP). `output`
-// must have room for data.size() + kOverheadBytesMax; the returned size is what was written. decrypt with GCM
-// writes nothing when the tag is wrong. `output` must not overlap `data`.
-Result<std::size_t> encrypt(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes output);
-Result<std::size_t> decrypt(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes output);
+// encrypt and decrypt with AES (ECB, CBC, CBC-PAD, CTR, GCM with the tag behind the ciphertext, KW, KWP).
+// `output` must have room for data.size() + kOverheadBytesMax; the returned size is what was written. decrypt
+// with GCM writes nothing when the tag is wrong. `output` must not overlap `data`.
+Result<std::size_t> encrypt(const SecretKey& key, const Parameters& parameters, Bytes data,
+                            MutableBytes output);
+Result<std::size_t> decrypt(const SecretKey& key, const Parameters& parameters, Bytes data,
+                            MutableBytes output);
 
 // encrypt and decrypt with RSA (PKCS#1 v1.5, OAEP). v1.5 decryption is constant-time in the padding and never
 // tells why it failed.
-Result<std::size_t> encrypt(const PublicKey& key, const Parameters& parameters, Bytes data, MutableBytes output);
-Result<std::size_t> decrypt(const PrivateKey& key, const Parameters& parameters, Bytes data, MutableBytes output);
+Result<std::size_t> encrypt(const PublicKey& key, const Parameters& parameters, Bytes data,
+                            MutableBytes output);
+Result<std::size_t> decrypt(const PrivateKey& key, const Parameters& parameters, Bytes data,
+                            MutableBytes output);
 
 // derive: ECDH (P-256/384/521, X25519; an all-zero X25519 result is refused) and HKDF (RFC 5869).
 Result<SecretBytes> derive(const PrivateKey& key, const Parameters& parameters);
@@ -80,15 +87,19 @@ class Stream {
   virtual Status finish_verify(Bytes signature) = 0;
 };
 
-// What cannot be streamed (GCM decryption releases nothing before the tag is verified; raw RSA; EdDSA; KW) collects its input in the
-// stream, up to this limit; then Code::data_length.
+// What cannot be streamed (GCM decryption releases nothing before the tag is verified; raw RSA; EdDSA; KW)
+// collects its input in the stream, up to this limit; then Code::data_length.
 inline constexpr std::size_t kStreamCollectBytesMax = 4U << 20U;
 
-Result<std::unique_ptr<Stream>> start_sign(std::shared_ptr<const PrivateKey> key, const Parameters& parameters);
+Result<std::unique_ptr<Stream>> start_sign(std::shared_ptr<const PrivateKey> key,
+                                           const Parameters& parameters);
 Result<std::unique_ptr<Stream>> start_verify(PublicKey key, const Parameters& parameters);
-Result<std::unique_ptr<Stream>> start_mac(std::shared_ptr<const SecretKey> key, const Parameters& parameters);  // sign and verify
-Result<std::unique_ptr<Stream>> start_encrypt(std::shared_ptr<const SecretKey> key, const Parameters& parameters);
-Result<std::unique_ptr<Stream>> start_decrypt(std::shared_ptr<const SecretKey> key, const Parameters& parameters);
+Result<std::unique_ptr<Stream>> start_mac(std::shared_ptr<const SecretKey> key,
+                                          const Parameters& parameters);  // sign and verify
+Result<std::unique_ptr<Stream>> start_encrypt(std::shared_ptr<const SecretKey> key,
+                                              const Parameters& parameters);
+Result<std::unique_ptr<Stream>> start_decrypt(std::shared_ptr<const SecretKey> key,
+                                              const Parameters& parameters);
 Result<std::unique_ptr<Stream>> start_digest(const Parameters& parameters);
 
 // SignJob is one of several signatures made together.
@@ -96,15 +107,15 @@ struct SignJob {
   const PrivateKey* key = nullptr;
   const Parameters* parameters = nullptr;
   Bytes data;
-  MutableBytes signature;                 // in: room
+  MutableBytes signature;  // in: room
   Result<std::size_t> result = Error{Code::internal, "not run"};
 };
 
 // kBatchMax is how many jobs the multi-buffer code takes at a time.
 inline constexpr std::size_t kBatchMax = 8;
 
-// sign_batch runs up to kBatchMax signatures. Jobs of one kind (same family, key type and size) go through the
-// multi-buffer code where the CPU has it and its known answers were right; the rest one by one.
+// sign_batch runs up to kBatchMax signatures. Jobs of one kind (same family, key type and size) go through
+// the multi-buffer code where the CPU has it and its known answers were right; the rest one by one.
 void sign_batch(std::span<SignJob> jobs);
 
 // prepare_batches runs the known answers of all multi-buffer code now (about 0.2 s), not at the first batch.

@@ -73,8 +73,8 @@ inline constexpr std::uint32_t kArgon2PassesMax = 64;
 Status argon2id(const SecretBytes& password, const std::array<std::uint8_t, 16>& salt, const Argon2Cost& cost,
                 Secret<32>& out);
 
-// calibrate_argon2 finds the number of passes over `memory_kib` that takes about `target_milliseconds` here (at
-// least 1, at most kArgon2PassesMax).
+// calibrate_argon2 finds the number of passes over `memory_kib` that takes about `target_milliseconds` here
+// (at least 1, at most kArgon2PassesMax).
 Result<Argon2Cost> calibrate_argon2(std::uint32_t memory_kib, std::uint32_t target_milliseconds);
 
 // use_memory_functions points OpenSSL's allocator somewhere else (the secret arena). Call before any other
