@@ -22,8 +22,8 @@ Error Invocation::fail(Code code, std::string what, std::string next) {
   return Error::received(code, "see what was noted");
 }
 
-Error Invocation::usage(std::string what) {
-  failure = Failure{std::move(what), "see --help"};
+Error Invocation::usage(std::string what, std::string next) {
+  failure = Failure{std::move(what), std::move(next)};
   exit_code = kExitUsage;
   return Error{Code::invalid, "see what was noted"};
 }

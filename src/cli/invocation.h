@@ -34,7 +34,7 @@ struct Invocation {
   // fail notes what went wrong and what to do next; without `next` the table of exit_code.h says.
   Error fail(Code code, std::string what, std::string next = {});
   // usage is a failure of whoever typed the command: exit code 2.
-  Error usage(std::string what);
+  Error usage(std::string what, std::string next = "see --help");
   // warn tells something on standard error at once.
   void warn(std::string_view text);
   // exit_with is for a command that worked and yet wants another exit code than 0.

@@ -117,7 +117,7 @@ Status type_secret(int terminal, Typing& typing) {
     std::uint8_t octet = 0;
     const ssize_t count = ::read(terminal, &octet, 1);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0 || octet == kControlC) return Error{Code::denied, "cancelled"};
+    if (count <= 0 || octet == kControlC) return Error{Code::conflict, "cancelled"};
     if (octet == '\n' || octet == '\r' || octet == kControlD) return {};
     if (octet == kBackspace || octet == kDelete) {
       erase_character(typing);
@@ -187,7 +187,7 @@ Result<std::string> ask_word(std::string_view prompt) {
   TRY(write_all(terminal.get(), as_bytes(prompt)));
   std::array<char, 256> line{};
   const ssize_t count = ::read(terminal.get(), line.data(), line.size());
-  if (count <= 0) return Error{Code::denied, "cancelled"};
+  if (count <= 0) return Error{Code::conflict, "cancelled"};
   std::string word(line.data(), static_cast<std::size_t>(count));
   while (!word.empty() && (word.back() == '\n' || word.back() == '\r' || word.back() == ' ')) word.pop_back();
   return word;

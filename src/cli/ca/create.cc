@@ -37,7 +37,8 @@ Result<wire::Profile> profile_of(Invocation& invocation, wire::AuthorityKind kin
     profile.signers.push_back(TRY(find_user(invocation, name)));
   }
   if (profile.principals.empty()) {
-    return invocation.usage("name who may be certified with --principal NAME; '*' is anybody, root included");
+    return invocation.usage("it is not said who may be certified",
+                            "name them with --principal NAME; '*' is anybody, root included");
   }
   const Status sensible = ca::check_profile(profile, kind);
   if (!sensible.ok()) return invocation.usage(std::string(sensible.error().text));

@@ -25,7 +25,7 @@ bool is_one_key(const std::vector<KeyObject>& keys) {
 
 Status execute(Invocation& invocation) {
   if (!invocation.arguments.has("--yes")) {
-    return invocation.usage("this destroys the key for ever; if you mean it, add --yes");
+    return invocation.usage("this destroys the key for ever", "if you mean it, add --yes");
   }
   OpenToken open = TRY(open_token(invocation, LoginWish::always));
   const Selection selection = TRY(selection_of(invocation));

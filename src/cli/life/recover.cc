@@ -18,7 +18,7 @@ constexpr std::string_view kQuestion =
 Status confirm(Invocation& invocation) {
   if (invocation.arguments.has("--yes")) return {};
   const auto word = ask_word(kQuestion);
-  if (!word.ok()) return invocation.usage("there is no terminal to ask for the confirmation; give --yes");
+  if (!word.ok()) return invocation.usage("there is no terminal to ask for the confirmation", "give --yes");
   if (word.value() == "accept") return {};
   return invocation.fail(Code::denied, "nothing was accepted",
                          "bring the newest store back, or type 'accept'");
@@ -26,7 +26,8 @@ Status confirm(Invocation& invocation) {
 
 Status execute(Invocation& invocation) {
   if (!invocation.arguments.has("--accept-rollback")) {
-    return invocation.usage("say --accept-rollback: there is no other recovery");
+    return invocation.usage("there is no other recovery than --accept-rollback",
+                            "see 'coffer help recover' for what it means");
   }
   Chip chip = TRY(Chip::connect(invocation));
   const wire::StatusReply status = TRY(chip.call(wire::StatusRequest{}));

@@ -10,7 +10,7 @@ namespace {
 
 Status execute(Invocation& invocation) {
   if (!invocation.arguments.has("--yes")) {
-    return invocation.usage("this destroys every key in the token for ever; if you mean it, add --yes");
+    return invocation.usage("this destroys every key in the token for ever", "if you mean it, add --yes");
   }
   Chip chip = TRY(Chip::connect(invocation));
   const wire::TokenInfo token = TRY(find_token(invocation, chip, invocation.arguments.operand(0)));
