@@ -22,8 +22,8 @@ class Admission final {
   // accept_waiting admits or refuses who waits, a bounded number at a time.
   void accept_waiting();
 
-  // is_paused tells that descriptors ran out: accept_waiting() must be called when a connection has ended, or after
-  // kRetryMilliseconds, since the listener will not report again.
+  // is_paused tells that descriptors ran out: accept_waiting() must be called when a connection has ended, or
+  // after kRetryMilliseconds, since the listener will not report again.
   [[nodiscard]] bool is_paused() const { return paused_.load(std::memory_order_relaxed); }
   static constexpr int kRetryMilliseconds = 100;
 

@@ -32,19 +32,19 @@ struct Option {
   }
 };
 
-// Profile is the fence around an authority's key: the chip signs nothing outside it. It is stored with the key
-// and cannot be widened later.
+// Profile is the fence around an authority's key: the chip signs nothing outside it. It is stored with the
+// key and cannot be widened later.
 struct Profile {
   std::uint64_t lifetime_max_seconds = 0;
-  std::uint64_t backdate_seconds = 60;           // valid_after = now - this, for clocks that differ a little
-  std::vector<std::string> principals;           // allowed; a '*' matches any run of characters; empty: none
-  std::vector<std::string> extensions;           // allowed extensions by name
-  std::vector<Option> extensions_default;        // put in when the request names none
-  std::vector<std::string> critical_options;     // allowed critical options by name (force-command, ...)
-  std::vector<Option> critical_options_forced;   // always put in
-  std::vector<std::string> source_addresses;     // CIDR; when not empty every certificate carries source-address
-                                                 // within these
-  std::vector<std::uint32_t> signers;            // uids that may ask; the owner always may
+  std::uint64_t backdate_seconds = 60;          // valid_after = now - this, for clocks that differ a little
+  std::vector<std::string> principals;          // allowed; a '*' matches any run of characters; empty: none
+  std::vector<std::string> extensions;          // allowed extensions by name
+  std::vector<Option> extensions_default;       // put in when the request names none
+  std::vector<std::string> critical_options;    // allowed critical options by name (force-command, ...)
+  std::vector<Option> critical_options_forced;  // always put in
+  std::vector<std::string> source_addresses;  // CIDR; when not empty every certificate carries source-address
+                                              // within these
+  std::vector<std::uint32_t> signers;         // uids that may ask; the owner always may
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.lifetime_max_seconds));
@@ -64,9 +64,9 @@ struct Authority {
   std::string name;
   AuthorityKind kind = AuthorityKind::ssh_user;
   AuthorityKeyType key_type = AuthorityKeyType::p256;
-  Buffer public_key;            // SSH public key blob (RFC 4253, 6.6)
+  Buffer public_key;  // SSH public key blob (RFC 4253, 6.6)
   Profile profile;
-  std::uint64_t created = 0;    // seconds since 1970
+  std::uint64_t created = 0;  // seconds since 1970
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.name, kAuthorityNameBytesMax));
@@ -115,7 +115,7 @@ struct CaList : Empty {
 
 // CaSignSsh asks for one certificate. The chip chooses serial, nonce and times.
 struct CertificateReply {
-  Buffer certificate;           // the whole SSH certificate blob
+  Buffer certificate;  // the whole SSH certificate blob
   std::uint64_t serial = 0;
   std::uint64_t valid_after = 0;
   std::uint64_t valid_before = 0;
@@ -130,12 +130,12 @@ struct CertificateReply {
 struct CaSignSsh {
   static constexpr Op kOp = Op::ca_sign_ssh;
   using Response = CertificateReply;
-  std::string name;                        // of the authority
-  Buffer public_key;                       // SSH public key blob to certify
-  std::string key_id;                      // shown in sshd's log
-  std::vector<std::string> principals;     // at least one
+  std::string name;                     // of the authority
+  Buffer public_key;                    // SSH public key blob to certify
+  std::string key_id;                   // shown in sshd's log
+  std::vector<std::string> principals;  // at least one
   std::uint64_t lifetime_seconds = 0;
-  bool extensions_given = false;           // false: the profile's defaults
+  bool extensions_given = false;  // false: the profile's defaults
   std::vector<Option> extensions;
   std::vector<Option> critical_options;
 

@@ -20,8 +20,8 @@ namespace {
 
 using OnReply = std::function<Status(Bytes payload)>;
 
-// ErrorText is the last failure's text of one thread. It has no destructor: nothing is to be cleaned up when the
-// thread or the process ends, and exit handlers may still call the library.
+// ErrorText is the last failure's text of one thread. It has no destructor: nothing is to be cleaned up when
+// the thread or the process ends, and exit handlers may still call the library.
 struct ErrorText {
   std::size_t bytes = 0;
   std::array<char, kErrorTextBytesMax> characters{};
@@ -51,7 +51,8 @@ host::Deadline deadline_of(std::uint32_t milliseconds) {
 
 class SocketClient final : public Client {
  public:
-  SocketClient(host::Descriptor socket, ForkGuard guard) : stream_(std::move(socket)), guard_(std::move(guard)) {}
+  SocketClient(host::Descriptor socket, ForkGuard guard)
+      : stream_(std::move(socket)), guard_(std::move(guard)) {}
 
   Status say_hello(const ApplicationId* application, std::uint32_t milliseconds);
   Status attach_ring(std::uint32_t milliseconds);
@@ -64,7 +65,8 @@ class SocketClient final : public Client {
     return {last_error.characters.data(), last_error.bytes};
   }
 
-  Status exchange(Op op, Bytes request, std::uint32_t deadline_milliseconds, const OnReply& on_reply) override {
+  Status exchange(Op op, Bytes request, std::uint32_t deadline_milliseconds,
+                  const OnReply& on_reply) override {
     return exchange_encoded(op, EncodedWriter(request), deadline_milliseconds, on_reply);
   }
   Status exchange_encoded(Op op, const RequestWriter& request, std::uint32_t deadline_milliseconds,
@@ -80,7 +82,8 @@ class SocketClient final : public Client {
   std::unique_ptr<RingClient> ring_;  // after stream_, which it uses
 };
 
-Result<RawReply> SocketClient::exchange_over_socket(Op op, const RequestWriter& request, std::uint32_t milliseconds,
+Result<RawReply> SocketClient::exchange_over_socket(Op op, const RequestWriter& request,
+                                                    std::uint32_t milliseconds,
                                                     std::span<const int> descriptors) {
   Buffer frame;
   request.write_to(begin_frame(frame, static_cast<std::uint16_t>(op), request.bytes(), milliseconds));
@@ -89,15 +92,14 @@ Result<RawReply> SocketClient::exchange_over_socket(Op op, const RequestWriter& 
   return reply;
 }
 
-Status SocketClient::exchange_encoded(Op op, const RequestWriter& request, std::uint32_t deadline_milliseconds,
-                                      const OnReply& on_reply) {
+Status SocketClient::exchange_encoded(Op op, const RequestWriter& request,
+                                      std::uint32_t deadline_milliseconds, const OnReply& on_reply) {
   if (guard_.is_child()) return Error{Code::unavailable, "the connection belongs to the parent process"};
   if (request.bytes() > kPayloadBytesMax) return Error{Code::limit, "the request is too long"};
   if (ring_ != nullptr) {
-    return ring_->exchange(op, request, deadline_milliseconds, deadline_of(deadline_milliseconds),
-                           [&on_reply](std::uint16_t code, Bytes payload) {
-                             return open_reply(code, payload, on_reply);
-                           });
+    return ring_->exchange(
+        op, request, deadline_milliseconds, deadline_of(deadline_milliseconds),
+        [&on_reply](std::uint16_t code, Bytes payload) { return open_reply(code, payload, on_reply); });
   }
   const RawReply reply = TRY(exchange_over_socket(op, request, deadline_milliseconds, {}));
   return open_reply(reply.code, reply.payload, on_reply);
@@ -119,7 +121,8 @@ Status SocketClient::attach_ring(std::uint32_t milliseconds) {
   auto ring = TRY(RingClient::create(stream_));
   const std::array<int, 1> descriptors{ring->memory().descriptor().get()};
   const AttachRing request{.bytes = kRingBytes};
-  auto reply = TRY(exchange_over_socket(AttachRing::kOp, MessageWriter<AttachRing>(request), milliseconds, descriptors));
+  auto reply = TRY(
+      exchange_over_socket(AttachRing::kOp, MessageWriter<AttachRing>(request), milliseconds, descriptors));
   if (reply.code != 0) return error_from_wire(reply.code);
   if (reply.descriptors.size() != 1) return Error{Code::malformed, "the chip sent no bell for the ring"};
   ring->attach(std::move(reply.descriptors.front()));
@@ -138,9 +141,12 @@ Status Client::exchange_encoded(Op op, const RequestWriter& request, std::uint32
   return done;
 }
 
-Result<std::unique_ptr<Client>> Client::connect(const ClientOptions& options, const ApplicationId* application) {
+Result<std::unique_ptr<Client>> Client::connect(const ClientOptions& options,
+                                                const ApplicationId* application) {
   const auto deadline = host::Deadline::after(std::chrono::milliseconds(options.connect_milliseconds));
-  const auto left = [deadline] { return static_cast<std::uint32_t>(std::max(1, deadline.poll_milliseconds())); };
+  const auto left = [deadline] {
+    return static_cast<std::uint32_t>(std::max(1, deadline.poll_milliseconds()));
+  };
   host::Descriptor socket = TRY(host::connect_unix(options.socket_path, deadline));
   ForkGuard guard = TRY(ForkGuard::create());
   auto client = std::make_unique<SocketClient>(std::move(socket), std::move(guard));

@@ -18,14 +18,14 @@ namespace coffer::wire {
 
 // ClientOptions say where the chip is.
 struct ClientOptions {
-  std::string socket_path;         // $COFFER_HOME/run/chip.sock
-  bool use_ring = true;            // the shared-memory ring, or only the socket
+  std::string socket_path;  // $COFFER_HOME/run/chip.sock
+  bool use_ring = true;     // the shared-memory ring, or only the socket
   std::uint32_t connect_milliseconds = 5000;
 };
 
-// Client is one connection. Safe from many threads at once: requests of several threads are in flight together.
-// Not safe across fork(): the child must make its own (pid() tells who made this one). When the chip dies every
-// call answers `unavailable`; connect() again.
+// Client is one connection. Safe from many threads at once: requests of several threads are in flight
+// together. Not safe across fork(): the child must make its own (pid() tells who made this one). When the
+// chip dies every call answers `unavailable`; connect() again.
 class Client {
  public:
   // connect opens the socket, says Hello (joining `application` when given), and attaches a ring.
@@ -35,25 +35,25 @@ class Client {
 
   [[nodiscard]] virtual const HelloReply& hello() const = 0;
   [[nodiscard]] virtual int pid() const = 0;
-  [[nodiscard]] virtual bool alive() const = 0;    // false once the chip was seen to be gone
+  [[nodiscard]] virtual bool alive() const = 0;  // false once the chip was seen to be gone
   [[nodiscard]] virtual bool has_ring() const = 0;
 
-  // exchange sends one encoded request and hands the reply's payload, valid only during the call, to `on_reply`.
-  // An error that the chip answered comes back as its Code (the text is one of a fixed set of literals:
-  // error_text()). `request` may hold secrets; the client wipes its own copies.
+  // exchange sends one encoded request and hands the reply's payload, valid only during the call, to
+  // `on_reply`. An error that the chip answered comes back as its Code (the text is one of a fixed set of
+  // literals: error_text()). `request` may hold secrets; the client wipes its own copies.
   virtual Status exchange(Op op, Bytes request, std::uint32_t deadline_milliseconds,
                           const std::function<Status(Bytes payload)>& on_reply) = 0;
 
-  // exchange_encoded is exchange() for a request that is encoded straight into its place, which saves a copy. The
-  // default encodes into a buffer that it wipes, and calls exchange().
+  // exchange_encoded is exchange() for a request that is encoded straight into its place, which saves a copy.
+  // The default encodes into a buffer that it wipes, and calls exchange().
   virtual Status exchange_encoded(Op op, const RequestWriter& request, std::uint32_t deadline_milliseconds,
                                   const std::function<Status(Bytes payload)>& on_reply);
 
   // last_error_text is the text the chip sent with the last failure on this thread (a literal of the chip's).
   [[nodiscard]] virtual std::string last_error_text() const = 0;
 
-  // call sends a request and decodes its reply. Views in the reply would dangle, so replies with views (OutputReply)
-  // go through call_with.
+  // call sends a request and decodes its reply. Views in the reply would dangle, so replies with views
+  // (OutputReply) go through call_with.
   template <typename Request>
   Result<typename Request::Response> call(const Request& request, std::uint32_t deadline_milliseconds = 0) {
     typename Request::Response response{};

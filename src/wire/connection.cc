@@ -78,7 +78,8 @@ bool Connection::end_events() {
 }
 
 std::size_t Connection::take(std::span<Incoming> batch, std::uint64_t now_boot_milliseconds, bool& ended) {
-  const auto taken = read_frames(batch.first(std::min(batch.size(), room_for_requests())), now_boot_milliseconds);
+  const auto taken =
+      read_frames(batch.first(std::min(batch.size(), room_for_requests())), now_boot_milliseconds);
   if (taken.ok()) return taken.value();
   ended = true;
   return 0;
@@ -135,7 +136,8 @@ Result<bool> Connection::receive() {
   if (!received.ok()) return received.error();
   if (received.value().bytes == 0) return Error{Code::unavailable, "the peer closed the connection"};
   reader_.received(received.value().bytes);
-  // A short read has emptied the socket, unless the end of the stream waits behind it, which is told only once.
+  // A short read has emptied the socket, unless the end of the stream waits behind it, which is told only
+  // once.
   drained_ = received.value().bytes < room.size() && !ending_;
   if (!received.value().descriptors.empty()) descriptors_ = std::move(received.value().descriptors);
   return true;
@@ -160,7 +162,8 @@ Status Connection::try_attach_ring(const Frame& frame) {
   if (!bell.is_open()) return host::errno_error("cannot make a bell for a ring");
 
   const std::lock_guard lock(mutex_);
-  if (output_.waiting_bytes() > 0) return Error{Code::conflict, "a ring is attached before other replies wait"};
+  if (output_.waiting_bytes() > 0)
+    return Error{Code::conflict, "a ring is attached before other replies wait"};
   TRY(events_.add(bell, EPOLLIN | EPOLLET, Source::bell, id_));
   ring_ = std::move(ring);
   bell_ = std::move(bell);
@@ -206,10 +209,9 @@ void Connection::put(std::uint64_t request_id, Code code, Bytes head, Bytes body
     head = as_bytes("the reply is too long");
     body = {};
   }
-  const auto header =
-      encode_header({.payload_bytes = static_cast<std::uint32_t>(head.size() + body.size()),
-                     .kind = static_cast<std::uint16_t>(code),
-                     .request_id = request_id});
+  const auto header = encode_header({.payload_bytes = static_cast<std::uint32_t>(head.size() + body.size()),
+                                     .kind = static_cast<std::uint16_t>(code),
+                                     .request_id = request_id});
   const Status done = output_.put(socket_, header, head, body, held_);
   if (!done.ok()) {
     cut();
@@ -218,8 +220,8 @@ void Connection::put(std::uint64_t request_id, Code code, Bytes head, Bytes body
   if (output_.waiting_bytes() > 0 && !held_) ask_for_attention(true);
 }
 
-// Gives the connection up. The owner of the reading side finds the end of the stream, and closes. Called with the
-// lock.
+// Gives the connection up. The owner of the reading side finds the end of the stream, and closes. Called with
+// the lock.
 void Connection::cut() {
   cut_ = true;
   output_.clear();
@@ -245,8 +247,8 @@ void Connection::come_back() {
   if (!closed_) ask_for_attention(true);
 }
 
-// Makes an event come as soon as the socket takes more octets, which is at once unless the peer is slow. Called with
-// the lock.
+// Makes an event come as soon as the socket takes more octets, which is at once unless the peer is slow.
+// Called with the lock.
 void Connection::ask_for_attention(bool wanted) {
   if (!wanted && !wants_attention_) return;
   wants_attention_ = wanted;

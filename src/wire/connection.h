@@ -20,8 +20,8 @@
 
 namespace coffer::wire {
 
-// Connection is read by one worker at a time (begin_events, end_events) and answered from any thread. A Reply keeps
-// it alive; answering one that is closed does nothing.
+// Connection is read by one worker at a time (begin_events, end_events) and answered from any thread. A Reply
+// keeps it alive; answering one that is closed does nothing.
 class Connection final : public FrameSink, public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::uint64_t id, uid_t uid, host::Descriptor socket, std::shared_ptr<ConnectionContext> context,
@@ -34,7 +34,8 @@ class Connection final : public FrameSink, public std::enable_shared_from_this<C
 
   // start makes the events of the socket come.
   Status start();
-  // close sends nothing more. disconnected() is called when the last worker has left. Closing twice is harmless.
+  // close sends nothing more. disconnected() is called when the last worker has left. Closing twice is
+  // harmless.
   void close();
 
   // enter keeps disconnected() from being called until leave(); it tells false when the connection has ended.
@@ -48,8 +49,8 @@ class Connection final : public FrameSink, public std::enable_shared_from_this<C
   // end_events gives the reading side up, and tells false when something has happened meanwhile.
   bool end_events();
 
-  // take moves the next requests into `batch` and tells how many. `ended` becomes true when the peer is gone or does
-  // not speak our protocol. Payloads live until the next take(). For the owner.
+  // take moves the next requests into `batch` and tells how many. `ended` becomes true when the peer is gone
+  // or does not speak our protocol. Payloads live until the next take(). For the owner.
   std::size_t take(std::span<Incoming> batch, std::uint64_t now_boot_milliseconds, bool& ended);
 
   // hold_output keeps replies back until flush(), so that those of one batch share a system call.
@@ -68,7 +69,9 @@ class Connection final : public FrameSink, public std::enable_shared_from_this<C
    public:
     explicit Sink(Connection& connection) : connection_(connection) {}
     void deliver(Code code, Bytes payload) override { connection_.answer(*this, code, payload, {}); }
-    void deliver_parts(Code code, Bytes head, Bytes body) override { connection_.answer(*this, code, head, body); }
+    void deliver_parts(Code code, Bytes head, Bytes body) override {
+      connection_.answer(*this, code, head, body);
+    }
     std::uint64_t request_id = 0;
 
    private:

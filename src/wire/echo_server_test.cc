@@ -81,7 +81,8 @@ void EchoService::disconnected(const std::shared_ptr<ConnectionContext>& context
 
 bool EchoService::wait_until_disconnected() {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::seconds(10), [this] { return disconnected_count == connected_count; });
+  return changed_.wait_for(lock, std::chrono::seconds(10),
+                           [this] { return disconnected_count == connected_count; });
 }
 
 bool EchoService::is_long(Op op, Bytes /*payload*/) const { return op == kSlow; }
@@ -99,17 +100,17 @@ void EchoService::handle_one(Incoming& incoming) {
   const Bytes payload = incoming.payload;
   if (incoming.op == Op::hello) return incoming.reply.send(codec::encode(HelloReply{}));
   switch (static_cast<Asked>(incoming.op)) {
-    case Asked::slow:
-      work_for(std::chrono::microseconds(200));
-      return incoming.reply.send(payload);
+    case Asked::slow: work_for(std::chrono::microseconds(200)); return incoming.reply.send(payload);
     case Asked::twice: {
       const int first = sum_of(payload);
       work_for(std::chrono::microseconds(2));
-      if (first != sum_of(payload)) return incoming.reply.fail(Error{Code::internal, "the payload has changed"});
+      if (first != sum_of(payload))
+        return incoming.reply.fail(Error{Code::internal, "the payload has changed"});
       return incoming.reply.send({});
     }
     case Asked::echo:
-      return incoming.reply.send_parts(payload.first(payload.size() / 2), payload.subspan(payload.size() / 2));
+      return incoming.reply.send_parts(payload.first(payload.size() / 2),
+                                       payload.subspan(payload.size() / 2));
     case Asked::late: {
       const std::lock_guard lock(mutex_);
       late_.emplace_back(std::move(incoming.reply), to_buffer(payload));
@@ -122,8 +123,7 @@ void EchoService::handle_one(Incoming& incoming) {
       changed_.notify_all();
       return;
     }
-    case Asked::drop:
-      return;
+    case Asked::drop: return;
     case Asked::stretch: {
       std::uint32_t bytes = 0;
       codec::BinaryReader reader(payload);
@@ -136,8 +136,7 @@ void EchoService::handle_one(Incoming& incoming) {
       CHECK(writer(static_cast<EchoContext&>(*incoming.context).uid).ok());
       return incoming.reply.send(uid);
     }
-    case Asked::fail:
-      return incoming.reply.fail(Error{Code::conflict, "the test asked for a failure"});
+    case Asked::fail: return incoming.reply.fail(Error{Code::conflict, "the test asked for a failure"});
   }
   incoming.reply.fail(Error{Code::unsupported, "no such request"});
 }
@@ -187,7 +186,8 @@ std::unique_ptr<Client> EchoServer::connect(bool use_ring) const {
   return std::move(client).value();
 }
 
-EchoProcess::EchoProcess(unsigned descriptors_max) : directory_(make_directory()), path_(directory_ + "/chip.sock") {
+EchoProcess::EchoProcess(unsigned descriptors_max)
+    : directory_(make_directory()), path_(directory_ + "/chip.sock") {
   std::array<int, 2> ready{};
   CHECK(::pipe(ready.data()) == 0);
   pid_ = ::fork();

@@ -63,10 +63,10 @@ class EchoService final : public Service {
   // wait_until_disconnected returns true when every connection has ended, false after ten seconds.
   bool wait_until_disconnected();
 
-  std::atomic<bool> refuses = false;          // connected() fails with `denied`
+  std::atomic<bool> refuses = false;  // connected() fails with `denied`
   std::atomic<int> connected_count = 0;
   std::atomic<int> disconnected_count = 0;
-  std::atomic<int> misplaced_count = 0;       // disconnected() while handle() was at work
+  std::atomic<int> misplaced_count = 0;  // disconnected() while handle() was at work
   std::atomic<std::size_t> batch_count = 0;
   std::atomic<std::size_t> request_count = 0;
 

@@ -49,7 +49,8 @@ void EventSet::remove(const host::Descriptor& descriptor) {
 std::optional<Event> EventSet::wait(int milliseconds) {
   epoll_event event{};
   if (::epoll_wait(set_.get(), &event, 1, milliseconds) != 1) return {};
-  return Event{static_cast<Source>(event.data.u64 & kSourceMask), event.data.u64 >> kSourceBits, event.events};
+  return Event{static_cast<Source>(event.data.u64 & kSourceMask), event.data.u64 >> kSourceBits,
+               event.events};
 }
 
 }  // namespace coffer::wire

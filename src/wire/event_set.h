@@ -26,9 +26,11 @@ class EventSet final {
  public:
   static Result<EventSet> create();
 
-  Status add(const host::Descriptor& descriptor, std::uint32_t flags, Source source, std::uint64_t connection = 0);
+  Status add(const host::Descriptor& descriptor, std::uint32_t flags, Source source,
+             std::uint64_t connection = 0);
   // change sets other flags; what holds already is reported again.
-  void change(const host::Descriptor& descriptor, std::uint32_t flags, Source source, std::uint64_t connection = 0);
+  void change(const host::Descriptor& descriptor, std::uint32_t flags, Source source,
+              std::uint64_t connection = 0);
   // remove must come before closing a descriptor that another process has too.
   void remove(const host::Descriptor& descriptor);
 

@@ -1,7 +1,7 @@
 // FieldWriter: encodes a message straight into memory that somebody else owns, such as a slot of the ring.
 //
-// codec::SecretWriter appends to a Buffer; a request of megabytes would then be copied once more on its way into
-// the shared memory. The encoding is the same (codec/binary.h), and message_list_test.cc proves it.
+// codec::SecretWriter appends to a Buffer; a request of megabytes would then be copied once more on its way
+// into the shared memory. The encoding is the same (codec/binary.h), and message_list_test.cc proves it.
 #pragma once
 
 #include <array>
@@ -110,8 +110,8 @@ std::size_t encoded_bytes(const T& message) {
   return sink.bytes;
 }
 
-// write_fields encodes a message to the front of `memory`, which must have room for encoded_bytes() of it, and
-// tells how many octets it wrote. The message may hold secrets: the caller owns the wiping.
+// write_fields encodes a message to the front of `memory`, which must have room for encoded_bytes() of it,
+// and tells how many octets it wrote. The message may hold secrets: the caller owns the wiping.
 template <typename T>
 std::size_t write_fields(const T& message, MutableBytes memory) {
   MemorySink sink{memory};

@@ -18,7 +18,8 @@ Result<FrameHeader> decode_header(Bytes octets, std::uint64_t& request_id) {
   const auto header = TRY(codec::decode<FrameHeader>(octets.first(FrameHeader::kBytes)));
   request_id = header.request_id;
   if (header.reserved != 0) return Error{Code::malformed, "a reserved field of a frame is not zero"};
-  if (header.payload_bytes > kPayloadBytesMax) return Error{Code::malformed, "a frame is longer than its limit"};
+  if (header.payload_bytes > kPayloadBytesMax)
+    return Error{Code::malformed, "a frame is longer than its limit"};
   return header;
 }
 

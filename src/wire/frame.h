@@ -12,19 +12,56 @@ namespace coffer::wire {
 
 // Op is what a request asks for. Numbers go over the wire: add, never renumber.
 enum class Op : std::uint16_t {
-  hello = 1, status = 2, initialize = 3, unlock = 4, lock = 5, accept_rollback = 6, grant = 7, grants = 8,
-  audit_head = 9, mechanisms = 10, attach_ring = 11, shut_down = 12,
-  slots = 20, init_token = 21, login = 22, resume = 23, logout = 24, init_pin = 25, set_pin = 26, destroy_token = 27,
-  create_object = 30, copy_object = 31, destroy_object = 32, get_attributes = 33, set_attributes = 34, find = 35,
-  generate_key = 36, generate_key_pair = 37, derive_key = 38, close_session = 39,
-  sign = 50, verify = 51, encrypt = 52, decrypt = 53, digest = 54, random = 55, seed_random = 56,
-  begin = 60, update = 61, finish = 62, cancel = 63,
-  ca_create = 70, ca_show = 71, ca_list = 72, ca_sign_ssh = 73,
+  hello = 1,
+  status = 2,
+  initialize = 3,
+  unlock = 4,
+  lock = 5,
+  accept_rollback = 6,
+  grant = 7,
+  grants = 8,
+  audit_head = 9,
+  mechanisms = 10,
+  attach_ring = 11,
+  shut_down = 12,
+  slots = 20,
+  init_token = 21,
+  login = 22,
+  resume = 23,
+  logout = 24,
+  init_pin = 25,
+  set_pin = 26,
+  destroy_token = 27,
+  create_object = 30,
+  copy_object = 31,
+  destroy_object = 32,
+  get_attributes = 33,
+  set_attributes = 34,
+  find = 35,
+  generate_key = 36,
+  generate_key_pair = 37,
+  derive_key = 38,
+  close_session = 39,
+  sign = 50,
+  verify = 51,
+  encrypt = 52,
+  decrypt = 53,
+  digest = 54,
+  random = 55,
+  seed_random = 56,
+  begin = 60,
+  update = 61,
+  finish = 62,
+  cancel = 63,
+  ca_create = 70,
+  ca_show = 71,
+  ca_list = 72,
+  ca_sign_ssh = 73,
 };
 
-// carries_secret tells whether a request can hold a PIN, a passphrase, a bearer secret or key material. Every copy
-// of such a payload is wiped as soon as it is answered. Data to encrypt or to sign is the caller's own and is
-// overwritten by the next request.
+// carries_secret tells whether a request can hold a PIN, a passphrase, a bearer secret or key material. Every
+// copy of such a payload is wiped as soon as it is answered. Data to encrypt or to sign is the caller's own
+// and is overwritten by the next request.
 constexpr bool carries_secret(Op op) {
   switch (op) {
     case Op::hello:
@@ -37,22 +74,20 @@ constexpr bool carries_secret(Op op) {
     case Op::set_pin:
     case Op::create_object:
     case Op::set_attributes:
-    case Op::seed_random:
-      return true;
-    default:
-      return false;
+    case Op::seed_random: return true;
+    default: return false;
   }
 }
 
-// FrameHeader stands in front of every payload. In a request `kind` is the Op; in a reply it is the Code, and the
-// payload of a failure is the literal text of the error.
+// FrameHeader stands in front of every payload. In a request `kind` is the Op; in a reply it is the Code, and
+// the payload of a failure is the literal text of the error.
 struct FrameHeader {
   static constexpr std::size_t kBytes = 20;
 
   std::uint32_t payload_bytes = 0;
   std::uint16_t kind = 0;
-  std::uint16_t reserved = 0;          // 0
-  std::uint64_t request_id = 0;        // chosen by the client; the reply carries it back
+  std::uint16_t reserved = 0;               // 0
+  std::uint64_t request_id = 0;             // chosen by the client; the reply carries it back
   std::uint32_t deadline_milliseconds = 0;  // request: the time it may take (0: the default); reply: 0
 
   static Status fields(auto& visit, auto& in) {
@@ -67,9 +102,9 @@ struct FrameHeader {
 // encode_header gives the octets of a header.
 std::array<std::uint8_t, FrameHeader::kBytes> encode_header(const FrameHeader& header);
 
-// decode_header reads a header from the first kBytes of `octets`, which must be there. Fails with `malformed` when
-// the payload is longer than kPayloadBytesMax or the reserved field is not zero; `request_id` of the header is then
-// still in `request_id`, so that the failure can be answered.
+// decode_header reads a header from the first kBytes of `octets`, which must be there. Fails with `malformed`
+// when the payload is longer than kPayloadBytesMax or the reserved field is not zero; `request_id` of the
+// header is then still in `request_id`, so that the failure can be answered.
 Result<FrameHeader> decode_header(Bytes octets, std::uint64_t& request_id);
 
 }  // namespace coffer::wire

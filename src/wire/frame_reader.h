@@ -17,9 +17,9 @@ struct Frame {
   MutableBytes payload;
 };
 
-// FrameReader holds what was received and not yet used up: never more than one frame that is being received, and
-// whatever came in the same read. Its memory grows with what really came, not with what a header promises, and is
-// given back when nothing is left. One thread at a time.
+// FrameReader holds what was received and not yet used up: never more than one frame that is being received,
+// and whatever came in the same read. Its memory grows with what really came, not with what a header
+// promises, and is given back when nothing is left. One thread at a time.
 class FrameReader final {
  public:
   // kReadBytes is the least room offered to a read.
@@ -35,8 +35,9 @@ class FrameReader final {
   // received says how many octets were put into room().
   void received(std::size_t bytes) { filled_ += bytes; }
 
-  // next hands out the next whole frame, or nothing when more octets must come first. Fails with `malformed` on a
-  // header that is wrong; malformed_id() then tells which request it was, and the stream is of no more use.
+  // next hands out the next whole frame, or nothing when more octets must come first. Fails with `malformed`
+  // on a header that is wrong; malformed_id() then tells which request it was, and the stream is of no more
+  // use.
   Result<std::optional<Frame>> next();
   [[nodiscard]] std::uint64_t malformed_id() const { return malformed_id_; }
 

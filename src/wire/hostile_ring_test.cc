@@ -28,14 +28,17 @@ constexpr std::uint32_t kDone = static_cast<std::uint32_t>(SlotState::done);
 class HostileClient {
  public:
   explicit HostileClient(const std::string& path)
-      : peer_(path), memory_(std::move(host::SharedMemory::create(kRingBytes)).value()), view_(memory_.octets()) {
+      : peer_(path),
+        memory_(std::move(host::SharedMemory::create(kRingBytes)).value()),
+        view_(memory_.octets()) {
     view_.header().magic = kRingMagic;
     view_.header().version = kRingVersion;
     view_.header().slot_count = kSlotCount;
     Buffer request;
     codec::encode_into(AttachRing{.bytes = kRingBytes}, request);
     const std::array<int, 1> descriptors{memory_.descriptor().get()};
-    EXPECT_TRUE(host::send_with_descriptors(peer_.socket(), frame_of(1, Op::attach_ring, request), descriptors, soon())
+    EXPECT_TRUE(host::send_with_descriptors(peer_.socket(), frame_of(1, Op::attach_ring, request),
+                                            descriptors, soon())
                     .ok());
     const auto answer = peer_.answer();
     EXPECT_TRUE(answer.has_value() && answer->code == 0);
@@ -83,7 +86,8 @@ class HostileClient {
 TEST(HostileRing, ALengthPastTheSlotIsMalformed) {
   EchoServer server;
   HostileClient client(server.path());
-  for (const std::uint32_t bytes : {static_cast<std::uint32_t>(kSmallPayloadBytes + 1), 0x7fffffffU, 0xffffffffU}) {
+  for (const std::uint32_t bytes :
+       {static_cast<std::uint32_t>(kSmallPayloadBytes + 1), 0x7fffffffU, 0xffffffffU}) {
     client.submit(0, kEcho, bytes);
     EXPECT_EQ(client.code_of(0), Code::malformed);
   }
@@ -110,8 +114,8 @@ TEST(HostileRing, ASecondRingIsRefused) {
   Buffer request;
   codec::encode_into(AttachRing{.bytes = kRingBytes}, request);
   const std::array<int, 1> descriptors{memory.value().descriptor().get()};
-  ASSERT_TRUE(host::send_with_descriptors(client.peer().socket(), frame_of(2, Op::attach_ring, request), descriptors,
-                                          soon())
+  ASSERT_TRUE(host::send_with_descriptors(client.peer().socket(), frame_of(2, Op::attach_ring, request),
+                                          descriptors, soon())
                   .ok());
   const auto answer = client.peer().answer();
   ASSERT_TRUE(answer.has_value());

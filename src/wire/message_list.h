@@ -20,14 +20,15 @@ struct MessageList {
 
 // AllMessages has every request of messages.h and ca_messages.h. A new request is added here.
 using AllMessages =
-    MessageList<Hello, StatusRequest, Initialize, Unlock, Lock, AcceptRollback, Grant, Grants, AuditHead, Mechanisms,
-                AttachRing, ShutDown, Slots, InitToken, Login, Resume, Logout, InitPin, SetPin, DestroyToken,
-                CreateObject, CopyObject, DestroyObject, GetAttributes, SetAttributes, Find, GenerateKey,
-                GenerateKeyPair, DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt, DigestRequest, Random,
-                SeedRandom, Begin, Update, Finish, Cancel, CaCreate, CaShow, CaList, CaSignSsh>;
+    MessageList<Hello, StatusRequest, Initialize, Unlock, Lock, AcceptRollback, Grant, Grants, AuditHead,
+                Mechanisms, AttachRing, ShutDown, Slots, InitToken, Login, Resume, Logout, InitPin, SetPin,
+                DestroyToken, CreateObject, CopyObject, DestroyObject, GetAttributes, SetAttributes, Find,
+                GenerateKey, GenerateKeyPair, DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt,
+                DigestRequest, Random, SeedRandom, Begin, Update, Finish, Cancel, CaCreate, CaShow, CaList,
+                CaSignSsh>;
 
-// decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with `malformed`, and
-// with `unsupported` for an op that is not in the list.
+// decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with
+// `malformed`, and with `unsupported` for an op that is not in the list.
 Status decode_any(Op op, Bytes payload);
 
 // decode_any_reply does the same for the reply to `op`.

@@ -142,7 +142,8 @@ struct SecretFinder {
   }
   template <typename T, typename... Limits>
   Status operator()(const T& value, Limits... /*limits*/) {
-    if constexpr (requires(SecretFinder& finder) { T::fields(finder, value); }) return T::fields(*this, value);
+    if constexpr (requires(SecretFinder& finder) { T::fields(finder, value); })
+      return T::fields(*this, value);
     return {};
   }
 };
@@ -162,7 +163,9 @@ TYPED_TEST(EveryMessage, RequestComesBackAsItWent) { expect_round_trip<TypeParam
 
 TYPED_TEST(EveryMessage, ReplyComesBackAsItWent) { expect_round_trip<typename TypeParam::Response>(); }
 
-TYPED_TEST(EveryMessage, RequestOfAnyOtherLengthIsRefused) { expect_every_other_length_is_refused<TypeParam>(); }
+TYPED_TEST(EveryMessage, RequestOfAnyOtherLengthIsRefused) {
+  expect_every_other_length_is_refused<TypeParam>();
+}
 
 TYPED_TEST(EveryMessage, ReplyOfAnyOtherLengthIsRefused) {
   expect_every_other_length_is_refused<typename TypeParam::Response>();
@@ -191,7 +194,8 @@ TEST(DecodeAny, RefusesAnUnknownNumber) {
 }
 
 TEST(CarriesSecret, NamesBearerSecretsAndKeyMaterial) {
-  for (const Op op : {Op::hello, Op::resume, Op::create_object, Op::seed_random}) EXPECT_TRUE(carries_secret(op));
+  for (const Op op : {Op::hello, Op::resume, Op::create_object, Op::seed_random})
+    EXPECT_TRUE(carries_secret(op));
 }
 
 }  // namespace

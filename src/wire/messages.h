@@ -1,8 +1,8 @@
 // Messages: every request that the chip answers, with its reply. Each lists its fields once (codec/binary.h).
 //
-// A request type names its Op as kOp and its reply type as Response. Requests may carry secrets into the chip;
-// no reply can carry one out: replies are written by BinaryWriter, which has no function for secret types.
-// `Bytes` and `string_view` fields are views into the frame they were decoded from.
+// A request type names its Op as kOp and its reply type as Response. Requests may carry secrets into the
+// chip; no reply can carry one out: replies are written by BinaryWriter, which has no function for secret
+// types. `Bytes` and `string_view` fields are views into the frame they were decoded from.
 #pragma once
 
 #include <array>
@@ -33,7 +33,8 @@ struct Empty {
   static Status fields(auto& /*visit*/, auto& /*in*/) { return {}; }
 };
 
-// ---- the vault itself ------------------------------------------------------------------------------------------
+// ---- the vault itself
+// ------------------------------------------------------------------------------------------
 
 // VaultState is what the chip can do at the moment.
 enum class VaultState : std::uint8_t { uninitialized = 0, locked = 1, unlocked = 2, rollback = 3, error = 4 };
@@ -61,7 +62,7 @@ struct Hello {
   static constexpr Op kOp = Op::hello;
   using Response = HelloReply;
   std::uint32_t version = kProtocolVersion;
-  bool joins = false;            // true: `application` came from an earlier Hello of this process or its parent
+  bool joins = false;  // true: `application` came from an earlier Hello of this process or its parent
   ApplicationId application{};
 
   static Status fields(auto& visit, auto& in) {
@@ -80,11 +81,11 @@ struct StatusReply {
   std::uint32_t authority_count = 0;
   std::uint32_t connection_count = 0;
   std::uint32_t unlock_failures = 0;
-  std::uint32_t retry_after_seconds = 0;   // until the next passphrase may be tried
-  std::uint64_t commits = 0;               // the store's commit counter
+  std::uint32_t retry_after_seconds = 0;  // until the next passphrase may be tried
+  std::uint64_t commits = 0;              // the store's commit counter
   std::uint64_t audit_sequence = 0;
-  std::string library;                     // OpenSSL's version
-  std::string accelerator;                 // the multi-buffer code in use, or why none
+  std::string library;      // OpenSSL's version
+  std::string accelerator;  // the multi-buffer code in use, or why none
   std::vector<std::string> disabled_mechanisms;
   host::Assurance assurance;
 
@@ -116,7 +117,7 @@ struct Initialize {
   static constexpr Op kOp = Op::initialize;
   using Response = Empty;
   RootOfTrust root_of_trust = RootOfTrust::file;
-  SecretBytes passphrase;                  // for RootOfTrust::passphrase
+  SecretBytes passphrase;                    // for RootOfTrust::passphrase
   std::uint32_t stretch_milliseconds = 250;  // how long one try of the passphrase shall take here
 
   static Status fields(auto& visit, auto& in) {
@@ -214,8 +215,9 @@ struct Mechanisms : Empty {
   using Response = MechanismsReply;
 };
 
-// AttachRing hands a sealed memfd to the chip, as the one descriptor that comes with its frame; the reply comes with
-// one descriptor too, the eventfd that wakes the chip (wire/ring.h). Only over the socket, once on a connection.
+// AttachRing hands a sealed memfd to the chip, as the one descriptor that comes with its frame; the reply
+// comes with one descriptor too, the eventfd that wakes the chip (wire/ring.h). Only over the socket, once on
+// a connection.
 struct AttachRing {
   static constexpr Op kOp = Op::attach_ring;
   using Response = Empty;
@@ -224,7 +226,8 @@ struct AttachRing {
   static Status fields(auto& visit, auto& in) { return visit(in.bytes); }
 };
 
-// ---- tokens ----------------------------------------------------------------------------------------------------
+// ---- tokens
+// ----------------------------------------------------------------------------------------------------
 
 enum class UserType : std::uint8_t { security_officer = 0, user = 1 };
 constexpr bool is_valid(UserType type) { return type <= UserType::user; }
@@ -233,13 +236,13 @@ constexpr bool is_valid(UserType type) { return type <= UserType::user; }
 struct TokenInfo {
   std::uint32_t slot = 0;
   bool initialized = false;
-  std::string label;                   // UTF-8, without the padding blanks
+  std::string label;  // UTF-8, without the padding blanks
   std::array<std::uint8_t, 8> serial{};
   bool user_pin_set = false;
   std::uint8_t user_tries_left = 0;
   std::uint8_t officer_tries_left = 0;
   std::uint8_t tries_max = 0;
-  std::uint64_t created = 0;           // seconds since 1970
+  std::uint64_t created = 0;  // seconds since 1970
   std::uint64_t object_count = 0;
 
   static Status fields(auto& visit, auto& in) {
@@ -265,7 +268,8 @@ struct Slots : Empty {
   using Response = SlotsReply;
 };
 
-// InitToken makes a token in the uninitialised slot, or, given the right officer PIN, empties an existing one.
+// InitToken makes a token in the uninitialised slot, or, given the right officer PIN, empties an existing
+// one.
 struct InitToken {
   static constexpr Op kOp = Op::init_token;
   using Response = Empty;
@@ -280,8 +284,8 @@ struct InitToken {
   }
 };
 
-// LoginReply carries a ticket: a MACed statement of the chip that this user of this host logged in to this token.
-// A new connection (after a fork, after a restart of the chip) resumes the login with it.
+// LoginReply carries a ticket: a MACed statement of the chip that this user of this host logged in to this
+// token. A new connection (after a fork, after a restart of the chip) resumes the login with it.
 struct LoginReply {
   Buffer ticket;
   static Status fields(auto& visit, auto& in) { return visit(in.ticket, kTicketBytesMax); }
@@ -345,7 +349,8 @@ struct DestroyToken {
   static Status fields(auto& visit, auto& in) { return visit(in.slot); }
 };
 
-// ---- objects ---------------------------------------------------------------------------------------------------
+// ---- objects
+// ---------------------------------------------------------------------------------------------------
 
 // Attribute is one attribute of a template or object. `type` is the CKA_ value. CK_ULONG values are 8 octets
 // little-endian, CK_BBOOL one octet, everything else as PKCS#11 defines it.
@@ -360,7 +365,8 @@ struct Attribute {
 };
 using Template = std::vector<Attribute>;
 
-// ObjectSummary is what a client may keep about an object to answer early; the chip decides again at each use.
+// ObjectSummary is what a client may keep about an object to answer early; the chip decides again at each
+// use.
 struct ObjectSummary {
   ObjectId id{};
   std::uint32_t object_class = 0;  // CKO_
@@ -368,8 +374,8 @@ struct ObjectSummary {
   bool is_token = false;
   bool is_private = false;
   bool always_authenticate = false;
-  std::uint32_t uses = 0;          // CKF_ENCRYPT | CKF_SIGN | ... that its attributes allow
-  std::uint32_t bits = 0;          // modulus bits, field bits of the curve, 8 * value octets
+  std::uint32_t uses = 0;  // CKF_ENCRYPT | CKF_SIGN | ... that its attributes allow
+  std::uint32_t bits = 0;  // modulus bits, field bits of the curve, 8 * value octets
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.id));
@@ -491,9 +497,9 @@ struct Find {
   static constexpr Op kOp = Op::find;
   using Response = FindReply;
   std::uint32_t slot = 0;
-  Template attributes;             // all must match; empty: every object
+  Template attributes;  // all must match; empty: every object
   std::uint32_t count_max = kFoundMax;
-  std::optional<ObjectId> after;   // continue behind this object (objects come in order of their id)
+  std::optional<ObjectId> after;  // continue behind this object (objects come in order of their id)
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.slot));
@@ -503,8 +509,8 @@ struct Find {
   }
 };
 
-// Parameters of one cryptographic operation; the fields are those of crypto::Parameters, hashes by their number
-// in crypto::Hash.
+// Parameters of one cryptographic operation; the fields are those of crypto::Parameters, hashes by their
+// number in crypto::Hash.
 struct Parameters {
   std::uint32_t mechanism = 0;
   Bytes iv;
@@ -606,7 +612,8 @@ struct CloseSession {
   static Status fields(auto& visit, auto& in) { return visit(in.session); }
 };
 
-// ---- using keys ------------------------------------------------------------------------------------------------
+// ---- using keys
+// ------------------------------------------------------------------------------------------------
 
 // OutputReply carries a signature, a ciphertext, a plaintext, a digest or random octets.
 struct OutputReply {
@@ -700,7 +707,8 @@ struct SeedRandom {
   static Status fields(auto& visit, auto& in) { return visit(in.seed, kParameterBytesMax); }
 };
 
-// ---- operations in parts -----------------------------------------------------------------------------------
+// ---- operations in parts
+// -----------------------------------------------------------------------------------
 
 enum class OperationKind : std::uint8_t { sign = 0, verify = 1, encrypt = 2, decrypt = 3, digest = 4 };
 constexpr bool is_valid(OperationKind kind) { return kind <= OperationKind::digest; }
@@ -715,7 +723,7 @@ struct Begin {
   using Response = BeginReply;
   OperationKind kind = OperationKind::digest;
   std::uint32_t slot = 0;
-  ObjectId key{};              // zeros for digest
+  ObjectId key{};  // zeros for digest
   Parameters parameters;
 
   static Status fields(auto& visit, auto& in) {
@@ -740,7 +748,7 @@ struct Finish {
   static constexpr Op kOp = Op::finish;
   using Response = OutputReply;
   std::uint64_t operation = 0;
-  Bytes signature;             // verify only
+  Bytes signature;  // verify only
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.operation));

@@ -16,7 +16,8 @@ namespace {
 Result<std::size_t> send_parts(const host::Descriptor& socket, std::array<Bytes, 3> parts) {
   std::array<iovec, 3> vectors{};
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    vectors[i] = {const_cast<std::uint8_t*>(parts[i].data()), parts[i].size()};  // sendmsg() does not write to it.
+    vectors[i] = {const_cast<std::uint8_t*>(parts[i].data()),
+                  parts[i].size()};  // sendmsg() does not write to it.
   }
   msghdr message{};
   message.msg_iov = vectors.data();

@@ -18,8 +18,8 @@ inline constexpr std::size_t kOutputBytesPause = kPayloadBytesMax;
 // OutputQueue sends at once what the socket takes, and keeps the rest. The connection's lock guards it.
 class OutputQueue final {
  public:
-  // put sends or keeps the parts, in order; with `keep` it only keeps them. Fails with `limit` when too much waits,
-  // and with `unavailable` when the peer is gone.
+  // put sends or keeps the parts, in order; with `keep` it only keeps them. Fails with `limit` when too much
+  // waits, and with `unavailable` when the peer is gone.
   Status put(const host::Descriptor& socket, Bytes header, Bytes head, Bytes body, bool keep);
   // flush sends what waits, as far as the socket takes it.
   Status flush(const host::Descriptor& socket);

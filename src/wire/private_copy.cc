@@ -1,4 +1,5 @@
-// PrivateCopy: one memcpy, in a file of its own so that the compiler cannot look at the shared octets again later.
+// PrivateCopy: one memcpy, in a file of its own so that the compiler cannot look at the shared octets again
+// later.
 #include "wire/private_copy.h"
 
 #include <algorithm>

@@ -58,7 +58,8 @@ class RawPeer {
       auto received = host::receive_with_descriptors(socket_, reader_.room(), 1, soon());
       if (!received.ok() || received.value().bytes == 0) return {};
       reader_.received(received.value().bytes);
-      if (!received.value().descriptors.empty()) descriptor_ = std::move(received.value().descriptors.front());
+      if (!received.value().descriptors.empty())
+        descriptor_ = std::move(received.value().descriptors.front());
     }
   }
 

@@ -42,7 +42,9 @@ class EncodedWriter final : public RequestWriter {
  public:
   explicit EncodedWriter(Bytes octets) : octets_(octets) {}
   [[nodiscard]] std::size_t bytes() const override { return octets_.size(); }
-  void write_to(MutableBytes memory) const override { MemorySink{memory}.put(octets_.data(), octets_.size()); }
+  void write_to(MutableBytes memory) const override {
+    MemorySink{memory}.put(octets_.data(), octets_.size());
+  }
 
  private:
   Bytes octets_;

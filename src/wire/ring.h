@@ -1,30 +1,34 @@
 // Ring: the shared memory between one client and the chip (docs/formats.md, "Ring").
 //
-// The client makes a memfd of kRingBytes, sealed against shrinking and growing, writes a RingHeader into it and sends
-// it with AttachRing over the socket. The chip answers with an eventfd, the ring's bell. All integers are in the
-// machine's own order; both sides run on one machine.
+// The client makes a memfd of kRingBytes, sealed against shrinking and growing, writes a RingHeader into it
+// and sends it with AttachRing over the socket. The chip answers with an eventfd, the ring's bell. All
+// integers are in the machine's own order; both sides run on one machine.
 //
 //   offset 0                RingHeader, one page
 //   kSmallSlotsOffset       kSmallSlotCount slots of kSmallSlotBytes
 //   kLargeSlotsOffset       kLargeSlotCount slots of kLargeSlotBytes
 //
-// A slot is a SlotHeader (one cache line) and room for a payload. One request at a time lives in it, and its reply
-// takes the same place. Pages that are never touched cost nothing, so clients prefer slots with low numbers.
+// A slot is a SlotHeader (one cache line) and room for a payload. One request at a time lives in it, and its
+// reply takes the same place. Pages that are never touched cost nothing, so clients prefer slots with low
+// numbers.
 //
 // The life of a request:
 //   1. The client takes a slot that only it knows to be free, writes the payload, op, payload_bytes,
 //      deadline_milliseconds, request_id, sets state to `submitted`, and then the slot's bit in `submitted`.
 //   2. When `chip_sleeps` is not zero the client clears it and writes 1 to the bell.
-//   3. The chip takes the bits it finds, reads each field once, copies the payload to memory of its own, and looks at
+//   3. The chip takes the bits it finds, reads each field once, copies the payload to memory of its own, and
+//   looks at
 //      it only there.
-//   4. The client watches `state` for a while, then changes it from `submitted` to `awaited` and sleeps on it (futex).
-//   5. The chip writes the reply's payload, code, payload_bytes and where, and sets state to `done`; if it was
-//      `awaited`, it wakes the sleeper. A reply that does not fit into the slot goes over the socket, in a frame with
-//      the same request_id.
+//   4. The client watches `state` for a while, then changes it from `submitted` to `awaited` and sleeps on it
+//   (futex).
+//   5. The chip writes the reply's payload, code, payload_bytes and where, and sets state to `done`; if it
+//   was
+//      `awaited`, it wakes the sleeper. A reply that does not fit into the slot goes over the socket, in a
+//      frame with the same request_id.
 //   6. The client takes the reply; the slot is free again.
 //
-// The chip believes nothing in this memory: whatever the client writes, it hurts only itself. A slot whose bit comes
-// again while the chip works on it is ignored.
+// The chip believes nothing in this memory: whatever the client writes, it hurts only itself. A slot whose
+// bit comes again while the chip works on it is ignored.
 #pragma once
 
 #include <atomic>
@@ -51,9 +55,9 @@ static_assert(kSlotCount == 64);
 
 // RingHeader is the first page of the memory.
 struct RingHeader {
-  std::atomic<std::uint64_t> magic;          // kRingMagic
-  std::atomic<std::uint32_t> version;        // kRingVersion
-  std::atomic<std::uint32_t> slot_count;     // kSlotCount
+  std::atomic<std::uint64_t> magic;       // kRingMagic
+  std::atomic<std::uint32_t> version;     // kRingVersion
+  std::atomic<std::uint32_t> slot_count;  // kSlotCount
 
   // What both sides touch for every request shares one cache line.
   alignas(kCacheLineBytes) std::atomic<std::uint64_t> submitted;  // bit i: slot i waits for the chip
@@ -82,8 +86,8 @@ struct alignas(kCacheLineBytes) SlotHeader {
   std::atomic<std::uint16_t> op;                     // of the request
   std::atomic<std::uint16_t> code;                   // of the reply
   std::atomic<std::uint32_t> deadline_milliseconds;  // 0: the default
-  std::atomic<std::uint64_t> request_id;             // its highest bit is set, which no frame of the socket has
-  std::atomic<std::uint32_t> place;                  // ReplyPlace
+  std::atomic<std::uint64_t> request_id;  // its highest bit is set, which no frame of the socket has
+  std::atomic<std::uint32_t> place;       // ReplyPlace
 };
 static_assert(sizeof(SlotHeader) == kCacheLineBytes);
 static_assert(offsetof(SlotHeader, request_id) == 16 && offsetof(SlotHeader, place) == 24);

@@ -19,8 +19,9 @@ namespace {
 
 constexpr std::uint32_t number(SlotState state) { return static_cast<std::uint32_t>(state); }
 
-// How long a thread watches for its reply before it sleeps: mostly turns of some 40 ns, and every kTurnsPerYield-th
-// lets other threads run, because with more threads than processors the chip may be waiting for ours.
+// How long a thread watches for its reply before it sleeps: mostly turns of some 40 ns, and every
+// kTurnsPerYield-th lets other threads run, because with more threads than processors the chip may be waiting
+// for ours.
 constexpr unsigned kWatchTurns = 2000;
 constexpr unsigned kWatchTurnsAfterLate = 60;
 constexpr unsigned kTurnsPerYield = 32;
@@ -60,8 +61,8 @@ void RingClient::attach(host::Descriptor bell) {
   memory_.close_descriptor();
 }
 
-Status RingClient::exchange(Op op, const RequestWriter& request, std::uint32_t milliseconds, host::Deadline deadline,
-                            const ReplyHandler& on_reply) {
+Status RingClient::exchange(Op op, const RequestWriter& request, std::uint32_t milliseconds,
+                            host::Deadline deadline, const ReplyHandler& on_reply) {
   const std::size_t bytes = request.bytes();
   CHECK(bytes <= kPayloadBytesMax);
   const std::size_t index = TRY(take_slot(std::max(bytes, request.reply_bytes_expected()), deadline));
@@ -91,7 +92,8 @@ bool RingClient::try_take(std::uint64_t slots, std::size_t& index) {
   while ((free & slots) != 0) {
     const int lowest = std::countr_zero(free & slots);
     const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(lowest);
-    if (free_.compare_exchange_weak(free, free & ~bit, std::memory_order_acquire, std::memory_order_relaxed)) {
+    if (free_.compare_exchange_weak(free, free & ~bit, std::memory_order_acquire,
+                                    std::memory_order_relaxed)) {
       index = static_cast<std::size_t>(lowest);
       return true;
     }
@@ -131,8 +133,8 @@ void RingClient::give_back(std::size_t index) {
   host::futex_wake(mine.given_back, 1);
 }
 
-// Takes back the slots of requests whose threads gave up, and that the chip has answered since. A request that held a
-// secret is wiped only now, because until now the chip might have read it.
+// Takes back the slots of requests whose threads gave up, and that the chip has answered since. A request
+// that held a secret is wiped only now, because until now the chip might have read it.
 void RingClient::reclaim_abandoned() {
   std::uint64_t left = abandoned_.load(std::memory_order_relaxed);
   for (; left != 0; left &= left - 1) {
@@ -197,8 +199,7 @@ Status RingClient::wait(std::size_t index, host::Deadline deadline) {
 Status RingClient::finish(std::size_t index, host::Deadline deadline, const ReplyHandler& on_reply) {
   const SlotHeader& slot = view_.slot(index);
   if (slot.place.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(ReplyPlace::socket)) {
-    const RawReply reply =
-        TRY(stream_.receive(slot.request_id.load(std::memory_order_relaxed), deadline));
+    const RawReply reply = TRY(stream_.receive(slot.request_id.load(std::memory_order_relaxed), deadline));
     return on_reply(reply.code, reply.payload);
   }
   const MutableBytes room = view_.room(index);

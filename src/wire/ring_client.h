@@ -21,8 +21,8 @@ namespace coffer::wire {
 // ReplyHandler takes the code and the payload of a reply; the payload is valid only during the call.
 using ReplyHandler = std::function<Status(std::uint16_t code, Bytes payload)>;
 
-// RingClient is safe from many threads at once: each request has a slot of its own. It never locks, so it may be
-// destroyed in a forked child, which leaves the memory of the parent as it is.
+// RingClient is safe from many threads at once: each request has a slot of its own. It never locks, so it may
+// be destroyed in a forked child, which leaves the memory of the parent as it is.
 class RingClient final {
  public:
   // create makes the memory. `stream` is the connection of the ring, and outlives it.
@@ -32,8 +32,9 @@ class RingClient final {
   [[nodiscard]] const host::SharedMemory& memory() const { return memory_; }
   void attach(host::Descriptor bell);
 
-  // exchange sends a request of at most kPayloadBytesMax and gives the reply to `on_reply`. Waits for a free slot when
-  // all are in use. Fails with `timed_out`, and with `unavailable` at most kLookMilliseconds after the chip died.
+  // exchange sends a request of at most kPayloadBytesMax and gives the reply to `on_reply`. Waits for a free
+  // slot when all are in use. Fails with `timed_out`, and with `unavailable` at most kLookMilliseconds after
+  // the chip died.
   Status exchange(Op op, const RequestWriter& request, std::uint32_t milliseconds, host::Deadline deadline,
                   const ReplyHandler& on_reply);
 
@@ -68,8 +69,8 @@ class RingClient final {
   alignas(kCacheLineBytes) std::atomic<std::uint64_t> free_ = ~std::uint64_t{0};
   std::atomic<std::uint64_t> abandoned_ = 0;  // slots whose thread gave up before the chip was done
   std::atomic<std::uint64_t> next_id_ = 0;
-  std::atomic<std::uint32_t> watching_ = 0;   // threads that watch for a reply without sleeping
-  std::atomic<std::uint32_t> late_ = 0;       // how often, lately, watching was in vain
+  std::atomic<std::uint32_t> watching_ = 0;  // threads that watch for a reply without sleeping
+  std::atomic<std::uint32_t> late_ = 0;      // how often, lately, watching was in vain
 };
 
 }  // namespace coffer::wire

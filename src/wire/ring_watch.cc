@@ -26,8 +26,8 @@ void RingWatch::heat(const std::shared_ptr<Connection>& connection) {
 
 void RingWatch::cool(const Connection& connection) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::find_if(hot_.begin(), hot_.end(),
-                                  [&](const auto& hot) { return hot.get() == &connection; });
+  const auto found =
+      std::find_if(hot_.begin(), hot_.end(), [&](const auto& hot) { return hot.get() == &connection; });
   if (found == hot_.end()) return;
   ServerRing& ring = *connection.ring();
   ring.set_chip_sleeps(true);
@@ -59,8 +59,8 @@ bool RingWatch::try_lead() {
   return !has_watcher_.exchange(true);
 }
 
-// A watcher that stops watching looks at the sleepers afterwards; a worker that goes to sleep looks for the watcher
-// after it has been counted. So at least one of the two sees the other.
+// A watcher that stops watching looks at the sleepers afterwards; a worker that goes to sleep looks for the
+// watcher after it has been counted. So at least one of the two sees the other.
 bool RingWatch::begin_sleep() {
   sleepers_.fetch_add(1);
   return has_watcher_.load() || is_empty();

@@ -1,9 +1,9 @@
 // RingWatch: which rings are polled, by whom, and which clients must ring the bell instead.
 //
-// A ring is hot from its first request until it has had no work for a while; workers poll hot rings. Of the workers
-// with nothing to do, one is the watcher and keeps polling; the others sleep in the event set. A ring that is not hot
-// has chip_sleeps set, so that its client rings the bell, which wakes a worker. So has a hot ring while the watcher is
-// busy with long requests and others sleep: it is guarded by its bell then.
+// A ring is hot from its first request until it has had no work for a while; workers poll hot rings. Of the
+// workers with nothing to do, one is the watcher and keeps polling; the others sleep in the event set. A ring
+// that is not hot has chip_sleeps set, so that its client rings the bell, which wakes a worker. So has a hot
+// ring while the watcher is busy with long requests and others sleep: it is guarded by its bell then.
 //
 // What must hold: a hot ring without chip_sleeps is looked at again, soon, by a worker that is awake.
 #pragma once
@@ -37,7 +37,8 @@ class RingWatch final {
   bool try_lead();
   void lead_no_more() { has_watcher_.store(false); }
 
-  // begin_sleep counts a worker that wants to sleep, and tells whether it may; end_sleep must follow either way.
+  // begin_sleep counts a worker that wants to sleep, and tells whether it may; end_sleep must follow either
+  // way.
   bool begin_sleep();
   void end_sleep() { sleepers_.fetch_sub(1); }
   [[nodiscard]] bool has_sleepers() const { return sleepers_.load() > 0; }
@@ -58,9 +59,9 @@ class RingWatch final {
   std::atomic<std::uint32_t> sleepers_ = 0;
 };
 
-// Absence is the time in which a worker that should watch the rings handles long requests instead. It lives on the
-// worker's stack. Just before the last of `replies` goes out, the rings are polled again, so that a client with one
-// thread never rings the bell.
+// Absence is the time in which a worker that should watch the rings handles long requests instead. It lives
+// on the worker's stack. Just before the last of `replies` goes out, the rings are polled again, so that a
+// client with one thread never rings the bell.
 class Absence final {
  public:
   Absence(RingWatch& watch, std::size_t replies);

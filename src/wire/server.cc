@@ -109,8 +109,8 @@ Result<std::unique_ptr<Server>> Server::create(ServerOptions options, Service& s
   host::Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   host::Descriptor stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.is_open() || !stop.is_open()) return host::errno_error("cannot make the server's eventfds");
-  auto server = std::make_unique<SocketServer>(std::move(events), std::move(options.listener), std::move(wake),
-                                               std::move(stop), service);
+  auto server = std::make_unique<SocketServer>(std::move(events), std::move(options.listener),
+                                               std::move(wake), std::move(stop), service);
   TRY(server->start(std::clamp(options.worker_count, 1U, kWorkersMax)));
   return std::unique_ptr<Server>(std::move(server));
 }

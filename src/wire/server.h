@@ -1,5 +1,5 @@
-// Server: the chip's end of the wire - connections, frames, rings and worker threads. What a request means is the
-// Service's business.
+// Server: the chip's end of the wire - connections, frames, rings and worker threads. What a request means is
+// the Service's business.
 #pragma once
 
 #include <cstdint>
@@ -55,7 +55,8 @@ class Reply {
   void send(Bytes payload) {
     if (auto sink = std::move(sink_)) sink->deliver(Code::ok, payload);
   }
-  // send_parts sends `head` and `body` one behind the other: a large output needs no copy into an encoded message.
+  // send_parts sends `head` and `body` one behind the other: a large output needs no copy into an encoded
+  // message.
   void send_parts(Bytes head, Bytes body) {
     if (auto sink = std::move(sink_)) sink->deliver_parts(Code::ok, head, body);
   }
@@ -68,12 +69,13 @@ class Reply {
     if (sink_) fail(Error{Code::internal, "the request was dropped"});
   }
 
-  std::shared_ptr<ReplySink> sink_;  // shared: the sink is a part of a connection or ring that others hold too
+  std::shared_ptr<ReplySink>
+      sink_;  // shared: the sink is a part of a connection or ring that others hold too
 };
 
 // Incoming is one request as the Service sees it. `payload` is a private copy that the peer cannot change; it
-// lives until handle() returns and is wiped afterwards when it carries_secret() (wire/frame.h). `reply` may be moved
-// away to be answered later; one that stays unanswered is answered `internal` when handle() returns.
+// lives until handle() returns and is wiped afterwards when it carries_secret() (wire/frame.h). `reply` may
+// be moved away to be answered later; one that stays unanswered is answered `internal` when handle() returns.
 struct Incoming {
   Op op{};
   Bytes payload;
@@ -93,35 +95,36 @@ class Service {
   // connected admits a peer or refuses it (the error goes to the peer, then the connection is closed).
   virtual Result<std::shared_ptr<ConnectionContext>> connected(const host::Peer& peer) = 0;
 
-  // disconnected tells that the peer is gone. Called once for each connected(), after the last handle() with this
-  // context has returned.
+  // disconnected tells that the peer is gone. Called once for each connected(), after the last handle() with
+  // this context has returned.
   virtual void disconnected(const std::shared_ptr<ConnectionContext>& context) = 0;
 
   // is_long says whether a request takes longer than about 10 us, so that the server wakes another worker to
   // watch the rings meanwhile. A hint; it must be cheap.
   [[nodiscard]] virtual bool is_long(Op op, Bytes payload) const = 0;
 
-  // handle answers every request of the batch (at least one, at most kBatchMax), now or later through its Reply.
+  // handle answers every request of the batch (at least one, at most kBatchMax), now or later through its
+  // Reply.
   virtual void handle(std::span<Incoming> batch) = 0;
 };
 
 // ServerOptions are the server's resources.
 struct ServerOptions {
-  host::Descriptor listener;      // a listening Unix stream socket
+  host::Descriptor listener;  // a listening Unix stream socket
   unsigned worker_count = 2;
 };
 
 // Server runs the workers. create() starts the worker threads parked, so that the caller can load its seccomp
 // filter for all of them; run() lets them go and returns when stop() was called and all have ended, and every
-// connection is closed. The filter must allow accept4, getsockopt, recvmsg, sendmsg, epoll_ctl, epoll_wait, eventfd2,
-// write, fcntl, fstat, fstatfs, mmap, munmap, poll, futex, sched_yield, shutdown, close, clock_gettime and what malloc
-// needs.
+// connection is closed. The filter must allow accept4, getsockopt, recvmsg, sendmsg, epoll_ctl, epoll_wait,
+// eventfd2, write, fcntl, fstat, fstatfs, mmap, munmap, poll, futex, sched_yield, shutdown, close,
+// clock_gettime and what malloc needs.
 class Server {
  public:
   static Result<std::unique_ptr<Server>> create(ServerOptions options, Service& service);
   virtual ~Server() = default;
   virtual void run() = 0;
-  virtual void stop() = 0;                         // from any thread, also from a Service function
+  virtual void stop() = 0;  // from any thread, also from a Service function
   [[nodiscard]] virtual std::size_t connection_count() const = 0;
 };
 

@@ -52,7 +52,8 @@ std::size_t ServerRing::take(std::span<Incoming> batch, std::span<PrivateCopy> c
   }
   std::size_t count = 0;
   while (pending != 0 && count < batch.size()) {
-    const auto distance = static_cast<unsigned>(std::countr_zero(std::rotr(pending, static_cast<int>(next_))));
+    const auto distance =
+        static_cast<unsigned>(std::countr_zero(std::rotr(pending, static_cast<int>(next_))));
     const std::size_t index = (next_ + distance) % kSlotCount;
     next_ = static_cast<unsigned>(index + 1) % kSlotCount;
     pending &= ~(std::uint64_t{1} << index);
@@ -63,8 +64,8 @@ std::size_t ServerRing::take(std::span<Incoming> batch, std::span<PrivateCopy> c
   return count;
 }
 
-// Takes one request out of its slot. A request that makes no sense is answered at once; one whose slot is still in
-// use is ignored, since the slot has room for one answer only.
+// Takes one request out of its slot. A request that makes no sense is answered at once; one whose slot is
+// still in use is ignored, since the slot has room for one answer only.
 bool ServerRing::take_slot(std::size_t index, Incoming& incoming, PrivateCopy& copy,
                            std::uint64_t now_boot_milliseconds) {
   Sink& sink = sinks_[index];

@@ -26,8 +26,8 @@ class FrameSink {
 // ServerRing is safe from many threads at once. It outlives its connection as long as a Reply of it is held.
 class ServerRing final : public std::enable_shared_from_this<ServerRing> {
  public:
-  // attach maps what the client sent; `frames` takes the replies that do not fit into a slot. Fails with `denied`
-  // when the memory is not as ring.h says.
+  // attach maps what the client sent; `frames` takes the replies that do not fit into a slot. Fails with
+  // `denied` when the memory is not as ring.h says.
   static Result<std::shared_ptr<ServerRing>> attach(host::Descriptor memory, std::uint64_t bytes,
                                                     std::shared_ptr<ConnectionContext> context,
                                                     std::weak_ptr<FrameSink> frames);
@@ -37,9 +37,10 @@ class ServerRing final : public std::enable_shared_from_this<ServerRing> {
   // count_waiting tells how many requests wait, has_work whether any does; they cost one read.
   [[nodiscard]] std::size_t count_waiting() const;
   [[nodiscard]] bool has_work() const { return count_waiting() > 0; }
-  // take moves at most batch.size() waiting requests into `batch`, their payloads into `copies` (as many), and
-  // tells how many. Nothing when another worker is at it.
-  std::size_t take(std::span<Incoming> batch, std::span<PrivateCopy> copies, std::uint64_t now_boot_milliseconds);
+  // take moves at most batch.size() waiting requests into `batch`, their payloads into `copies` (as many),
+  // and tells how many. Nothing when another worker is at it.
+  std::size_t take(std::span<Incoming> batch, std::span<PrivateCopy> copies,
+                   std::uint64_t now_boot_milliseconds);
 
   // set_chip_sleeps tells the client whether it must ring the bell.
   void set_chip_sleeps(bool sleeps);
@@ -61,16 +62,17 @@ class ServerRing final : public std::enable_shared_from_this<ServerRing> {
     std::uint64_t request_id = 0;
   };
 
-  bool take_slot(std::size_t index, Incoming& incoming, PrivateCopy& copy, std::uint64_t now_boot_milliseconds);
+  bool take_slot(std::size_t index, Incoming& incoming, PrivateCopy& copy,
+                 std::uint64_t now_boot_milliseconds);
   void answer(std::size_t index, Code code, Bytes head, Bytes body);
 
   host::SharedMemory memory_;
   RingView view_;
   std::shared_ptr<ConnectionContext> context_;  // shared: the service's state, as its contract says
   std::weak_ptr<FrameSink> frames_;
-  std::atomic_flag taking_;                   // guards pending_ and next_
-  std::atomic<std::uint64_t> pending_ = 0;    // bits taken from the shared memory and not served yet
-  unsigned next_ = 0;                         // the slot to look at first, so that none starves
+  std::atomic_flag taking_;                 // guards pending_ and next_
+  std::atomic<std::uint64_t> pending_ = 0;  // bits taken from the shared memory and not served yet
+  unsigned next_ = 0;                       // the slot to look at first, so that none starves
   std::atomic<unsigned> idle_turns_ = 0;
   std::array<Sink, kSlotCount> sinks_;
 };

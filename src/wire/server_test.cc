@@ -153,7 +153,8 @@ TEST_P(ServerBothWays, AnswersARequestThatTheServiceDropped) {
 TEST_P(ServerBothWays, PassesAnUnknownNumberToTheService) {
   const EchoServer server;
   const auto client = server.connect(GetParam());
-  EXPECT_EQ(client->exchange(Op{60000}, {}, 0, [](Bytes) { return Status{}; }).error().code, Code::unsupported);
+  EXPECT_EQ(client->exchange(Op{60000}, {}, 0, [](Bytes) { return Status{}; }).error().code,
+            Code::unsupported);
   EXPECT_TRUE(echo(*client, kEcho, pattern(10, 1)));
 }
 
@@ -384,7 +385,8 @@ TEST(Server, StopsReadingFromAPeerWithTooManyRequestsInFlight) {
   EXPECT_EQ(server.service().kept_count(), kRequestsInFlightMax);
   server.service().release_kept();
   for (std::size_t i = 0; i < kRequestsInFlightMax; ++i) ASSERT_TRUE(peer.answer().has_value());
-  for (unsigned i = 0; i < 1000 && server.service().kept_count() < 50; ++i) ASSERT_TRUE(echo(*other, kSlow, {}));
+  for (unsigned i = 0; i < 1000 && server.service().kept_count() < 50; ++i)
+    ASSERT_TRUE(echo(*other, kSlow, {}));
   EXPECT_EQ(server.service().kept_count(), 50U);
 }
 

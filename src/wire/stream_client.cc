@@ -23,7 +23,8 @@ constexpr Error kLate{Code::timed_out, "the chip did not answer in time"};
 constexpr std::size_t kRequestIdOffset = 8;
 
 // Waits on a condition at most until the deadline, and tells whether there is time left.
-bool wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock, host::Deadline deadline) {
+bool wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
+                host::Deadline deadline) {
   if (deadline.is_never()) {
     changed.wait(lock);
     return true;
@@ -33,7 +34,8 @@ bool wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& 
 
 }  // namespace
 
-MutableBytes begin_frame(Buffer& frame, std::uint16_t kind, std::size_t payload_bytes, std::uint32_t milliseconds) {
+MutableBytes begin_frame(Buffer& frame, std::uint16_t kind, std::size_t payload_bytes,
+                         std::uint32_t milliseconds) {
   CHECK(payload_bytes <= kPayloadBytesMax);
   frame.resize(FrameHeader::kBytes + payload_bytes);
   const auto header = encode_header({.payload_bytes = static_cast<std::uint32_t>(payload_bytes),
@@ -45,7 +47,8 @@ MutableBytes begin_frame(Buffer& frame, std::uint16_t kind, std::size_t payload_
   return MutableBytes(frame).subspan(FrameHeader::kBytes);
 }
 
-Result<RawReply> StreamClient::exchange(Buffer& frame, std::span<const int> descriptors, host::Deadline deadline) {
+Result<RawReply> StreamClient::exchange(Buffer& frame, std::span<const int> descriptors,
+                                        host::Deadline deadline) {
   if (is_dead()) return kGone;
   Waiter waiter;
   waiter.request_id = next_id_.fetch_add(1, std::memory_order_relaxed);
@@ -93,9 +96,10 @@ bool StreamClient::look() {
   return true;
 }
 
-// Sends a frame when no other thread is sending one. There is no condition for all senders together: destroying one
-// that others wait on would hang a forked child.
-Status StreamClient::send(Waiter& waiter, Bytes frame, std::span<const int> descriptors, host::Deadline deadline) {
+// Sends a frame when no other thread is sending one. There is no condition for all senders together:
+// destroying one that others wait on would hang a forked child.
+Status StreamClient::send(Waiter& waiter, Bytes frame, std::span<const int> descriptors,
+                          host::Deadline deadline) {
   {
     std::unique_lock lock(mutex_);
     waiter.wants_to_send = true;
@@ -173,7 +177,8 @@ Result<RawReply> StreamClient::wait(Waiter& waiter, host::Deadline deadline) {
 // Reads what is there, or waits for it. Called by the leader without the lock.
 Status StreamClient::read_once(host::Deadline deadline, std::vector<host::Descriptor>& descriptors) {
   constexpr std::size_t kReplyDescriptorsMax = 1;
-  auto received = TRY(host::receive_with_descriptors(socket_, reader_.room(), kReplyDescriptorsMax, deadline));
+  auto received =
+      TRY(host::receive_with_descriptors(socket_, reader_.room(), kReplyDescriptorsMax, deadline));
   if (received.bytes == 0) return kGone;
   reader_.received(received.bytes);
   descriptors = std::move(received.descriptors);
@@ -218,7 +223,8 @@ void StreamClient::leave(Waiter& waiter) {
   if (heir != waiters_.end()) (*heir)->changed.notify_one();
 }
 
-// Every thread finds out at its next look; those that sleep on a condition are led there one by one by leave().
+// Every thread finds out at its next look; those that sleep on a condition are led there one by one by
+// leave().
 void StreamClient::die() { dead_.store(true, std::memory_order_relaxed); }
 
 }  // namespace coffer::wire

@@ -27,15 +27,15 @@ struct RawReply {
   std::vector<host::Descriptor> descriptors;  // that came with the reply to AttachRing
 };
 
-// StreamClient has no thread of its own: of the threads that wait for a reply one, the leader, reads the socket and
-// hands the others theirs. Safe from many threads at once.
+// StreamClient has no thread of its own: of the threads that wait for a reply one, the leader, reads the
+// socket and hands the others theirs. Safe from many threads at once.
 class StreamClient final {
  public:
   explicit StreamClient(host::Descriptor socket) : socket_(std::move(socket)) {}
 
-  // exchange sends a frame that begin_frame() started, and waits for its reply. `descriptors` travel with it. Fails
-  // with `unavailable` when the chip is gone and with `timed_out`. When the chip refused the whole connection, that
-  // refusal is the reply.
+  // exchange sends a frame that begin_frame() started, and waits for its reply. `descriptors` travel with it.
+  // Fails with `unavailable` when the chip is gone and with `timed_out`. When the chip refused the whole
+  // connection, that refusal is the reply.
   Result<RawReply> exchange(Buffer& frame, std::span<const int> descriptors, host::Deadline deadline);
 
   // receive waits for the reply to a request that went through the ring but is answered over the socket.
@@ -84,7 +84,9 @@ class StreamClient final {
   FrameReader reader_;
 };
 
-// begin_frame starts a frame in `frame`: room for the header and `payload_bytes` octets behind it, which it returns.
-MutableBytes begin_frame(Buffer& frame, std::uint16_t kind, std::size_t payload_bytes, std::uint32_t milliseconds);
+// begin_frame starts a frame in `frame`: room for the header and `payload_bytes` octets behind it, which it
+// returns.
+MutableBytes begin_frame(Buffer& frame, std::uint16_t kind, std::size_t payload_bytes,
+                         std::uint32_t milliseconds);
 
 }  // namespace coffer::wire

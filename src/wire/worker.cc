@@ -15,12 +15,13 @@ namespace coffer::wire {
 
 namespace {
 
-// A ring without work for so many turns in a row gets cold. A turn without anybody else on the processor takes some
-// 200 ns; every kTurnsPerYield-th lets others run.
+// A ring without work for so many turns in a row gets cold. A turn without anybody else on the processor
+// takes some 200 ns; every kTurnsPerYield-th lets others run.
 constexpr unsigned kIdleTurnsMax = 1000;
 constexpr unsigned kTurnsPerYield = 32;
 constexpr unsigned kRelaxesPerTurn = 3;
-// When no worker sleeps in the event set, those at work look at it after so many turns, or after one long batch.
+// When no worker sleeps in the event set, those at work look at it after so many turns, or after one long
+// batch.
 constexpr unsigned kTurnsPerLook = 64;
 // A peer that sends without end gets so many batches served before it is the others' turn.
 constexpr unsigned kBatchesAtOnceMax = 16;
@@ -71,8 +72,8 @@ std::size_t Worker::count_waiting() const {
   return waiting;
 }
 
-// Tells how many of the waiting requests to take. Long requests are fastest eight together; but two of them are done
-// sooner by two workers than by one.
+// Tells how many of the waiting requests to take. Long requests are fastest eight together; but two of them
+// are done sooner by two workers than by one.
 std::size_t Worker::share_of(std::size_t waiting) const {
   const bool halves = was_long_ && waiting == 2 && shared_.watch.has_sleepers();
   return halves ? 1 : kBatchMax;
@@ -127,15 +128,11 @@ void Worker::handle(std::size_t count, bool more_waits) {
 
 void Worker::serve_event(const Event& event) {
   switch (event.source) {
-    case Source::listener:
-      shared_.admission.accept_waiting();
-      return;
+    case Source::listener: shared_.admission.accept_waiting(); return;
     case Source::wake:
-    case Source::stop:
-      return;
+    case Source::stop: return;
     case Source::socket:
-    case Source::bell:
-      break;
+    case Source::bell: break;
   }
   const auto connection = shared_.table.find(event.connection);
   if (connection == nullptr) return;

@@ -60,7 +60,7 @@ class Worker final {
 
   std::vector<std::shared_ptr<Connection>> hot_;  // a copy of the watch's list, of version_
   std::uint64_t version_ = ~std::uint64_t{0};
-  std::size_t next_hot_ = 0;                      // where to look first, so that no ring starves
+  std::size_t next_hot_ = 0;  // where to look first, so that no ring starves
 
   std::array<Incoming, kBatchMax> batch_;
   std::array<PrivateCopy, kBatchMax> copies_;
