@@ -3,6 +3,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -54,6 +55,7 @@ class Scratch:
     """A temporary directory, gone at the end, with two PIN files."""
 
     def __enter__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that vaults are stopped all the same
         self.directory = Path(tempfile.mkdtemp(prefix="coffer-bench-"))
         self.pin = self.secret_file("pin", PIN)
         self.officer_pin = self.secret_file("so-pin", OFFICER_PIN)
