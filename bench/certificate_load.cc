@@ -1,8 +1,8 @@
 // Asks an authority of the chip for SSH certificates, from several threads that share one client.
 //
 // usage: certificate_load --socket PATH --authority NAME --public-key FILE [--threads N] [--seconds S]
-// FILE is a .pub file of ssh-keygen. The authority must allow the principal "bench" for an hour. Every certificate is
-// in the audit log, durably, before it is answered. Prints one line of JSON.
+// FILE is a .pub file of ssh-keygen. The authority must allow the principal "bench" for an hour. Every
+// certificate is in the audit log, durably, before it is answered. Prints one line of JSON.
 #include <fstream>
 #include <string>
 
@@ -32,7 +32,8 @@ Buffer read_public_key(const std::string& path) {
 
 int main(int count, char** values) {
   const bench::Options options(
-      count, values, {{"socket", ""}, {"authority", ""}, {"public-key", ""}, {"threads", "1"}, {"seconds", "1"}});
+      count, values,
+      {{"socket", ""}, {"authority", ""}, {"public-key", ""}, {"threads", "1"}, {"seconds", "1"}});
   const bench::Load load{.threads = options.number("threads"), .seconds = options.real("seconds")};
   const wire::CaSignSsh request{.name = options.text("authority"),
                                 .public_key = read_public_key(options.text("public-key")),

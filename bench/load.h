@@ -38,8 +38,8 @@ struct Load {
   double seconds = 1;
 };
 
-// Measured is what came of a load. Only what ended inside the measured time counts; a tenth of it comes before, as a
-// warm-up.
+// Measured is what came of a load. Only what ended inside the measured time counts; a tenth of it comes
+// before, as a warm-up.
 struct Measured {
   double seconds = 0;
   Latencies latencies;

@@ -1,7 +1,8 @@
 // What a PKCS#11 module adds to the memory of an application, and when its first signature is there.
 //
 // usage: module_cost [--module PATH] [--pin PIN] [--signatures N]
-// Makes a P-256 key the first time. Prints one line of JSON; first_signature_nanoseconds is the monotonic clock's.
+// Makes a P-256 key the first time. Prints one line of JSON; first_signature_nanoseconds is the monotonic
+// clock's.
 #include <chrono>
 #include <cstdint>
 #include <cstdio>

@@ -10,7 +10,8 @@ namespace coffer::bench {
 Options::Options(int count, char** values, std::initializer_list<Default> defaults) : values_(defaults) {
   const auto usage = [this, values] {
     std::string text = std::string("usage: ") + values[0];
-    for (const auto& [name, value] : values_) text += " --" + name + " " + (value.empty() ? "(needed)" : value);
+    for (const auto& [name, value] : values_)
+      text += " --" + name + " " + (value.empty() ? "(needed)" : value);
     fail(text);
   };
   for (int i = 1; i < count; i += 2) {

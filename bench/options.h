@@ -8,8 +8,8 @@
 
 namespace coffer::bench {
 
-// Options are what the command line says; a name that is not among the defaults ends the program with the list.
-// An option whose default is empty must be given.
+// Options are what the command line says; a name that is not among the defaults ends the program with the
+// list. An option whose default is empty must be given.
 class Options {
  public:
   using Default = std::pair<const std::string, std::string>;

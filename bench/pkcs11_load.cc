@@ -1,8 +1,8 @@
 // Repeats one operation of a PKCS#11 module from several threads, each with a session of its own.
 //
 // usage: pkcs11_load --operation NAME [--module PATH] [--pin PIN] [--threads N] [--seconds S]
-// Uses the first initialised token. Keys are token keys, made once and found again by their labels; every message that
-// is encrypted with GCM has an IV of its own. Prints one line of JSON.
+// Uses the first initialised token. Keys are token keys, made once and found again by their labels; every
+// message that is encrypted with GCM has an IV of its own. Prints one line of JSON.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -40,7 +40,8 @@ struct Worker {
   std::array<CK_BYTE, kIvBytes> iv{};
 };
 
-// ---- keys ------------------------------------------------------------------------------------------------------
+// ---- keys
+// ------------------------------------------------------------------------------------------------------
 
 CK_BBOOL yes = CK_TRUE;
 
@@ -87,9 +88,9 @@ CK_OBJECT_HANDLE make_rsa(const Module& module, CK_SESSION_HANDLE session, const
   CK_MECHANISM mechanism{CKM_RSA_PKCS_KEY_PAIR_GEN, nullptr, 0};
   CK_OBJECT_HANDLE public_key = 0;
   CK_OBJECT_HANDLE private_key = 0;
-  must("C_GenerateKeyPair",
-       module->C_GenerateKeyPair(session, &mechanism, public_attributes.data(), public_attributes.size(),
-                                 private_attributes.data(), private_attributes.size(), &public_key, &private_key));
+  must("C_GenerateKeyPair", module->C_GenerateKeyPair(session, &mechanism, public_attributes.data(),
+                                                      public_attributes.size(), private_attributes.data(),
+                                                      private_attributes.size(), &public_key, &private_key));
   return private_key;
 }
 
@@ -111,7 +112,8 @@ CK_OBJECT_HANDLE find_or_make(const Module& module, CK_SESSION_HANDLE session, c
   return found.empty() ? kind.make(module, session, label) : found.front();
 }
 
-// ---- operations ------------------------------------------------------------------------------------------------
+// ---- operations
+// ------------------------------------------------------------------------------------------------
 
 template <CK_MECHANISM_TYPE kType>
 void sign(Worker& worker) {

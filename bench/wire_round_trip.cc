@@ -1,4 +1,5 @@
-// Repeats the smallest request, one random octet, over the ring or the stream: what the way to the chip costs.
+// Repeats the smallest request, one random octet, over the ring or the stream: what the way to the chip
+// costs.
 //
 // usage: wire_round_trip --socket PATH [--way ring|stream] [--threads N] [--seconds S]
 // All threads share one client, as they do in the PKCS#11 module. Prints one line of JSON.
