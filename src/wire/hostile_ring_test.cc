@@ -52,7 +52,7 @@ class HostileClient {
 
   void ring_bell() {
     const std::uint64_t one = 1;
-    static_cast<void>(::write(bell_.get(), &one, sizeof(one)));
+    ASSERT_EQ(::write(bell_.get(), &one, sizeof(one)), static_cast<ssize_t>(sizeof(one)));
   }
 
   // submit puts a request into a slot, with whatever length.
