@@ -9,7 +9,11 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <thread>
+#include <vector>
 
 #include "host/process.h"
 #include "host/socket.h"
@@ -50,32 +54,47 @@ bool others_can_attach(pid_t thread) {
 
 class DebugSlotsTest : public ::testing::Test {
  protected:
-  // Waits for the end of a held process, whose threads must be buried for that.
-  std::optional<Exit> end_of(ForkedChild& held) {
-    if (!serve_until_readable(slots_, signals_, held.child().pidfd.get())) return std::nullopt;
-    held.mark_reaped();
-    slots_.forget(held.pid());
-    return try_reap(held.child()).value();
+  // Ends the held child; only we can bury its threads.
+  void TearDown() override {
+    if (held_ == nullptr) return;
+    ASSERT_TRUE(kill_child(held_->child(), SIGKILL).ok());
+    end_of_held();
+  }
+
+  // Runs a function in a child whose debug slot we hold.
+  void hold(const std::function<int()>& body) {
+    held_ = std::make_unique<ForkedChild>(body);
+    ASSERT_TRUE(slots_.hold(held_->pid()).ok());
+  }
+
+  // Waits for the end of the held child.
+  std::optional<Exit> end_of_held() {
+    if (!serve_until_readable(slots_, signals_, held_->child().pidfd.get())) return std::nullopt;
+    const std::optional<Exit> end = try_reap(held_->child()).value();
+    slots_.forget(held_->pid());
+    held_->mark_reaped();
+    held_.reset();
+    return end;
   }
 
   Descriptor signals_ = watch_signals({SIGCHLD}).value();
   DebugSlots slots_;
+  std::unique_ptr<ForkedChild> held_;
 };
 
 TEST_F(DebugSlotsTest, KeepOthersFromAttaching) {
   const PipeEnds end;
   const ForkedChild child([&] { return end.wait() ? 0 : 1; });
   if (!others_can_attach(child.pid())) GTEST_SKIP() << "nobody can attach to anything here";
-  const ForkedChild held([&] { return end.wait() ? 0 : 1; });
-  ASSERT_TRUE(slots_.hold(held.pid()).ok());
-  EXPECT_FALSE(others_can_attach(held.pid()));
+  hold([&] { return end.wait() ? 0 : 1; });
+  EXPECT_FALSE(others_can_attach(held_->pid()));
 }
 
 TEST_F(DebugSlotsTest, KeepOthersFromAttachingToThreadsOldAndNew) {
   const PipeEnds go;
   const PipeEnds end;
   const SocketPair channel = make_socket_pair().value();
-  ForkedChild held([&] {
+  held_ = std::make_unique<ForkedChild>([&] {
     const auto work = [&] {
       const auto thread = static_cast<pid_t>(::syscall(SYS_gettid));
       CHECK(write_exactly(channel.theirs, {reinterpret_cast<const std::uint8_t*>(&thread), 4}, soon()).ok());
@@ -88,7 +107,7 @@ TEST_F(DebugSlotsTest, KeepOthersFromAttachingToThreadsOldAndNew) {
   });
   pid_t early = 0;
   ASSERT_TRUE(read_exactly(channel.ours, {reinterpret_cast<std::uint8_t*>(&early), 4}, soon()).ok());
-  ASSERT_TRUE(slots_.hold(held.pid()).ok());
+  ASSERT_TRUE(slots_.hold(held_->pid()).ok());
   go.say();
   ASSERT_TRUE(serve_until_readable(slots_, signals_, channel.ours.get()));
   pid_t late = 0;
@@ -96,38 +115,33 @@ TEST_F(DebugSlotsTest, KeepOthersFromAttachingToThreadsOldAndNew) {
   EXPECT_NE(early, late);
   EXPECT_FALSE(others_can_attach(early));
   EXPECT_FALSE(others_can_attach(late));
-  ASSERT_TRUE(kill_child(held.child(), SIGKILL).ok());
-  EXPECT_TRUE(end_of(held).has_value());
 }
 
 TEST_F(DebugSlotsTest, RefuseAProcessThatSomebodyElseHolds) {
   const PipeEnds end;
-  const ForkedChild held([&] { return end.wait() ? 0 : 1; });
-  ASSERT_TRUE(slots_.hold(held.pid()).ok());
+  hold([&] { return end.wait() ? 0 : 1; });
   const int status = run_in_child([&] {
     DebugSlots others;
-    return others.hold(held.pid()).error().code == Code::denied ? 0 : 1;
+    return others.hold(held_->pid()).error().code == Code::denied ? 0 : 1;
   });
   EXPECT_TRUE(exited_with(status, 0));
 }
 
 TEST_F(DebugSlotsTest, PassSignalsOn) {
-  ForkedChild held([] { return ::pause(); });
-  ASSERT_TRUE(slots_.hold(held.pid()).ok());
-  ASSERT_TRUE(kill_child(held.child(), SIGTERM).ok());
-  const std::optional<Exit> end = end_of(held);
+  hold([] { return ::pause(); });
+  ASSERT_TRUE(kill_child(held_->child(), SIGTERM).ok());
+  const std::optional<Exit> end = end_of_held();
   ASSERT_TRUE(end.has_value());
   EXPECT_EQ(end->number, SIGTERM);
 }
 
 TEST_F(DebugSlotsTest, LoseNoSignalWhenSomebodyAsksForTheEndFirst) {
-  ForkedChild held([] { return ::pause(); });
-  ASSERT_TRUE(slots_.hold(held.pid()).ok());
-  ASSERT_TRUE(kill_child(held.child(), SIGTERM).ok());
+  hold([] { return ::pause(); });
+  ASSERT_TRUE(kill_child(held_->child(), SIGTERM).ok());
   const std::array numbers{signals_.get()};
   ASSERT_TRUE(wait_readable(numbers, soon()).ok());
-  EXPECT_FALSE(try_reap(held.child()).value().has_value());
-  const std::optional<Exit> end = end_of(held);
+  EXPECT_FALSE(try_reap(held_->child()).value().has_value());
+  const std::optional<Exit> end = end_of_held();
   ASSERT_TRUE(end.has_value());
   EXPECT_EQ(end->number, SIGTERM);
 }
@@ -135,13 +149,12 @@ TEST_F(DebugSlotsTest, LoseNoSignalWhenSomebodyAsksForTheEndFirst) {
 TEST_F(DebugSlotsTest, LetAProcessBeStoppedAndContinued) {
   const PipeEnds go;
   const PipeEnds done;
-  const ForkedChild held([&] {
+  hold([&] {
     while (go.wait()) done.say();
     return 0;
   });
-  ASSERT_TRUE(slots_.hold(held.pid()).ok());
-  ASSERT_TRUE(kill_child(held.child(), SIGSTOP).ok());
-  ASSERT_TRUE(kill_child(held.child(), SIGCONT).ok());
+  ASSERT_TRUE(kill_child(held_->child(), SIGSTOP).ok());
+  ASSERT_TRUE(kill_child(held_->child(), SIGCONT).ok());
   go.say();
   ASSERT_TRUE(serve_until_readable(slots_, signals_, done.reading.get()));
   EXPECT_TRUE(done.wait());
@@ -149,27 +162,28 @@ TEST_F(DebugSlotsTest, LetAProcessBeStoppedAndContinued) {
 
 TEST_F(DebugSlotsTest, ReportTheEndOfAProcessWithManyThreads) {
   const PipeEnds ready;
-  ForkedChild held([&] {
+  hold([&] {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 8; ++i) threads.emplace_back([] { ::pause(); });
     ready.say();
     return ::pause();
   });
-  ASSERT_TRUE(slots_.hold(held.pid()).ok());
   ASSERT_TRUE(serve_until_readable(slots_, signals_, ready.reading.get()));
-  ASSERT_TRUE(kill_child(held.child(), SIGKILL).ok());
-  const std::optional<Exit> end = end_of(held);
+  ASSERT_TRUE(kill_child(held_->child(), SIGKILL).ok());
+  const std::optional<Exit> end = end_of_held();
   ASSERT_TRUE(end.has_value());
   EXPECT_EQ(end->number, SIGKILL);
 }
 
 TEST_F(DebugSlotsTest, ReportTheEndOfAProcessWhoseThreadsEndedBefore) {
-  ForkedChild held([&] {
+  const PipeEnds go;
+  hold([&] {
+    static_cast<void>(go.wait());
     for (int i = 0; i < 20; ++i) std::jthread([] {}).join();
     return 5;
   });
-  ASSERT_TRUE(slots_.hold(held.pid()).ok());
-  const std::optional<Exit> end = end_of(held);
+  go.say();
+  const std::optional<Exit> end = end_of_held();
   ASSERT_TRUE(end.has_value());
   EXPECT_EQ(end->number, 5);
 }
