@@ -160,13 +160,15 @@ void RingClient::submit(std::size_t index) {
 bool RingClient::watch(const SlotHeader& slot) {
   const bool often_late = late_.load(std::memory_order_relaxed) >= kLateMax;
   const std::uint32_t others = watching_.fetch_add(1, std::memory_order_relaxed);
-  const unsigned turns = (often_late && others > 0) ? kWatchTurnsAfterLate : kWatchTurns;
+  const bool is_short = (often_late && others > 0) || crowding_.is_crowded();
+  const unsigned turns = is_short ? kWatchTurnsAfterLate : kWatchTurns;
   bool came = false;
   for (unsigned turn = 1; turn <= turns; ++turn) {
     came = slot.state.load(std::memory_order_acquire) == number(SlotState::done);
     if (came) break;
-    if (turn % kTurnsPerYield == 0) {
-      ::sched_yield();
+    if (turn % kTurnsPerYield == 0 && !is_short) {
+      crowding_.yield();
+      if (crowding_.is_crowded()) break;
     } else {
       cpu_relax();
     }
@@ -174,7 +176,7 @@ bool RingClient::watch(const SlotHeader& slot) {
   watching_.fetch_sub(1, std::memory_order_relaxed);
   if (came) {
     if (late_.load(std::memory_order_relaxed) != 0) late_.store(0, std::memory_order_relaxed);
-  } else if (!often_late) {
+  } else if (!often_late && !is_short) {
     late_.fetch_add(1, std::memory_order_relaxed);
   }
   return came;

@@ -12,6 +12,7 @@
 #include "host/deadline.h"
 #include "host/descriptor.h"
 #include "host/shared_memory.h"
+#include "wire/crowding.h"
 #include "wire/request_writer.h"
 #include "wire/ring.h"
 #include "wire/stream_client.h"
@@ -70,7 +71,8 @@ class RingClient final {
   std::atomic<std::uint64_t> abandoned_ = 0;  // slots whose thread gave up before the chip was done
   std::atomic<std::uint64_t> next_id_ = 0;
   std::atomic<std::uint32_t> watching_ = 0;  // threads that watch for a reply without sleeping
-  std::atomic<std::uint32_t> late_ = 0;      // how often, lately, watching was in vain
+  Crowding crowding_;
+  std::atomic<std::uint32_t> late_ = 0;  // how often, lately, watching was in vain
 };
 
 }  // namespace coffer::wire

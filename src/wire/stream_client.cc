@@ -202,7 +202,7 @@ Status StreamClient::hand_out(std::vector<host::Descriptor> descriptors) {
                                     [id](const Waiter* waiter) { return waiter->request_id == id; });
     if (found != waiters_.end()) {
       (*found)->reply = std::move(reply);
-      (*found)->reply.descriptors = std::move(descriptors);
+      (*found)->reply.descriptors = std::exchange(descriptors, {});
       (*found)->done = true;
       (*found)->changed.notify_one();
     } else if ((id & kRingRequestBit) != 0) {

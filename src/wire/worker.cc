@@ -1,7 +1,6 @@
 // Worker: requests of rings first; then events; then, for one worker, a bounded time of polling; then sleep.
 #include "wire/worker.h"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -175,8 +174,14 @@ void Worker::look_at_events() {
 }
 
 void Worker::idle_turn() {
+  if (crowding_.is_crowded()) {
+    // Let the clients ring their bells: on a busy machine a sleeper is woken sooner than a watcher gets its
+    // turn.
+    for (const auto& connection : hot_) shared_.watch.cool(*connection);
+    return;
+  }
   if (turns_ % kTurnsPerYield == 0) {
-    ::sched_yield();
+    crowding_.yield();
     return;
   }
   for (unsigned i = 0; i < kRelaxesPerTurn; ++i) cpu_relax();

@@ -11,6 +11,7 @@
 #include "host/descriptor.h"
 #include "wire/admission.h"
 #include "wire/connection_table.h"
+#include "wire/crowding.h"
 #include "wire/event_set.h"
 #include "wire/private_copy.h"
 #include "wire/ring_watch.h"
@@ -57,6 +58,7 @@ class Worker final {
   bool was_long_ = false;    // the last batch was
   bool looks_soon_ = false;  // at the events
   unsigned turns_ = 0;
+  Crowding crowding_;
 
   std::vector<std::shared_ptr<Connection>> hot_;  // a copy of the watch's list, of version_
   std::uint64_t version_ = ~std::uint64_t{0};
