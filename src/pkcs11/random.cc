@@ -34,11 +34,22 @@ Answer fill(Module& module, Session& session, MutableBytes octets) {
   return {};
 }
 
+// fill_small takes a few octets from the session's pool, which is filled first when it holds too few.
+Answer fill_small(Module& module, Session& session, MutableBytes octets) {
+  if (session.random.take(octets)) return {};
+  const MutableBytes room = session.random.room();
+  if (room.empty()) return fill(module, session, octets);
+  TRY(fill(module, session, room));
+  session.random.filled();
+  return session.random.take(octets) ? Answer{} : Answer{CKR_GENERAL_ERROR};
+}
+
 }  // namespace
 
 CK_RV seed_random(CK_SESSION_HANDLE session, CK_BYTE_PTR seed_octets, CK_ULONG seed_bytes) {
   return with_session(session, [&](Module& module, Session& held) -> Answer {
     if (seed_octets == nullptr && seed_bytes != 0) return CKR_ARGUMENTS_BAD;
+    held.random.forget();  // What comes next shall be made with the seed.
     return seed(module, held, {seed_octets, seed_bytes});
   });
 }
@@ -46,7 +57,9 @@ CK_RV seed_random(CK_SESSION_HANDLE session, CK_BYTE_PTR seed_octets, CK_ULONG s
 CK_RV generate_random(CK_SESSION_HANDLE session, CK_BYTE_PTR random, CK_ULONG random_bytes) {
   return with_session(session, [&](Module& module, Session& held) -> Answer {
     if (random == nullptr && random_bytes != 0) return CKR_ARGUMENTS_BAD;
-    return fill(module, held, {random, random_bytes});
+    const MutableBytes wanted{random, random_bytes};
+    return wanted.size() <= RandomPool::kRequestBytesMax ? fill_small(module, held, wanted)
+                                                         : fill(module, held, wanted);
   });
 }
 

@@ -15,6 +15,7 @@
 #include "pkcs11/handle.h"
 #include "pkcs11/operation.h"
 #include "pkcs11/pkcs11.h"
+#include "pkcs11/random_pool.h"
 #include "wire/messages.h"
 
 namespace coffer::pkcs11 {
@@ -43,6 +44,7 @@ struct Session {
   Link link;
   std::array<Operation, 5> operations;  // by wire::OperationKind
   Search search;
+  RandomPool random;
   std::vector<CK_OBJECT_HANDLE> objects;  // session objects that were made here; some may be gone already
 
   Operation& operation(wire::OperationKind kind) { return operations[static_cast<std::size_t>(kind)]; }
