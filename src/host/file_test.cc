@@ -37,14 +37,19 @@ void put(const std::string& path, std::string_view text) {
   CHECK(write_file_durably(path, as_bytes(text)).ok());
 }
 
+bool write_text(const char* path, const std::string& text) {
+  const Descriptor file(::open(path, O_WRONLY | O_CLOEXEC));
+  return ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
 bool enter_mount_namespace() {
   if (::unshare(CLONE_NEWNS) == 0) return true;
-  const uid_t user = ::geteuid();
+  const std::string user = "0 " + std::to_string(::geteuid()) + " 1";
+  const std::string group = "0 " + std::to_string(::getegid()) + " 1";
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
-  // Files need an owner who exists in the new namespace.
-  const std::string map = "0 " + std::to_string(user) + " 1";
-  const Descriptor users(::open("/proc/self/uid_map", O_WRONLY | O_CLOEXEC));
-  return ::write(users.get(), map.data(), map.size()) == static_cast<ssize_t>(map.size());
+  // Files need an owner and a group that exist in the new namespace.
+  return write_text("/proc/self/setgroups", "deny") && write_text("/proc/self/uid_map", user) &&
+         write_text("/proc/self/gid_map", group);
 }
 
 // Makes the process see a file system of 64 KiB at `path`; false where users may not have namespaces.
@@ -202,7 +207,8 @@ TEST(CreateDirectory, RefusesANameThatIsAFile) {
 
 TEST(CreateDirectory, RefusesSomebodyElsesDirectory) {
   const TemporaryDirectory directory;
-  if (::chown(directory.path().c_str(), 65534, 65534) != 0) GTEST_SKIP() << "needs root";
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  ASSERT_EQ(::chown(directory.path().c_str(), 65534, 65534), 0);
   EXPECT_EQ(create_directory(directory.path()).error().code, Code::denied);
 }
 
