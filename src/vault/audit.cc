@@ -26,6 +26,13 @@ std::string time_text(std::uint64_t wall_milliseconds) {
   return {text.data(), length + static_cast<std::size_t>(more)};
 }
 
+// clipped is a text of a request as far as it goes into a line.
+std::string_view clipped(std::string_view text, std::string& room) {
+  if (text.size() <= kAuditValueBytesMax) return text;
+  room = std::string(text.substr(0, kAuditValueBytesMax)) + "...";
+  return room;
+}
+
 }  // namespace
 
 void AuditChain::resume(std::uint64_t line_count, std::string_view last_line) {
@@ -59,7 +66,8 @@ std::string AuditChain::line(const AuditEvent& event) {
   if (event.object) json.field("object", to_hex(*event.object));
   if (!event.mechanism.empty()) json.field("mechanism", event.mechanism);
   if (event.count != 1) json.field("count", event.count);
-  for (const auto& [name, value] : event.more) json.field(name, value);
+  std::string room;
+  for (const auto& [name, value] : event.more) json.field(name, clipped(value, room));
   json.field("prev", to_hex(hash_));
   json.end_object();
   return finish(json.take());

@@ -26,6 +26,11 @@ namespace coffer::vault {
 // kCheckpointLines is after how many lines the chip signs a checkpoint on its own.
 inline constexpr std::uint64_t kCheckpointLines = 1000;
 
+// kAuditValueBytesMax is how much of a text of a request gets into a line; the rest is cut off and marked
+// with "...". A line stays below the writer's limit (store::kAuditLineBytesMax) even if every octet must be
+// escaped.
+inline constexpr std::size_t kAuditValueBytesMax = 256;
+
 // AuditEvent is one thing to record. Absent members leave no trace in the line.
 struct AuditEvent {
   std::string_view event;            // literal: "key.generate", "login.refused", ...

@@ -4,6 +4,7 @@
 
 #include "ca/authority.h"
 #include "ca/profile.h"
+#include "ca/ssh_public_key.h"
 #include "codec/binary.h"
 #include "vault/vault.h"
 
@@ -95,6 +96,7 @@ void Vault::on(Caller& caller, const wire::CaSignSsh& request, wire::Reply reply
                    .more = {{"authority", request.name},
                             {"key_id", request.key_id},
                             {"principals", joined(request.principals)},
+                            {"subject", ca::fingerprint(request.public_key)},
                             {"lifetime", std::to_string(request.lifetime_seconds)}}};
   const auto& signers = authority.authority.profile.signers;
   auto issued = caller.uid() == owner_uid_ || std::ranges::find(signers, caller.uid()) != signers.end()

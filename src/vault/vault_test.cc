@@ -507,6 +507,15 @@ TEST_F(AuthorityTest, RefusesTenYearsNoPrincipalsAndForeignPrincipals) {
   EXPECT_EQ(world.owner->call(sign).code, Code::denied);
 }
 
+TEST_F(AuthorityTest, RecordsARequestOfAnySizeWithoutHarmToOthers) {
+  sign.key_id = std::string(wire::kKeyIdBytesMax, '\x01');
+  sign.principals =
+      std::vector<std::string>(wire::kPrincipalsMax, std::string(wire::kPrincipalBytesMax, '\xff'));
+  EXPECT_THAT(world.owner->call(sign).code, AnyOf(Code::denied, Code::invalid));
+  for (const std::string& line : world.audit.lines()) EXPECT_LE(line.size(), store::kAuditLineBytesMax);
+  EXPECT_THAT(world.audit.lines().back(), HasSubstr("ca.sign"));
+}
+
 TEST_F(AuthorityTest, RefusesACertificateThatCannotBeRecorded) {
   world.audit.fill_disk();
   EXPECT_EQ(world.owner->call(sign).code, Code::disk_full);
