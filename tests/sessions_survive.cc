@@ -81,6 +81,16 @@ int main(int count, char** values) {
   }
   std::puts("sessions survive a restart of the chip");
 
+  const std::string pin = values[2];
+  const std::string changed = pin + "0";
+  must("C_SetPIN",
+       module->C_SetPIN(session, Module::bytes(pin), pin.size(), Module::bytes(changed), changed.size()));
+  if (kill(chip_pid(), SIGKILL) != 0) die("the chip cannot be killed");
+  must_sign("C_Sign after C_SetPIN and a restart", module, session, private_key);
+  must("C_SetPIN",
+       module->C_SetPIN(session, Module::bytes(changed), changed.size(), Module::bytes(pin), pin.size()));
+  std::puts("a login survives the change of its PIN");
+
   const std::string down = std::string(std::getenv("COFFER_BIN")) + " down";
   if (std::system(down.c_str()) != 0) die("the vault cannot be stopped");
   must_sign("C_Sign after the vault was stopped", module, session, private_key);

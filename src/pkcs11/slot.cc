@@ -141,7 +141,20 @@ Answer change_pin(Module& module, Session& session, Bytes old_pin, Bytes new_pin
   request.slot = session.slot;
   request.old_pin = SecretBytes::copy_of(old_pin);
   request.new_pin = SecretBytes::copy_of(new_pin);
-  return module.tell(session.link, request);
+  const Answer changed = module.tell(session.link, request);
+  if (!changed.ok()) return changed;
+  // The change made the ticket of this login void: the new PIN gives a new one.
+  Token& token = *module.tokens().find(session.slot);
+  const std::scoped_lock lock(token.mutex);
+  const LoginState state = token.login();
+  if (state == LoginState::nobody) return {};
+  wire::Login again;
+  again.slot = session.slot;
+  again.user = state == LoginState::officer ? wire::UserType::security_officer : wire::UserType::user;
+  again.pin = SecretBytes::copy_of(new_pin);
+  if (const auto reply = module.ask(session.link, again); reply.ok())
+    token.set_login(state, reply.value().ticket);
+  return {};
 }
 
 Answer make_pin(Module& module, Session& session, const CK_UTF8CHAR* pin, CK_ULONG pin_bytes) {

@@ -213,6 +213,13 @@ TEST_F(VaultTest, AForkJoinsItsParentsApplicationAndLogin) {
   EXPECT_EQ(child.call(request).code, Code::ok);
 }
 
+TEST_F(VaultTest, ChecksThePinOfWhoIsLoggedInAlready) {
+  EXPECT_EQ(world.login(0, "0000"), Code::pin_incorrect);
+  EXPECT_EQ(world.login(0, "1234"), Code::ok);
+  wire::Login officer{.slot = 0, .user = wire::UserType::security_officer, .pin = secret("12345678")};
+  EXPECT_EQ(world.owner->call(officer).code, Code::other_user_logged_in);
+}
+
 TEST_F(VaultTest, LocksAPinAfterTenWrongOnesAndARestartDoesNotHelp) {
   ASSERT_EQ(world.owner->call(wire::Logout{0}).code, Code::ok);
   for (int i = 1; i < 10; ++i) ASSERT_EQ(world.login(0, "0000"), Code::pin_incorrect) << i;

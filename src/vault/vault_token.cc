@@ -149,8 +149,10 @@ void Vault::sweep(const PartitionTag& partition) {
 Result<wire::LoginReply> Vault::on(Caller& caller, const wire::Login& request) {
   const auto token = TRY(need_token(request.slot));
   const std::lock_guard pins(token->pin_mutex);
-  if (const auto user = login_of(caller.application, *token)) {
-    if (*user == request.user) return Error{Code::already_logged_in, "this user is logged in already"};
+  // Who is logged in may show the PIN once more: before each use of a key that wants it, or for a fresh
+  // ticket.
+  const auto logged_in = login_of(caller.application, *token);
+  if (logged_in && *logged_in != request.user) {
     return Error{Code::other_user_logged_in, "another user is logged in: log out first"};
   }
   TRY(try_pin(caller, *token, request.user, request.pin, "login"));
