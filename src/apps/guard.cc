@@ -200,7 +200,7 @@ std::optional<host::Exit> Guard::reap(Member& member, host::Deadline deadline) {
     if (const auto exit = host::try_reap(*member.child); exit.ok() && exit.value().has_value()) {
       parts_->debug_slots.forget(member.child->pid);
       member.child.reset();
-      return *exit.value();
+      return exit.value();
     }
     const std::array<int, 2> waited{member.child->pidfd.get(), parts_->signals.get()};
     if (!host::wait_readable(waited, deadline).ok()) return std::nullopt;
