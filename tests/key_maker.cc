@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <mutex>
@@ -19,7 +20,9 @@ namespace {
 
 using namespace coffer::story;
 
-constexpr int kTriesMax = 200;  // of one key, while the vault comes and goes
+// How long one key may take while the vault comes and goes, and how long a thread lets it come.
+constexpr auto kKeyTimeMax = std::chrono::seconds(60);
+constexpr auto kPause = std::chrono::milliseconds(5);
 
 // Log writes whole lines; what it has acknowledged is in the file even if this process is killed.
 class Log {
@@ -41,12 +44,14 @@ class Log {
 // cut off may or may not have happened.
 void make_key(const Module& module, CK_SESSION_HANDLE& session, const std::string& pin,
               const std::string& label, Log& log, std::atomic<int>& failures) {
-  for (int attempt = 0; attempt < kTriesMax; ++attempt) {
+  const auto end = std::chrono::steady_clock::now() + kKeyTimeMax;
+  CK_RV value = CKR_OK;
+  for (int attempt = 0; std::chrono::steady_clock::now() < end; ++attempt) {
     const std::string name = label + "." + std::to_string(attempt);
     log.write("try " + name + "\n");
     CK_OBJECT_HANDLE public_key = 0;
     CK_OBJECT_HANDLE private_key = 0;
-    const CK_RV value = module.generate(session, name, public_key, private_key);
+    value = module.generate(session, name, public_key, private_key);
     if (value == CKR_OK) {
       log.write("ack " + name + "\n");
       return;
@@ -57,8 +62,9 @@ void make_key(const Module& module, CK_SESSION_HANDLE& session, const std::strin
       session = module.session();
       module.login(session, pin);
     }
+    std::this_thread::sleep_for(kPause);
   }
-  die("a key could not be made however often it was tried: " + label);
+  die("a key could not be made however often it was tried: " + label, value);
 }
 
 void make(const Module& module, const std::string& pin, int thread_count, int key_count,

@@ -29,6 +29,7 @@ using std::chrono::seconds;
 
 constexpr auto kReadyTimeMax = seconds(30);
 constexpr auto kEndTimeMax = seconds(15);
+constexpr int kStartsMax = 3;  // tries of the first start
 constexpr auto kChipFollowsTime = seconds(5);
 constexpr milliseconds kRestartDelayMin{20};
 constexpr milliseconds kRestartDelayMax{5000};
@@ -255,6 +256,7 @@ void Guard::end_family(Family& family, bool in_good_order) {
 Status Guard::run(const std::function<void()>& on_ready) {
   milliseconds delay = kRestartDelayMin;
   bool was_ready = false;
+  int failed_starts = 0;
   for (;;) {
     const auto started = std::chrono::steady_clock::now();
     auto family = start_family();
@@ -262,7 +264,8 @@ Status Guard::run(const std::function<void()>& on_ready) {
     const Status ready = await_ready(*family.value());
     if (!ready.ok()) {
       end_family(*family.value(), false);
-      if (!was_ready) return ready;
+      // A child may be killed while it starts; what is wrong with the vault itself fails each time.
+      if (!was_ready && ++failed_starts == kStartsMax) return ready;
       log_line("guard", ready.error().text);
     } else {
       if (!was_ready) on_ready();
