@@ -22,8 +22,11 @@ Status Connection::connect_locked() {
   const auto now = std::chrono::steady_clock::now();
   const bool failed_lately = last_failure_.has_value() && now - failed_at_ < kPauseMilliseconds;
   if (failed_lately) return *last_failure_;
-  // Patience is for the first try and for a chip that answered before; not for every call while nobody does.
-  const Patience patience = last_failure_ ? Patience::none : Patience::full;
+  // Patience is for the first try and for a chip that answered before, and now and then for one that nobody
+  // could start: not for every call while nobody answers.
+  const bool is_patient = !last_failure_.has_value() || now - patient_at_ > kPatientEvery;
+  if (is_patient) patient_at_ = now;
+  const Patience patience = is_patient ? Patience::full : Patience::none;
 
   auto connected = connector_->connect(application_ ? &*application_ : nullptr, patience);
   if (!connected.ok()) {

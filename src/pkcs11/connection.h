@@ -63,6 +63,8 @@ class Connection final {
 
  private:
   static constexpr std::chrono::milliseconds kPauseMilliseconds{1000};
+  // How often a call waits for a vault that does not answer, or starts it.
+  static constexpr std::chrono::seconds kPatientEvery{5};
 
   Status connect_locked();
 
@@ -76,6 +78,7 @@ class Connection final {
   std::shared_ptr<wire::Client> inherited_;  // the parent's
   std::optional<wire::ApplicationId> application_;
   std::optional<Error> last_failure_;
+  std::chrono::steady_clock::time_point patient_at_;
   std::chrono::steady_clock::time_point failed_at_;
 };
 
