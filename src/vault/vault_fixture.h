@@ -165,7 +165,11 @@ class World {
                                .host_key = std::move(key),
                                .owner_uid = kOwner,
                                .group_gid = std::nullopt,
-                               .on_fatal = [this] { ++fatal_count; },
+                               .on_fatal =
+                                   [this] {
+                                     ++fatal_count;
+                                     fatal_count.notify_all();
+                                   },
                                .on_shut_down = [] {}}));
     owner = std::make_unique<Client>(*vault, kOwner);
     const auto hello = owner->call(wire::Hello{});
