@@ -1,8 +1,6 @@
 // The audit writer's main: appends to the audit log and keeps the high-water mark.
 #include "apps/roles.h"
 #include "base/log.h"
-#include "host/landlock.h"
-#include "host/sandbox.h"
 #include "host/system_calls.h"
 #include "store/audit_server.h"
 #include "store/file_audit_log.h"
@@ -13,12 +11,7 @@ namespace coffer::apps {
 namespace {
 
 Status run_writer(const std::string& home) {
-  host::Assurance assurance;
-  assurance.protections.push_back(host::forbid_core_dumps());
-  assurance.protections.push_back(host::forbid_new_privileges());
-  assurance.protections.push_back(host::allow_only_directory(home));
-  assurance.protections.push_back(host::deny_executable_memory());
-  assurance.protections.push_back(host::lower_privileges());
+  host::Assurance assurance = confine_server(home);
   const auto log = TRY(store::FileAuditLog::create(home + "/audit"));
   store::DiskMarkFile mark(home + "/mark");
   std::vector<host::Descriptor> channels;

@@ -4,6 +4,8 @@
 #include <csignal>
 
 #include "codec/binary.h"
+#include "host/landlock.h"
+#include "host/sandbox.h"
 #include "host/socket.h"
 
 namespace coffer::apps {
@@ -36,6 +38,12 @@ Result<Buffer> receive_control(const host::Descriptor& control) {
 
 void ignore_terminal() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(signal, SIG_IGN);
+}
+
+host::Assurance confine_server(const std::string& home) {
+  return {.protections = {host::forbid_core_dumps(), host::forbid_new_privileges(),
+                          host::allow_only_directory(home), host::deny_executable_memory(),
+                          host::lower_privileges()}};
 }
 
 Status describe_server(const host::Descriptor& control, host::Assurance assurance, const std::string& role) {

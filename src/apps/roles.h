@@ -66,6 +66,9 @@ int audit_writer_main(const std::vector<std::string>& arguments);
 // ignore_terminal makes a role deaf to SIGINT, SIGTERM and SIGHUP: the guard decides when it ends.
 void ignore_terminal();
 
+// confine_server gives up what store broker and audit writer do not need: everything but the files of `home`.
+host::Assurance confine_server(const std::string& home);
+
 // describe_server is what store broker and audit writer send first: the protections that they obtained.
 Status describe_server(const host::Descriptor& control, host::Assurance assurance, const std::string& role);
 

@@ -1,8 +1,6 @@
 // The store broker's main: owns the database file and sees sealed records only.
 #include "apps/roles.h"
 #include "base/log.h"
-#include "host/landlock.h"
-#include "host/sandbox.h"
 #include "host/system_calls.h"
 #include "store/broker.h"
 #include "store/sqlite_store.h"
@@ -12,12 +10,7 @@ namespace coffer::apps {
 namespace {
 
 Status run_broker(const std::string& home) {
-  host::Assurance assurance;
-  assurance.protections.push_back(host::forbid_core_dumps());
-  assurance.protections.push_back(host::forbid_new_privileges());
-  assurance.protections.push_back(host::allow_only_directory(home));
-  assurance.protections.push_back(host::deny_executable_memory());
-  assurance.protections.push_back(host::lower_privileges());
+  host::Assurance assurance = confine_server(home);
   const auto store = TRY(store::SqliteStore::create(home + "/store.db", {.reader_count = kReadChannels}));
   std::vector<host::Descriptor> channels;
   for (unsigned i = 0; i < 1 + kReadChannels; ++i)
