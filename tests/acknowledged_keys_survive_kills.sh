@@ -11,10 +11,10 @@ new_token durable
 
 "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 make 4 "$count" "$work/keys" &
 maker=$!
-python3 - "$seed" "$maker" "$COFFER_HOME" <<'PYTHON'
+python3 - "$seed" "$maker" "$COFFER_HOME" "$work/keys" "$count" <<'PYTHON'
 import os, random, signal, subprocess, sys, time
 random.seed(int(sys.argv[1]))
-maker, home = int(sys.argv[2]), sys.argv[3]
+maker, home, log, count = int(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5])
 kills = {"chip": 0, "store": 0, "audit": 0, "guard": 0}
 def running():
     try:
@@ -22,9 +22,18 @@ def running():
             return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+def tries():
+    try:
+        with open(log, "rb") as file:
+            return file.read().count(b"try ")
+    except FileNotFoundError:
+        return 0
 while running():
-    # The moments are random on purpose: each lies somewhere in a creation.
-    time.sleep(random.uniform(0.02, 0.4))
+    # The moments are random on purpose, and each lies somewhere in a creation: after some more keys, so that a fast
+    # disk makes no difference, or after some time, so that a vault is also killed while it starts.
+    goal, end = tries() + random.randint(1, count // 10), time.monotonic() + random.uniform(0.02, 0.4)
+    while running() and tries() < goal and time.monotonic() < end:
+        time.sleep(0.001)
     role = random.choice(["chip", "chip", "store", "store", "audit", "guard"])
     try:
         with open(home + "/run/guard.pid") as file:
