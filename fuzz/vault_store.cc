@@ -66,15 +66,16 @@ void write(store::MemoryStore& store, const Buffer& key, const Buffer& value, bo
   CHECK(store.commit({.compares = {}, .writes = {{.key = key, .remove = remove, .value = value}}}).ok());
 }
 
-// changed_first sorts the records by whether the older image holds them too, unchanged: keys are random, so only an order
-// by what happened lets an input mean the same in each run. At least kObjects objects and a manifest have changed.
+// changed_first sorts the records by whether the older image holds them too, unchanged: keys are random, so
+// only an order by what happened lets an input mean the same in each run. At least kObjects objects and a
+// manifest have changed.
 std::vector<store::Record> changed_first(std::vector<store::Record> newer,
                                          const std::vector<store::Record>& older) {
   const auto is_changed = [&](const store::Record& record) {
     const auto found = std::ranges::find(older, record.key, &store::Record::key);
     return found == older.end() || found->value != record.value;
   };
-  std::ranges::stable_partition(newer, is_changed);
+  std::ranges::partition(newer, is_changed);
   return newer;
 }
 

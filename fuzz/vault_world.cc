@@ -64,15 +64,16 @@ VaultWorld::~VaultWorld() {
 }
 
 void VaultWorld::start() {
-  auto vault = vault::Vault::create({.store = *store_,
-                                     .audit_log = audit_log_,
-                                     .mark_file = mark_file_,
-                                     .clock = clock_,
-                                     .host_key = host_key(),
-                                     .owner_uid = kOwner,
-                                     .group_gid = std::nullopt,
-                                     .on_fatal = [] { CHECK(!"the vault gave up"); },
-                                     .on_shut_down = [] {}});
+  auto vault =
+      vault::Vault::create({.store = *store_,
+                            .audit_log = audit_log_,
+                            .mark_file = mark_file_,
+                            .clock = clock_,
+                            .host_key = host_key(),
+                            .owner_uid = kOwner,
+                            .group_gid = std::nullopt,
+                            .on_fatal = [] { check_failed("the vault gave up", __FILE__, __LINE__); },
+                            .on_shut_down = [] {}});
   if (!vault.ok()) {
     start_status_ = vault.error();
     return;
