@@ -5,27 +5,19 @@
 
 #include "base/check.h"
 #include "codec/binary.h"
+#include "vault/root_of_trust.h"
 
 namespace coffer::vault {
 
 namespace {
 
 constexpr std::size_t kSystemRecordsMax = 100000;
-// Room for an Argon2 pass on a small machine; raised by calibration in passes, not in memory.
-constexpr std::uint32_t kPassphraseMemoryKib = 64 * 1024;
 
 // AssociatedOnly encodes a header without its sealed part.
 struct AssociatedOnly {
   const RealmHeader& header;
   static Status fields(auto& visit, auto& in) { return RealmHeader::associated(visit, in.header); }
 };
-
-Result<RootKey> root_of(const HostKey& host, const RealmHeader& header, const SecretBytes& passphrase) {
-  if (header.root_of_trust == wire::RootOfTrust::passphrase) {
-    return root_from_passphrase(host, header.id, passphrase, header.salt, header.cost);
-  }
-  return root_from_host(host, header.id);
-}
 
 crypto::PrivateKey audit_key_of(const DomainKey& domain) {
   auto key = crypto::PrivateKey::from_scalar(crypto::Curve::ed25519, audit_seed(domain).reveal());
@@ -70,6 +62,7 @@ void ObjectCache::remove(const ObjectId& id) {
 
 Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize& request, Timestamp now,
                                      DomainKey& domain) {
+  const RootProvider* const provider = TRY(root_provider(request.root_of_trust));
   RealmHeader header;
   header.root_of_trust = request.root_of_trust;
   header.created = now;
@@ -77,12 +70,10 @@ Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize
   TRY(crypto::random_bytes(header.salt));
   TRY(crypto::random_bytes(header.nonce));
   TRY(crypto::random_bytes(domain.reveal()));
-  if (header.root_of_trust == wire::RootOfTrust::passphrase) {
-    header.cost = TRY(crypto::calibrate_argon2(kPassphraseMemoryKib, request.stretch_milliseconds));
-  }
+  TRY(provider->prepare(request, header));
   const Buffer point = audit_key_of(domain).public_key().point();
   std::copy_n(point.begin(), header.audit_key.size(), header.audit_key.begin());
-  const RootKey root = TRY(root_of(host, header, request.passphrase));
+  const RootKey root = TRY(provider->root(host, header, request.passphrase));
   crypto::seal(root, header.nonce, codec::encode(AssociatedOnly{header}), domain.reveal(),
                header.wrapped_domain_key);
   return header;
@@ -90,10 +81,8 @@ Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize
 
 Status open_realm_header(const HostKey& host, const RealmHeader& header, const SecretBytes& passphrase,
                          DomainKey& domain) {
-  if (header.cost.memory_kib > crypto::kArgon2MemoryKibMax || header.cost.passes > crypto::kArgon2PassesMax) {
-    return Error{Code::corrupt, "the realm header asks for unreasonable work"};
-  }
-  const RootKey root = TRY(root_of(host, header, passphrase));
+  const RootProvider* const provider = TRY(root_provider(header.root_of_trust));
+  const RootKey root = TRY(provider->root(host, header, passphrase));
   const auto opened =
       crypto::open(root, header.nonce, codec::encode(AssociatedOnly{header}), header.wrapped_domain_key);
   if (!opened.ok() || opened.value().size() != DomainKey::kBytes) {

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "codec/binary.h"
 #include "crypto/operation.h"
+#include "vault/root_of_trust.h"
 #include "vault/vault.h"
 
 namespace coffer::vault {
@@ -13,9 +14,6 @@ namespace coffer::vault {
 namespace {
 
 const Buffer kHeaderKey{kRealmHeaderKey};
-
-// A passphrase guards everything, so its minimum is higher than a PIN's.
-constexpr std::size_t kPassphraseBytesMin = 8;
 
 }  // namespace
 
@@ -55,7 +53,8 @@ Status Vault::start() {
   if (const Status loaded = high_water_.load(); !loaded.ok() && loaded.error().code != Code::rollback) {
     log_line("chip", loaded.error().text);
   }
-  if (header_->root_of_trust != wire::RootOfTrust::passphrase) {
+  const RootProvider* const provider = TRY(root_provider(header_->root_of_trust));
+  if (!provider->needs_secret()) {
     DomainKey domain;
     TRY(open_realm_header(host_key_, *header_, SecretBytes(), domain));
     TRY(open_realm(domain, *header_));
@@ -216,11 +215,6 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Initialize& request) {
   const std::unique_lock lock(world_);
   if (state_ != wire::VaultState::uninitialized)
     return Error{Code::exists, "the vault is initialised already"};
-  if (request.root_of_trust == wire::RootOfTrust::none) return Error{Code::invalid, "choose a root of trust"};
-  if (request.root_of_trust == wire::RootOfTrust::passphrase &&
-      request.passphrase.size() < kPassphraseBytesMin) {
-    return Error{Code::pin_length, "a passphrase has at least 8 characters"};
-  }
   DomainKey domain;
   const RealmHeader header = TRY(new_realm_header(host_key_, request, clock_.now(), domain));
   TRY(high_water_.found(header.id));
@@ -248,8 +242,8 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
     return Error{Code::not_initialized, "run 'coffer init' first"};
   if (state_ == wire::VaultState::rollback || state_ == wire::VaultState::error) return state_error(state_);
   if (state_ != wire::VaultState::locked) return wire::Empty{};
-  const bool needs_passphrase = header_->root_of_trust == wire::RootOfTrust::passphrase;
-  if (needs_passphrase) {
+  const RootProvider* const provider = TRY(root_provider(header_->root_of_trust));
+  if (provider->needs_secret()) {
     if (request.passphrase.empty()) return Error{Code::denied, "the vault needs its passphrase"};
     if (const Status counted = high_water_.begin_attempt(); !counted.ok()) {
       committer_.record({.event = "vault.unlock", .uid = caller.uid(), .result = counted.error().code});
@@ -264,7 +258,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
          .is_administrators = true});
     return recorded.ok() ? opened.error() : recorded.error();
   }
-  if (needs_passphrase) TRY(high_water_.succeeded());
+  if (provider->needs_secret()) TRY(high_water_.succeeded());
   TRY(committer_.submit_and_wait(
       {.events = {{.event = "vault.unlock", .uid = caller.uid()}}, .is_administrators = true}));
   TRY(open_realm(domain, *header_));
