@@ -29,7 +29,8 @@ struct Operand {
   std::string_view name;
   std::string_view help;
   bool is_required = true;
-  bool repeats = false;  // only the last one may
+  bool repeats = false;               // only the last one may
+  std::string_view placeholder = {};  // stands for a long list of choices; the list follows the help then
 };
 
 // Command is one row of the table.

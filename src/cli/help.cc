@@ -90,10 +90,20 @@ void list_commands(std::string& output, std::string_view group) {
 
 }  // namespace
 
+std::string operand_text(const Operand& operand) {
+  std::string text(operand.help);
+  if (operand.placeholder.empty()) return text;
+  text += ": ";
+  for (const char character : operand.name)
+    text += character == '|' ? std::string(", ") : std::string(1, character);
+  return text;
+}
+
 std::string usage_line(const Command& command) {
   std::string line = "coffer " + std::string(command.name);
   for (const Operand& operand : command.operands) {
-    const std::string name = std::string(operand.name) + (operand.repeats ? "..." : "");
+    const std::string_view shown = operand.placeholder.empty() ? operand.name : operand.placeholder;
+    const std::string name = std::string(shown) + (operand.repeats ? "..." : "");
     line += operand.is_required ? ' ' + name : " [" + name + ']';
   }
   for (const Option& option : command.options) {
@@ -149,7 +159,10 @@ std::string command_help(const Command& command) {
     details(output, command.details);
   }
   if (!command.operands.empty()) output += "\nArguments:\n";
-  for (const Operand& operand : command.operands) entry(output, std::string(operand.name), operand.help);
+  for (const Operand& operand : command.operands) {
+    const bool has_list = !operand.placeholder.empty();
+    entry(output, std::string(has_list ? operand.placeholder : operand.name), operand_text(operand));
+  }
   options_help(output, "Options", command.options);
   options_help(output, "Options of every command", global_options());
   return output;

@@ -75,8 +75,8 @@ void command_section(std::string& output, const Command& command) {
     details(output, command.details);
   }
   for (const Operand& operand : command.operands) {
-    output += ".TP\n.I " + escaped(operand.name) + '\n';
-    line(output, std::string(operand.help) + '.');
+    output += ".TP\n.I " + escaped(operand.placeholder.empty() ? operand.name : operand.placeholder) + '\n';
+    line(output, operand_text(operand) + '.');
   }
   for (const Option& option : command.options) option_entry(output, option);
 }

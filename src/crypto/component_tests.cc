@@ -177,22 +177,37 @@ bool test_ecdsa(Component component, const EcdsaAnswer& answer) {
   return !verify_ecdsa(public_key.handle(), digest, signature).ok();
 }
 
-bool test_ed25519(Component component) {
-  const auto key = PrivateKey::from_scalar(Curve::ed25519, octets(kEd25519Seed));
-  const Buffer message = octets("af82");
-  Buffer signature(kEd25519SignatureBytes);
-  if (!key.ok() || !sign_ed25519(key.value().handle(), message, signature).ok()) return false;
-  if (!same(component, signature, kEd25519Signature)) return false;
+bool test_edwards(Component component, const EdwardsAnswer& answer) {
+  const auto key = PrivateKey::from_scalar(answer.curve, octets(answer.seed));
+  const Buffer message = octets(answer.message);
+  const Buffer context = octets(answer.context);
+  Parameters parameters;
+  parameters.associated = context;
+  parameters.variant = answer.variant;
+  Buffer signature(answer.signature.size() / 2);
+  if (!key.ok() || !sign_edwards(key.value().handle(), parameters, message, signature).ok()) return false;
+  if (!same(component, signature, answer.signature)) return false;
   const PublicKey public_key = key.value().public_key();
-  if (!same(component, public_key.point(), kEd25519Point)) return false;
-  if (!verify_ed25519(public_key.handle(), message, signature).ok()) return false;
+  if (!same(component, public_key.point(), answer.point)) return false;
+  if (!verify_edwards(public_key.handle(), parameters, message, signature).ok()) return false;
   signature[0] ^= 1U;
-  return !verify_ed25519(public_key.handle(), message, signature).ok();
+  return !verify_edwards(public_key.handle(), parameters, message, signature).ok();
 }
 
-bool test_agreement(Component component, bool montgomery) {
+bool test_edwards(Component component, Curve curve) {
+  return std::ranges::all_of(kEdwardsAnswers, [&](const EdwardsAnswer& answer) {
+    return answer.curve != curve || test_edwards(component, answer);
+  });
+}
+
+Component agreement_of(Curve curve) {
+  if (curve == Curve::x25519) return Component::x25519;
+  return curve == Curve::x448 ? Component::x448 : Component::ecdh;
+}
+
+bool test_agreement(Component component) {
   return std::ranges::all_of(kAgreementAnswers, [&](const AgreementAnswer& answer) {
-    if ((answer.curve == Curve::x25519) != montgomery) return true;
+    if (agreement_of(answer.curve) != component) return true;
     const auto key = PrivateKey::from_scalar(answer.curve, octets(answer.scalar));
     if (!key.ok()) return false;
     const auto secret = agree(key.value().handle(), octets(answer.peer));
@@ -210,7 +225,10 @@ bool test_x963(Component component) {
   parameters.output_bytes = static_cast<std::uint32_t>(kX963Answer.size() / 2);
   if (!key.ok()) return false;
   const auto output = derive_ecdh(key.value().handle(), parameters);
-  return output.ok() && same(component, output.value().reveal(), kX963Answer);
+  if (!output.ok() || !same(component, output.value().reveal(), kX963Answer)) return false;
+  parameters.variant = variant::kSp800;
+  const auto one_step = derive_ecdh(key.value().handle(), parameters);
+  return one_step.ok() && same(component, one_step.value().reveal(), kOneStepAnswer);
 }
 
 bool test_hkdf(Component component) {
@@ -271,9 +289,11 @@ bool test_component(Component component) {
     case Component::ecdsa:
       return std::ranges::all_of(kEcdsaAnswers,
                                  [&](const EcdsaAnswer& answer) { return test_ecdsa(component, answer); });
-    case Component::ecdh: return test_agreement(component, false);
-    case Component::ed25519: return test_ed25519(component);
-    case Component::x25519: return test_agreement(component, true);
+    case Component::ecdh:
+    case Component::x25519:
+    case Component::x448: return test_agreement(component);
+    case Component::ed25519: return test_edwards(component, Curve::ed25519);
+    case Component::ed448: return test_edwards(component, Curve::ed448);
     case Component::x963: return test_x963(component);
     case Component::hkdf: return test_hkdf(component);
     case Component::argon2id: return test_argon2id(component);

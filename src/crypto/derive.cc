@@ -1,4 +1,5 @@
-// ECDH (SP 800-56A), X25519 (RFC 7748), the X9.63 KDF (SEC 1, 3.6.1) and HKDF (RFC 5869).
+// ECDH (SP 800-56A), X25519 and X448 (RFC 7748), the KDFs of X9.63 (SEC 1, 3.6.1) and SP 800-56C, 4.1, HKDF
+// (RFC 5869).
 #include "crypto/derive.h"
 
 #include <algorithm>
@@ -51,7 +52,8 @@ Result<SecretBytes> derive_ecdh(const PrivateKey::Handle& key, const Parameters&
         text_parameter(OSSL_KDF_PARAM_DIGEST, library().digest_name(parameters.hash)),
         octet_parameter(OSSL_KDF_PARAM_KEY, shared.reveal()),
         octet_parameter(OSSL_KDF_PARAM_INFO, parameters.salt), OSSL_PARAM_construct_end()};
-    return run_kdf(library().x963, values, wanted);
+    const bool is_one_step = parameters.variant == variant::kSp800;
+    return run_kdf(is_one_step ? library().one_step : library().x963, values, wanted);
   }
   if (!parameters.salt.empty())
     return Error{Code::mechanism_parameter, "without a KDF there is no shared info"};

@@ -1,4 +1,5 @@
-// Key agreement and derivation: ECDH, X25519, the X9.63 KDF, HKDF. No gate: operation.h is the public door.
+// Key agreement and derivation: ECDH, X25519, X448, the KDFs behind them, HKDF. No gate: operation.h is the
+// public door.
 #pragma once
 
 #include <string_view>

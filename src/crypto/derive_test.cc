@@ -35,6 +35,32 @@ TEST(Ecdh, GivesTheSecretsOfTheStandards) {
   }
 }
 
+TEST(Ecdh, RunsTheOneStepKdfOfSp80056c) {
+  for (const Vector& vector : read_vectors("one_step_kdf.vec")) {
+    const Buffer peer = vector.hex("Peer");
+    const Buffer info = vector.hex("Info");
+    Parameters parameters = ecdh(peer);
+    parameters.hash = vector.hash("Hash");
+    parameters.salt = info;
+    parameters.variant = variant::kSp800;
+    parameters.output_bytes = static_cast<std::uint32_t>(vector.hex("Output").size());
+    EXPECT_EQ(bytes_of(derive(private_key(vector), parameters)), vector.hex("Output")) << vector.title;
+  }
+}
+
+TEST(Ecdh, WithCofactorGivesTheSameAndTakesNoMontgomeryKey) {
+  for (const Vector& vector : read_vectors("ecdh.vec")) {
+    const Buffer peer = vector.hex("Peer");
+    Parameters parameters = ecdh(peer);
+    parameters.mechanism = number_of("ecdh-cofactor");
+    if (key_type_of(vector.curve()) == KeyType::montgomery) {
+      EXPECT_EQ(derive(private_key(vector), parameters).error().code, Code::key_type);
+    } else {
+      EXPECT_EQ(bytes_of(derive(private_key(vector), parameters)), vector.hex("Secret")) << vector.title;
+    }
+  }
+}
+
 TEST(Ecdh, CutsTheLeadingEndAsPkcs11Says) {
   const Vector vector = read_vectors("ecdh.vec").front();
   const Buffer peer = vector.hex("Peer");

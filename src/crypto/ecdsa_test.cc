@@ -114,6 +114,33 @@ TEST(Ecdsa, RefusesAnOutputWithoutRoom) {
   EXPECT_EQ(sign(private_key(vector), parameters_of(vector), {}, signature).error().code, Code::invalid);
 }
 
+TEST(Ecdsa, MakesAndKeepsKeysOfEveryCurve) {
+  for (const Curve curve : {Curve::p256, Curve::p384, Curve::p521, Curve::secp256k1, Curve::brainpoolp256r1,
+                            Curve::brainpoolp384r1, Curve::brainpoolp512r1}) {
+    const auto key = PrivateKey::generate({KeyType::ec, 0, curve});
+    ASSERT_TRUE(key.ok());
+    const auto again = PrivateKey::from_pkcs8(key.value().pkcs8().reveal());
+    ASSERT_TRUE(again.ok());
+    EXPECT_EQ(again.value().curve(), curve);
+    EXPECT_EQ(again.value().public_key().point().size(), point_bytes(curve));
+    const auto spki = PublicKey::from_spki(key.value().public_key().spki());
+    ASSERT_TRUE(spki.ok());
+    EXPECT_EQ(spki.value().point(), key.value().public_key().point());
+  }
+}
+
+TEST(Ecdsa, VerifiesSha1ButDoesNotSignIt) {
+  const PrivateKey key = private_key(read_vectors("ecdsa.vec").front());
+  Parameters bare;
+  bare.mechanism = number_of("ecdsa");
+  Parameters sha1;
+  sha1.mechanism = number_of("ecdsa-sha1");
+  Buffer signature(64);
+  EXPECT_EQ(sign(key, sha1, as_bytes("abc"), signature).error().code, Code::mechanism_invalid);
+  ASSERT_TRUE(sign(key, bare, hex_octets("a9993e364706816aba3e25717850c26c9cd0d89d"), signature).ok());
+  EXPECT_TRUE(verify(key.public_key(), sha1, as_bytes("abc"), signature).ok());
+}
+
 TEST(Ecdsa, RefusesAnEd25519Key) {
   const auto key = PrivateKey::from_scalar(Curve::ed25519, Buffer(32, 1));
   Parameters parameters;

@@ -1,4 +1,4 @@
-// Ed25519 against RFC 8032.
+// Ed25519 and Ed448 against RFC 8032.
 #include "crypto/edwards.h"
 
 #include <gtest/gtest.h>
@@ -44,6 +44,72 @@ TEST(Ed25519, SignsTheSameInParts) {
   EXPECT_EQ(signature, vector.hex("Signature"));
 }
 
+// signed_by signs a vector of eddsa.vec and gives the signature.
+Buffer signed_by(const PrivateKey& key, const Vector& vector) {
+  Parameters parameters = ed25519();
+  const Buffer context = vector.hex("Context");
+  parameters.associated = context;
+  parameters.variant = static_cast<std::uint8_t>(vector.number("Variant"));
+  Buffer signature(vector.hex("Signature").size());
+  EXPECT_TRUE(sign(key, parameters, vector.hex("Message"), signature).ok()) << vector.title;
+  EXPECT_TRUE(verify(key.public_key(), parameters, vector.hex("Message"), signature).ok()) << vector.title;
+  return signature;
+}
+
+TEST(EdDsa, SignsEveryVariantAsRfc8032Says) {
+  for (const Vector& vector : read_vectors("eddsa.vec")) {
+    const auto key = PrivateKey::from_scalar(vector.curve(), vector.hex("Seed"));
+    ASSERT_TRUE(key.ok());
+    EXPECT_EQ(key.value().public_key().point(), vector.hex("Point")) << vector.title;
+    EXPECT_EQ(signed_by(key.value(), vector), vector.hex("Signature")) << vector.title;
+  }
+}
+
+TEST(EdDsa, RefusesAnotherContextAndAnotherVariant) {
+  for (const Vector& vector : read_vectors("eddsa.vec")) {
+    const auto key = PublicKey::from_point(vector.curve(), vector.hex("Point"));
+    ASSERT_TRUE(key.ok());
+    Parameters parameters = ed25519();
+    const Buffer other = hex_octets("626172");
+    parameters.associated = other;
+    parameters.variant = static_cast<std::uint8_t>(vector.number("Variant"));
+    EXPECT_EQ(verify(key.value(), parameters, vector.hex("Message"), vector.hex("Signature")).error().code,
+              Code::signature_invalid);
+    const Buffer context = vector.hex("Context");
+    parameters.associated = context;
+    parameters.variant = static_cast<std::uint8_t>(1 - vector.number("Variant"));
+    EXPECT_EQ(verify(key.value(), parameters, vector.hex("Message"), vector.hex("Signature")).error().code,
+              Code::signature_invalid);
+  }
+}
+
+TEST(EdDsa, RefusesALongContextAndAnUnknownVariant) {
+  const auto key = PrivateKey::from_scalar(Curve::ed448, Buffer(57, 3));
+  ASSERT_TRUE(key.ok());
+  Parameters parameters = ed25519();
+  const Buffer context(256);
+  parameters.associated = context;
+  Buffer signature(114);
+  EXPECT_EQ(sign(key.value(), parameters, {}, signature).error().code, Code::mechanism_parameter);
+  parameters.associated = {};
+  parameters.variant = 2;
+  EXPECT_EQ(sign(key.value(), parameters, {}, signature).error().code, Code::mechanism_parameter);
+}
+
+TEST(EdDsa, TakesOnlyPointsOfEd448) {
+  for (const Vector& vector : read_vectors("eddsa.vec"))
+    EXPECT_TRUE(on_edwards(vector.curve(), vector.hex("Point")));
+  Buffer point(57);
+  point[0] = 2;  // y = 2 has no x
+  EXPECT_FALSE(on_edwards(Curve::ed448, point));
+  point[0] = 1;
+  EXPECT_TRUE(on_edwards(Curve::ed448, point));  // the neutral point
+  point[56] = 0x80;
+  EXPECT_FALSE(on_edwards(Curve::ed448, point));
+  EXPECT_FALSE(on_edwards(Curve::ed448, Buffer(57, 0xFF)));
+  EXPECT_FALSE(on_edwards(Curve::ed448, Buffer(56)));
+}
+
 TEST(Ed25519, RefusesEveryFlippedBitOfTheSignature) {
   const Vector vector = read_vectors("ed25519.vec").front();
   const PublicKey key = private_key(vector).public_key();
@@ -63,13 +129,16 @@ TEST(Ed25519, RefusesAnotherMessageAndAnotherLength) {
 }
 
 TEST(Ed25519, TakesOnlyPointsOfTheCurve) {
-  for (const Vector& vector : read_vectors("ed25519.vec")) EXPECT_TRUE(on_ed25519(vector.hex("Point")));
+  for (const Vector& vector : read_vectors("ed25519.vec"))
+    EXPECT_TRUE(on_edwards(Curve::ed25519, vector.hex("Point")));
   // y = 2 has no x; y = p + 1 is 1 in disguise; y = 1 with a sign is a second way to write x = 0.
   Buffer point(32);
   point[0] = 2;
-  EXPECT_FALSE(on_ed25519(point));
-  EXPECT_FALSE(on_ed25519(hex_octets("eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")));
-  EXPECT_FALSE(on_ed25519(hex_octets("0100000000000000000000000000000000000000000000000000000000000080")));
+  EXPECT_FALSE(on_edwards(Curve::ed25519, point));
+  EXPECT_FALSE(on_edwards(Curve::ed25519,
+                          hex_octets("eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")));
+  EXPECT_FALSE(on_edwards(Curve::ed25519,
+                          hex_octets("0100000000000000000000000000000000000000000000000000000000000080")));
   EXPECT_EQ(PublicKey::from_point(Curve::ed25519, point).error().code, Code::invalid);
 }
 

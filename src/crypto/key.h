@@ -15,6 +15,11 @@ inline constexpr std::uint32_t kRsaBitsMin = 2048;
 inline constexpr std::uint32_t kRsaBitsMax = 4096;
 inline constexpr std::size_t kSecretBytesMax = 4096;  // HMAC and generic secrets
 
+// key_type_of gives the KeyType of keys on a curve, and point_bytes the octets of its uncompressed point, or
+// of the Edwards or Montgomery public key.
+KeyType key_type_of(Curve curve);
+std::size_t point_bytes(Curve curve);
+
 // KeySpec says what to generate. `bits` is for RSA only; `curve` for the others.
 struct KeySpec {
   KeyType type = KeyType::none;
@@ -32,24 +37,24 @@ struct RsaParts {
 
 class PrivateKey;
 
-// PublicKey is plain data: an RSA, EC, Ed25519 or X25519 public key. Copying is cheap (shared, immutable: two
-// owners are right because operations only read). Safe from many threads.
+// PublicKey is plain data: an RSA, EC, Edwards or Montgomery public key. Copying is cheap (shared, immutable:
+// two owners are right because operations only read). Safe from many threads.
 class PublicKey {
  public:
   PublicKey() = default;
   static Result<PublicKey> from_rsa(Bytes modulus, Bytes exponent);
-  // from_point takes an uncompressed (0x04 || X || Y) or compressed point of P-256/384/521, or the 32 octets
-  // of Ed25519/X25519. Fails with `invalid` when it is not on the curve.
+  // from_point takes an uncompressed (0x04 || X || Y) or compressed point of an EC curve, or the octets of an
+  // Edwards or Montgomery key. Fails with `invalid` when it is not on the curve.
   static Result<PublicKey> from_point(Curve curve, Bytes point);
   // from_spki reads a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
   static Result<PublicKey> from_spki(Bytes der);
 
   [[nodiscard]] KeyType type() const;
   [[nodiscard]] Curve curve() const;
-  [[nodiscard]] std::uint32_t bits() const;  // modulus bits, or field bits of the curve (256, 384, 521, 255)
+  [[nodiscard]] std::uint32_t bits() const;  // modulus bits, or field bits of the curve (256, 255, 448 ...)
   [[nodiscard]] Buffer rsa_modulus() const;  // big-endian without leading zeros; empty when not RSA
   [[nodiscard]] Buffer rsa_exponent() const;
-  [[nodiscard]] Buffer point() const;  // uncompressed, or 32 octets; empty when RSA
+  [[nodiscard]] Buffer point() const;  // as from_point takes it, uncompressed; empty when RSA
   [[nodiscard]] Buffer spki() const;
   [[nodiscard]] bool valid() const { return handle_ != nullptr; }
 
@@ -61,7 +66,7 @@ class PublicKey {
   std::shared_ptr<const Handle> handle_;
 };
 
-// PrivateKey is an RSA, EC, Ed25519 or X25519 private key. It moves, never copies; operations on a const
+// PrivateKey is an RSA, EC, Edwards or Montgomery private key. It moves, never copies; operations on a const
 // PrivateKey are safe from many threads at once.
 class PrivateKey {
  public:
@@ -78,8 +83,8 @@ class PrivateKey {
   static Result<PrivateKey> import_pkcs8(Bytes der);
   // from_rsa imports a stranger's numbers: every check of import_pkcs8.
   static Result<PrivateKey> from_rsa(const RsaParts& parts);
-  // from_scalar takes the private value: big-endian for P-256/384/521, the 32 octets (seed) for
-  // Ed25519/X25519.
+  // from_scalar takes the private value: big-endian for an EC curve, the octets (seed) of RFC 8032 and RFC
+  // 7748 for the others.
   static Result<PrivateKey> from_scalar(Curve curve, Bytes scalar);
 
   PrivateKey(PrivateKey&&) noexcept = default;

@@ -102,8 +102,9 @@ Status pairwise_check(const PrivateKey& key) {
       return {};
     }
     case KeyType::edwards: {
-      const std::size_t length = TRY(sign_ed25519(key.handle(), kProbe, signature));
-      if (!verify_ed25519(public_key.handle(), kProbe, std::span(signature).first(length)).ok()) {
+      const Parameters plain{};
+      const std::size_t length = TRY(sign_edwards(key.handle(), plain, kProbe, signature));
+      if (!verify_edwards(public_key.handle(), plain, kProbe, std::span(signature).first(length)).ok()) {
         return pair_differs();
       }
       return {};

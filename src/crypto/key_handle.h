@@ -15,8 +15,8 @@ struct CurveFacts {
   Curve curve;
   KeyType type;
   const char* key_name;    // OpenSSL's name of the key type
-  const char* group_name;  // OpenSSL's name of the group, null for Ed25519 and X25519
-  int group_number;        // OpenSSL's NID, 0 for Ed25519 and X25519
+  const char* group_name;  // OpenSSL's name of the group, null for Edwards and Montgomery curves
+  int group_number;        // OpenSSL's NID, 0 for Edwards and Montgomery curves
   std::uint32_t bits;
   std::size_t width;  // octets of a scalar, a coordinate, and half a signature
 };
@@ -68,13 +68,13 @@ Result<PrivateKey> adopt_private(OwnedKey key);
 // key_number reads one of OSSL_PKEY_PARAM_*; null when the key has none.
 OwnedNumber key_number(const EVP_PKEY& key, const char* name);
 
-// key_octets reads the public point or the 32 public octets.
+// key_octets reads the public point or the public octets.
 Buffer key_octets(const EVP_PKEY& key);
 
 // import_key makes an OpenSSL key out of described values; null when OpenSSL refuses.
 OwnedKey import_key(const char* key_name, int selection, OSSL_PARAM* values);
 
-// scalar_of gives the private value of an EC, Ed25519 or X25519 key, as PrivateKey::scalar() does.
+// scalar_of gives the private value of an EC, Edwards or Montgomery key, as PrivateKey::scalar() does.
 SecretBytes scalar_of(const PrivateKey::Handle& key);
 
 // pairwise_check signs and verifies, or derives with itself (self_test_failed).

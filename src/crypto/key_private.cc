@@ -1,4 +1,4 @@
-// PrivateKey: import, export and the public half of RSA, EC, Ed25519 and X25519 private keys.
+// PrivateKey: import, export and the public half of RSA, EC, Edwards and Montgomery private keys.
 #include <algorithm>
 
 #include <openssl/core_names.h>

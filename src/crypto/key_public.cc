@@ -1,4 +1,4 @@
-// PublicKey: RSA, EC, Ed25519 and X25519 public keys.
+// PublicKey: RSA, EC, Edwards and Montgomery public keys.
 #include <algorithm>
 
 #include <openssl/core_names.h>
@@ -20,6 +20,12 @@ constexpr auto kCurves = std::to_array<CurveFacts>({
     {Curve::p521, KeyType::ec, "EC", "secp521r1", NID_secp521r1, 521, 66},
     {Curve::ed25519, KeyType::edwards, "ED25519", nullptr, 0, 255, 32},
     {Curve::x25519, KeyType::montgomery, "X25519", nullptr, 0, 255, 32},
+    {Curve::secp256k1, KeyType::ec, "EC", "secp256k1", NID_secp256k1, 256, 32},
+    {Curve::brainpoolp256r1, KeyType::ec, "EC", "brainpoolP256r1", NID_brainpoolP256r1, 256, 32},
+    {Curve::brainpoolp384r1, KeyType::ec, "EC", "brainpoolP384r1", NID_brainpoolP384r1, 384, 48},
+    {Curve::brainpoolp512r1, KeyType::ec, "EC", "brainpoolP512r1", NID_brainpoolP512r1, 512, 64},
+    {Curve::ed448, KeyType::edwards, "ED448", nullptr, 0, 448, 57},
+    {Curve::x448, KeyType::montgomery, "X448", nullptr, 0, 448, 56},
 });
 
 constexpr std::size_t kSpkiBytesMax = 2048;
@@ -52,6 +58,17 @@ const CurveFacts* facts_of(Curve curve) {
   return row != kCurves.end() ? &*row : nullptr;
 }
 
+KeyType key_type_of(Curve curve) {
+  const CurveFacts* facts = facts_of(curve);
+  return facts == nullptr ? KeyType::none : facts->type;
+}
+
+std::size_t point_bytes(Curve curve) {
+  const CurveFacts* facts = facts_of(curve);
+  if (facts == nullptr) return 0;
+  return facts->group_name == nullptr ? facts->width : 2 * facts->width + 1;
+}
+
 Result<KeyKind> identify(const EVP_PKEY& key) {
   if (EVP_PKEY_is_a(&key, "RSA") == 1) {
     const int bits = EVP_PKEY_get_bits(&key);
@@ -66,7 +83,7 @@ Result<KeyKind> identify(const EVP_PKEY& key) {
       return KeyKind{facts.type, facts.curve, facts.bits};
     }
   }
-  return Error{Code::key_type, "the key is neither RSA, EC, Ed25519 nor X25519"};
+  return Error{Code::key_type, "the key is neither RSA, EC, Edwards nor Montgomery"};
 }
 
 OwnedNumber key_number(const EVP_PKEY& key, const char* name) {
@@ -127,7 +144,7 @@ Result<PublicKey> PublicKey::from_point(Curve curve, Bytes point) {
   if (facts == nullptr) return Error{Code::curve_unsupported, "the curve is not one of ours"};
   if (facts->group_name == nullptr) {
     if (point.size() != facts->width) return Error{Code::invalid, "the public key has a wrong length"};
-    if (curve == Curve::ed25519 && !on_ed25519(point))
+    if (facts->type == KeyType::edwards && !on_edwards(curve, point))
       return Error{Code::invalid, "the point is not on the curve"};
     OwnedKey key(
         EVP_PKEY_new_raw_public_key_ex(nullptr, facts->key_name, nullptr, point.data(), point.size()));

@@ -210,11 +210,11 @@ TEST(PublicKeySpki, ComesBackTheSame) {
 }
 
 TEST(PublicKeySpki, RefusesOtherCurves) {
-  // secp256k1's generator, by `openssl ec -pubout` of OpenSSL 3.0.19.
+  // A key of secp224r1 by `openssl ec -pubout` of OpenSSL 3.0.19.
   const Buffer spki = hex_octets(
-      "3056301006072a8648ce3d020106052b8104000a0342000479be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f281"
-      "5b16f81798"
-      "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8");
+      "304e301006072a8648ce3d020106052b81040021033a000422d21f742b30d11c5feb22885dcbff693dab8352e43c03ec915616"
+      "a9"
+      "819df2f19c3224b05f3eac9dd00f6ffc89c0221ee71efb30dd57c1d4");
   EXPECT_EQ(PublicKey::from_spki(spki).error().code, Code::curve_unsupported);
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 #include "crypto/mechanism.h"
+#include "crypto/operation.h"
 
 namespace coffer::crypto {
 
@@ -130,7 +132,7 @@ struct EcdsaAnswer {
   std::string_view signature;
 };
 
-// RFC 6979, A.2.5 to A.2.7.
+// RFC 6979, A.2.5 to A.2.7; for the other curves the RFC's algorithm as python-ecdsa 0.18 runs it.
 inline constexpr auto kEcdsaAnswers = std::to_array<EcdsaAnswer>({
     {Curve::p256, Hash::sha256, "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721",
      "a6e3c57dd01abe90086538398355dd4c3b17aa873382b0f24d6129493d8aad60",
@@ -152,6 +154,30 @@ inline constexpr auto kEcdsaAnswers = std::to_array<EcdsaAnswer>({
      "00c328fafcbd79dd77850370c46325d987cb525569fb63c5d3bc53950e6d4c5f174e25a1ee9017b5d450606add1"
      "52b534931d7d4e8455cc91f9b15bf05ec36e377fa00617cce7cf5064806c467f678d3b4080d6f1cc50af26ca209"
      "417308281b68af282623eaa63e5b5c0723d8b8c37ff0777b1a20f8ccb1dccc43997f1ee0e44da4a67a"},
+    {Curve::secp256k1, Hash::sha256, "0cab014511885680a47aad0954b9db38445da0b334b5d30f209a438297414213",
+     "f0dd0d8ac0ef7ff048f8d28f2512232a43459499e07d489c5d7a7316422138ee",
+     "83029e2d10781b493b993c61256c660854ba9a985c613c9108edaa350664be1c33022fee62ad8e103695592060c0"
+     "7bbf703bb85e85ff6fa9164155de3527dde0"},
+    {Curve::brainpoolp256r1, Hash::sha256, "01c4e8b54bd705edfac7e3207a741d410f2b55688cf29c8f776874b754efdaae",
+     "394db7cc6b1803780569500684db99cb2da3f6608b06b12b7a94ba0b88746032",
+     "47221651e893cb916c2c3bfcbc728d0bb5e2fbd4be5f629580f514478685a8747a792085a4ba8adf02b3bfe92456"
+     "76865df137bb0cf81dd684fa1db245ce0df5"},
+    {Curve::brainpoolp384r1, Hash::sha384,
+     "44cede78c48ca35a84a9371117164f8379aaa2b01e9f7dd7e4995ef4c37e0860872578d795c10607cbeab35c03d2"
+     "4193",
+     "025e7fd65e2ebc20283f9d1574c17c2823f61786dfbc2e06e527a358150b4dbc489d02b1b5ab5036c58cdcb0d921"
+     "197b",
+     "8404bda80f15d6dc04b4630bfa3bf6f00ff3fb5b23b3f02c65b7d306196b27965dfba187901d6d441c5661e4eae5"
+     "b69a4a77284bcc9f2b9a6ac1753ff2477e22a289708a2e5a2c6bc8851facebe984291e7033bd3a618a90633ba320"
+     "4a9513e8"},
+    {Curve::brainpoolp512r1, Hash::sha512,
+     "85b99a1edb70507f5801ea40e33402a4800aa39a61b3e150881ef5dfa80b093ddee3d3774a3a49c2677b3bdc9c23"
+     "69889e091901a9d98d1c04ad054ab5d729b3",
+     "4afd46dfac8c8c16b4470210696e50dcab3cde086fec2b8478075f02ad1432ef2f1608611f980e5ee888feeabb33"
+     "7d65d04440ffcecbd4e145cdec986374334e",
+     "7989a4f3e39b1c7a5333af5ad81d59964ab917ff0a35b228d61a8319d65ef9d20f84b549c89301920eece6fa3de5"
+     "d5956463f5be46adc9131d48e9541a47ac3b1c0b719c8ff6685fd171a853377b8268287a75b37c7c99a9ad4d038d"
+     "53b49713d48c2a0b480d182e8a73f26d3d9402ef4b7107f0eaee7079f02037db34b01b9c"},
 });
 
 // AgreementAnswer is a shared secret.
@@ -162,7 +188,8 @@ struct AgreementAnswer {
   std::string_view secret;
 };
 
-// NIST CAVP ECC CDH (P-256), the integers of CPython 3.11 (P-384, P-521), RFC 7748, 5.2 (X25519).
+// NIST CAVP ECC CDH (P-256), the integers of CPython 3.11 (P-384, P-521), RFC 7748, 5.2 (X25519, X448),
+// the integers of python-ecdsa 0.18 (the other curves).
 inline constexpr auto kAgreementAnswers = std::to_array<AgreementAnswer>({
     {Curve::p256, "7d7dc5f71eb29ddaf80d6214632eeae03d9058af1fb6d22ed80badb62bc1a534",
      "04700c48f77f56584c5cc632ca65640db91b6bacce3a4df6b42ce7cc838833d287db71e509e3fd9b060ddb20ba5"
@@ -187,6 +214,37 @@ inline constexpr auto kAgreementAnswers = std::to_array<AgreementAnswer>({
     {Curve::x25519, "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
      "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
      "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552"},
+    {Curve::secp256k1, "0cab014511885680a47aad0954b9db38445da0b334b5d30f209a438297414213",
+     "048bf06a344bb3ae1aa40d7643b8cea11d887cd47546a1e8725caa803ea94eea8c0118d8df9ccfca85ebbdb90ba0"
+     "75a69282f4c0592d8fd9e503597341f677797e",
+     "86b516929841da38115e589477ad3494eb5cedda8163c20da0aa8daa9d8a17f1"},
+    {Curve::brainpoolp256r1, "01c4e8b54bd705edfac7e3207a741d410f2b55688cf29c8f776874b754efdaae",
+     "0463f635543d8d844d247070453e7842b25222cd8ee36c7f994fefe8e7fcc924a04bf495bfe57c8ab33a0777ad1c"
+     "e57128b0d96105b1446a3112787368286e2cd1",
+     "91fe91b76ebae1cf35c2d62e186cb6444feb056432a245af31d6b73d2ac0dfe8"},
+    {Curve::brainpoolp384r1,
+     "44cede78c48ca35a84a9371117164f8379aaa2b01e9f7dd7e4995ef4c37e0860872578d795c10607cbeab35c03d2"
+     "4193",
+     "046ecadd3a065d4716abdcc59a9b06207a314da325ee1cc7770457e57a0678db0e9581eb1cf2e7df38895fccc9e4"
+     "1d00cf6d5277efed7691e9fde8bbbbb3467561c42079002fd1a3974bce7640032a23e8db81a8307562c8e3c10012"
+     "217630a186",
+     "84f5731ab16cef0c077f800ae9039c3ff03ee5238c79048ba06de2217984d6afa1eb353f97a1527cf48aa96a3350"
+     "1803"},
+    {Curve::brainpoolp512r1,
+     "85b99a1edb70507f5801ea40e33402a4800aa39a61b3e150881ef5dfa80b093ddee3d3774a3a49c2677b3bdc9c23"
+     "69889e091901a9d98d1c04ad054ab5d729b3",
+     "04879f5cca559b5e26db2d622f62d30c9869899d7dbfdc1103d101cd17c3dc0ed43f89ed890b9681d97ab1035bdd"
+     "d4dfffedad0dd5867dfdd0183f6749ee4dab5c4c4ec345e91a373df3cec73a55b0251c19512fcd0a13bc14cfa676"
+     "220a9a003b94af7cc50067f6299a9a8342d5cc5bf57c27dcacd44a95f73db6c9fa10c6c309",
+     "80e904e60343d583b63379ac8a643319998b5bdb0fdb3b2234106f50f863393b372110d57e045abfd058aeaca08a"
+     "13200c6583f6dc0d0e09e3ff147bc6b408d9"},
+    {Curve::x448,
+     "3d262fddf9ec8e88495266fea19a34d28882acef045104d0d1aae121700a779c984c24f8cdd78fbff44943eba368"
+     "f54b29259a4f1c600ad3",
+     "06fce640fa3487bfda5f6cf2d5263f8aad88334cbd07437f020f08f9814dc031ddbdc38c19c6da2583fa5429db94"
+     "ada18aa7a7fb4ef8a086",
+     "ce3e4ff95a60dc6697da1db1d85e6afbdf79b50a2412d7546d5f239fe14fbaadeb445fc66a01b0779d9822396111"
+     "1e21766282f73dd96b6f"},
 });
 
 // The X9.63 KDF over the secret of the first row above without shared info, 80 octets with SHA-256: the
@@ -195,14 +253,65 @@ inline constexpr std::string_view kX963Answer =
     "65aa794ac84c5cee664468c1409a35e72b950b53ff795c387e712e529a6bf1e0788060cffe9b7a06a47f1c914c00"
     "2a92876971093d1f070e64a112ef1b853b089d656745708aa6e95ac6481292027955";
 
-// RFC 8032, 7.1, test 3: the message is af82.
-inline constexpr std::string_view kEd25519Seed =
-    "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7";
-inline constexpr std::string_view kEd25519Point =
-    "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025";
-inline constexpr std::string_view kEd25519Signature =
-    "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984d"
-    "c6594a7c15e9716ed28dc027beceea1ec40a";
+// EdwardsAnswer is a signature of RFC 8032.
+struct EdwardsAnswer {
+  Curve curve;
+  std::string_view seed;
+  std::string_view point;
+  std::string_view message;
+  std::string_view context;
+  std::uint8_t variant;
+  std::string_view signature;
+};
+
+// RFC 8032: 7.1 test 3, 7.2 foo, 7.3 abc; 7.4 1 octet, 1 octet with context; 7.5 abc.
+inline constexpr auto kEdwardsAnswers = std::to_array<EdwardsAnswer>({
+    {Curve::ed25519, "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+     "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82", "", variant::kPlain,
+     "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984d"
+     "c6594a7c15e9716ed28dc027beceea1ec40a"},
+    {Curve::ed25519, "0305334e381af78f141cb666f6199f57bc3495335a256a95bd2a55bf546663f6",
+     "dfc9425e4f968f7f0c29f0259cf5f9aed6851c2bb4ad8bfb860cfee0ab248292", "f726936d19c800494e3fdaff20b276a8",
+     "666f6f", variant::kPlain,
+     "55a4cc2f70a54e04288c5f4cd1e45a7bb520b36292911876cada7323198dd87a8b36950b95130022907a7fb7c4e9"
+     "b2d5f6cca685a587b4b21f4b888e4e7edb0d"},
+    {Curve::ed25519, "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+     "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf", "616263", "", variant::kPrehashed,
+     "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae4131f85042463c2a355a2003d062ad"
+     "f5aaa10b8c61e636062aaad11c2a26083406"},
+    {Curve::ed448,
+     "c4eab05d357007c632f3dbb48489924d552b08fe0c353a0d4a1f00acda2c463afbea67c5e8d2877c5e3bc397a659"
+     "949ef8021e954e0a12274e",
+     "43ba28f430cdff456ae531545f7ecd0ac834a55d9358c0372bfa0c6c6798c0866aea01eb00742802b8438ea4cb82"
+     "169c235160627b4c3a9480",
+     "03", "", variant::kPlain,
+     "26b8f91727bd62897af15e41eb43c377efb9c610d48f2335cb0bd0087810f4352541b143c4b981b7e18f62de8ccd"
+     "f633fc1bf037ab7cd779805e0dbcc0aae1cbcee1afb2e027df36bc04dcecbf154336c19f0af7e0a6472905e799f1"
+     "953d2a0ff3348ab21aa4adafd1d234441cf807c03a00"},
+    {Curve::ed448,
+     "c4eab05d357007c632f3dbb48489924d552b08fe0c353a0d4a1f00acda2c463afbea67c5e8d2877c5e3bc397a659"
+     "949ef8021e954e0a12274e",
+     "43ba28f430cdff456ae531545f7ecd0ac834a55d9358c0372bfa0c6c6798c0866aea01eb00742802b8438ea4cb82"
+     "169c235160627b4c3a9480",
+     "03", "666f6f", variant::kPlain,
+     "d4f8f6131770dd46f40867d6fd5d5055de43541f8c5e35abbcd001b32a89f7d2151f7647f11d8ca2ae279fb842d6"
+     "07217fce6e042f6815ea000c85741de5c8da1144a6a1aba7f96de42505d7a7298524fda538fccbbb754f578c1cad"
+     "10d54d0d5428407e85dcbc98a49155c13764e66c3c00"},
+    {Curve::ed448,
+     "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42ef7822e0d5104127dc05d6dbefde"
+     "69e3ab2cec7c867c6e2c49",
+     "259b71c19f83ef77a7abd26524cbdb3161b590a48f7d17de3ee0ba9c52beb743c09428a131d6b1b57303d90d8132"
+     "c276d5ed3d5d01c0f53880",
+     "616263", "", variant::kPrehashed,
+     "822f6901f7480f3d5f562c592994d9693602875614483256505600bbc281ae381f54d6bce2ea911574932f52a4e6"
+     "cadd78769375ec3ffd1b801a0d9b3f4030cd433964b6457ea39476511214f97469b57dd32dbc560a9a94d00bff07"
+     "620464a3ad203df7dc7ce360c3cd3696d9d9fab90f00"},
+});
+
+// The same with the one-step KDF: SP 800-56C, 4.1, by the hashlib of CPython 3.11.
+inline constexpr std::string_view kOneStepAnswer =
+    "1f87a66b8b91bbc593e526668fd7182b8705cc3e553d61bff2cfeae11142ea5b331d8cfe711d4842b03d41904ffc"
+    "198cc2ea02309b3f18e051bb44ff4ca534777ab230794c8adf36c7388d6c461f35e1";
 
 // RFC 5869, A.1.
 inline constexpr std::string_view kHkdfKey = "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b";

@@ -114,7 +114,7 @@ Buffer input_of(LaneKind kind, std::size_t lane) {
 }
 
 bool sign_plain(LaneKind kind, const PrivateKey& key, Bytes input, MutableBytes output) {
-  if (kind == LaneKind::ed25519) return sign_ed25519(key.handle(), input, output).ok();
+  if (kind == LaneKind::ed25519) return sign_edwards(key.handle(), {}, input, output).ok();
   if (kind == LaneKind::p256 || kind == LaneKind::p384) return sign_ecdsa(key.handle(), input, output).ok();
   return rsa_private(key.handle(), input, output).ok();
 }
@@ -162,8 +162,8 @@ bool test_answer(LaneKind kind, const PrivateKey& key, Bytes input, Bytes nonce,
 
 bool test_known_answers(LaneKind kind, bool fault) {
   if (kind == LaneKind::ed25519) {
-    const auto key = PrivateKey::from_scalar(Curve::ed25519, octets(kEd25519Seed));
-    Buffer answer = octets(kEd25519Signature);
+    const auto key = PrivateKey::from_scalar(Curve::ed25519, octets(kEdwardsAnswers[0].seed));
+    Buffer answer = octets(kEdwardsAnswers[0].signature);
     answer[0] ^= fault ? 1U : 0U;
     return key.ok() && test_answer(kind, key.value(), octets("af82"), {}, answer);
   }

@@ -24,7 +24,9 @@ constexpr Mechanism rsa_row(std::uint32_t number, std::string_view name, Family 
   return {number, name, family, rsa, hash, uses, kRsaBitsMin, kRsaBitsMax, specification};
 }
 constexpr Mechanism ecdsa_row(std::uint32_t number, std::string_view name, Hash hash) {
-  return {number, name, ecdsa, ec, hash, kSigning, 256, 521, "FIPS 186-5, 6.4"};
+  // SHA-1 only verifies, as with RSA.
+  const std::uint32_t uses = hash == Hash::sha1 ? u::kVerify : kSigning;
+  return {number, name, ecdsa, ec, hash, uses, 256, 521, "FIPS 186-5, 6.4"};
 }
 constexpr Mechanism aes_row(std::uint32_t number, std::string_view name, Family family, std::uint32_t uses,
                             std::string_view specification) {
@@ -85,6 +87,7 @@ constexpr auto kMechanisms = std::to_array<Mechanism>({
     secret_row(0x0350, "secret-generate", secret_generate, Hash::none, u::kGenerate, "SP 800-133, 6.1"),
     {0x1040, "ec-generate", ec_generate, ec, Hash::none, u::kGeneratePair, 256, 521, "FIPS 186-5, A.2"},
     ecdsa_row(0x1041, "ecdsa", Hash::none),
+    ecdsa_row(0x1042, "ecdsa-sha1", Hash::sha1),
     ecdsa_row(0x1043, "ecdsa-sha224", Hash::sha224),
     ecdsa_row(0x1044, "ecdsa-sha256", Hash::sha256),
     ecdsa_row(0x1045, "ecdsa-sha384", Hash::sha384),
@@ -93,13 +96,16 @@ constexpr auto kMechanisms = std::to_array<Mechanism>({
     ecdsa_row(0x1048, "ecdsa-sha3-256", Hash::sha3_256),
     ecdsa_row(0x1049, "ecdsa-sha3-384", Hash::sha3_384),
     ecdsa_row(0x104A, "ecdsa-sha3-512", Hash::sha3_512),
-    // Also takes Montgomery keys: X25519 (RFC 7748).
+    // Also takes Montgomery keys: X25519 and X448 (RFC 7748).
     {0x1050, "ecdh", ecdh, ec, Hash::none, u::kDerive, 255, 521, "SP 800-56A, 5.7.1.2"},
-    {0x1055, "ed25519-generate", edwards_generate, edwards, Hash::none, u::kGeneratePair, 255, 255,
-     "RFC 8032, 5.1.5"},
-    {0x1056, "x25519-generate", montgomery_generate, montgomery, Hash::none, u::kGeneratePair, 255, 255,
-     "RFC 7748, 6.1"},
-    {0x1057, "ed25519", eddsa, edwards, Hash::none, kSigning, 255, 255, "RFC 8032, 5.1"},
+    // All our curves have the cofactor 1, so this is the same.
+    {0x1051, "ecdh-cofactor", ecdh, ec, Hash::none, u::kDerive, 256, 521, "SP 800-56A, 5.7.1.2"},
+    {0x1055, "edwards-generate", edwards_generate, edwards, Hash::none, u::kGeneratePair, 255, 448,
+     "RFC 8032, 5.1.5, 5.2.5"},
+    {0x1056, "montgomery-generate", montgomery_generate, montgomery, Hash::none, u::kGeneratePair, 255, 448,
+     "RFC 7748, 6"},
+    // "ed25519" is the name since the first release; keys of Ed448 sign with it too.
+    {0x1057, "ed25519", eddsa, edwards, Hash::none, kSigning, 255, 448, "RFC 8032, 5.1, 5.2"},
     aes_row(0x1080, "aes-generate", aes_generate, u::kGenerate, "SP 800-133, 6.1"),
     aes_row(0x1081, "aes-ecb", aes_ecb, kCipher, "SP 800-38A, 6.1"),
     aes_row(0x1082, "aes-cbc", aes_cbc, kCipher, "SP 800-38A, 6.2"),

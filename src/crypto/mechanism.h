@@ -20,8 +20,21 @@ enum class KeyType : std::uint8_t {
   generic = 6
 };
 
-// Curve names an elliptic curve; P-256/384/521 are of KeyType ec, ed25519 of edwards, x25519 of montgomery.
-enum class Curve : std::uint8_t { none = 0, p256 = 1, p384 = 2, p521 = 3, ed25519 = 4, x25519 = 5 };
+// Curve names an elliptic curve; key_type_of (crypto/key.h) says which KeyType its keys have.
+enum class Curve : std::uint8_t {
+  none = 0,
+  p256 = 1,
+  p384 = 2,
+  p521 = 3,
+  ed25519 = 4,
+  x25519 = 5,
+  secp256k1 = 6,
+  brainpoolp256r1 = 7,
+  brainpoolp384r1 = 8,
+  brainpoolp512r1 = 9,
+  ed448 = 10,
+  x448 = 11,
+};
 
 // Hash names a digest algorithm.
 enum class Hash : std::uint8_t {
@@ -94,7 +107,7 @@ struct Mechanism {
 };
 
 // kMechanismCount is the number of rows.
-inline constexpr std::size_t kMechanismCount = 64;
+inline constexpr std::size_t kMechanismCount = 66;
 
 // mechanisms is the whole table, sorted by number.
 std::span<const Mechanism> mechanisms();

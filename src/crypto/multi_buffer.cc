@@ -68,6 +68,8 @@ Status prepare(Task& task) {
   }
   TRY(check_bare_digest(*task.mechanism, task.prepared));
   task.kind = lane_kind_of(*task.mechanism, job.key->handle());
+  const bool is_eddsa = task.mechanism->family == Family::eddsa;
+  if (is_eddsa && !is_plain_ed25519(job.key->curve(), *job.parameters)) task.kind = std::nullopt;
   return {};
 }
 
@@ -152,7 +154,9 @@ std::optional<LaneKind> lane_kind_of(const Mechanism& mechanism, const PrivateKe
       if (key.curve == Curve::p256) return LaneKind::p256;
       if (key.curve == Curve::p384) return LaneKind::p384;
       return std::nullopt;
-    case Family::eddsa: return LaneKind::ed25519;
+    case Family::eddsa:
+      if (key.curve == Curve::ed25519) return LaneKind::ed25519;
+      return std::nullopt;
     default: return std::nullopt;
   }
 }

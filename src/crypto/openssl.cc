@@ -37,12 +37,19 @@ Library fetch_all() {
     }
   }
   fetched.ed25519 = EVP_SIGNATURE_fetch(nullptr, "ED25519", nullptr);
+  fetched.ed25519_context = EVP_SIGNATURE_fetch(nullptr, "ED25519ctx", nullptr);
+  fetched.ed25519_prehashed = EVP_SIGNATURE_fetch(nullptr, "ED25519ph", nullptr);
+  fetched.ed448 = EVP_SIGNATURE_fetch(nullptr, "ED448", nullptr);
+  fetched.ed448_prehashed = EVP_SIGNATURE_fetch(nullptr, "ED448ph", nullptr);
   fetched.hmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
   fetched.cmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_CMAC, nullptr);
   fetched.hkdf = EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_HKDF, nullptr);
   fetched.x963 = EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_X963KDF, nullptr);
+  fetched.one_step = EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_SSKDF, nullptr);
   fetched.argon2id = EVP_KDF_fetch(nullptr, "ARGON2ID", nullptr);
   CHECK(fetched.ed25519 != nullptr && fetched.hmac != nullptr && fetched.cmac != nullptr);
+  CHECK(fetched.ed25519_context != nullptr && fetched.ed25519_prehashed != nullptr);
+  CHECK(fetched.ed448 != nullptr && fetched.ed448_prehashed != nullptr && fetched.one_step != nullptr);
   CHECK(fetched.hkdf != nullptr && fetched.x963 != nullptr && fetched.argon2id != nullptr);
   return fetched;
 }

@@ -54,10 +54,15 @@ struct Library {
   std::array<const char*, kHashCount> digest_names{};                     // by Hash
   std::array<std::array<const EVP_CIPHER*, 3>, kAesModeCount> ciphers{};  // by AesMode; 128, 192, 256
   EVP_SIGNATURE* ed25519 = nullptr;
+  EVP_SIGNATURE* ed25519_context = nullptr;
+  EVP_SIGNATURE* ed25519_prehashed = nullptr;
+  EVP_SIGNATURE* ed448 = nullptr;
+  EVP_SIGNATURE* ed448_prehashed = nullptr;
   EVP_MAC* hmac = nullptr;
   EVP_MAC* cmac = nullptr;
   EVP_KDF* hkdf = nullptr;
   EVP_KDF* x963 = nullptr;
+  EVP_KDF* one_step = nullptr;
   EVP_KDF* argon2id = nullptr;
 
   [[nodiscard]] const EVP_MD* digest(Hash hash) const { return digests[static_cast<std::size_t>(hash)]; }

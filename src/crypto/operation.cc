@@ -18,8 +18,10 @@
 namespace coffer::crypto {
 namespace {
 
+constexpr std::uint32_t kCkmEcdh = 0x1050;
+
 bool fits(const Mechanism& mechanism, KeyType key) {
-  if (mechanism.family == Family::ecdh) return key == KeyType::ec || key == KeyType::montgomery;
+  if (mechanism.number == kCkmEcdh) return key == KeyType::ec || key == KeyType::montgomery;
   return mechanism.key == key;
 }
 
@@ -63,6 +65,7 @@ Status check_bare_digest(const Mechanism& mechanism, Bytes prepared) {
 }
 
 Status check_sign_parameters(const Mechanism& mechanism, const Parameters& parameters) {
+  if (mechanism.family == Family::eddsa) return check_edwards_parameters(parameters);
   if (mechanism.family != Family::rsa_pss) return {};
   const PssHashes hashes = TRY(pss_hashes(mechanism, parameters));
   if (hashes.message == Hash::sha1) return Error{Code::mechanism_parameter, "SHA-1 is for verifying only"};
@@ -75,8 +78,10 @@ Result<std::size_t> sign_prepared(const PrivateKey& key, const Mechanism& mechan
   switch (mechanism.family) {
     case Family::ecdsa: return sign_ecdsa(key.handle(), prepared, signature);
     case Family::eddsa:
-      if (sign_lone(key.handle(), prepared, signature)) return kEd25519SignatureBytes;
-      return sign_ed25519(key.handle(), prepared, signature);
+      if (is_plain_ed25519(key.curve(), parameters) && sign_lone(key.handle(), prepared, signature)) {
+        return kEd25519SignatureBytes;
+      }
+      return sign_edwards(key.handle(), parameters, prepared, signature);
     case Family::rsa_pkcs1:
     case Family::rsa_pss: return sign_rsa(key.handle(), mechanism, parameters, prepared, signature);
     default: return Error{Code::mechanism_invalid, "the mechanism does not sign with a private key"};
@@ -88,7 +93,7 @@ Status verify_prepared(const PublicKey& key, const Mechanism& mechanism, const P
   TRY(check_bare_digest(mechanism, prepared));
   switch (mechanism.family) {
     case Family::ecdsa: return verify_ecdsa(key.handle(), prepared, signature);
-    case Family::eddsa: return verify_ed25519(key.handle(), prepared, signature);
+    case Family::eddsa: return verify_edwards(key.handle(), parameters, prepared, signature);
     case Family::rsa_pkcs1:
     case Family::rsa_pss: return verify_rsa(key.handle(), mechanism, parameters, prepared, signature);
     default: return Error{Code::mechanism_invalid, "the mechanism does not verify with a public key"};

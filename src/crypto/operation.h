@@ -22,7 +22,7 @@ namespace coffer::crypto {
 struct Parameters {
   std::uint32_t mechanism = 0;  // Mechanism::number
   Bytes iv;                     // CBC, CTR (16 octets), GCM (1..128 octets), KW (8 or none), KWP (4 or none)
-  Bytes associated;             // GCM associated data; OAEP label
+  Bytes associated;             // GCM associated data; OAEP label; EdDSA context
   std::uint32_t tag_bits = 0;   // GCM: 96..128 in steps of 8, or 64 or 32
   std::uint32_t counter_bits = 0;  // CTR: 1..128; the counter must not wrap within one message
   Hash hash = Hash::none;          // PSS, OAEP: the message digest; HKDF, ECDH's X9.63 KDF: its digest
@@ -35,7 +35,18 @@ struct Parameters {
   bool expand = false;             // HKDF: run the expand step
   std::uint32_t output_bytes = 0;  // HKDF, ECDH: octets wanted (0: all, for ECDH without KDF and HKDF-
                                    // Extract). ECDH without KDF drops leading octets (PKCS#11)
+  std::uint8_t variant = 0;        // a choice between forms of one mechanism: namespace variant
 };
+
+// The values of Parameters::variant.
+namespace variant {
+inline constexpr std::uint8_t kPlain = 0;      // the usual form; what signs may hedge (post-quantum)
+inline constexpr std::uint8_t kPrehashed = 1;  // EdDSA: Ed25519ph, Ed448ph
+inline constexpr std::uint8_t kSp800 = 1;      // ECDH's KDF: the one-step KDF of SP 800-56C instead of X9.63
+}  // namespace variant
+
+// kContextBytesMax bounds the context string of a signature (RFC 8032, 2; FIPS 204, 5.2).
+inline constexpr std::size_t kContextBytesMax = 255;
 
 inline constexpr std::size_t kSignatureBytesMax = 512;  // RSA-4096
 // kOverheadBytesMax is how much longer a ciphertext can be than its plaintext (RSA-4096 block, padding, tag).
@@ -67,7 +78,7 @@ Result<std::size_t> encrypt(const PublicKey& key, const Parameters& parameters, 
 Result<std::size_t> decrypt(const PrivateKey& key, const Parameters& parameters, Bytes data,
                             MutableBytes output);
 
-// derive: ECDH (P-256/384/521, X25519; an all-zero X25519 result is refused) and HKDF (RFC 5869).
+// derive: ECDH (EC curves, X25519, X448; an all-zero result of the latter is refused) and HKDF (RFC 5869).
 Result<SecretBytes> derive(const PrivateKey& key, const Parameters& parameters);
 Result<SecretBytes> derive(const SecretKey& key, const Parameters& parameters);
 

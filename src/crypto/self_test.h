@@ -48,8 +48,10 @@ enum class Component : std::uint8_t {
   hkdf,
   argon2id,
   random,
+  ed448,
+  x448,
 };
-inline constexpr std::size_t kComponentCount = 36;
+inline constexpr std::size_t kComponentCount = 38;
 
 // self_test runs a component's test the first time and returns the verdict (self_test_failed) every time.
 // Thread-safe, and one load when done.

@@ -37,6 +37,7 @@ constexpr std::array<std::string_view, kComponentCount> kNames = {
     "aes-cbc",     "aes-cbc-pad",   "aes-ctr",       "aes-gcm",        "aes-cmac",      "aes-kw",
     "aes-kwp",     "rsa-pkcs1",     "rsa-pss",       "rsa-decryption", "ecdsa",         "ecdh",
     "ed25519",     "x25519",        "x963",          "hkdf",           "argon2id",      "random",
+    "ed448",       "x448",
 };
 
 using Set = std::uint64_t;
@@ -72,10 +73,13 @@ Set needs(const Mechanism& mechanism) {
       return set_of(Component::ecdsa) | set_of(Component::random) | digest;
     }
     case Family::ecdh:
-      return set_of(Component::ecdh) | set_of(Component::x25519) | set_of(Component::x963) | kAllDigests;
-    case Family::edwards_generate: return set_of(Component::ed25519) | set_of(Component::random);
-    case Family::eddsa: return set_of(Component::ed25519);
-    case Family::montgomery_generate: return set_of(Component::x25519) | set_of(Component::random);
+      return set_of(Component::ecdh) | set_of(Component::x25519) | set_of(Component::x448) |
+             set_of(Component::x963) | kAllDigests;
+    case Family::edwards_generate:
+      return set_of(Component::ed25519) | set_of(Component::ed448) | set_of(Component::random);
+    case Family::eddsa: return set_of(Component::ed25519) | set_of(Component::ed448);
+    case Family::montgomery_generate:
+      return set_of(Component::x25519) | set_of(Component::x448) | set_of(Component::random);
     case Family::aes_generate:
     case Family::secret_generate: return set_of(Component::random);
     case Family::aes_ecb: return set_of(Component::aes_ecb);

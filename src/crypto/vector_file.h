@@ -50,7 +50,13 @@ struct Vector {
                                                          {"p384", Curve::p384},
                                                          {"p521", Curve::p521},
                                                          {"ed25519", Curve::ed25519},
-                                                         {"x25519", Curve::x25519}};
+                                                         {"x25519", Curve::x25519},
+                                                         {"secp256k1", Curve::secp256k1},
+                                                         {"brainpoolp256r1", Curve::brainpoolp256r1},
+                                                         {"brainpoolp384r1", Curve::brainpoolp384r1},
+                                                         {"brainpoolp512r1", Curve::brainpoolp512r1},
+                                                         {"ed448", Curve::ed448},
+                                                         {"x448", Curve::x448}};
     return kCurves.at(text("Curve"));
   }
 };

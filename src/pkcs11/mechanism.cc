@@ -69,7 +69,7 @@ constexpr auto kShapes = std::to_array<MechanismShape>({
     {CKM_ECDSA_SHA3_512, none, Form::field_pair, 0},
     {CKM_ECDH1_DERIVE, ecdh, Form::unknown, 0},
     {CKM_ECDH1_COFACTOR_DERIVE, ecdh, Form::unknown, 0},
-    {CKM_EDDSA, eddsa, Form::fixed, 64},
+    {CKM_EDDSA, eddsa, Form::point_scalar, 0},
     {CKM_AES_ECB, none, Form::same, kBlock},
     {CKM_AES_CBC, iv, Form::same, kBlock},
     {CKM_AES_CBC_PAD, iv, Form::padded, kBlock},
@@ -84,15 +84,15 @@ static_assert(std::ranges::is_sorted(kShapes, {}, &MechanismShape::number));
 static_assert(std::ranges::adjacent_find(kShapes, {}, &MechanismShape::number) == kShapes.end());
 
 constexpr auto kHashes = std::to_array<HashNumbers>({
-    {1, CKM_SHA_1, CKG_MGF1_SHA1, CKD_SHA1_KDF, 20},
-    {2, CKM_SHA224, CKG_MGF1_SHA224, CKD_SHA224_KDF, 28},
-    {3, CKM_SHA256, CKG_MGF1_SHA256, CKD_SHA256_KDF, 32},
-    {4, CKM_SHA384, CKG_MGF1_SHA384, CKD_SHA384_KDF, 48},
-    {5, CKM_SHA512, CKG_MGF1_SHA512, CKD_SHA512_KDF, 64},
-    {6, CKM_SHA3_224, CKG_MGF1_SHA3_224, CKD_SHA3_224_KDF, 28},
-    {7, CKM_SHA3_256, CKG_MGF1_SHA3_256, CKD_SHA3_256_KDF, 32},
-    {8, CKM_SHA3_384, CKG_MGF1_SHA3_384, CKD_SHA3_384_KDF, 48},
-    {9, CKM_SHA3_512, CKG_MGF1_SHA3_512, CKD_SHA3_512_KDF, 64},
+    {1, CKM_SHA_1, CKG_MGF1_SHA1, CKD_SHA1_KDF, CKD_SHA1_KDF_SP800, 20},
+    {2, CKM_SHA224, CKG_MGF1_SHA224, CKD_SHA224_KDF, CKD_SHA224_KDF_SP800, 28},
+    {3, CKM_SHA256, CKG_MGF1_SHA256, CKD_SHA256_KDF, CKD_SHA256_KDF_SP800, 32},
+    {4, CKM_SHA384, CKG_MGF1_SHA384, CKD_SHA384_KDF, CKD_SHA384_KDF_SP800, 48},
+    {5, CKM_SHA512, CKG_MGF1_SHA512, CKD_SHA512_KDF, CKD_SHA512_KDF_SP800, 64},
+    {6, CKM_SHA3_224, CKG_MGF1_SHA3_224, CKD_SHA3_224_KDF, CKD_SHA3_224_KDF_SP800, 28},
+    {7, CKM_SHA3_256, CKG_MGF1_SHA3_256, CKD_SHA3_256_KDF, CKD_SHA3_256_KDF_SP800, 32},
+    {8, CKM_SHA3_384, CKG_MGF1_SHA3_384, CKD_SHA3_384_KDF, CKD_SHA3_384_KDF_SP800, 48},
+    {9, CKM_SHA3_512, CKG_MGF1_SHA3_512, CKD_SHA3_512_KDF, CKD_SHA3_512_KDF_SP800, 64},
 });
 
 template <typename Column>
@@ -134,7 +134,10 @@ const HashNumbers* find_hash(CK_MECHANISM_TYPE mechanism) {
   return find_hash_by(&HashNumbers::mechanism, mechanism);
 }
 const HashNumbers* find_hash_of_mgf(CK_RSA_PKCS_MGF_TYPE mgf) { return find_hash_by(&HashNumbers::mgf, mgf); }
-const HashNumbers* find_hash_of_kdf(CK_EC_KDF_TYPE kdf) { return find_hash_by(&HashNumbers::kdf, kdf); }
+const HashNumbers* find_hash_of_kdf(CK_EC_KDF_TYPE kdf) {
+  const HashNumbers* found = find_hash_by(&HashNumbers::kdf, kdf);
+  return found != nullptr ? found : find_hash_by(&HashNumbers::kdf_sp800, kdf);
+}
 
 bool key_type_fits(std::uint8_t wire_key_type, CK_MECHANISM_TYPE mechanism, CK_KEY_TYPE type) {
   switch (wire_key_type) {
@@ -154,9 +157,10 @@ bool key_type_fits(std::uint8_t wire_key_type, CK_MECHANISM_TYPE mechanism, CK_K
 
 CK_FLAGS curve_flags(std::uint8_t wire_key_type) {
   switch (wire_key_type) {
-    case wire_key::kEc: return CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS;
+    case wire_key::kEc:
+      return CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_UNCOMPRESS | CKF_EC_COMPRESS;
     case wire_key::kEdwards:
-    case wire_key::kMontgomery: return CKF_EC_F_P | CKF_EC_NAMEDCURVE;
+    case wire_key::kMontgomery: return CKF_EC_F_P | CKF_EC_OID | CKF_EC_CURVENAME | CKF_EC_COMPRESS;
     default: return 0;
   }
 }
@@ -166,6 +170,8 @@ Bound signature_bound(const MechanismShape& shape, std::size_t key_bits) {
     case Form::fixed: return {shape.bytes, true};
     case Form::modulus: return {octets(key_bits), true};
     case Form::field_pair: return {2 * octets(key_bits), true};
+    // One bit more than the field is for the sign: 32 octets for Ed25519, 57 for Ed448.
+    case Form::point_scalar: return {2 * octets(key_bits + 1), true};
     default: return {wire::kSignatureBytesMax, false};
   }
 }

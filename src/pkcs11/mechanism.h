@@ -19,9 +19,10 @@ enum class ParameterShape : std::uint8_t { none, iv, ctr, gcm, pss, oaep, ecdh, 
 // OutputForm says how the size of an output follows from the key and the input.
 enum class OutputForm : std::uint8_t {
   unknown,       // not in the table
-  fixed,         // `bytes`: a digest, a MAC, an EdDSA signature
+  fixed,         // `bytes`: a digest, a MAC
   modulus,       // as long as the RSA modulus
   field_pair,    // two numbers of the curve's field: ECDSA
+  point_scalar,  // a compressed point and a number: EdDSA
   same,          // as long as the input: ECB, CBC, CTR
   padded,        // CBC with padding: the next whole block
   tagged,        // GCM: the input and the tag
@@ -46,7 +47,8 @@ struct HashNumbers {
   std::uint8_t number = 0;
   CK_MECHANISM_TYPE mechanism = 0;  // CKM_
   CK_RSA_PKCS_MGF_TYPE mgf = 0;     // CKG_
-  CK_EC_KDF_TYPE kdf = 0;           // CKD_
+  CK_EC_KDF_TYPE kdf = 0;           // CKD_ with the KDF of X9.63
+  CK_EC_KDF_TYPE kdf_sp800 = 0;     // CKD_ with the one-step KDF of SP 800-56C
   std::size_t bytes = 0;
 };
 

@@ -11,6 +11,7 @@ TEST(SignatureBound, FollowsTheKey) {
   EXPECT_EQ(signature_bound(mechanism_shape(CKM_RSA_PKCS), 2049).bytes, 257U);
   EXPECT_EQ(signature_bound(mechanism_shape(CKM_ECDSA), 521).bytes, 132U);
   EXPECT_EQ(signature_bound(mechanism_shape(CKM_EDDSA), 255).bytes, 64U);
+  EXPECT_EQ(signature_bound(mechanism_shape(CKM_EDDSA), 448).bytes, 114U);
   EXPECT_EQ(signature_bound(mechanism_shape(CKM_SHA384_HMAC), 8).bytes, 48U);
 }
 

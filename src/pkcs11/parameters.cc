@@ -12,7 +12,8 @@ namespace coffer::pkcs11 {
 
 namespace {
 
-constexpr std::size_t kIvBytes = 16;  // CBC
+constexpr std::size_t kIvBytes = 16;           // CBC
+constexpr std::size_t kContextBytesMax = 255;  // of a signature
 constexpr std::size_t kGcmIvBytesMax = 256;
 constexpr CK_ULONG kTagBitsMax = 128;
 constexpr CK_ULONG kCounterBitsMax = 128;
@@ -117,19 +118,6 @@ Status read_oaep(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
   return read_hashes(parameter.hashAlg, parameter.mgf, owned);
 }
 
-// point_of gives the point of a public value that is a point or the DER OCTET STRING of one; both are common.
-Bytes point_of(Bytes value) {
-  constexpr auto kPointBytes = std::to_array<std::size_t>({32, 56, 65, 97, 133});
-  if (std::ranges::find(kPointBytes, value.size()) != kPointBytes.end()) return value;
-  if (value.size() >= 2 && value[0] == 0x04 && value[1] < 0x80 && value.size() == 2U + value[1]) {
-    return value.subspan(2);
-  }
-  if (value.size() >= 3 && value[0] == 0x04 && value[1] == 0x81 && value.size() == 3U + value[2]) {
-    return value.subspan(3);
-  }
-  return value;
-}
-
 Status read_ecdh(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
   const auto parameter = TRY(structure_of<CK_ECDH1_DERIVE_PARAMS>(mechanism));
   if (parameter.ulPublicDataLen == 0) return refused();
@@ -137,6 +125,7 @@ Status read_ecdh(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
     const HashNumbers* hash = find_hash_of_kdf(parameter.kdf);
     if (hash == nullptr) return refused();
     owned.view.hash = hash->number;
+    owned.view.variant = parameter.kdf == hash->kdf ? 0 : 1;
   } else if (parameter.ulSharedDataLen != 0) {
     return refused();
   }
@@ -144,7 +133,7 @@ Status read_ecdh(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
       TRY(octets_at(parameter.pSharedData, parameter.ulSharedDataLen, wire::kParameterBytesMax));
   const Bytes peer =
       TRY(octets_at(parameter.pPublicData, parameter.ulPublicDataLen, wire::kParameterBytesMax));
-  own(owned, {{point_of(peer), &owned.view.peer}, {shared, &owned.view.salt}});
+  own(owned, {{peer, &owned.view.peer}, {shared, &owned.view.salt}});
   return {};
 }
 
@@ -167,11 +156,16 @@ Status read_hkdf(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
   return {};
 }
 
-// Ed25519 as RFC 8032 defines it without context; the prehashed and context variants are refused.
-Status read_eddsa(const CK_MECHANISM& mechanism) {
+// Without a parameter, or with an empty context, Ed25519 is pure (PKCS#11 3.0, EC 2.3.14). The clients that
+// leave the parameter out for Ed448 mean the empty context too.
+Status read_eddsa(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
   if (mechanism.ulParameterLen == 0) return {};
   const auto parameter = TRY(structure_of<CK_EDDSA_PARAMS>(mechanism));
-  return parameter.phFlag == CK_FALSE && parameter.ulContextDataLen == 0 ? Status{} : refused();
+  if (parameter.phFlag > CK_TRUE) return refused();
+  const Bytes context = TRY(octets_at(parameter.pContextData, parameter.ulContextDataLen, kContextBytesMax));
+  owned.view.variant = parameter.phFlag;
+  own(owned, {{context, &owned.view.associated}});
+  return {};
 }
 
 Status read_shape(ParameterShape shape, const CK_MECHANISM& mechanism, OwnedParameters& owned) {
@@ -184,7 +178,7 @@ Status read_shape(ParameterShape shape, const CK_MECHANISM& mechanism, OwnedPara
     case ParameterShape::oaep: return read_oaep(mechanism, owned);
     case ParameterShape::ecdh: return read_ecdh(mechanism, owned);
     case ParameterShape::hkdf: return read_hkdf(mechanism, owned);
-    case ParameterShape::eddsa: return read_eddsa(mechanism);
+    case ParameterShape::eddsa: return read_eddsa(mechanism, owned);
   }
   return refused();
 }

@@ -133,28 +133,21 @@ Buffer peer_of(std::vector<CK_BYTE> public_data) {
   return result.ok() ? to_buffer(result.value().view.peer) : Buffer{};
 }
 
-TEST(ReadParameters, TakesAnEcdhPointRawOrInAnOctetString) {
-  std::vector<CK_BYTE> point(65, 0x11);
-  point[0] = 0x04;
-  std::vector<CK_BYTE> wrapped = {0x04, 0x41};
-  wrapped.insert(wrapped.end(), point.begin(), point.end());
-  EXPECT_EQ(peer_of(point), point);
-  EXPECT_EQ(peer_of(wrapped), point);
+TEST(ReadParameters, LeavesTheFormOfAnEcdhPointToTheChip) {
+  const std::vector<CK_BYTE> wrapped = {0x04, 0x02, 0x11, 0x22};
+  EXPECT_EQ(peer_of(wrapped), wrapped);
 }
 
-TEST(ReadParameters, DoesNotTakeARawPointForAnOctetString) {
-  std::vector<CK_BYTE> point(65, 0x22);
-  point[0] = 0x04;
-  point[1] = 63;  // as if 63 octets followed
-  EXPECT_EQ(peer_of(point), point);
-}
-
-TEST(ReadParameters, UnwrapsAP521PointWithALongLength) {
-  std::vector<CK_BYTE> point(133, 0x33);
-  point[0] = 0x04;
-  std::vector<CK_BYTE> wrapped = {0x04, 0x81, 133};
-  wrapped.insert(wrapped.end(), point.begin(), point.end());
-  EXPECT_EQ(peer_of(wrapped), point);
+TEST(ReadParameters, TellsTheTwoKdfsOfEcdhApart) {
+  CK_BYTE point[65] = {4};
+  CK_ECDH1_DERIVE_PARAMS parameter{CKD_SHA256_KDF, 0, nullptr, sizeof(point), point};
+  const auto x963 = read_parameters({CKM_ECDH1_DERIVE, &parameter, sizeof(parameter)});
+  parameter.kdf = CKD_SHA256_KDF_SP800;
+  const auto one_step = read_parameters({CKM_ECDH1_DERIVE, &parameter, sizeof(parameter)});
+  ASSERT_TRUE(x963.ok() && one_step.ok());
+  EXPECT_EQ(x963.value().view.hash, one_step.value().view.hash);
+  EXPECT_EQ(x963.value().view.variant, 0U);
+  EXPECT_EQ(one_step.value().view.variant, 1U);
 }
 
 TEST(ReadParameters, RefusesHostileEcdh) {
@@ -212,12 +205,23 @@ TEST(ReadParameters, RefusesHkdfThatDoesNothingOrSaltsWithAKey) {
   EXPECT_EQ(refusal(CKM_HKDF_DERIVE, no_hash), Code::mechanism_parameter);
 }
 
-TEST(ReadParameters, RefusesEddsaWithPrehashOrContext) {
-  CK_BYTE context = 0;
+TEST(ReadParameters, TakesEddsaWithPrehashAndContext) {
+  std::array<CK_BYTE, 256> context{};
+  context[0] = 7;
   EXPECT_EQ(refusal(CKM_EDDSA, nullptr, 0), Code::ok);
   EXPECT_EQ(refusal(CKM_EDDSA, CK_EDDSA_PARAMS{CK_FALSE, 0, nullptr}), Code::ok);
-  EXPECT_EQ(refusal(CKM_EDDSA, CK_EDDSA_PARAMS{CK_TRUE, 0, nullptr}), Code::mechanism_parameter);
-  EXPECT_EQ(refusal(CKM_EDDSA, CK_EDDSA_PARAMS{CK_FALSE, 1, &context}), Code::mechanism_parameter);
+  CK_EDDSA_PARAMS parameter{CK_TRUE, 255, context.data()};
+  const auto read = read_parameters({CKM_EDDSA, &parameter, sizeof(parameter)});
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read.value().view.variant, 1U);
+  EXPECT_EQ(to_buffer(read.value().view.associated), Buffer(context.begin(), context.end() - 1));
+}
+
+TEST(ReadParameters, RefusesHostileEddsa) {
+  std::array<CK_BYTE, 256> context{};
+  EXPECT_EQ(refusal(CKM_EDDSA, CK_EDDSA_PARAMS{2, 0, nullptr}), Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_EDDSA, CK_EDDSA_PARAMS{CK_FALSE, 256, context.data()}), Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_EDDSA, CK_EDDSA_PARAMS{CK_FALSE, 1, nullptr}), Code::mechanism_parameter);
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ Result<crypto::Curve> curve_of(Bytes ec_params);
 // and 2.3.5).
 Buffer octet_string(Bytes content);
 
-// point_of takes CKA_EC_POINT as a DER OCTET STRING or, as some callers write it, the bare point.
+// point_of takes CKA_EC_POINT, or the public data of a derivation, as a DER OCTET STRING or, as some callers
+// write it, a BIT STRING or the bare point.
 Bytes point_of(crypto::Curve curve, Bytes ec_point);
 
 }  // namespace coffer::vault

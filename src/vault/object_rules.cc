@@ -164,15 +164,12 @@ Bytes without_leading_zeros(Bytes number) {
 
 // is_curve_type tells whether a curve belongs to a CKK_.
 bool is_curve_type(crypto::Curve curve, std::uint32_t key_type) {
-  switch (curve) {
-    case crypto::Curve::p256:
-    case crypto::Curve::p384:
-    case crypto::Curve::p521: return key_type == key_type::kEc;
-    case crypto::Curve::ed25519: return key_type == key_type::kEdwards;
-    case crypto::Curve::x25519: return key_type == key_type::kMontgomery;
-    case crypto::Curve::none: return false;
+  switch (crypto::key_type_of(curve)) {
+    case crypto::KeyType::ec: return key_type == key_type::kEc;
+    case crypto::KeyType::edwards: return key_type == key_type::kEdwards;
+    case crypto::KeyType::montgomery: return key_type == key_type::kMontgomery;
+    default: return false;
   }
-  return false;
 }
 
 Result<crypto::Curve> template_curve(const wire::Template& attributes, std::uint32_t key_type) {

@@ -3,6 +3,7 @@
 
 #include "codec/binary.h"
 #include "crypto/operation.h"
+#include "vault/curve.h"
 #include "vault/vault.h"
 
 namespace coffer::vault {
@@ -156,6 +157,7 @@ void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply
   crypto::Parameters parameters = to_crypto(request.parameters);
   parameters.output_bytes = derived_bytes(request.attributes);
   const Material& material = base.value()->material;
+  if (material.private_key) parameters.peer = point_of(material.private_key->curve(), parameters.peer);
   auto value = material.private_key  ? crypto::derive(*material.private_key, parameters)
                : material.secret_key ? crypto::derive(*material.secret_key, parameters)
                                      : Result<SecretBytes>(Error{Code::key_type, "this key derives nothing"});

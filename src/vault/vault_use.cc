@@ -69,7 +69,8 @@ crypto::Parameters to_crypto(const wire::Parameters& from) {
           .info = from.info,
           .extract = from.extract,
           .expand = from.expand,
-          .output_bytes = from.output_bytes};
+          .output_bytes = from.output_bytes,
+          .variant = from.variant};
 }
 
 Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint32_t slot, const ObjectId& id,

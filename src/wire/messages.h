@@ -526,6 +526,7 @@ struct Parameters {
   bool extract = false;
   bool expand = false;
   std::uint32_t output_bytes = 0;
+  std::uint8_t variant = 0;
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.mechanism));
@@ -541,7 +542,8 @@ struct Parameters {
     TRY(visit(in.info, kParameterBytesMax));
     TRY(visit(in.extract));
     TRY(visit(in.expand));
-    return visit(in.output_bytes);
+    TRY(visit(in.output_bytes));
+    return visit(in.variant);
   }
 };
 

@@ -24,7 +24,7 @@ wire::Parameters oaep_parameters() {
 
 Status check_encrypts(Invocation& invocation, const KeyObject& key) {
   if (key.summary.key_type == ckk::kAes || key.summary.key_type == ckk::kRsa) return {};
-  return invocation.fail(Code::key_type, "a key of type " + type_word(key.summary) + " encrypts nothing",
+  return invocation.fail(Code::key_type, "a key of type " + type_word(key) + " encrypts nothing",
                          "choose an aes or rsa key");
 }
 

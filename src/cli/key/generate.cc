@@ -98,7 +98,8 @@ Status execute(Invocation& invocation) {
 constexpr Option kRequiredLabel{"--label", "", "LABEL", "Label of the new key", true};
 constexpr Option kNewId{"--id", "", "HEX", "CKA_ID of the new key, in hexadecimal digits (default: random)"};
 constexpr auto kOptions = std::to_array<Option>({kTokenOption, kRequiredLabel, kPinFileOption, kNewId});
-constexpr auto kOperands = std::to_array<Operand>({{kKeyTypeChoices, "Type of the key"}});
+constexpr auto kOperands =
+    std::to_array<Operand>({{.name = kKeyTypeChoices, .help = "Type of the key", .placeholder = "TYPE"}});
 
 }  // namespace
 
@@ -106,11 +107,11 @@ constinit const Command kKeyGenerate{
     .name = "key generate",
     .summary = "Make a key inside the chip, which it never leaves",
     .details =
-        "The key may be used for what keys of its type are for: rsa to sign and decrypt, p256 to p521 to "
-        "sign and "
-        "agree on keys, ed25519 to sign, x25519 to agree on keys, aes to encrypt, hmac to authenticate. It "
-        "is "
-        "sensitive and can never be extracted.\n"
+        "The key may be used for what keys of its type are for: rsa to sign and decrypt; p256 to p521, "
+        "secp256k1 "
+        "and brainpool to sign and agree on keys; ed25519 and ed448 to sign; x25519 and x448 to agree on "
+        "keys; "
+        "aes to encrypt; hmac to authenticate. It is sensitive and can never be extracted.\n"
         "\n"
         " coffer key generate p256 --token web --label tls --pin-file pin\n",
     .options = kOptions,

@@ -30,11 +30,12 @@ Result<KeyObject> read_names(Chip& chip, std::uint32_t slot, const wire::ObjectS
   wire::GetAttributes request;
   request.slot = slot;
   request.id = summary.id;
-  request.types = {cka::kLabel, cka::kId};
+  request.types = {cka::kLabel, cka::kId, cka::kEcParams};
   const AttributeReader reader(TRY(chip.call(request)));
   return KeyObject{.summary = summary,
                    .label = reader.text(cka::kLabel),
-                   .id = to_buffer(reader.octets(cka::kId).value_or(Bytes()))};
+                   .id = to_buffer(reader.octets(cka::kId).value_or(Bytes())),
+                   .ec_params = to_buffer(reader.octets(cka::kEcParams).value_or(Bytes()))};
 }
 
 std::string description(const Selection& selection) {
@@ -98,13 +99,17 @@ std::string_view class_word(std::uint32_t object_class) {
   }
 }
 
-std::string type_word(const wire::ObjectSummary& summary) {
-  switch (summary.key_type) {
-    case ckk::kRsa: return "rsa" + std::to_string(summary.bits);
-    case ckk::kEc: return "p" + std::to_string(summary.bits);
-    case ckk::kEdwards: return "ed25519";
-    case ckk::kMontgomery: return "x25519";
-    case ckk::kAes: return "aes" + std::to_string(summary.bits);
+std::string type_word(const KeyObject& key) {
+  const auto* row = std::ranges::find_if(kKeyTypes, [&key](const KeyTypeRow& each) {
+    return !each.ec_params.empty() && equal_public(as_bytes(each.ec_params), key.ec_params);
+  });
+  if (row != kKeyTypes.end()) return std::string(row->name);
+  switch (key.summary.key_type) {
+    case ckk::kRsa: return "rsa" + std::to_string(key.summary.bits);
+    case ckk::kEc: return "ec" + std::to_string(key.summary.bits);
+    case ckk::kEdwards: return "ed" + std::to_string(key.summary.bits);
+    case ckk::kMontgomery: return "x" + std::to_string(key.summary.bits);
+    case ckk::kAes: return "aes" + std::to_string(key.summary.bits);
     case ckk::kGenericSecret: return "hmac";
     default: return "none";
   }

@@ -15,7 +15,8 @@ namespace coffer::cli {
 struct KeyObject {
   wire::ObjectSummary summary;
   std::string label;
-  Buffer id;  // CKA_ID
+  Buffer id;         // CKA_ID
+  Buffer ec_params;  // CKA_EC_PARAMS, empty when there are none
 };
 
 // Selection is what --label and --id ask for; empty members match everything.
@@ -39,7 +40,7 @@ Result<KeyObject> only_one(Invocation& invocation, const std::vector<KeyObject>&
 
 // class_word, type_word and uses_text put a key's numbers into words: "private", "p256", "sign derive".
 std::string_view class_word(std::uint32_t object_class);
-std::string type_word(const wire::ObjectSummary& summary);
+std::string type_word(const KeyObject& key);
 std::vector<std::string_view> use_words(std::uint32_t uses);
 std::string uses_text(std::uint32_t uses);
 

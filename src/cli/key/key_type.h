@@ -26,8 +26,14 @@ inline constexpr auto kKeyTypes = std::to_array<KeyTypeRow>({
     {"p256", ckm::kEcGenerate, true, 0, {"\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 10}},
     {"p384", ckm::kEcGenerate, true, 0, {"\x06\x05\x2b\x81\x04\x00\x22", 7}},
     {"p521", ckm::kEcGenerate, true, 0, {"\x06\x05\x2b\x81\x04\x00\x23", 7}},
+    {"secp256k1", ckm::kEcGenerate, true, 0, {"\x06\x05\x2b\x81\x04\x00\x0a", 7}},
+    {"brainpoolp256r1", ckm::kEcGenerate, true, 0, {"\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x07", 11}},
+    {"brainpoolp384r1", ckm::kEcGenerate, true, 0, {"\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x0b", 11}},
+    {"brainpoolp512r1", ckm::kEcGenerate, true, 0, {"\x06\x09\x2b\x24\x03\x03\x02\x08\x01\x01\x0d", 11}},
     {"ed25519", ckm::kEdwardsGenerate, true, 0, {"\x06\x03\x2b\x65\x70", 5}},
+    {"ed448", ckm::kEdwardsGenerate, true, 0, {"\x06\x03\x2b\x65\x71", 5}},
     {"x25519", ckm::kMontgomeryGenerate, true, 0, {"\x06\x03\x2b\x65\x6e", 5}},
+    {"x448", ckm::kMontgomeryGenerate, true, 0, {"\x06\x03\x2b\x65\x6f", 5}},
     {"aes128", ckm::kAesGenerate, false, 16, {}},
     {"aes256", ckm::kAesGenerate, false, 32, {}},
     {"hmac", ckm::kGenericGenerate, false, 32, {}},
@@ -35,7 +41,8 @@ inline constexpr auto kKeyTypes = std::to_array<KeyTypeRow>({
 
 // kKeyTypeChoices is the table's first column as Option and Operand take it; a test keeps the two together.
 inline constexpr std::string_view kKeyTypeChoices =
-    "rsa2048|rsa3072|rsa4096|p256|p384|p521|ed25519|x25519|aes128|aes256|hmac";
+    "rsa2048|rsa3072|rsa4096|p256|p384|p521|secp256k1|brainpoolp256r1|brainpoolp384r1|brainpoolp512r1|"
+    "ed25519|ed448|x25519|x448|aes128|aes256|hmac";
 
 // find_key_type gives the row of a name, or null.
 inline const KeyTypeRow* find_key_type(std::string_view name) {

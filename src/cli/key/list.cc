@@ -21,7 +21,7 @@ void print_as_json(Invocation& invocation, const OpenToken& open, const std::vec
     json.field("label", key.label)
         .field("id", to_hex(key.id))
         .field("class", class_word(key.summary.object_class));
-    json.field("type", type_word(key.summary)).field("bits", key.summary.bits);
+    json.field("type", type_word(key)).field("bits", key.summary.bits);
     json.key("uses").begin_array();
     for (const std::string_view word : use_words(key.summary.uses)) json.value(word);
     json.end_array();
@@ -45,8 +45,8 @@ Status execute(Invocation& invocation) {
   }
   Columns columns({"LABEL", "CLASS", "TYPE", "ID", "USES"});
   for (const KeyObject& key : keys) {
-    columns.add({printable(key.label), std::string(class_word(key.summary.object_class)),
-                 type_word(key.summary), to_hex(key.id), uses_text(key.summary.uses)});
+    columns.add({printable(key.label), std::string(class_word(key.summary.object_class)), type_word(key),
+                 to_hex(key.id), uses_text(key.summary.uses)});
   }
   columns.print(invocation.output);
   if (!open.logged_in)

@@ -20,6 +20,7 @@ constexpr auto kUsual = std::to_array<Usual>({
     {ckk::kRsa, 0, "rsa-pkcs-sha256"},
     {ckk::kEc, 256, "ecdsa-sha256"},
     {ckk::kEc, 384, "ecdsa-sha384"},
+    {ckk::kEc, 512, "ecdsa-sha512"},
     {ckk::kEc, 521, "ecdsa-sha512"},
     {ckk::kEdwards, 0, "ed25519"},
     {ckk::kGenericSecret, 0, "hmac-sha256"},
@@ -46,7 +47,7 @@ bool wants_digest(const crypto::Mechanism& mechanism) {
 Result<const crypto::Mechanism*> signing_mechanism(Invocation& invocation, const KeyObject& key) {
   const std::string name = invocation.arguments.value_or("--mechanism", std::string(usual_name(key.summary)));
   if (name.empty()) {
-    return invocation.fail(Code::key_type, "a key of type " + type_word(key.summary) + " signs nothing",
+    return invocation.fail(Code::key_type, "a key of type " + type_word(key) + " signs nothing",
                            "choose another key");
   }
   const crypto::Mechanism* mechanism = crypto::find_mechanism(std::string_view(name));

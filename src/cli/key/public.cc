@@ -55,7 +55,7 @@ Status execute(Invocation& invocation) {
   if (!invocation.json) return write_result(invocation, as_bytes(text), kPublicFile);
   codec::JsonWriter json;
   json.begin_object();
-  json.field("label", key.label).field("id", to_hex(key.id)).field("type", type_word(key.summary));
+  json.field("label", key.label).field("id", to_hex(key.id)).field("type", type_word(key));
   json.field("public_key", text);
   json.end_object();
   invocation.print_json(json);

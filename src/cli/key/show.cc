@@ -37,7 +37,7 @@ void write_key(codec::JsonWriter& json, const KeyObject& key, const AttributeRea
   json.field("label", key.label)
       .field("id", to_hex(key.id))
       .field("class", class_word(key.summary.object_class));
-  json.field("type", type_word(key.summary)).field("bits", key.summary.bits);
+  json.field("type", type_word(key)).field("bits", key.summary.bits);
   json.key("uses").begin_array();
   for (const std::string_view word : use_words(key.summary.uses)) json.value(word);
   json.end_array();
@@ -50,7 +50,7 @@ void write_key(codec::JsonWriter& json, const KeyObject& key, const AttributeRea
 
 void print_key(Output& output, const KeyObject& key, const AttributeReader& flags) {
   output.line(std::string(class_word(key.summary.object_class)) + " key '" + printable(key.label) + "'");
-  output.line("  type:    " + type_word(key.summary) + ", " + std::to_string(key.summary.bits) + " bits");
+  output.line("  type:    " + type_word(key) + ", " + std::to_string(key.summary.bits) + " bits");
   output.line("  id:      " + to_hex(key.id));
   output.line("  object:  " + to_hex(key.summary.id));
   output.line("  uses:    " + uses_text(key.summary.uses));
