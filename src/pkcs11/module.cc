@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "base/log.h"
 
@@ -60,7 +61,9 @@ Module* Module::entered() {
 
 Answer Module::start(std::unique_ptr<Connector> connector) {
   const std::scoped_lock lock(starting);
-  if (entered() != nullptr) return CKR_CRYPTOKI_ALREADY_INITIALIZED;
+  if (Module* running = entered()) {
+    return std::exchange(running->may_start_again_, false) ? Answer{} : CKR_CRYPTOKI_ALREADY_INITIALIZED;
+  }
   Module* module = the_module.load();
   if (module == nullptr) {
     ForkPage page = TRY(ForkPage::create());
@@ -82,6 +85,7 @@ Answer Module::stop() {
 void Module::begin(std::unique_ptr<Connector> connector) {
   const char* debug = std::getenv("COFFER_DEBUG");
   prints_failures_ = debug != nullptr && std::string_view(debug) == "1";
+  may_start_again_ = false;
   connection_.emplace(std::move(connector), [this](wire::Client& client) { resume_all(client); });
   is_running_.store(true, std::memory_order_release);
 }
@@ -107,6 +111,7 @@ void Module::end() {
 }
 
 void Module::after_fork() {
+  may_start_again_ = true;
   bool was_in_use = sessions_.after_fork();
   was_in_use |= tokens_.after_fork();
   was_in_use |= control_mutex_.renew();

@@ -61,7 +61,9 @@ class Module final {
   // a fork it first puts the module right.
   static Module* entered();
 
-  // start is C_Initialize: CKR_CRYPTOKI_ALREADY_INITIALIZED when it has been called already.
+  // start is C_Initialize: CKR_CRYPTOKI_ALREADY_INITIALIZED when it has been called already. The child of a
+  // fork may call it once more, as PKCS#11 2.40 tells it to (2.40 usage guide, 2.5.2), and keeps its
+  // sessions.
   static Answer start(std::unique_ptr<Connector> connector);
 
   // stop is C_Finalize. Waits for calls that other threads are in the middle of.
@@ -165,6 +167,7 @@ class Module final {
 
   ForkPage fork_page_;
   std::atomic<bool> is_running_ = false;
+  bool may_start_again_ = false;  // guarded by the lock of start(); a child sets it before others enter
   bool prints_failures_ = false;  // COFFER_DEBUG=1
   std::optional<Connection> connection_;
   SessionTable sessions_;
