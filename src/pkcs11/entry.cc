@@ -491,4 +491,82 @@ extern "C" {
   return door::message_verify_final(session);
 }
 
+[[gnu::visibility("default")]] CK_RV C_EncapsulateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                                                      CK_OBJECT_HANDLE public_key,
+                                                      CK_ATTRIBUTE_PTR attributes, CK_ULONG count,
+                                                      CK_BYTE_PTR encapsulated,
+                                                      CK_ULONG_PTR encapsulated_bytes,
+                                                      CK_OBJECT_HANDLE_PTR key) {
+  return door::encapsulate_key(session, mechanism, public_key, attributes, count, encapsulated,
+                               encapsulated_bytes, key);
+}
+
+[[gnu::visibility("default")]] CK_RV C_DecapsulateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                                                      CK_OBJECT_HANDLE private_key,
+                                                      CK_ATTRIBUTE_PTR attributes, CK_ULONG count,
+                                                      CK_BYTE_PTR encapsulated, CK_ULONG encapsulated_bytes,
+                                                      CK_OBJECT_HANDLE_PTR key) {
+  return door::decapsulate_key(session, mechanism, private_key, attributes, count, encapsulated,
+                               encapsulated_bytes, key);
+}
+
+[[gnu::visibility("default")]] CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE session,
+                                                           CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key,
+                                                           CK_BYTE_PTR signature, CK_ULONG signature_bytes) {
+  return door::verify_signature_init(session, mechanism, key, signature, signature_bytes);
+}
+
+[[gnu::visibility("default")]] CK_RV C_VerifySignature(CK_SESSION_HANDLE session, CK_BYTE_PTR data,
+                                                       CK_ULONG data_bytes) {
+  return door::verify_signature(session, data, data_bytes);
+}
+
+[[gnu::visibility("default")]] CK_RV C_VerifySignatureUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part,
+                                                             CK_ULONG part_bytes) {
+  return door::verify_signature_update(session, part, part_bytes);
+}
+
+[[gnu::visibility("default")]] CK_RV C_VerifySignatureFinal(CK_SESSION_HANDLE session) {
+  return door::verify_signature_final(session);
+}
+
+[[gnu::visibility("default")]] CK_RV C_GetSessionValidationFlags(CK_SESSION_HANDLE session,
+                                                                 CK_SESSION_VALIDATION_FLAGS_TYPE type,
+                                                                 CK_FLAGS_PTR flags) {
+  return door::get_session_validation_flags(session, type, flags);
+}
+
+[[gnu::visibility("default")]] CK_RV C_AsyncComplete(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function,
+                                                     CK_ASYNC_DATA_PTR result) {
+  return door::async_complete(session, function, result);
+}
+
+[[gnu::visibility("default")]] CK_RV C_AsyncGetID(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function,
+                                                  CK_ULONG_PTR id) {
+  return door::async_get_id(session, function, id);
+}
+
+[[gnu::visibility("default")]] CK_RV C_AsyncJoin(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function,
+                                                 CK_ULONG id, CK_BYTE_PTR data, CK_ULONG data_bytes) {
+  return door::async_join(session, function, id, data, data_bytes);
+}
+
+[[gnu::visibility("default")]] CK_RV C_WrapKeyAuthenticated(CK_SESSION_HANDLE session,
+                                                            CK_MECHANISM_PTR mechanism,
+                                                            CK_OBJECT_HANDLE wrapping_key,
+                                                            CK_OBJECT_HANDLE key, CK_BYTE_PTR associated,
+                                                            CK_ULONG associated_bytes, CK_BYTE_PTR wrapped,
+                                                            CK_ULONG_PTR wrapped_bytes) {
+  return door::wrap_key_authenticated(session, mechanism, wrapping_key, key, associated, associated_bytes,
+                                      wrapped, wrapped_bytes);
+}
+
+[[gnu::visibility("default")]] CK_RV C_UnwrapKeyAuthenticated(
+    CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE unwrapping_key,
+    CK_BYTE_PTR wrapped, CK_ULONG wrapped_bytes, CK_ATTRIBUTE_PTR attributes, CK_ULONG count,
+    CK_BYTE_PTR associated, CK_ULONG associated_bytes, CK_OBJECT_HANDLE_PTR key) {
+  return door::unwrap_key_authenticated(session, mechanism, unwrapping_key, wrapped, wrapped_bytes,
+                                        attributes, count, associated, associated_bytes, key);
+}
+
 }  // extern "C"

@@ -47,6 +47,8 @@ CK_RV cancel_function(CK_SESSION_HANDLE session);
 CK_RV login_user(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG pin_bytes,
                  CK_UTF8CHAR_PTR name, CK_ULONG name_bytes);
 CK_RV session_cancel(CK_SESSION_HANDLE session, CK_FLAGS flags);
+CK_RV get_session_validation_flags(CK_SESSION_HANDLE session, CK_SESSION_VALIDATION_FLAGS_TYPE type,
+                                   CK_FLAGS_PTR flags);
 
 // object.cc
 CK_RV create_object(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR attributes, CK_ULONG count,
@@ -175,5 +177,35 @@ CK_RV verify_message_next(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_U
                           CK_BYTE_PTR part, CK_ULONG part_bytes, CK_BYTE_PTR signature,
                           CK_ULONG signature_bytes);
 CK_RV message_verify_final(CK_SESSION_HANDLE session);
+
+// encapsulate.cc
+CK_RV encapsulate_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE public_key,
+                      CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_BYTE_PTR encapsulated,
+                      CK_ULONG_PTR encapsulated_bytes, CK_OBJECT_HANDLE_PTR key);
+CK_RV decapsulate_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE private_key,
+                      CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_BYTE_PTR encapsulated,
+                      CK_ULONG encapsulated_bytes, CK_OBJECT_HANDLE_PTR key);
+
+// verify_signature.cc
+CK_RV verify_signature_init(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key,
+                            CK_BYTE_PTR signature, CK_ULONG signature_bytes);
+CK_RV verify_signature(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_bytes);
+CK_RV verify_signature_update(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_bytes);
+CK_RV verify_signature_final(CK_SESSION_HANDLE session);
+
+// async.cc
+CK_RV async_complete(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function, CK_ASYNC_DATA_PTR result);
+CK_RV async_get_id(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function, CK_ULONG_PTR id);
+CK_RV async_join(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function, CK_ULONG id, CK_BYTE_PTR data,
+                 CK_ULONG data_bytes);
+
+// wrap.cc
+CK_RV wrap_key_authenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                             CK_OBJECT_HANDLE wrapping_key, CK_OBJECT_HANDLE key, CK_BYTE_PTR associated,
+                             CK_ULONG associated_bytes, CK_BYTE_PTR wrapped, CK_ULONG_PTR wrapped_bytes);
+CK_RV unwrap_key_authenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                               CK_OBJECT_HANDLE unwrapping_key, CK_BYTE_PTR wrapped, CK_ULONG wrapped_bytes,
+                               CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_BYTE_PTR associated,
+                               CK_ULONG associated_bytes, CK_OBJECT_HANDLE_PTR key);
 
 }  // namespace coffer::pkcs11

@@ -1,5 +1,4 @@
-// PKCS#11: the types, constants and function lists of Cryptoki 2.40 and 3.0, and the newer constants Coffer
-// knows.
+// PKCS#11: the types, constants and function lists of Cryptoki 2.40, 3.0 and 3.2.
 //
 // Self-contained; for C and C++. Structures have the platform's own packing, as on every Unix.
 #pragma once
@@ -24,6 +23,7 @@ typedef CK_BYTE* CK_BYTE_PTR;
 typedef CK_CHAR* CK_CHAR_PTR;
 typedef CK_UTF8CHAR* CK_UTF8CHAR_PTR;
 typedef CK_ULONG* CK_ULONG_PTR;
+typedef CK_FLAGS* CK_FLAGS_PTR;
 
 #define CK_TRUE 1
 #define CK_FALSE 0
@@ -51,6 +51,10 @@ typedef CK_ULONG CK_NOTIFICATION;
 typedef CK_ULONG CK_RSA_PKCS_MGF_TYPE;
 typedef CK_ULONG CK_RSA_PKCS_OAEP_SOURCE_TYPE;
 typedef CK_ULONG CK_EC_KDF_TYPE;
+typedef CK_ULONG CK_GENERATOR_FUNCTION;
+typedef CK_ULONG CK_SESSION_VALIDATION_FLAGS_TYPE;
+typedef CK_ULONG CK_VALIDATION_TYPE;
+typedef CK_ULONG CK_VALIDATION_AUTHORITY_TYPE;
 typedef CK_SLOT_ID* CK_SLOT_ID_PTR;
 typedef CK_SESSION_HANDLE* CK_SESSION_HANDLE_PTR;
 typedef CK_OBJECT_HANDLE* CK_OBJECT_HANDLE_PTR;
@@ -161,6 +165,15 @@ typedef struct CK_INTERFACE {
 typedef CK_INTERFACE* CK_INTERFACE_PTR;
 typedef CK_INTERFACE_PTR* CK_INTERFACE_PTR_PTR;
 
+typedef struct CK_ASYNC_DATA {
+  CK_ULONG ulVersion;
+  CK_BYTE_PTR pValue;
+  CK_ULONG ulValue;
+  CK_OBJECT_HANDLE hObject;
+  CK_OBJECT_HANDLE hAdditionalObject;
+} CK_ASYNC_DATA;
+typedef CK_ASYNC_DATA* CK_ASYNC_DATA_PTR;
+
 // ---- parameters of mechanisms
 // ------------------------------------------------------------------------------------
 
@@ -209,6 +222,31 @@ typedef struct CK_GCM_PARAMS_V2_30 {
   CK_ULONG ulTagBits;
 } CK_GCM_PARAMS_V2_30;
 
+typedef struct CK_GCM_MESSAGE_PARAMS {
+  CK_BYTE_PTR pIv;
+  CK_ULONG ulIvLen;
+  CK_ULONG ulIvFixedBits;
+  CK_GENERATOR_FUNCTION ivGenerator;
+  CK_BYTE_PTR pTag;
+  CK_ULONG ulTagBits;
+} CK_GCM_MESSAGE_PARAMS;
+
+typedef struct CK_CCM_MESSAGE_PARAMS {
+  CK_ULONG ulDataLen;
+  CK_BYTE_PTR pNonce;
+  CK_ULONG ulNonceLen;
+  CK_ULONG ulNonceFixedBits;
+  CK_GENERATOR_FUNCTION nonceGenerator;
+  CK_BYTE_PTR pMAC;
+  CK_ULONG ulMACLen;
+} CK_CCM_MESSAGE_PARAMS;
+
+typedef struct CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS {
+  CK_BYTE_PTR pNonce;
+  CK_ULONG ulNonceLen;
+  CK_BYTE_PTR pTag;
+} CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS;
+
 typedef struct CK_EDDSA_PARAMS {
   CK_BBOOL phFlag;
   CK_ULONG ulContextDataLen;
@@ -255,12 +293,15 @@ typedef struct CK_HKDF_PARAMS {
 #define CKF_SO_PIN_LOCKED 0x400000UL
 #define CKF_SO_PIN_TO_BE_CHANGED 0x800000UL
 #define CKF_ERROR_STATE 0x1000000UL
+#define CKF_SEED_RANDOM_REQUIRED 0x2000000UL
+#define CKF_ASYNC_SESSION_SUPPORTED 0x4000000UL
 
 // ---- flags of sessions, interfaces, C_Initialize and C_WaitForSlotEvent
 // ----------------------------------------
 
 #define CKF_RW_SESSION 0x2UL
 #define CKF_SERIAL_SESSION 0x4UL
+#define CKF_ASYNC_SESSION 0x8UL
 #define CKF_INTERFACE_FORK_SAFE 0x1UL
 #define CKF_LIBRARY_CANT_CREATE_OS_THREADS 0x1UL
 #define CKF_OS_LOCKING_OK 0x2UL
@@ -312,6 +353,7 @@ typedef struct CK_HKDF_PARAMS {
 #define CKS_RW_PUBLIC_SESSION 2UL
 #define CKS_RW_USER_FUNCTIONS 3UL
 #define CKS_RW_SO_FUNCTIONS 4UL
+#define CKS_LAST_VALIDATION_OK 1UL
 
 // ---- object classes
 // --------------------------------------------------------------------------------------------
@@ -443,6 +485,18 @@ typedef struct CK_HKDF_PARAMS {
 #define CKA_ALLOWED_MECHANISMS (CKF_ARRAY_ATTRIBUTE | 0x600UL)
 #define CKA_PROFILE_ID 0x601UL
 #define CKA_PARAMETER_SET 0x61dUL
+#define CKA_OBJECT_VALIDATION_FLAGS 0x61eUL
+#define CKA_VALIDATION_TYPE 0x61fUL
+#define CKA_VALIDATION_VERSION 0x620UL
+#define CKA_VALIDATION_LEVEL 0x621UL
+#define CKA_VALIDATION_MODULE_ID 0x622UL
+#define CKA_VALIDATION_FLAG 0x623UL
+#define CKA_VALIDATION_AUTHORITY_TYPE 0x624UL
+#define CKA_VALIDATION_COUNTRY 0x625UL
+#define CKA_VALIDATION_CERTIFICATE_IDENTIFIER 0x626UL
+#define CKA_VALIDATION_CERTIFICATE_URI 0x627UL
+#define CKA_VALIDATION_VENDOR_URI 0x628UL
+#define CKA_VALIDATION_PROFILE 0x629UL
 #define CKA_VENDOR_DEFINED 0x80000000UL
 
 // ---- mechanisms
@@ -530,6 +584,11 @@ typedef struct CK_HKDF_PARAMS {
 // ---- values inside parameters
 // ----------------------------------------------------------------------------------
 
+#define CKG_NO_GENERATE 0x0UL
+#define CKG_GENERATE 0x1UL
+#define CKG_GENERATE_COUNTER 0x2UL
+#define CKG_GENERATE_RANDOM 0x3UL
+#define CKG_GENERATE_COUNTER_XOR 0x4UL
 #define CKG_MGF1_SHA1 0x1UL
 #define CKG_MGF1_SHA256 0x2UL
 #define CKG_MGF1_SHA384 0x3UL
@@ -654,7 +713,15 @@ typedef struct CK_HKDF_PARAMS {
 #define CKR_MUTEX_BAD 0x1a0UL
 #define CKR_MUTEX_NOT_LOCKED 0x1a1UL
 #define CKR_FUNCTION_REJECTED 0x200UL
+#define CKR_TOKEN_RESOURCE_EXCEEDED 0x201UL
 #define CKR_OPERATION_CANCEL_FAILED 0x202UL
+#define CKR_KEY_EXHAUSTED 0x203UL
+#define CKR_PENDING 0x204UL
+#define CKR_SESSION_ASYNC_NOT_SUPPORTED 0x205UL
+#define CKR_SEED_RANDOM_REQUIRED 0x206UL
+#define CKR_OPERATION_NOT_VALIDATED 0x207UL
+#define CKR_TOKEN_NOT_INITIALIZED 0x208UL
+#define CKR_PARAMETER_SET_NOT_SUPPORTED 0x209UL
 #define CKR_VENDOR_DEFINED 0x80000000UL
 
 // ---- functions
@@ -665,6 +732,8 @@ typedef CK_FUNCTION_LIST* CK_FUNCTION_LIST_PTR;
 typedef CK_FUNCTION_LIST_PTR* CK_FUNCTION_LIST_PTR_PTR;
 typedef struct CK_FUNCTION_LIST_3_0 CK_FUNCTION_LIST_3_0;
 typedef CK_FUNCTION_LIST_3_0* CK_FUNCTION_LIST_3_0_PTR;
+typedef struct CK_FUNCTION_LIST_3_2 CK_FUNCTION_LIST_3_2;
+typedef CK_FUNCTION_LIST_3_2* CK_FUNCTION_LIST_3_2_PTR;
 
 typedef CK_RV (*CK_C_Initialize)(CK_VOID_PTR arguments);
 typedef CK_RV (*CK_C_Finalize)(CK_VOID_PTR reserved);
@@ -831,6 +900,36 @@ typedef CK_RV (*CK_C_VerifyMessageNext)(CK_SESSION_HANDLE session, CK_VOID_PTR p
                                         CK_ULONG parameter_bytes, CK_BYTE_PTR part, CK_ULONG part_bytes,
                                         CK_BYTE_PTR signature, CK_ULONG signature_bytes);
 typedef CK_RV (*CK_C_MessageVerifyFinal)(CK_SESSION_HANDLE session);
+typedef CK_RV (*CK_C_EncapsulateKey)(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                                     CK_OBJECT_HANDLE public_key, CK_ATTRIBUTE_PTR attributes, CK_ULONG count,
+                                     CK_BYTE_PTR encapsulated, CK_ULONG_PTR encapsulated_bytes,
+                                     CK_OBJECT_HANDLE_PTR key);
+typedef CK_RV (*CK_C_DecapsulateKey)(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                                     CK_OBJECT_HANDLE private_key, CK_ATTRIBUTE_PTR attributes,
+                                     CK_ULONG count, CK_BYTE_PTR encapsulated, CK_ULONG encapsulated_bytes,
+                                     CK_OBJECT_HANDLE_PTR key);
+typedef CK_RV (*CK_C_VerifySignatureInit)(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                                          CK_OBJECT_HANDLE key, CK_BYTE_PTR signature,
+                                          CK_ULONG signature_bytes);
+typedef CK_RV (*CK_C_VerifySignature)(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_bytes);
+typedef CK_RV (*CK_C_VerifySignatureUpdate)(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_bytes);
+typedef CK_RV (*CK_C_VerifySignatureFinal)(CK_SESSION_HANDLE session);
+typedef CK_RV (*CK_C_GetSessionValidationFlags)(CK_SESSION_HANDLE session,
+                                                CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS_PTR flags);
+typedef CK_RV (*CK_C_AsyncComplete)(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function,
+                                    CK_ASYNC_DATA_PTR result);
+typedef CK_RV (*CK_C_AsyncGetID)(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function, CK_ULONG_PTR id);
+typedef CK_RV (*CK_C_AsyncJoin)(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function, CK_ULONG id,
+                                CK_BYTE_PTR data, CK_ULONG data_bytes);
+typedef CK_RV (*CK_C_WrapKeyAuthenticated)(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                                           CK_OBJECT_HANDLE wrapping_key, CK_OBJECT_HANDLE key,
+                                           CK_BYTE_PTR associated, CK_ULONG associated_bytes,
+                                           CK_BYTE_PTR wrapped, CK_ULONG_PTR wrapped_bytes);
+typedef CK_RV (*CK_C_UnwrapKeyAuthenticated)(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                                             CK_OBJECT_HANDLE unwrapping_key, CK_BYTE_PTR wrapped,
+                                             CK_ULONG wrapped_bytes, CK_ATTRIBUTE_PTR attributes,
+                                             CK_ULONG count, CK_BYTE_PTR associated,
+                                             CK_ULONG associated_bytes, CK_OBJECT_HANDLE_PTR key);
 
 // CK_FUNCTION_LIST is the list of 2.40: 68 functions.
 struct CK_FUNCTION_LIST {
@@ -1002,6 +1101,115 @@ struct CK_FUNCTION_LIST_3_0 {
   CK_C_MessageVerifyFinal C_MessageVerifyFinal;
 };
 
+// CK_FUNCTION_LIST_3_2 is the list of 3.2: the same 92 functions and 12 new ones.
+struct CK_FUNCTION_LIST_3_2 {
+  CK_VERSION version;
+  CK_C_Initialize C_Initialize;
+  CK_C_Finalize C_Finalize;
+  CK_C_GetInfo C_GetInfo;
+  CK_C_GetFunctionList C_GetFunctionList;
+  CK_C_GetSlotList C_GetSlotList;
+  CK_C_GetSlotInfo C_GetSlotInfo;
+  CK_C_GetTokenInfo C_GetTokenInfo;
+  CK_C_GetMechanismList C_GetMechanismList;
+  CK_C_GetMechanismInfo C_GetMechanismInfo;
+  CK_C_InitToken C_InitToken;
+  CK_C_InitPIN C_InitPIN;
+  CK_C_SetPIN C_SetPIN;
+  CK_C_OpenSession C_OpenSession;
+  CK_C_CloseSession C_CloseSession;
+  CK_C_CloseAllSessions C_CloseAllSessions;
+  CK_C_GetSessionInfo C_GetSessionInfo;
+  CK_C_GetOperationState C_GetOperationState;
+  CK_C_SetOperationState C_SetOperationState;
+  CK_C_Login C_Login;
+  CK_C_Logout C_Logout;
+  CK_C_CreateObject C_CreateObject;
+  CK_C_CopyObject C_CopyObject;
+  CK_C_DestroyObject C_DestroyObject;
+  CK_C_GetObjectSize C_GetObjectSize;
+  CK_C_GetAttributeValue C_GetAttributeValue;
+  CK_C_SetAttributeValue C_SetAttributeValue;
+  CK_C_FindObjectsInit C_FindObjectsInit;
+  CK_C_FindObjects C_FindObjects;
+  CK_C_FindObjectsFinal C_FindObjectsFinal;
+  CK_C_EncryptInit C_EncryptInit;
+  CK_C_Encrypt C_Encrypt;
+  CK_C_EncryptUpdate C_EncryptUpdate;
+  CK_C_EncryptFinal C_EncryptFinal;
+  CK_C_DecryptInit C_DecryptInit;
+  CK_C_Decrypt C_Decrypt;
+  CK_C_DecryptUpdate C_DecryptUpdate;
+  CK_C_DecryptFinal C_DecryptFinal;
+  CK_C_DigestInit C_DigestInit;
+  CK_C_Digest C_Digest;
+  CK_C_DigestUpdate C_DigestUpdate;
+  CK_C_DigestKey C_DigestKey;
+  CK_C_DigestFinal C_DigestFinal;
+  CK_C_SignInit C_SignInit;
+  CK_C_Sign C_Sign;
+  CK_C_SignUpdate C_SignUpdate;
+  CK_C_SignFinal C_SignFinal;
+  CK_C_SignRecoverInit C_SignRecoverInit;
+  CK_C_SignRecover C_SignRecover;
+  CK_C_VerifyInit C_VerifyInit;
+  CK_C_Verify C_Verify;
+  CK_C_VerifyUpdate C_VerifyUpdate;
+  CK_C_VerifyFinal C_VerifyFinal;
+  CK_C_VerifyRecoverInit C_VerifyRecoverInit;
+  CK_C_VerifyRecover C_VerifyRecover;
+  CK_C_DigestEncryptUpdate C_DigestEncryptUpdate;
+  CK_C_DecryptDigestUpdate C_DecryptDigestUpdate;
+  CK_C_SignEncryptUpdate C_SignEncryptUpdate;
+  CK_C_DecryptVerifyUpdate C_DecryptVerifyUpdate;
+  CK_C_GenerateKey C_GenerateKey;
+  CK_C_GenerateKeyPair C_GenerateKeyPair;
+  CK_C_WrapKey C_WrapKey;
+  CK_C_UnwrapKey C_UnwrapKey;
+  CK_C_DeriveKey C_DeriveKey;
+  CK_C_SeedRandom C_SeedRandom;
+  CK_C_GenerateRandom C_GenerateRandom;
+  CK_C_GetFunctionStatus C_GetFunctionStatus;
+  CK_C_CancelFunction C_CancelFunction;
+  CK_C_WaitForSlotEvent C_WaitForSlotEvent;
+  CK_C_GetInterfaceList C_GetInterfaceList;
+  CK_C_GetInterface C_GetInterface;
+  CK_C_LoginUser C_LoginUser;
+  CK_C_SessionCancel C_SessionCancel;
+  CK_C_MessageEncryptInit C_MessageEncryptInit;
+  CK_C_EncryptMessage C_EncryptMessage;
+  CK_C_EncryptMessageBegin C_EncryptMessageBegin;
+  CK_C_EncryptMessageNext C_EncryptMessageNext;
+  CK_C_MessageEncryptFinal C_MessageEncryptFinal;
+  CK_C_MessageDecryptInit C_MessageDecryptInit;
+  CK_C_DecryptMessage C_DecryptMessage;
+  CK_C_DecryptMessageBegin C_DecryptMessageBegin;
+  CK_C_DecryptMessageNext C_DecryptMessageNext;
+  CK_C_MessageDecryptFinal C_MessageDecryptFinal;
+  CK_C_MessageSignInit C_MessageSignInit;
+  CK_C_SignMessage C_SignMessage;
+  CK_C_SignMessageBegin C_SignMessageBegin;
+  CK_C_SignMessageNext C_SignMessageNext;
+  CK_C_MessageSignFinal C_MessageSignFinal;
+  CK_C_MessageVerifyInit C_MessageVerifyInit;
+  CK_C_VerifyMessage C_VerifyMessage;
+  CK_C_VerifyMessageBegin C_VerifyMessageBegin;
+  CK_C_VerifyMessageNext C_VerifyMessageNext;
+  CK_C_MessageVerifyFinal C_MessageVerifyFinal;
+  CK_C_EncapsulateKey C_EncapsulateKey;
+  CK_C_DecapsulateKey C_DecapsulateKey;
+  CK_C_VerifySignatureInit C_VerifySignatureInit;
+  CK_C_VerifySignature C_VerifySignature;
+  CK_C_VerifySignatureUpdate C_VerifySignatureUpdate;
+  CK_C_VerifySignatureFinal C_VerifySignatureFinal;
+  CK_C_GetSessionValidationFlags C_GetSessionValidationFlags;
+  CK_C_AsyncComplete C_AsyncComplete;
+  CK_C_AsyncGetID C_AsyncGetID;
+  CK_C_AsyncJoin C_AsyncJoin;
+  CK_C_WrapKeyAuthenticated C_WrapKeyAuthenticated;
+  CK_C_UnwrapKeyAuthenticated C_UnwrapKeyAuthenticated;
+};
+
 // The exported functions.
 CK_RV C_Initialize(CK_VOID_PTR arguments);
 CK_RV C_Finalize(CK_VOID_PTR reserved);
@@ -1143,6 +1351,30 @@ CK_RV C_VerifyMessageNext(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_U
                           CK_BYTE_PTR part, CK_ULONG part_bytes, CK_BYTE_PTR signature,
                           CK_ULONG signature_bytes);
 CK_RV C_MessageVerifyFinal(CK_SESSION_HANDLE session);
+CK_RV C_EncapsulateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE public_key,
+                       CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_BYTE_PTR encapsulated,
+                       CK_ULONG_PTR encapsulated_bytes, CK_OBJECT_HANDLE_PTR key);
+CK_RV C_DecapsulateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE private_key,
+                       CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_BYTE_PTR encapsulated,
+                       CK_ULONG encapsulated_bytes, CK_OBJECT_HANDLE_PTR key);
+CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key,
+                            CK_BYTE_PTR signature, CK_ULONG signature_bytes);
+CK_RV C_VerifySignature(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG data_bytes);
+CK_RV C_VerifySignatureUpdate(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG part_bytes);
+CK_RV C_VerifySignatureFinal(CK_SESSION_HANDLE session);
+CK_RV C_GetSessionValidationFlags(CK_SESSION_HANDLE session, CK_SESSION_VALIDATION_FLAGS_TYPE type,
+                                  CK_FLAGS_PTR flags);
+CK_RV C_AsyncComplete(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function, CK_ASYNC_DATA_PTR result);
+CK_RV C_AsyncGetID(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function, CK_ULONG_PTR id);
+CK_RV C_AsyncJoin(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function, CK_ULONG id, CK_BYTE_PTR data,
+                  CK_ULONG data_bytes);
+CK_RV C_WrapKeyAuthenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                             CK_OBJECT_HANDLE wrapping_key, CK_OBJECT_HANDLE key, CK_BYTE_PTR associated,
+                             CK_ULONG associated_bytes, CK_BYTE_PTR wrapped, CK_ULONG_PTR wrapped_bytes);
+CK_RV C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                               CK_OBJECT_HANDLE unwrapping_key, CK_BYTE_PTR wrapped, CK_ULONG wrapped_bytes,
+                               CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_BYTE_PTR associated,
+                               CK_ULONG associated_bytes, CK_OBJECT_HANDLE_PTR key);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 // C_OpenSession, C_CloseSession, C_CloseAllSessions, C_GetSessionInfo, C_GetOperationState,
-// C_SetOperationState, C_Login, C_LoginUser, C_Logout, C_SessionCancel, C_GetFunctionStatus, C_CancelFunction
-// (PKCS#11 3.0, 5.6, 5.20).
+// C_SetOperationState, C_Login, C_LoginUser, C_Logout, C_SessionCancel, C_GetFunctionStatus,
+// C_CancelFunction, C_GetSessionValidationFlags (PKCS#11 3.2, 5.6, 5.20, 5.22).
 #include "pkcs11/session.h"
 
 #include <algorithm>
@@ -192,6 +192,16 @@ CK_RV session_cancel(CK_SESSION_HANDLE session, CK_FLAGS flags) {
       if ((flags & each.flag) != 0) end_operation(module, held, each.kind);
     }
     if ((flags & CKF_FIND_OBJECTS) != 0) held.search.forget();
+    return {};
+  });
+}
+
+// Coffer holds no certificate of a validation, so no operation was ever a validated one.
+CK_RV get_session_validation_flags(CK_SESSION_HANDLE session, CK_SESSION_VALIDATION_FLAGS_TYPE type,
+                                   CK_FLAGS_PTR flags) {
+  return with_session(session, [&](Module&, Session&) -> Answer {
+    if (flags == nullptr || type != CKS_LAST_VALIDATION_OK) return CKR_ARGUMENTS_BAD;
+    *flags = 0;
     return {};
   });
 }
