@@ -29,6 +29,12 @@ Status RunningDigest::update(Bytes data) {
   return {};
 }
 
+Result<RunningDigest> RunningDigest::copy() const {
+  OwnedDigestContext context(EVP_MD_CTX_new());
+  if (context == nullptr || EVP_MD_CTX_copy_ex(context.get(), context_.get()) != 1) return library_failed();
+  return RunningDigest(hash_, std::move(context));
+}
+
 Result<std::size_t> RunningDigest::finish(MutableBytes out) {
   if (out.size() < digest_bytes(hash_)) return Error{Code::invalid, "the output has no room for the digest"};
   if (EVP_DigestFinal_ex(context_.get(), out.data(), nullptr) != 1) return library_failed();

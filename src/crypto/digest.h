@@ -16,6 +16,8 @@ class RunningDigest final {
  public:
   static Result<RunningDigest> start(Hash hash);
   Status update(Bytes data);
+  // copy makes a second one that was fed the same.
+  [[nodiscard]] Result<RunningDigest> copy() const;
   // finish writes the digest to `out` and returns its size; once.
   Result<std::size_t> finish(MutableBytes out);
 

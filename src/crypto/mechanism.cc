@@ -17,6 +17,7 @@ namespace u = use;
 constexpr std::uint32_t kCipher = u::kEncrypt | u::kDecrypt;
 constexpr std::uint32_t kWrapping = u::kEncrypt | u::kDecrypt | u::kWrap | u::kUnwrap;
 constexpr std::uint32_t kSigning = u::kSign | u::kVerify;
+constexpr std::uint32_t kRecovering = u::kSignRecover | u::kVerifyRecover;
 
 // One function a key type: what its rows have in common.
 constexpr Mechanism rsa_row(std::uint32_t number, std::string_view name, Family family, Hash hash,
@@ -45,7 +46,8 @@ constexpr Mechanism digest_row(std::uint32_t number, std::string_view name, Hash
 // 3394, while older modules made it RFC 5649. CKM_AES_KEY_WRAP_KWP is RFC 5649 without doubt.
 constexpr auto kMechanisms = std::to_array<Mechanism>({
     rsa_row(0x0000, "rsa-generate", rsa_generate, Hash::none, u::kGeneratePair, "FIPS 186-5, A.1"),
-    rsa_row(0x0001, "rsa-pkcs", rsa_pkcs1, Hash::none, kSigning | kWrapping, "RFC 8017, 7.2, 8.2"),
+    rsa_row(0x0001, "rsa-pkcs", rsa_pkcs1, Hash::none, kSigning | kRecovering | kWrapping,
+            "RFC 8017, 7.2, 8.2"),
     // SHA-1 only verifies: what was signed long ago stays readable, nothing new is signed with it.
     rsa_row(0x0006, "rsa-pkcs-sha1", rsa_pkcs1, Hash::sha1, u::kVerify, "RFC 8017, 8.2"),
     rsa_row(0x0009, "rsa-oaep", rsa_oaep, Hash::none, kWrapping, "RFC 8017, 7.1"),

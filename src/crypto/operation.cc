@@ -116,6 +116,12 @@ Status verify(const PublicKey& key, const Parameters& parameters, Bytes data, By
   return verify_prepared(key, *mechanism, parameters, prepared.view(), signature);
 }
 
+Result<std::size_t> recover(const PublicKey& key, const Parameters& parameters, Bytes signature,
+                            MutableBytes output) {
+  static_cast<void>(TRY(admit(parameters, use::kVerifyRecover, key.type())));
+  return recover_rsa(key.handle(), signature, output);
+}
+
 Result<std::size_t> mac(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes tag) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kSign, key.type()));
   return mac_into(key, mechanism->hash, data, tag);

@@ -59,6 +59,11 @@ Result<std::size_t> sign(const PrivateKey& key, const Parameters& parameters, By
                          MutableBytes signature);
 Status verify(const PublicKey& key, const Parameters& parameters, Bytes data, Bytes signature);
 
+// recover gives back what an RSA-PKCS signature without a hash signed, and its size; it writes at most as
+// many octets as the signature has.
+Result<std::size_t> recover(const PublicKey& key, const Parameters& parameters, Bytes signature,
+                            MutableBytes output);
+
 // mac and verify_mac: HMAC and AES-CMAC.
 Result<std::size_t> mac(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes tag);
 Status verify_mac(const SecretKey& key, const Parameters& parameters, Bytes data, Bytes tag);
@@ -96,6 +101,10 @@ class Stream {
   virtual Result<std::size_t> finish(MutableBytes output) = 0;
   // finish_verify ends a verification.
   virtual Status finish_verify(Bytes signature) = 0;
+  // copy makes a second stream that was fed the same. Only digests can (unsupported).
+  [[nodiscard]] virtual Result<std::unique_ptr<Stream>> copy() const {
+    return Error{Code::unsupported, "only a digest can be copied"};
+  }
 };
 
 // What cannot be streamed (GCM decryption releases nothing before the tag is verified; raw RSA; EdDSA; KW)

@@ -166,6 +166,27 @@ Status verify_rsa(const PublicKey::Handle& key, const Mechanism& mechanism, cons
   return {};
 }
 
+Result<std::size_t> recover_rsa(const PublicKey::Handle& key, Bytes signature, MutableBytes output) {
+  const std::size_t bytes = modulus_bytes(key.bits);
+  if (signature.size() != bytes) return Error{Code::signature_length, "the signature has a wrong length"};
+  Block block;
+  const MutableBytes encoded = block.first(bytes);
+  TRY(rsa_public(key, signature, encoded));
+  // 0x00 0x01 PS 0x00 data, with at least eight octets 0xFF of PS (RFC 8017, 9.2). All of it is public.
+  constexpr std::size_t kPaddingStart = 2;
+  constexpr std::size_t kPaddingBytesMin = 8;
+  const auto padding = encoded.subspan(kPaddingStart);
+  const auto end = std::ranges::find_if(padding, [](std::uint8_t octet) { return octet != 0xFF; });
+  const auto padded = static_cast<std::size_t>(end - padding.begin());
+  if (encoded[0] != 0 || encoded[1] != 1 || padded < kPaddingBytesMin || end == padding.end() || *end != 0) {
+    return wrong_signature();
+  }
+  const Bytes data = padding.subspan(padded + 1);
+  if (output.size() < data.size()) return Error{Code::invalid, "the output has no room for the data"};
+  std::ranges::copy(data, output.begin());
+  return data.size();
+}
+
 Result<std::size_t> encrypt_rsa(const PublicKey::Handle& key, const Mechanism& mechanism,
                                 const Parameters& parameters, Bytes data, MutableBytes output) {
   const std::size_t bytes = modulus_bytes(key.bits);

@@ -180,6 +180,10 @@ class DigestStream final : public Stream {
     return running_.finish(output);
   }
   Status finish_verify(Bytes /*signature*/) override { return wrong_kind(); }
+  [[nodiscard]] Result<std::unique_ptr<Stream>> copy() const override {
+    if (spent_) return spent();
+    return std::unique_ptr<Stream>(std::make_unique<DigestStream>(TRY(running_.copy())));
+  }
 
  private:
   RunningDigest running_;
