@@ -73,6 +73,8 @@ void Application::forget_everything() {
   logins_.clear();
   objects_.clear();
   operations_.clear();
+  saved_.clear();
+  counters_.clear();
 }
 
 Result<std::uint64_t> Application::add_operation(std::shared_ptr<Operation> operation) {
@@ -94,6 +96,40 @@ std::shared_ptr<Operation> Application::operation(std::uint64_t number) const {
 void Application::remove_operation(std::uint64_t number) {
   const std::unique_lock lock(mutex_);
   operations_.erase(number);
+  counters_.erase(number);
+}
+
+Result<std::uint64_t> Application::save_operation(std::shared_ptr<Operation> operation) {
+  const std::uint64_t number = TRY(add_operation(std::move(operation)));
+  const std::unique_lock lock(mutex_);
+  saved_.push_back(number);
+  if (saved_.size() > kSavedMax) {
+    operations_.erase(saved_.front());
+    saved_.pop_front();
+  }
+  return number;
+}
+
+Result<std::uint64_t> Application::add_counter(NonceCounter counter) {
+  const std::unique_lock lock(mutex_);
+  if (counters_.size() >= wire::kCountersMax) {
+    return Error{Code::limit, "too many counters of nonces: close sessions that no longer encrypt"};
+  }
+  const std::uint64_t number = next_operation_++;
+  counters_.emplace(number, std::move(counter));
+  return number;
+}
+
+Result<Application::Count> Application::count(std::uint64_t counter) {
+  const std::unique_lock lock(mutex_);
+  const auto place = counters_.find(counter);
+  if (place == counters_.end()) return Error{Code::operation_unknown, "there is no such counter"};
+  NonceCounter& each = place->second;
+  if (each.left == 0) {
+    return Error{Code::data_length, "every nonce was used: start again with another fixed part or key"};
+  }
+  --each.left;
+  return Count{each.next++, each.base};
 }
 
 }  // namespace coffer::vault

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -28,12 +29,22 @@ struct ObjectIdHash {
   }
 };
 
+// kSavedMax is how many operations an application can have saved (C_GetOperationState).
+inline constexpr std::size_t kSavedMax = 64;
+
 // Operation is one operation in parts. Its mutex is held while a part is processed.
 struct Operation {
   std::mutex mutex;
   wire::OperationKind kind{};
   std::size_t bytes_in = 0;
   std::unique_ptr<crypto::Stream> stream;
+};
+
+// NonceCounter hands out the numbers from `next` on, each once; `base` is what they are put into.
+struct NonceCounter {
+  std::uint64_t next = 0;
+  std::uint64_t left = 0;
+  Buffer base;
 };
 
 // Application lives as long as one of its connections. Safe from many threads.
@@ -66,6 +77,17 @@ class Application {
   Result<std::uint64_t> add_operation(std::shared_ptr<Operation> operation);
   [[nodiscard]] std::shared_ptr<Operation> operation(std::uint64_t number) const;
   void remove_operation(std::uint64_t number);
+  // save_operation adds one that stays until kSavedMax others were saved.
+  Result<std::uint64_t> save_operation(std::shared_ptr<Operation> operation);
+
+  Result<std::uint64_t> add_counter(NonceCounter counter);
+  // count gives the next number of a counter, and its base. Code::operation_unknown, Code::data_length when
+  // all have been given.
+  struct Count {
+    std::uint64_t number = 0;
+    Buffer base;
+  };
+  Result<Count> count(std::uint64_t counter);
 
  private:
   const wire::ApplicationId id_;
@@ -75,6 +97,8 @@ class Application {
   std::unordered_map<ObjectId, std::shared_ptr<const Object>, ObjectIdHash> objects_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Operation>> operations_;
   std::uint64_t next_operation_ = 1;
+  std::deque<std::uint64_t> saved_;  // numbers of saved operations, the oldest first
+  std::unordered_map<std::uint64_t, NonceCounter> counters_;
 };
 
 // Connection is one admitted peer. `application` is set by Hello.

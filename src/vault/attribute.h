@@ -21,6 +21,8 @@ inline constexpr std::uint32_t kCertificate = 1;
 inline constexpr std::uint32_t kPublicKey = 2;
 inline constexpr std::uint32_t kPrivateKey = 3;
 inline constexpr std::uint32_t kSecretKey = 4;
+inline constexpr std::uint32_t kMechanism = 7;
+inline constexpr std::uint32_t kProfile = 9;
 inline constexpr std::uint32_t kToken = 0x80000001;      // a partition: PINs, label, partition key
 inline constexpr std::uint32_t kAuthority = 0x80000002;  // a certificate authority with its key and profile
 inline constexpr std::uint32_t kGrant = 0x80000003;      // a user who may connect
@@ -56,7 +58,9 @@ inline constexpr std::uint32_t kDecrypt = 0x105;
 inline constexpr std::uint32_t kWrap = 0x106;
 inline constexpr std::uint32_t kUnwrap = 0x107;
 inline constexpr std::uint32_t kSign = 0x108;
+inline constexpr std::uint32_t kSignRecover = 0x109;
 inline constexpr std::uint32_t kVerify = 0x10A;
+inline constexpr std::uint32_t kVerifyRecover = 0x10B;
 inline constexpr std::uint32_t kDerive = 0x10C;
 inline constexpr std::uint32_t kModulus = 0x120;
 inline constexpr std::uint32_t kModulusBits = 0x121;
@@ -81,6 +85,8 @@ inline constexpr std::uint32_t kEcParams = 0x180;
 inline constexpr std::uint32_t kEcPoint = 0x181;
 inline constexpr std::uint32_t kAlwaysAuthenticate = 0x202;
 inline constexpr std::uint32_t kWrapWithTrusted = 0x210;
+inline constexpr std::uint32_t kMechanismType = 0x500;
+inline constexpr std::uint32_t kProfileId = 0x601;
 inline constexpr std::uint32_t kAllowedMechanisms = 0x40000600;
 }  // namespace attribute
 

@@ -112,6 +112,13 @@ constexpr auto kRows = std::to_array<Row>({
     Dispatch::row<wire::CaShow>(Needs::unlocked, kLong),
     Dispatch::row<wire::CaList>(Needs::unlocked, kLong),
     Dispatch::row<wire::CaSignSsh>(Needs::unlocked, kLong),
+    Dispatch::row<wire::MakeNonce>(Needs::unlocked, kShort),
+    Dispatch::row<wire::SignRecover>(Needs::unlocked, kLong),
+    Dispatch::row<wire::VerifyRecover>(Needs::unlocked, kLong),
+    Dispatch::row<wire::DigestKey>(Needs::unlocked, kShort),
+    Dispatch::row<wire::CopyOperation>(Needs::unlocked, kShort),
+    Dispatch::row<wire::StartJob>(Needs::unlocked, kLong),
+    Dispatch::row<wire::TakeJob>(Needs::unlocked, kShort),
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::op));
 

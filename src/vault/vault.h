@@ -3,7 +3,8 @@
 //
 // Where things are: vault_admin.cc (status, initialize, lock, unlock, grants), vault_token.cc (slots, PINs,
 // logins), vault_object.cc (objects and their making), vault_use.cc (sign, verify, encrypt, decrypt ...
-// C_Sign ends there), vault_operation.cc (operations in parts), vault_ca.cc (certificate authorities),
+// C_Sign ends there), vault_operation.cc (operations in parts), vault_message.cc (nonces, signatures with
+// recovery), vault_job.cc (requests that are answered later), vault_ca.cc (certificate authorities),
 // dispatch.cc (the table of requests).
 #pragma once
 
@@ -26,9 +27,11 @@
 #include "vault/application.h"
 #include "vault/committer.h"
 #include "vault/high_water.h"
+#include "vault/job.h"
 #include "vault/realm.h"
 #include "wire/ca_messages.h"
 #include "wire/messages.h"
+#include "wire/operation_messages.h"
 #include "wire/server.h"
 
 namespace coffer::vault {
@@ -170,6 +173,18 @@ class Vault final : public wire::Service {
   void on(Caller& caller, const wire::Finish& request, wire::Reply reply);
   Result<wire::Empty> on(Caller& caller, const wire::Cancel& request);
 
+  Result<wire::Empty> on(Caller& caller, const wire::DigestKey& request);
+  Result<wire::BeginReply> on(Caller& caller, const wire::CopyOperation& request);
+
+  // vault_message.cc
+  Result<wire::NonceReply> on(Caller& caller, const wire::MakeNonce& request);
+  void on(Caller& caller, const wire::SignRecover& request, wire::Reply reply);
+  void on(Caller& caller, const wire::VerifyRecover& request, wire::Reply reply);
+
+  // vault_job.cc
+  void on(Caller& caller, const wire::StartJob& request, wire::Reply reply);
+  Result<wire::TakeJobReply> on(Caller& caller, const wire::TakeJob& request);
+
   // vault_ca.cc
   Result<std::shared_ptr<const LoadedAuthority>> need_authority(const std::string& name) const;
   Result<wire::AuthorityReply> on(Caller& caller, const wire::CaCreate& request);
@@ -195,6 +210,8 @@ class Vault final : public wire::Service {
   mutable std::shared_mutex world_;
   std::optional<RealmHeader> header_;
   std::unique_ptr<Realm> realm_;
+
+  JobTable jobs_;
 
   mutable std::mutex applications_mutex_;  // guards the next two
   std::map<wire::ApplicationId, std::weak_ptr<Application>> applications_;

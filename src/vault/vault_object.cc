@@ -4,6 +4,7 @@
 #include "codec/binary.h"
 #include "crypto/operation.h"
 #include "vault/curve.h"
+#include "vault/description.h"
 #include "vault/vault.h"
 
 namespace coffer::vault {
@@ -34,7 +35,10 @@ Result<std::shared_ptr<const Object>> Vault::find_object(Caller& caller, std::ui
     return object;
   }
   const auto entry = realm_->manifests().find(id);
-  if (!entry) return Error{Code::not_found, "there is no such object"};
+  if (!entry) {
+    if (auto description = find_description(token->partition()->tag, id)) return description;
+    return Error{Code::not_found, "there is no such object"};
+  }
   auto object = TRY(realm_->load_object(*token, *entry));
   TRY(check_visible(caller, *token, *object));
   return object;
@@ -239,6 +243,11 @@ Result<wire::FindReply> Vault::on(Caller& caller, const wire::Find& request) {
     if (matches(*object, request.attributes)) found.push_back(object);
   };
   for (const auto& object : caller.application.objects(tag)) {
+    if (!request.after || object->id > *request.after) consider(object);
+  }
+
+  for (const auto& object :
+       descriptions(tag, template_number(request.attributes, attribute::kClass).value_or(0))) {
     if (!request.after || object->id > *request.after) consider(object);
   }
 

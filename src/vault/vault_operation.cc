@@ -132,6 +132,34 @@ void Vault::on(Caller& caller, const wire::Finish& request, wire::Reply reply) {
   reply.send(payload.octets);
 }
 
+Result<wire::Empty> Vault::on(Caller& caller, const wire::DigestKey& request) {
+  const auto operation = caller.application.operation(request.operation);
+  if (!operation || operation->kind != wire::OperationKind::digest) {
+    return Error{Code::operation_unknown, "there is no such digest"};
+  }
+  const auto object = TRY(find_object(caller, request.slot, request.key));
+  if (!object->material.secret_key || !object->is_readable()) {
+    return Error{Code::denied, "the key may not be read, so its digest may not be known"};
+  }
+  const std::lock_guard lock(operation->mutex);
+  static_cast<void>(TRY(operation->stream->update(object->material.secret_key->value().reveal(), {})));
+  return wire::Empty{};
+}
+
+Result<wire::BeginReply> Vault::on(Caller& caller, const wire::CopyOperation& request) {
+  const auto operation = caller.application.operation(request.operation);
+  if (!operation) return Error{Code::operation_unknown, "there is no such operation"};
+  auto copy = std::make_shared<Operation>();
+  {
+    const std::lock_guard lock(operation->mutex);
+    copy->kind = operation->kind;
+    copy->bytes_in = operation->bytes_in;
+    copy->stream = TRY(operation->stream->copy());
+  }
+  if (request.save) return wire::BeginReply{TRY(caller.application.save_operation(std::move(copy)))};
+  return wire::BeginReply{TRY(caller.application.add_operation(std::move(copy)))};
+}
+
 Result<wire::Empty> Vault::on(Caller& caller, const wire::Cancel& request) {
   caller.application.remove_operation(request.operation);
   return wire::Empty{};

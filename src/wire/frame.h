@@ -57,6 +57,13 @@ enum class Op : std::uint16_t {
   ca_show = 71,
   ca_list = 72,
   ca_sign_ssh = 73,
+  make_nonce = 80,
+  sign_recover = 81,
+  verify_recover = 82,
+  digest_key = 83,
+  copy_operation = 84,
+  start_job = 85,
+  take_job = 86,
 };
 
 // carries_secret tells whether a request can hold a PIN, a passphrase, a bearer secret or key material. Every

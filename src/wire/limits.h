@@ -12,6 +12,8 @@ inline constexpr std::size_t kDataBytesMax = 4U << 20U;                 // data 
 inline constexpr std::size_t kPayloadBytesMax = kDataBytesMax + 65536;  // payload of one frame
 inline constexpr std::size_t kParameterBytesMax = 8192;        // an IV, a label, associated data, ...
 inline constexpr std::size_t kAssociatedBytesMax = 1U << 20U;  // GCM associated data
+inline constexpr std::size_t kNonceBytesMax = 256;
+inline constexpr std::size_t kJobBytesMax = 1U << 20U;  // a request that is answered later, or its answer
 inline constexpr std::size_t kSignatureBytesMax = 1024;
 inline constexpr std::size_t kAttributesMax = 64;         // attributes in one template
 inline constexpr std::size_t kAttributeBytesMax = 32768;  // one attribute's value (a certificate, data)
@@ -34,6 +36,8 @@ inline constexpr std::size_t kConnectionsMax = 4096;  // of the whole chip
 inline constexpr std::size_t kConnectionsPerUserMax = 1024;
 inline constexpr std::size_t kRequestsInFlightMax = 256;  // on one connection
 inline constexpr std::size_t kOperationsMax = 1024;       // multi-part operations of one application
+inline constexpr std::size_t kCountersMax = 1024;         // counters of nonces of one application
+inline constexpr std::size_t kJobsMax = 256;              // requests of one user that are answered later
 inline constexpr std::size_t kSessionObjectsMax = 4096;   // of one application
 
 inline constexpr std::uint32_t kDeadlineMillisecondsDefault = 30000;

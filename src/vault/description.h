@@ -1,0 +1,22 @@
+// Description: objects that every token shows of itself - profiles and mechanisms (PKCS#11 3.2, 4.13, 4.14).
+// They are made when asked for and kept nowhere.
+//
+// There are no validation objects (CKO_VALIDATION): Coffer holds no certificate to tell of.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "vault/object.h"
+
+namespace coffer::vault {
+
+// descriptions gives the objects of a class that a token shows of itself, in order of their ids; none for
+// other classes. A search that names no class does not find them, as with hardware features (4.3).
+std::vector<std::shared_ptr<const Object>> descriptions(const PartitionTag& partition,
+                                                        std::uint64_t object_class);
+
+// find_description gives one by its id, or null.
+std::shared_ptr<const Object> find_description(const PartitionTag& partition, const ObjectId& id);
+
+}  // namespace coffer::vault

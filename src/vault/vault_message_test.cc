@@ -1,0 +1,253 @@
+// Tests of nonces, signatures with recovery, digests of keys, saved digests, jobs and descriptions, on a
+// vault in memory.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+#include "vault/vault_fixture.h"
+
+namespace coffer::vault {
+namespace {
+
+constexpr std::uint32_t kRsaPkcs = 0x1;
+constexpr std::uint32_t kSha256 = 0x250;
+constexpr std::uint32_t kGenericKeyGen = 0x350;
+constexpr std::uint32_t kAesKeyGen = 0x1080;
+constexpr std::uint8_t kClassProfile[8] = {9};
+constexpr std::uint8_t kClassMechanism[8] = {7};
+constexpr std::uint8_t kClassData[8] = {0};
+constexpr std::uint8_t kBytes32[8] = {32};
+
+class VaultMessage : public ::testing::Test {
+ protected:
+  VaultMessage() {
+    EXPECT_TRUE(world.start().ok());
+    EXPECT_EQ(world.initialize(), Code::ok);
+    EXPECT_EQ(world.create_token(), Code::ok);
+  }
+
+  Answer<wire::MakeNonce> make_nonce(wire::NonceSource source, std::uint64_t counter,
+                                     std::uint32_t fixed_bits, Bytes given) {
+    wire::MakeNonce request;
+    request.source = source;
+    request.counter = counter;
+    request.fixed_bits = fixed_bits;
+    request.nonce = given;
+    return world.owner->call(request);
+  }
+
+  Answer<wire::GenerateKey> generate_secret(bool readable) {
+    wire::GenerateKey request;
+    request.mechanism = kGenericKeyGen;
+    request.attributes = {{attribute::kValueLen, kBytes32},
+                          truth(attribute::kSensitive, !readable),
+                          truth(attribute::kExtractable, readable)};
+    return world.owner->call(request);
+  }
+
+  std::uint64_t begin_digest() {
+    wire::Begin begin;
+    begin.parameters.mechanism = kSha256;
+    const auto begun = world.owner->call(begin);
+    EXPECT_TRUE(begun.ok());
+    return begun.reply.operation;
+  }
+  Buffer finish(std::uint64_t operation) {
+    const auto finished = world.owner->call(wire::Finish{operation, {}});
+    EXPECT_TRUE(finished.ok());
+    return to_buffer(finished.reply.output);
+  }
+
+  Answer<wire::StartJob> start_job(wire::Op op, Bytes request) {
+    return world.owner->call(wire::StartJob{static_cast<std::uint32_t>(op), request});
+  }
+
+  World world;
+  const std::array<std::uint8_t, 12> nonce = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+};
+
+TEST_F(VaultMessage, MakesRandomNoncesThatKeepTheFixedPart) {
+  std::set<Buffer> made;
+  for (int i = 0; i < 100; ++i) {
+    const auto answer = make_nonce(wire::NonceSource::random, 0, 20, nonce);
+    ASSERT_TRUE(answer.ok());
+    EXPECT_EQ(answer.reply.nonce[0], 1);
+    EXPECT_EQ(answer.reply.nonce[1], 2);
+    EXPECT_EQ(answer.reply.nonce[2] >> 4U, 0);
+    made.insert(answer.reply.nonce);
+  }
+  EXPECT_EQ(made.size(), 100U);
+}
+
+TEST_F(VaultMessage, RefusesRandomNoncesThatWouldMeet) {
+  EXPECT_EQ(make_nonce(wire::NonceSource::random, 0, 33, nonce).code, Code::mechanism_parameter);
+  EXPECT_EQ(make_nonce(wire::NonceSource::random, 0, 97, nonce).code, Code::mechanism_parameter);
+  EXPECT_EQ(make_nonce(wire::NonceSource::counter, 0, 96, nonce).code, Code::mechanism_parameter);
+}
+
+TEST_F(VaultMessage, CountsEachNonceOnceThenNoMore) {
+  std::set<Buffer> made;
+  std::uint64_t counter = 0;
+  for (int i = 0; i < 16; ++i) {
+    const auto answer = make_nonce(wire::NonceSource::counter, counter, 92, nonce);
+    ASSERT_TRUE(answer.ok()) << i;
+    counter = answer.reply.counter;
+    EXPECT_EQ(answer.reply.nonce[10], 11);
+    made.insert(answer.reply.nonce);
+  }
+  EXPECT_EQ(made.size(), 16U);
+  EXPECT_EQ(make_nonce(wire::NonceSource::counter, counter, 92, nonce).code, Code::data_length);
+}
+
+// The caller passes the last nonce again, as the structure of PKCS#11 holds it: XORing into that would come
+// back to the first after three.
+TEST_F(VaultMessage, CountsFromTheFirstNonceWhateverComesLater) {
+  auto answer = make_nonce(wire::NonceSource::counter_xor, 0, 32, nonce);
+  EXPECT_EQ(answer.reply.nonce, to_buffer(nonce));
+  std::set<Buffer> made = {answer.reply.nonce};
+  for (int i = 0; i < 10; ++i) {
+    answer = make_nonce(wire::NonceSource::counter_xor, answer.reply.counter, 32, answer.reply.nonce);
+    ASSERT_TRUE(answer.ok());
+    made.insert(answer.reply.nonce);
+  }
+  EXPECT_EQ(made.size(), 11U);
+}
+
+TEST_F(VaultMessage, KeepsCountersToTheirApplication) {
+  const auto answer = make_nonce(wire::NonceSource::counter, 0, 32, nonce);
+  Client other(*world.vault, kOwner);
+  ASSERT_TRUE(other.call(wire::Hello{}).ok());
+  wire::MakeNonce request{wire::NonceSource::counter, answer.reply.counter, 32, nonce};
+  EXPECT_EQ(other.call(request).code, Code::operation_unknown);
+}
+
+TEST_F(VaultMessage, GivesBackWhatWasSigned) {
+  static constexpr std::uint8_t kBits[8] = {0, 8};
+  wire::GenerateKeyPair generate;
+  generate.mechanism = 0;
+  generate.public_attributes = {{attribute::kModulusBits, kBits}, truth(attribute::kVerifyRecover, true)};
+  generate.private_attributes = {truth(attribute::kSignRecover, true)};
+  const auto pair = world.owner->call(generate);
+  ASSERT_TRUE(pair.ok());
+  wire::SignRecover sign;
+  sign.key = pair.reply.private_key.id;
+  sign.parameters.mechanism = kRsaPkcs;
+  sign.data = nonce;
+  const auto signature = world.owner->call(sign);
+  ASSERT_TRUE(signature.ok());
+  wire::VerifyRecover verify;
+  verify.key = pair.reply.public_key.id;
+  verify.parameters.mechanism = kRsaPkcs;
+  verify.signature = signature.reply.output;
+  EXPECT_EQ(to_buffer(world.owner->call(verify).reply.output), to_buffer(nonce));
+
+  Buffer spoilt = to_buffer(signature.reply.output);
+  spoilt[100] ^= 1;
+  verify.signature = spoilt;
+  EXPECT_EQ(world.owner->call(verify).code, Code::signature_invalid);
+  spoilt.pop_back();
+  verify.signature = spoilt;
+  EXPECT_EQ(world.owner->call(verify).code, Code::signature_length);
+  sign.key = pair.reply.public_key.id;
+  EXPECT_EQ(world.owner->call(sign).code, Code::key_use);
+}
+
+TEST_F(VaultMessage, DigestsOnlyAKeyThatMayBeRead) {
+  const auto readable = generate_secret(true);
+  const auto secret_key = generate_secret(false);
+  ASSERT_TRUE(readable.ok() && secret_key.ok());
+  const std::uint64_t digest = begin_digest();
+  EXPECT_EQ(world.owner->call(wire::DigestKey{digest, 0, secret_key.reply.object.id}).code, Code::denied);
+  EXPECT_TRUE(world.owner->call(wire::DigestKey{digest, 0, readable.reply.object.id}).ok());
+  const auto value = world.owner->call(wire::GetAttributes{0, readable.reply.object.id, {attribute::kValue}});
+  const auto expected = world.owner->call(wire::DigestRequest{kSha256, value.reply.attributes.at(0).value});
+  EXPECT_EQ(finish(digest), to_buffer(expected.reply.output));
+}
+
+TEST_F(VaultMessage, GoesOnWithACopyOfADigest) {
+  const std::uint64_t first = begin_digest();
+  ASSERT_TRUE(world.owner->call(wire::Update{first, Bytes(nonce).first(5)}).ok());
+  const auto saved = world.owner->call(wire::CopyOperation{first, true});
+  ASSERT_TRUE(saved.ok());
+  ASSERT_TRUE(world.owner->call(wire::Update{first, nonce}).ok());
+  const auto again = world.owner->call(wire::CopyOperation{saved.reply.operation, false});
+  ASSERT_TRUE(world.owner->call(wire::Update{again.reply.operation, Bytes(nonce).subspan(5)}).ok());
+  const auto expected = world.owner->call(wire::DigestRequest{kSha256, nonce});
+  EXPECT_EQ(finish(again.reply.operation), to_buffer(expected.reply.output));
+}
+
+TEST_F(VaultMessage, ForgetsTheOldestOfTooManySavedDigests) {
+  const std::uint64_t digest = begin_digest();
+  const std::uint64_t oldest = world.owner->call(wire::CopyOperation{digest, true}).reply.operation;
+  for (std::size_t i = 0; i < kSavedMax; ++i) {
+    ASSERT_TRUE(world.owner->call(wire::CopyOperation{digest, true}).ok());
+  }
+  EXPECT_EQ(world.owner->call(wire::CopyOperation{oldest, false}).code, Code::operation_unknown);
+}
+
+TEST_F(VaultMessage, AnswersAJobLater) {
+  static constexpr std::uint8_t kLength[8] = {16};
+  wire::GenerateKey generate;
+  generate.mechanism = kAesKeyGen;
+  generate.attributes = {{attribute::kValueLen, kLength}, truth(attribute::kToken, true)};
+  const auto started = start_job(wire::Op::generate_key, codec::encode(generate));
+  ASSERT_TRUE(started.ok());
+  // The commit answers the job from its own thread.
+  auto taken = world.owner->call(wire::TakeJob{started.reply.job, true});
+  while (taken.reply.state == wire::JobState::running) {
+    std::this_thread::yield();
+    taken = world.owner->call(wire::TakeJob{started.reply.job, true});
+  }
+  ASSERT_EQ(taken.reply.state, wire::JobState::done);
+  const auto made = codec::decode<wire::ObjectReply>(taken.reply.response);
+  ASSERT_TRUE(made.ok());
+  EXPECT_TRUE(world.owner->call(wire::GetAttributes{0, made.value().object.id, {attribute::kClass}}).ok());
+  EXPECT_TRUE(world.owner->call(wire::TakeJob{started.reply.job, false}).ok());
+  EXPECT_EQ(world.owner->call(wire::TakeJob{started.reply.job, false}).code, Code::operation_unknown);
+}
+
+TEST_F(VaultMessage, KeepsAJobToItsUser) {
+  const auto started = start_job(wire::Op::generate_key, codec::encode(wire::GenerateKey{}));
+  ASSERT_TRUE(started.ok());
+  ASSERT_TRUE(world.owner->call(wire::Grant{kStranger, true}).ok());
+  Client stranger(*world.vault, kStranger);
+  ASSERT_TRUE(stranger.call(wire::Hello{}).ok());
+  EXPECT_EQ(stranger.call(wire::TakeJob{started.reply.job, true}).code, Code::operation_unknown);
+  const auto taken = world.owner->call(wire::TakeJob{started.reply.job, true});
+  EXPECT_EQ(taken.reply.state, wire::JobState::failed);
+  EXPECT_EQ(taken.reply.code, static_cast<std::uint32_t>(Code::mechanism_invalid));
+}
+
+TEST_F(VaultMessage, MakesJobsOfFewRequestsOnly) {
+  EXPECT_EQ(start_job(wire::Op::destroy_token, codec::encode(wire::DestroyToken{})).code, Code::unsupported);
+  EXPECT_EQ(start_job(wire::Op::generate_key, Bytes(nonce)).code, Code::malformed);
+}
+
+TEST_F(VaultMessage, ShowsProfilesAndMechanismsToWhomAsksForThem) {
+  const auto find = [&](Bytes object_class) {
+    wire::Find request;
+    if (!object_class.empty()) request.attributes = {{attribute::kClass, object_class}};
+    return world.owner->call(request).reply.objects;
+  };
+  EXPECT_TRUE(find({}).empty());
+  EXPECT_TRUE(find(kClassData).empty());
+  EXPECT_EQ(find(kClassMechanism).size(), crypto::mechanisms().size());
+  const auto profiles = find(kClassProfile);
+  ASSERT_EQ(profiles.size(), 4U);
+  const auto read = world.owner->call(wire::GetAttributes{0, profiles[0].id, {attribute::kProfileId}});
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read.reply.attributes.at(0).value, (Buffer{1, 0, 0, 0, 0, 0, 0, 0}));
+}
+
+TEST_F(VaultMessage, LetsNobodyChangeADescription) {
+  wire::Find find;
+  find.attributes = {{attribute::kClass, kClassProfile}};
+  const wire::ObjectId id = world.owner->call(find).reply.objects.at(0).id;
+  EXPECT_EQ(world.owner->call(wire::DestroyObject{0, id}).code, Code::action_prohibited);
+  EXPECT_EQ(world.owner->call(wire::CopyObject{0, 1, id, {}}).code, Code::action_prohibited);
+  EXPECT_FALSE(world.owner->call(wire::SetAttributes{0, id, {truth(attribute::kPrivate, true)}}).ok());
+}
+
+}  // namespace
+}  // namespace coffer::vault
