@@ -7,33 +7,33 @@ namespace coffer::pkcs11 {
 
 namespace {
 
-constexpr auto kKind = wire::OperationKind::decrypt;
+constexpr auto kActivity = Activity::decrypt;
 
 }  // namespace
 
 CK_RV decrypt_init(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key) {
   return with_session(session, [&](Module& module, Session& held) {
-    return begin_operation(module, held, kKind, mechanism, key);
+    return begin_operation(module, held, kActivity, mechanism, key);
   });
 }
 
 CK_RV decrypt(CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted, CK_ULONG encrypted_bytes, CK_BYTE_PTR data,
               CK_ULONG_PTR data_bytes) {
   return with_session(session, [&](Module& module, Session& held) {
-    return run_whole(module, held, kKind, encrypted, encrypted_bytes, {data, data_bytes});
+    return run_whole(module, held, kActivity, encrypted, encrypted_bytes, {data, data_bytes});
   });
 }
 
 CK_RV decrypt_update(CK_SESSION_HANDLE session, CK_BYTE_PTR encrypted, CK_ULONG encrypted_bytes,
                      CK_BYTE_PTR part, CK_ULONG_PTR part_bytes) {
   return with_session(session, [&](Module& module, Session& held) {
-    return cipher_update(module, held, kKind, encrypted, encrypted_bytes, {part, part_bytes});
+    return cipher_update(module, held, kActivity, encrypted, encrypted_bytes, {part, part_bytes});
   });
 }
 
 CK_RV decrypt_final(CK_SESSION_HANDLE session, CK_BYTE_PTR part, CK_ULONG_PTR part_bytes) {
   return with_session(session, [&](Module& module, Session& held) {
-    return cipher_final(module, held, kKind, {part, part_bytes});
+    return cipher_final(module, held, kActivity, {part, part_bytes});
   });
 }
 

@@ -1,6 +1,7 @@
 // C_GenerateKey, C_GenerateKeyPair, C_WrapKey, C_UnwrapKey, C_DeriveKey (PKCS#11 3.0, 5.18).
 #include <optional>
 
+#include "pkcs11/async.h"
 #include "pkcs11/call.h"
 #include "pkcs11/functions.h"
 #include "pkcs11/new_object.h"
@@ -37,6 +38,7 @@ Answer generate(Module& module, Session& session, const CK_MECHANISM& mechanism,
   TRY(read_new(module, session, attributes, count, wanted, is_token));
   const wire::GenerateKey request{session.slot, session.number,
                                   static_cast<std::uint32_t>(mechanism.mechanism), wanted};
+  if (session.is_async) return start_job(module, session, request);
   const auto reply = TRY(module.ask(session.link, request, repeat_of(is_token)));
   return hand_out_new(module, session, reply.object, key);
 }
@@ -61,6 +63,7 @@ Answer generate_pair(Module& module, Session& session, const CK_MECHANISM& mecha
                request.public_attributes, is_public_token));
   TRY(read_new(module, session, templates.private_attributes, templates.private_count,
                request.private_attributes, is_private_token));
+  if (session.is_async) return start_job(module, session, request);
   const auto reply = TRY(module.ask(session.link, request, repeat_of(is_public_token || is_private_token)));
   TRY(hand_out_new(module, session, reply.public_key, public_key));
   return hand_out_new(module, session, reply.private_key, private_key);

@@ -165,6 +165,15 @@ CK_FLAGS curve_flags(std::uint8_t wire_key_type) {
   }
 }
 
+CK_FLAGS message_flags(const MechanismShape& shape, CK_FLAGS uses) {
+  CK_FLAGS flags = 0;
+  if ((uses & CKF_SIGN) != 0) flags |= CKF_MESSAGE_SIGN;
+  if ((uses & CKF_VERIFY) != 0) flags |= CKF_MESSAGE_VERIFY;
+  if (shape.output == Form::tagged && (uses & CKF_ENCRYPT) != 0) flags |= CKF_MESSAGE_ENCRYPT;
+  if (shape.output == Form::tagged && (uses & CKF_DECRYPT) != 0) flags |= CKF_MESSAGE_DECRYPT;
+  return flags == 0 ? 0 : flags | CKF_MULTI_MESSAGE;
+}
+
 Bound signature_bound(const MechanismShape& shape, std::size_t key_bits) {
   switch (shape.output) {
     case Form::fixed: return {shape.bytes, true};

@@ -64,6 +64,10 @@ bool key_type_fits(std::uint8_t wire_key_type, CK_MECHANISM_TYPE mechanism, CK_K
 // curve_flags are the CKF_EC_ flags of CK_MECHANISM_INFO for a mechanism whose keys are of `wire_key_type`.
 CK_FLAGS curve_flags(std::uint8_t wire_key_type);
 
+// message_flags are the flags of CK_MECHANISM_INFO for the message-based functions, which follow from what
+// the mechanism can do otherwise (`uses`).
+CK_FLAGS message_flags(const MechanismShape& shape, CK_FLAGS uses);
+
 // Bound is how long an output will be: exactly, or at most.
 struct Bound {
   std::size_t bytes = 0;

@@ -1,82 +1,103 @@
-// C_MessageEncryptInit and its kin: operations on many messages, not in this release
-// (PKCS#11 3.0, 5.9, 5.11, 5.14, 5.16).
-#include "pkcs11/functions.h"
+// Messages: beginning, ending, and reading the parameter of each.
+#include "pkcs11/message.h"
+
+#include <cstring>
+
+#include "pkcs11/module.h"
+#include "pkcs11/session.h"
 
 namespace coffer::pkcs11 {
 
-CK_RV message_encrypt_init(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
+namespace {
+
+constexpr CK_ULONG kNonceBytesMax = 256;
+constexpr CK_ULONG kTagBytesMax = 16;
+
+Error refused() { return Error{Code::mechanism_parameter, "the message's parameter makes no sense"}; }
+
+template <typename Structure>
+Result<Structure> structure_at(const void* parameter, CK_ULONG parameter_bytes) {
+  if (parameter == nullptr || parameter_bytes != sizeof(Structure)) return refused();
+  Structure structure{};
+  std::memcpy(&structure, parameter, sizeof(structure));
+  return structure;
 }
 
-CK_RV encrypt_message(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG,
-                      CK_BYTE_PTR, CK_ULONG_PTR) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
+Result<MutableBytes> room_at(CK_BYTE* octets, CK_ULONG bytes, CK_ULONG bytes_max) {
+  if (octets == nullptr || bytes == 0 || bytes > bytes_max) return refused();
+  return MutableBytes{octets, bytes};
 }
 
-CK_RV encrypt_message_begin(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
+Status check_generator(const MessageParameter& parameter) {
+  if (parameter.generator > CKG_GENERATE_COUNTER_XOR) return refused();
+  return parameter.fixed_bits <= 8 * parameter.nonce.size() ? Status{} : refused();
 }
 
-CK_RV encrypt_message_next(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR,
-                           CK_ULONG_PTR, CK_FLAGS) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
+Result<MessageParameter> read_gcm(const void* parameter, CK_ULONG parameter_bytes) {
+  const auto gcm = TRY(structure_at<CK_GCM_MESSAGE_PARAMS>(parameter, parameter_bytes));
+  if (gcm.ulTagBits % 8 != 0 || gcm.ulIvFixedBits > 8 * kNonceBytesMax) return refused();
+  MessageParameter read;
+  read.nonce = TRY(room_at(gcm.pIv, gcm.ulIvLen, kNonceBytesMax));
+  read.tag = TRY(room_at(gcm.pTag, gcm.ulTagBits / 8, kTagBytesMax));
+  read.generator = gcm.ivGenerator;
+  read.fixed_bits = static_cast<std::uint32_t>(gcm.ulIvFixedBits);
+  TRY(check_generator(read));
+  return read;
 }
 
-CK_RV message_encrypt_final(CK_SESSION_HANDLE) { return CKR_FUNCTION_NOT_SUPPORTED; }
-
-CK_RV message_decrypt_init(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
+Result<MessageParameter> read_ccm(const void* parameter, CK_ULONG parameter_bytes) {
+  const auto ccm = TRY(structure_at<CK_CCM_MESSAGE_PARAMS>(parameter, parameter_bytes));
+  if (ccm.ulNonceFixedBits > 8 * kNonceBytesMax) return refused();
+  MessageParameter read;
+  read.nonce = TRY(room_at(ccm.pNonce, ccm.ulNonceLen, kNonceBytesMax));
+  read.tag = TRY(room_at(ccm.pMAC, ccm.ulMACLen, kTagBytesMax));
+  read.generator = ccm.nonceGenerator;
+  read.fixed_bits = static_cast<std::uint32_t>(ccm.ulNonceFixedBits);
+  TRY(check_generator(read));
+  return read;
 }
 
-CK_RV decrypt_message(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG,
-                      CK_BYTE_PTR, CK_ULONG_PTR) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
+Result<MessageParameter> read_chacha(const void* parameter, CK_ULONG parameter_bytes) {
+  const auto chacha = TRY(structure_at<CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS>(parameter, parameter_bytes));
+  MessageParameter read;
+  read.nonce = TRY(room_at(chacha.pNonce, chacha.ulNonceLen, kNonceBytesMax));
+  read.tag = TRY(room_at(chacha.pTag, kTagBytesMax, kTagBytesMax));
+  return read;
 }
 
-CK_RV decrypt_message_begin(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
+}  // namespace
+
+Answer check_no_parameter(const Operation& operation, const void* parameter, CK_ULONG parameter_bytes) {
+  if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
+  return parameter == nullptr && parameter_bytes == 0 ? Answer{} : Answer{CKR_MECHANISM_PARAM_INVALID};
 }
 
-CK_RV decrypt_message_next(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR,
-                           CK_ULONG_PTR, CK_FLAGS) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
+Answer begin_message(Operation& operation) {
+  if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
+  if (operation.stage != Stage::ready) return CKR_OPERATION_ACTIVE;
+  operation.stage = Stage::collecting;
+  return {};
 }
 
-CK_RV message_decrypt_final(CK_SESSION_HANDLE) { return CKR_FUNCTION_NOT_SUPPORTED; }
-
-CK_RV message_sign_init(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
+Answer check_in_message(const Operation& operation) {
+  const bool is_begun = operation.stage == Stage::collecting || operation.stage == Stage::streaming;
+  return is_begun ? Answer{} : Answer{CKR_OPERATION_NOT_INITIALIZED};
 }
 
-CK_RV sign_message(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR,
-                   CK_ULONG_PTR) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
+Answer end_messages(Module& module, Session& session, Activity activity) {
+  if (!session.operation(activity).is_active()) return CKR_OPERATION_NOT_INITIALIZED;
+  quit_operation(module, session, activity);
+  return {};
 }
 
-CK_RV sign_message_begin(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG) { return CKR_FUNCTION_NOT_SUPPORTED; }
-
-CK_RV sign_message_next(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR,
-                        CK_ULONG_PTR) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
+Result<MessageParameter> read_message_parameter(CK_MECHANISM_TYPE mechanism, const void* parameter,
+                                                CK_ULONG parameter_bytes) {
+  switch (mechanism) {
+    case CKM_AES_GCM: return read_gcm(parameter, parameter_bytes);
+    case CKM_AES_CCM: return read_ccm(parameter, parameter_bytes);
+    case CKM_CHACHA20_POLY1305: return read_chacha(parameter, parameter_bytes);
+    default: return refused();
+  }
 }
-
-CK_RV message_sign_final(CK_SESSION_HANDLE) { return CKR_FUNCTION_NOT_SUPPORTED; }
-
-CK_RV message_verify_init(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
-}
-
-CK_RV verify_message(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
-}
-
-CK_RV verify_message_begin(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG) { return CKR_FUNCTION_NOT_SUPPORTED; }
-
-CK_RV verify_message_next(CK_SESSION_HANDLE, CK_VOID_PTR, CK_ULONG, CK_BYTE_PTR, CK_ULONG, CK_BYTE_PTR,
-                          CK_ULONG) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
-}
-
-CK_RV message_verify_final(CK_SESSION_HANDLE) { return CKR_FUNCTION_NOT_SUPPORTED; }
 
 }  // namespace coffer::pkcs11

@@ -102,6 +102,7 @@ void Module::end() {
   {
     const std::scoped_lock lock(control_mutex_);
     control_ = Link{};
+    told_slots_.reset();
   }
   {
     const std::scoped_lock lock(slots_mutex_);
@@ -118,6 +119,7 @@ void Module::after_fork() {
   // A link is half changed at worst while its lock is held; whatever it held is then left alone.
   if (was_in_use) {
     std::construct_at(&control_);
+    std::construct_at(&told_slots_);
   } else {
     control_ = Link{};
   }
@@ -219,8 +221,9 @@ void Module::close_session(SessionTable::Lease lease) {
   Session& session = *lease;
   const std::uint32_t slot = session.slot;
   const bool is_ours = session.opener == ::getpid();
-  for (std::size_t i = 0; i < session.operations.size(); ++i) {
-    end_operation(*this, session, static_cast<wire::OperationKind>(i));
+  for (std::size_t i = 0; i < kActivityCount; ++i) {
+    const auto activity = static_cast<Activity>(i);
+    if (session.knows(activity)) quit_operation(*this, session, activity);
   }
   if (!session.objects.empty()) {
     for (const CK_OBJECT_HANDLE handle : session.objects) objects_.forget(handle);

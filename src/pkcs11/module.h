@@ -39,13 +39,19 @@ constexpr bool is_repeatable(wire::Op op) {
     case wire::Op::set_pin:
     case wire::Op::login:
     case wire::Op::update:
-    case wire::Op::finish: return false;
+    case wire::Op::finish:
+    case wire::Op::digest_key:
+    case wire::Op::copy_operation:
+    case wire::Op::start_job: return false;
     default: return true;
   }
 }
 
 // is_inside_operation says whether a request makes sense only on the connection that it follows up on.
-constexpr bool is_inside_operation(wire::Op op) { return op == wire::Op::update || op == wire::Op::finish; }
+constexpr bool is_inside_operation(wire::Op op) {
+  return op == wire::Op::update || op == wire::Op::finish || op == wire::Op::digest_key ||
+         op == wire::Op::copy_operation;
+}
 
 // SlotView is what the chip said about its slots.
 struct SlotView {
@@ -128,6 +134,12 @@ class Module final {
   Result<SlotView> slots(Control& control);
   bool knows_token(CK_SLOT_ID slot);
 
+  // told_slots is what C_WaitForSlotEvent has told; `now` when it has told nothing yet.
+  SlotView& told_slots(Control& /*control*/, const SlotView& now) {
+    if (!told_slots_) told_slots_ = now;
+    return *told_slots_;
+  }
+
   // mechanism looks a mechanism up in the chip's table, which is asked for once. Fails with
   // `mechanism_invalid`.
   Result<const wire::MechanismInfo*> mechanism(Link& link, CK_MECHANISM_TYPE type);
@@ -174,8 +186,9 @@ class Module final {
   ObjectTable objects_;
   TokenTable tokens_;
 
-  ForkMutex control_mutex_;  // guards control_
+  ForkMutex control_mutex_;  // guards the next two
   Link control_;
+  std::optional<SlotView> told_slots_;
   ForkMutex slots_mutex_;  // guards slots_
   SlotView slots_;
   std::atomic<const MechanismTable*> mechanisms_ = nullptr;  // never freed: readers hold no lock

@@ -100,7 +100,8 @@ TEST_F(ModuleTest, DescribesATokenInPaddedText) {
   EXPECT_EQ(as_text(info.label), "vault                           ");
   EXPECT_EQ(as_text(info.manufacturerID), "Coffer                          ");
   EXPECT_EQ(as_text(info.serialNumber), "0000000000000000");
-  EXPECT_EQ(info.flags, CKF_RNG | CKF_LOGIN_REQUIRED | CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED);
+  EXPECT_EQ(info.flags, CKF_RNG | CKF_LOGIN_REQUIRED | CKF_DUAL_CRYPTO_OPERATIONS |
+                            CKF_ASYNC_SESSION_SUPPORTED | CKF_TOKEN_INITIALIZED | CKF_USER_PIN_INITIALIZED);
   EXPECT_EQ(get_token_info(7, &info), CKR_SLOT_ID_INVALID);
 }
 

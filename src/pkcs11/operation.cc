@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "pkcs11/module.h"
 #include "pkcs11/session.h"
+#include "wire/operation_messages.h"
 
 namespace coffer::pkcs11 {
 
@@ -17,8 +18,10 @@ namespace {
 // kPieceBytes is how much of a long input travels in one request when it is streamed.
 constexpr std::size_t kPieceBytes = 1U << 20U;
 
-constexpr CK_FLAGS use_of(wire::OperationKind kind) {
-  switch (kind) {
+constexpr CK_FLAGS use_of(Activity activity) {
+  if (activity == Activity::sign_recover) return CKF_SIGN_RECOVER;
+  if (activity == Activity::verify_recover) return CKF_VERIFY_RECOVER;
+  switch (chip_kind(activity)) {
     case wire::OperationKind::sign: return CKF_SIGN;
     case wire::OperationKind::verify: return CKF_VERIFY;
     case wire::OperationKind::encrypt: return CKF_ENCRYPT;
@@ -31,6 +34,19 @@ constexpr CK_FLAGS use_of(wire::OperationKind kind) {
 bool is_key(const Object& object) {
   return object.summary.object_class == CKO_PUBLIC_KEY || object.summary.object_class == CKO_PRIVATE_KEY ||
          object.summary.object_class == CKO_SECRET_KEY;
+}
+
+constexpr bool is_message_cipher(Activity activity) {
+  return activity == Activity::message_encrypt || activity == Activity::message_decrypt;
+}
+
+// Ends what was done: the activity, or the message of one that serves many. One that is idle stays so.
+void conclude(Operation& operation, Activity activity) {
+  if (serves_many(activity) && operation.is_active()) {
+    operation.rewind();
+  } else {
+    operation.forget();
+  }
 }
 
 // Delivery is the sink of deliver(): it writes into the caller's buffer as long as everything fits, and then
@@ -84,9 +100,15 @@ Status ask_with_key(Module& module, Session& session, const Operation& operation
 }
 
 // Does the whole operation in one request.
-Status ask_whole(Module& module, Session& session, wire::OperationKind kind, Bytes octets, const Sink& sink) {
-  const Operation& operation = session.operation(kind);
-  switch (kind) {
+Status ask_whole(Module& module, Session& session, Activity activity, Bytes octets, const Sink& sink) {
+  const Operation& operation = session.operation(activity);
+  if (activity == Activity::sign_recover) {
+    return ask_with_key<wire::SignRecover>(module, session, operation, octets, sink);
+  }
+  if (activity == Activity::verify_recover) {
+    return ask_with_key<wire::VerifyRecover>(module, session, operation, octets, sink);
+  }
+  switch (chip_kind(activity)) {
     case wire::OperationKind::sign: return ask_with_key<wire::Sign>(module, session, operation, octets, sink);
     case wire::OperationKind::encrypt:
       return ask_with_key<wire::Encrypt>(module, session, operation, octets, sink);
@@ -101,9 +123,11 @@ Status ask_whole(Module& module, Session& session, wire::OperationKind kind, Byt
 }
 
 // How long the output of the operation is for an input in one part.
-Bound whole_bound(const Operation& operation, wire::OperationKind kind, std::size_t input_bytes) {
+Bound whole_bound(const Operation& operation, Activity activity, std::size_t input_bytes) {
   const std::size_t bits = operation.key.summary.bits;
-  switch (kind) {
+  // What a signature gives back is shorter than the modulus.
+  if (activity == Activity::verify_recover) return decrypt_bound(operation.shape, bits, 0, input_bytes);
+  switch (chip_kind(activity)) {
     case wire::OperationKind::encrypt:
       return encrypt_bound(operation.shape, bits, operation.tag_bytes(), input_bytes);
     case wire::OperationKind::decrypt:
@@ -114,9 +138,9 @@ Bound whole_bound(const Operation& operation, wire::OperationKind kind, std::siz
 
 // Whether an input that is too long for one request can be streamed. GCM gives no plaintext before it has
 // seen the tag, so the chip would have to hold it all.
-bool can_stream(const Operation& operation, wire::OperationKind kind) {
+bool can_stream(const Operation& operation, Activity activity) {
   const OutputForm form = operation.shape.output;
-  switch (kind) {
+  switch (chip_kind(activity)) {
     case wire::OperationKind::encrypt:
       return form == OutputForm::same || form == OutputForm::padded || form == OutputForm::tagged;
     case wire::OperationKind::decrypt: return form == OutputForm::same || form == OutputForm::padded;
@@ -153,6 +177,15 @@ void Operation::forget() {
   collected = std::move(room);
 }
 
+void Operation::rewind() {
+  wipe(collected);
+  collected.clear();
+  kept.clear();
+  remote = fed_bytes = produced_bytes = 0;
+  awaits_login = key.summary.always_authenticate;
+  stage = Stage::ready;
+}
+
 Answer check_key(Module& module, const Session& session, const wire::MechanismInfo& mechanism, CK_FLAGS use,
                  CK_OBJECT_HANDLE handle, Object& key) {
   const std::optional<Object> found = module.objects().find(handle);
@@ -166,50 +199,61 @@ Answer check_key(Module& module, const Session& session, const wire::MechanismIn
   return {};
 }
 
-Answer begin_operation(Module& module, Session& session, wire::OperationKind kind,
-                       const CK_MECHANISM* mechanism, CK_OBJECT_HANDLE key) {
-  Operation& operation = session.operation(kind);
+Answer begin_operation(Module& module, Session& session, Activity activity, const CK_MECHANISM* mechanism,
+                       CK_OBJECT_HANDLE key) {
+  Operation& operation = session.operation(activity);
   if (mechanism == nullptr) {
     if (!operation.is_active()) return CKR_ARGUMENTS_BAD;
-    end_operation(module, session, kind);
+    quit_operation(module, session, activity);
     return {};
   }
   if (operation.is_active()) return CKR_OPERATION_ACTIVE;
   const wire::MechanismInfo* info = TRY(module.mechanism(session.link, mechanism->mechanism));
-  if ((info->uses & use_of(kind)) == 0) return CKR_MECHANISM_INVALID;
-  operation.parameters = TRY(read_parameters(*mechanism));
+  if ((info->uses & use_of(activity)) == 0) return CKR_MECHANISM_INVALID;
   operation.shape = mechanism_shape(mechanism->mechanism);
+  if (is_message_cipher(activity)) {
+    // Nonce and tag come with each message.
+    if (operation.shape.output != OutputForm::tagged) return CKR_MECHANISM_INVALID;
+    operation.parameters.view.mechanism = info->number;
+  } else {
+    operation.parameters = TRY(read_parameters(*mechanism));
+  }
   operation.key = Object{};
-  if (kind != wire::OperationKind::digest) {
-    TRY(check_key(module, session, *info, use_of(kind), key, operation.key));
+  if (activity != Activity::digest) {
+    TRY(check_key(module, session, *info, use_of(activity), key, operation.key));
     operation.awaits_login = operation.key.summary.always_authenticate;
   }
   operation.stage = Stage::ready;
   return {};
 }
 
-void end_operation(Module& module, Session& session, wire::OperationKind kind) {
-  Operation& operation = session.operation(kind);
+void end_operation(Module& module, Session& session, Activity activity) {
+  Operation& operation = session.operation(activity);
   if (operation.stage == Stage::streaming) {
     // If the chip does not hear it, it has forgotten the operation already.
     static_cast<void>(module.tell(session.link, wire::Cancel{operation.remote}).ok());
   }
-  operation.forget();
+  conclude(operation, activity);
 }
 
-Answer deliver(Module& module, Session& session, wire::OperationKind kind, Part part, Output output,
-               Bound bound, const std::function<Status(const Sink& sink)>& run) {
-  Operation& operation = session.operation(kind);
+void quit_operation(Module& module, Session& session, Activity activity) {
+  end_operation(module, session, activity);
+  session.operation(activity).forget();
+}
+
+Answer deliver(Module& module, Session& session, Activity activity, Part part, Output output, Bound bound,
+               const std::function<Status(const Sink& sink)>& run) {
+  Operation& operation = session.operation(activity);
   if (operation.kept.part == part) {
     if (!hand_out(operation, output))
       return output.octets == nullptr ? Answer{} : Answer{CKR_BUFFER_TOO_SMALL};
     operation.produced_bytes += *output.length;
     operation.kept.clear();
-    if (part != Part::update) operation.forget();
+    if (part != Part::update) conclude(operation, activity);
     return {};
   }
   if (operation.kept.part != Part::none) {
-    end_operation(module, session, kind);
+    end_operation(module, session, activity);
     return CKR_FUNCTION_FAILED;
   }
   if (output.octets == nullptr) {
@@ -223,7 +267,7 @@ Answer deliver(Module& module, Session& session, wire::OperationKind kind, Part 
   Delivery delivery(output, operation.kept, part, bound.bytes);
   const Status done = run([&delivery](Bytes octets) { return delivery.take(octets); });
   if (!done.ok()) {
-    end_operation(module, session, kind);
+    end_operation(module, session, activity);
     return key_answer(done);
   }
   if (operation.kept.part != Part::none) {
@@ -232,16 +276,28 @@ Answer deliver(Module& module, Session& session, wire::OperationKind kind, Part 
   }
   *output.length = delivery.written();
   operation.produced_bytes += delivery.written();
-  if (part != Part::update) operation.forget();
+  if (part != Part::update) conclude(operation, activity);
   return {};
 }
 
-Status start_remote(Module& module, Session& session, wire::OperationKind kind) {
-  Operation& operation = session.operation(kind);
-  const wire::Begin request{kind, operation.key.slot, operation.key.summary.id, operation.parameters.view};
+Status start_remote(Module& module, Session& session, Activity activity) {
+  Operation& operation = session.operation(activity);
+  const wire::Begin request{chip_kind(activity), operation.key.slot, operation.key.summary.id,
+                            operation.parameters.view};
   operation.remote = TRY(module.ask(session.link, request)).operation;
   operation.stage = Stage::streaming;
   return {};
+}
+
+Status move_to_chip(Module& module, Session& session, Activity activity) {
+  Operation& operation = session.operation(activity);
+  if (operation.stage == Stage::streaming) return {};
+  TRY(start_remote(module, session, activity));
+  const Status fed =
+      feed_remote(module, session, operation, operation.collected, [](Bytes) { return Status{}; });
+  wipe(operation.collected);
+  operation.collected.clear();
+  return fed;
 }
 
 Status feed_remote(Module& module, Session& session, Operation& operation, Bytes octets, const Sink& sink) {
@@ -262,44 +318,44 @@ Status finish_remote(Module& module, Session& session, Operation& operation, Byt
                     [&sink](const wire::OutputReply& reply) { return sink(reply.output); });
 }
 
-Status ask_streamed(Module& module, Session& session, wire::OperationKind kind, Bytes octets, Bytes signature,
+Status ask_streamed(Module& module, Session& session, Activity activity, Bytes octets, Bytes signature,
                     const Sink& sink) {
-  Operation& operation = session.operation(kind);
-  TRY(start_remote(module, session, kind));
+  Operation& operation = session.operation(activity);
+  TRY(start_remote(module, session, activity));
   TRY(feed_remote(module, session, operation, octets, sink));
   return finish_remote(module, session, operation, signature, sink);
 }
 
-Answer run_whole(Module& module, Session& session, wire::OperationKind kind, const CK_BYTE* input,
+Answer run_whole(Module& module, Session& session, Activity activity, const CK_BYTE* input,
                  CK_ULONG input_bytes, Output output) {
-  Operation& operation = session.operation(kind);
+  Operation& operation = session.operation(activity);
   if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
   // C_XxxUpdate has begun an operation in parts, which only C_XxxFinal can end.
   if (operation.stage != Stage::ready) return CKR_OPERATION_ACTIVE;
   const auto refuse = [&](CK_RV value) {
-    end_operation(module, session, kind);
+    end_operation(module, session, activity);
     return value;
   };
   if (output.length == nullptr || (input == nullptr && input_bytes != 0)) return refuse(CKR_ARGUMENTS_BAD);
   if (operation.awaits_login && output.octets != nullptr) return refuse(CKR_USER_NOT_LOGGED_IN);
   const Bytes octets{input, input_bytes};
   const bool is_long = octets.size() > wire::kDataBytesMax;
-  if (is_long && !can_stream(operation, kind)) {
-    return refuse(kind == wire::OperationKind::decrypt ? CKR_ENCRYPTED_DATA_LEN_RANGE : CKR_DATA_LEN_RANGE);
+  if (is_long && !can_stream(operation, activity)) {
+    return refuse(activity == Activity::decrypt ? CKR_ENCRYPTED_DATA_LEN_RANGE : CKR_DATA_LEN_RANGE);
   }
-  return deliver(module, session, kind, Part::whole, output, whole_bound(operation, kind, octets.size()),
-                 [&](const Sink& sink) {
-                   return is_long ? ask_streamed(module, session, kind, octets, {}, sink)
-                                  : ask_whole(module, session, kind, octets, sink);
+  return deliver(module, session, activity, Part::whole, output,
+                 whole_bound(operation, activity, octets.size()), [&](const Sink& sink) {
+                   return is_long ? ask_streamed(module, session, activity, octets, {}, sink)
+                                  : ask_whole(module, session, activity, octets, sink);
                  });
 }
 
-Answer collect(Module& module, Session& session, wire::OperationKind kind, const CK_BYTE* part,
+Answer collect(Module& module, Session& session, Activity activity, const CK_BYTE* part,
                CK_ULONG part_bytes) {
-  Operation& operation = session.operation(kind);
+  Operation& operation = session.operation(activity);
   if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
   const auto refuse = [&](Answer answer) {
-    end_operation(module, session, kind);
+    end_operation(module, session, activity);
     return answer;
   };
   if (part == nullptr && part_bytes != 0) return refuse(CKR_ARGUMENTS_BAD);
@@ -311,67 +367,62 @@ Answer collect(Module& module, Session& session, wire::OperationKind kind, const
       append(operation.collected, octets);
       return {};
     }
-    const Status started = start_remote(module, session, kind);
-    if (!started.ok()) return refuse(key_answer(started));
   }
-  const Sink nothing = [](Bytes) { return Status{}; };
-  Status fed = feed_remote(module, session, operation, operation.collected, nothing);
-  wipe(operation.collected);
-  operation.collected.clear();
-  if (fed.ok()) fed = feed_remote(module, session, operation, octets, nothing);
+  Status fed = move_to_chip(module, session, activity);
+  if (fed.ok()) fed = feed_remote(module, session, operation, octets, [](Bytes) { return Status{}; });
   return fed.ok() ? Answer{} : refuse(key_answer(fed));
 }
 
-Answer run_collected(Module& module, Session& session, wire::OperationKind kind, Output output) {
-  Operation& operation = session.operation(kind);
+Answer run_collected(Module& module, Session& session, Activity activity, Output output) {
+  Operation& operation = session.operation(activity);
   if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
   const bool is_refused = output.length == nullptr || (operation.awaits_login && output.octets != nullptr);
   if (is_refused) {
-    end_operation(module, session, kind);
+    end_operation(module, session, activity);
     return output.length == nullptr ? CKR_ARGUMENTS_BAD : CKR_USER_NOT_LOGGED_IN;
   }
-  return deliver(module, session, kind, Part::final, output, whole_bound(operation, kind, 0),
+  return deliver(module, session, activity, Part::final, output, whole_bound(operation, activity, 0),
                  [&](const Sink& sink) {
                    return operation.stage == Stage::streaming
                               ? finish_remote(module, session, operation, {}, sink)
-                              : ask_whole(module, session, kind, operation.collected, sink);
+                              : ask_whole(module, session, activity, operation.collected, sink);
                  });
 }
 
-Answer cipher_update(Module& module, Session& session, wire::OperationKind kind, const CK_BYTE* part,
+Answer cipher_update(Module& module, Session& session, Activity activity, const CK_BYTE* part,
                      CK_ULONG part_bytes, Output output) {
-  Operation& operation = session.operation(kind);
+  Operation& operation = session.operation(activity);
   if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
   const auto refuse = [&](CK_RV value) {
-    end_operation(module, session, kind);
+    end_operation(module, session, activity);
     return value;
   };
   if (output.length == nullptr || (part == nullptr && part_bytes != 0)) return refuse(CKR_ARGUMENTS_BAD);
   if (operation.awaits_login && output.octets != nullptr) return refuse(CKR_USER_NOT_LOGGED_IN);
   const Bytes octets{part, part_bytes};
-  return deliver(module, session, kind, Part::update, output,
+  return deliver(module, session, activity, Part::update, output,
                  update_bound(operation.shape, operation.held_bytes(), octets.size()),
                  [&](const Sink& sink) -> Status {
-                   if (operation.stage != Stage::streaming) TRY(start_remote(module, session, kind));
+                   if (operation.stage != Stage::streaming) TRY(start_remote(module, session, activity));
                    operation.fed_bytes += octets.size();
                    return feed_remote(module, session, operation, octets, sink);
                  });
 }
 
-Answer cipher_final(Module& module, Session& session, wire::OperationKind kind, Output output) {
-  Operation& operation = session.operation(kind);
+Answer cipher_final(Module& module, Session& session, Activity activity, Output output) {
+  Operation& operation = session.operation(activity);
   if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
   if (output.length == nullptr) {
-    end_operation(module, session, kind);
+    end_operation(module, session, activity);
     return CKR_ARGUMENTS_BAD;
   }
   const Bound bound =
-      kind == wire::OperationKind::encrypt
+      activity == Activity::encrypt
           ? encrypt_final_bound(operation.shape, operation.tag_bytes(), operation.held_bytes())
           : decrypt_final_bound(operation.shape, operation.tag_bytes(), operation.held_bytes());
-  return deliver(module, session, kind, Part::final, output, bound, [&](const Sink& sink) {
+  return deliver(module, session, activity, Part::final, output, bound, [&](const Sink& sink) {
     return operation.stage == Stage::streaming ? finish_remote(module, session, operation, {}, sink)
-                                               : ask_whole(module, session, kind, {}, sink);
+                                               : ask_whole(module, session, activity, {}, sink);
   });
 }
 

@@ -19,6 +19,45 @@ namespace coffer::pkcs11 {
 class Module;
 struct Session;
 
+// Activity is what a session can be in the middle of; of each there is at most one at a time.
+enum class Activity : std::uint8_t {
+  sign,
+  verify,
+  encrypt,
+  decrypt,
+  digest,
+  sign_recover,
+  verify_recover,
+  verify_signature,
+  message_sign,
+  message_verify,
+  message_encrypt,
+  message_decrypt,
+};
+inline constexpr std::size_t kActivityCount = 12;
+
+// chip_kind says what the chip calls an activity that it does in parts.
+constexpr wire::OperationKind chip_kind(Activity activity) {
+  switch (activity) {
+    case Activity::sign:
+    case Activity::sign_recover:
+    case Activity::message_sign: return wire::OperationKind::sign;
+    case Activity::verify:
+    case Activity::verify_recover:
+    case Activity::verify_signature:
+    case Activity::message_verify: return wire::OperationKind::verify;
+    case Activity::encrypt:
+    case Activity::message_encrypt: return wire::OperationKind::encrypt;
+    case Activity::decrypt:
+    case Activity::message_decrypt: return wire::OperationKind::decrypt;
+    case Activity::digest: return wire::OperationKind::digest;
+  }
+  return wire::OperationKind::digest;
+}
+
+// serves_many says whether an activity goes on to the next message after each.
+constexpr bool serves_many(Activity activity) { return activity >= Activity::message_sign; }
+
 // kCollectBytesMax is how much of a message in parts is kept here, to be sent as one request at the end. More
 // than that is streamed to the chip.
 inline constexpr std::size_t kCollectBytesMax = 32U * 1024U;
@@ -56,7 +95,7 @@ enum class Stage : std::uint8_t {
   streaming,   // the chip holds the state, under `remote`
 };
 
-// Operation is one of the five that a session can have active at the same time.
+// Operation is one activity of a session.
 struct Operation {
   Stage stage = Stage::idle;
   bool awaits_login = false;  // CKA_ALWAYS_AUTHENTICATE: C_Login(CKU_CONTEXT_SPECIFIC) must come first
@@ -67,6 +106,8 @@ struct Operation {
   std::uint64_t remote = 0;
   std::size_t fed_bytes = 0;       // encrypt, decrypt in parts: what went in
   std::size_t produced_bytes = 0;  // and what came out
+  Buffer signature;                // verify_signature: what C_VerifySignatureInit was given
+  std::uint64_t nonces = 0;        // message_encrypt: the chip's counter of nonces, 0: none yet
   KeptOutput kept;
 
   [[nodiscard]] bool is_active() const { return stage != Stage::idle; }
@@ -75,8 +116,9 @@ struct Operation {
   }
   [[nodiscard]] std::size_t tag_bytes() const { return parameters.view.tag_bits / 8; }
 
-  // forget ends the operation on this side, wiping what it held.
+  // forget ends the operation on this side, wiping what it held. rewind makes it ready for the next message.
   void forget();
+  void rewind();
 };
 
 // Output is where the caller wants an output: null `octets` asks only for its length.
@@ -91,24 +133,31 @@ using Sink = std::function<Status(Bytes octets)>;
 // begin_operation is C_XxxInit: checks mechanism, parameter and key against what is known here, without
 // asking the chip. A null mechanism ends an operation that is active (PKCS#11 3.0, 5.8). `key` is not looked
 // at for digests.
-Answer begin_operation(Module& module, Session& session, wire::OperationKind kind,
-                       const CK_MECHANISM* mechanism, CK_OBJECT_HANDLE key);
+Answer begin_operation(Module& module, Session& session, Activity activity, const CK_MECHANISM* mechanism,
+                       CK_OBJECT_HANDLE key);
 
 // check_key checks that a session may use a key with a mechanism, and gives what is known about it.
 Answer check_key(Module& module, const Session& session, const wire::MechanismInfo& mechanism, CK_FLAGS use,
                  CK_OBJECT_HANDLE handle, Object& key);
 
-// end_operation forgets the operation here, and in the chip if it is known there.
-void end_operation(Module& module, Session& session, wire::OperationKind kind);
+// end_operation forgets the operation here, and in the chip if it is known there. Of an activity that serves
+// many messages it ends only the message.
+void end_operation(Module& module, Session& session, Activity activity);
+
+// quit_operation ends the activity altogether.
+void quit_operation(Module& module, Session& session, Activity activity);
 
 // deliver gives an output to the caller by the convention of PKCS#11 (3.0, 5.2): asked for the length it
 // tells `bound`; when the buffer is too small it tells the length and the operation goes on; anything else
 // ends it, except a part that succeeded. `run` asks the chip and feeds the sink.
-Answer deliver(Module& module, Session& session, wire::OperationKind kind, Part part, Output output,
-               Bound bound, const std::function<Status(const Sink& sink)>& run);
+Answer deliver(Module& module, Session& session, Activity activity, Part part, Output output, Bound bound,
+               const std::function<Status(const Sink& sink)>& run);
 
 // start_remote begins the operation in the chip.
-Status start_remote(Module& module, Session& session, wire::OperationKind kind);
+Status start_remote(Module& module, Session& session, Activity activity);
+
+// move_to_chip makes the chip go on with what was collected here, if it does not already.
+Status move_to_chip(Module& module, Session& session, Activity activity);
 
 // feed_remote sends octets to the operation in the chip, in pieces that fit a request.
 Status feed_remote(Module& module, Session& session, Operation& operation, Bytes octets, const Sink& sink);
@@ -118,26 +167,25 @@ Status finish_remote(Module& module, Session& session, Operation& operation, Byt
                      const Sink& sink);
 
 // ask_streamed does the whole operation on octets that are too long for one request.
-Status ask_streamed(Module& module, Session& session, wire::OperationKind kind, Bytes octets, Bytes signature,
+Status ask_streamed(Module& module, Session& session, Activity activity, Bytes octets, Bytes signature,
                     const Sink& sink);
 
 // run_whole is C_Sign, C_Digest, C_Encrypt, C_Decrypt: one request, or a stream when the input is too long
 // for that.
-Answer run_whole(Module& module, Session& session, wire::OperationKind kind, const CK_BYTE* input,
+Answer run_whole(Module& module, Session& session, Activity activity, const CK_BYTE* input,
                  CK_ULONG input_bytes, Output output);
 
 // collect takes a part of a message that is signed, verified or digested.
-Answer collect(Module& module, Session& session, wire::OperationKind kind, const CK_BYTE* part,
-               CK_ULONG part_bytes);
+Answer collect(Module& module, Session& session, Activity activity, const CK_BYTE* part, CK_ULONG part_bytes);
 
 // run_collected is C_SignFinal, C_DigestFinal: what was collected is sent as one request.
-Answer run_collected(Module& module, Session& session, wire::OperationKind kind, Output output);
+Answer run_collected(Module& module, Session& session, Activity activity, Output output);
 
 // cipher_update is C_EncryptUpdate, C_DecryptUpdate: what is ready comes out at once.
-Answer cipher_update(Module& module, Session& session, wire::OperationKind kind, const CK_BYTE* part,
+Answer cipher_update(Module& module, Session& session, Activity activity, const CK_BYTE* part,
                      CK_ULONG part_bytes, Output output);
 
 // cipher_final is C_EncryptFinal, C_DecryptFinal.
-Answer cipher_final(Module& module, Session& session, wire::OperationKind kind, Output output);
+Answer cipher_final(Module& module, Session& session, Activity activity, Output output);
 
 }  // namespace coffer::pkcs11

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pkcs11/fake_chip.h"
+#include "wire/operation_messages.h"
 
 namespace coffer::pkcs11 {
 namespace {
@@ -277,11 +278,16 @@ TEST_F(OperationTest, RefusesToHoldALongGcmCiphertext) {
             CKR_ENCRYPTED_DATA_LEN_RANGE);
 }
 
-TEST_F(OperationTest, NeverDigestsAKey) {
+TEST_F(OperationTest, DigestsNoKeyThatTheChipRefuses) {
+  chip.on<wire::DigestKey>(
+      [](const wire::DigestKey&) -> Result<wire::Empty> { return Error{Code::denied, "secret"}; });
   CK_MECHANISM mechanism{CKM_SHA256, nullptr, 0};
   EXPECT_EQ(digest_key(session, keys[2]), CKR_OPERATION_NOT_INITIALIZED);
   ASSERT_EQ(digest_init(session, &mechanism), CKR_OK);
+  EXPECT_EQ(digest_key(session, keys[0]), CKR_KEY_INDIGESTIBLE);
+  ASSERT_EQ(digest_init(session, &mechanism), CKR_OK);
   EXPECT_EQ(digest_key(session, keys[2]), CKR_KEY_INDIGESTIBLE);
+  EXPECT_EQ(digest_key(session, keys[2]), CKR_OPERATION_NOT_INITIALIZED);
 }
 
 TEST_F(OperationTest, WaitsForTheSecondLoginOfAKeyThatAlwaysAsksForIt) {

@@ -1,6 +1,6 @@
-// C_OpenSession, C_CloseSession, C_CloseAllSessions, C_GetSessionInfo, C_GetOperationState,
-// C_SetOperationState, C_Login, C_LoginUser, C_Logout, C_SessionCancel, C_GetFunctionStatus,
-// C_CancelFunction, C_GetSessionValidationFlags (PKCS#11 3.2, 5.6, 5.20, 5.22).
+// C_OpenSession, C_CloseSession, C_CloseAllSessions, C_GetSessionInfo, C_Login, C_LoginUser, C_Logout,
+// C_SessionCancel, C_GetFunctionStatus, C_CancelFunction, C_GetSessionValidationFlags
+// (PKCS#11 3.2, 5.6, 5.20, 5.22).
 #include "pkcs11/session.h"
 
 #include <algorithm>
@@ -52,11 +52,19 @@ CK_STATE state_of(const Session& session, LoginState login) {
   return session.is_read_write ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
 }
 
+// Finds the operation that waits for a login of its own.
+Operation* find_waiting(Session& session) {
+  for (std::size_t i = 0; i < kActivityCount && session.knows(static_cast<Activity>(i)); ++i) {
+    Operation& operation = session.operation(static_cast<Activity>(i));
+    if (operation.is_active() && operation.awaits_login) return &operation;
+  }
+  return nullptr;
+}
+
 // C_Login(CKU_CONTEXT_SPECIFIC): the PIN once more, for one use of a key with CKA_ALWAYS_AUTHENTICATE.
 Answer login_for_use(Module& module, Session& session, const wire::Login& request) {
-  const auto waiting = std::ranges::find_if(
-      session.operations, [](const Operation& each) { return each.is_active() && each.awaits_login; });
-  if (waiting == session.operations.end()) return CKR_OPERATION_NOT_INITIALIZED;
+  Operation* waiting = find_waiting(session);
+  if (waiting == nullptr) return CKR_OPERATION_NOT_INITIALIZED;
   const auto reply = module.ask(session.link, request);
   if (!reply.ok()) return reply.error();
   waiting->awaits_login = false;
@@ -105,12 +113,21 @@ Answer log_out(Module& module, Session& session) {
 
 struct CancelFlag {
   CK_FLAGS flag;
-  wire::OperationKind kind;
+  Activity activity;
 };
 constexpr CancelFlag kCancelFlags[] = {
-    {CKF_ENCRYPT, wire::OperationKind::encrypt}, {CKF_DECRYPT, wire::OperationKind::decrypt},
-    {CKF_DIGEST, wire::OperationKind::digest},   {CKF_SIGN, wire::OperationKind::sign},
-    {CKF_VERIFY, wire::OperationKind::verify},
+    {CKF_ENCRYPT, Activity::encrypt},
+    {CKF_DECRYPT, Activity::decrypt},
+    {CKF_DIGEST, Activity::digest},
+    {CKF_SIGN, Activity::sign},
+    {CKF_VERIFY, Activity::verify},
+    {CKF_VERIFY, Activity::verify_signature},
+    {CKF_SIGN_RECOVER, Activity::sign_recover},
+    {CKF_VERIFY_RECOVER, Activity::verify_recover},
+    {CKF_MESSAGE_ENCRYPT, Activity::message_encrypt},
+    {CKF_MESSAGE_DECRYPT, Activity::message_decrypt},
+    {CKF_MESSAGE_SIGN, Activity::message_sign},
+    {CKF_MESSAGE_VERIFY, Activity::message_verify},
 };
 
 }  // namespace
@@ -120,7 +137,9 @@ CK_RV open_session(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR /*application*/,
   return with_module([&](Module& module) -> Answer {
     if ((flags & CKF_SERIAL_SESSION) == 0) return CKR_SESSION_PARALLEL_NOT_SUPPORTED;
     if (session == nullptr) return CKR_ARGUMENTS_BAD;
-    return open(module, slot, (flags & CKF_RW_SESSION) != 0, *session);
+    TRY(open(module, slot, (flags & CKF_RW_SESSION) != 0, *session));
+    if ((flags & CKF_ASYNC_SESSION) != 0) module.sessions().lease(*session)->is_async = true;
+    return {};
   });
 }
 
@@ -155,16 +174,11 @@ CK_RV get_session_info(CK_SESSION_HANDLE session, CK_SESSION_INFO_PTR info) {
     if (info == nullptr) return CKR_ARGUMENTS_BAD;
     info->slotID = held.slot;
     info->state = state_of(held, module.tokens().find(held.slot)->login());
-    info->flags = CKF_SERIAL_SESSION | (held.is_read_write ? CKF_RW_SESSION : 0);
+    info->flags = CKF_SERIAL_SESSION | (held.is_read_write ? CKF_RW_SESSION : 0) |
+                  (held.is_async ? CKF_ASYNC_SESSION : 0);
     info->ulDeviceError = 0;
     return {};
   });
-}
-
-CK_RV get_operation_state(CK_SESSION_HANDLE, CK_BYTE_PTR, CK_ULONG_PTR) { return CKR_FUNCTION_NOT_SUPPORTED; }
-
-CK_RV set_operation_state(CK_SESSION_HANDLE, CK_BYTE_PTR, CK_ULONG, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
 }
 
 CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG pin_bytes) {
@@ -189,7 +203,7 @@ CK_RV logout(CK_SESSION_HANDLE session) {
 CK_RV session_cancel(CK_SESSION_HANDLE session, CK_FLAGS flags) {
   return with_session(session, [&](Module& module, Session& held) -> Answer {
     for (const CancelFlag& each : kCancelFlags) {
-      if ((flags & each.flag) != 0) end_operation(module, held, each.kind);
+      if ((flags & each.flag) != 0 && held.knows(each.activity)) quit_operation(module, held, each.activity);
     }
     if ((flags & CKF_FIND_OBJECTS) != 0) held.search.forget();
     return {};

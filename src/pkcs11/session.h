@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -34,20 +35,37 @@ struct Search {
   void forget() { *this = Search{}; }
 };
 
+// kCommonCount is how many activities, the first ones, every session has room for.
+inline constexpr std::size_t kCommonCount = 5;
+
 // Session is one session. It is used under its lock, which SessionTable::lease() takes.
 struct Session {
   CK_SESSION_HANDLE handle = CK_INVALID_HANDLE;
   std::uint32_t slot = 0;
   bool is_read_write = false;
+  bool is_async = false;     // CKF_ASYNC_SESSION: key generation answers CKR_PENDING
+  std::uint64_t job = 0;     // the chip's number of the request that is pending, 0: none
+  wire::Op job_op{};         // which request that is
   pid_t opener = 0;          // the process that opened it: a fork's child must not end it in the chip
   std::uint64_t number = 0;  // the chip's name for it, unique among forks
   Link link;
-  std::array<Operation, 5> operations;  // by wire::OperationKind
+  std::array<Operation, kCommonCount> operations;                              // the common activities
+  std::unique_ptr<std::array<Operation, kActivityCount - kCommonCount>> rare;  // the others, when first used
   Search search;
   RandomPool random;
   std::vector<CK_OBJECT_HANDLE> objects;  // session objects that were made here; some may be gone already
 
-  Operation& operation(wire::OperationKind kind) { return operations[static_cast<std::size_t>(kind)]; }
+  Operation& operation(Activity activity) {
+    const auto index = static_cast<std::size_t>(activity);
+    if (index < kCommonCount) return operations[index];
+    if (!rare) rare = std::make_unique<std::array<Operation, kActivityCount - kCommonCount>>();
+    return (*rare)[index - kCommonCount];
+  }
+
+  // knows says whether an activity could be active: there is something to look at.
+  [[nodiscard]] bool knows(Activity activity) const {
+    return static_cast<std::size_t>(activity) < kCommonCount || rare != nullptr;
+  }
 };
 
 // SessionTable holds the sessions. Safe from many threads at once; different sessions do not wait for each

@@ -90,12 +90,16 @@ bool SessionTable::after_fork() {
       was_in_use = true;
       std::construct_at(&session.link);
       std::construct_at(&session.operations);
+      std::construct_at(&session.rare);
       std::construct_at(&session.search);
       std::construct_at(&session.objects);
     } else {
       session.link = Link{};
     }
-    for (Operation& operation : session.operations) {
+    for (std::size_t i = 0; i < kActivityCount; ++i) {
+      const auto activity = static_cast<Activity>(i);
+      if (!session.knows(activity)) break;
+      Operation& operation = session.operation(activity);
       if (operation.stage == Stage::streaming) operation.forget();
     }
   }

@@ -1,5 +1,5 @@
 // C_GetSlotList, C_GetSlotInfo, C_GetTokenInfo, C_GetMechanismList, C_GetMechanismInfo, C_InitToken,
-// C_InitPIN, C_SetPIN, C_WaitForSlotEvent (PKCS#11 3.0, 5.5).
+// C_InitPIN, C_SetPIN (PKCS#11 3.2, 5.5).
 #include <algorithm>
 #include <mutex>
 #include <string>
@@ -49,7 +49,7 @@ CK_FLAGS pin_flags(std::uint8_t tries_left, std::uint8_t tries_max, CK_FLAGS low
 }
 
 CK_FLAGS token_flags(const wire::TokenInfo& token) {
-  CK_FLAGS flags = CKF_RNG | CKF_LOGIN_REQUIRED;
+  CK_FLAGS flags = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_DUAL_CRYPTO_OPERATIONS | CKF_ASYNC_SESSION_SUPPORTED;
   if (!token.initialized) return flags;
   flags |= CKF_TOKEN_INITIALIZED;
   flags |= pin_flags(token.officer_tries_left, token.tries_max, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY,
@@ -98,7 +98,8 @@ Answer describe_mechanism(Module& module, CK_SLOT_ID slot, CK_MECHANISM_TYPE typ
   constexpr CK_FLAGS kNotOffered = CKF_WRAP | CKF_UNWRAP;
   info.ulMinKeySize = found->size_min;
   info.ulMaxKeySize = found->size_max;
-  info.flags = (found->uses & ~kNotOffered) | curve_flags(found->key_type);
+  info.flags = (found->uses & ~kNotOffered) | curve_flags(found->key_type) |
+               message_flags(mechanism_shape(type), found->uses);
   return {};
 }
 
@@ -253,13 +254,6 @@ CK_RV set_pin(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR old_pin, CK_ULONG old_p
   return with_session(session, [&](Module& module, Session& held) -> Answer {
     if (old_pin == nullptr || new_pin == nullptr) return CKR_ARGUMENTS_BAD;
     return change_pin(module, held, {old_pin, old_pin_bytes}, {new_pin, new_pin_bytes});
-  });
-}
-
-CK_RV wait_for_slot_event(CK_FLAGS flags, CK_SLOT_ID_PTR slot, CK_VOID_PTR reserved) {
-  return with_module([&](Module&) -> Answer {
-    if (slot == nullptr || reserved != nullptr) return CKR_ARGUMENTS_BAD;
-    return (flags & CKF_DONT_BLOCK) != 0 ? CKR_NO_EVENT : CKR_FUNCTION_NOT_SUPPORTED;
   });
 }
 

@@ -1,0 +1,22 @@
+// Async: requests of sessions with CKF_ASYNC_SESSION, which the chip goes on with after it has answered.
+#pragma once
+
+#include "codec/binary.h"
+#include "pkcs11/module.h"
+#include "pkcs11/return_value.h"
+#include "pkcs11/session.h"
+#include "wire/operation_messages.h"
+
+namespace coffer::pkcs11 {
+
+// start_encoded_job sends an encoded request as a job of the session.
+Answer start_encoded_job(Module& module, Session& session, wire::Op op, Bytes request);
+
+// start_job makes the chip begin with a request, and answers CKR_PENDING; CKR_OPERATION_ACTIVE when the
+// session waits for another.
+template <typename Request>
+Answer start_job(Module& module, Session& session, const Request& request) {
+  return start_encoded_job(module, session, Request::kOp, codec::encode(request));
+}
+
+}  // namespace coffer::pkcs11

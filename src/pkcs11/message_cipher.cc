@@ -1,0 +1,199 @@
+// Message ciphers: splitting and joining ciphertext and tag, and asking the chip for nonces.
+#include "pkcs11/message_cipher.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "pkcs11/module.h"
+#include "pkcs11/session.h"
+#include "wire/operation_messages.h"
+
+namespace coffer::pkcs11 {
+
+namespace {
+
+// Splitter is a sink: what comes goes into the first span until it is full, then into the second.
+class Splitter final {
+ public:
+  Splitter(MutableBytes first, MutableBytes second) : first_(first), second_(second) {}
+
+  Status take(Bytes octets) {
+    octets = fill(first_, octets);
+    octets = fill(second_, octets);
+    return octets.empty() ? Status{} : Status{Error{Code::malformed, "the chip gave too many octets"}};
+  }
+  [[nodiscard]] std::size_t room_left() const { return first_.size(); }
+  [[nodiscard]] bool is_full() const { return first_.empty() && second_.empty(); }
+
+ private:
+  static Bytes fill(MutableBytes& room, Bytes octets) {
+    const std::size_t count = std::min(room.size(), octets.size());
+    if (count != 0) std::memcpy(room.data(), octets.data(), count);
+    room = room.subspan(count);
+    return octets.subspan(count);
+  }
+
+  MutableBytes first_;
+  MutableBytes second_;
+};
+
+wire::NonceSource source_of(CK_GENERATOR_FUNCTION generator) {
+  switch (generator) {
+    case CKG_GENERATE_COUNTER: return wire::NonceSource::counter;
+    case CKG_GENERATE_COUNTER_XOR: return wire::NonceSource::counter_xor;
+    default: return wire::NonceSource::random;
+  }
+}
+
+// Lets the chip make the nonce where the application wants that, and writes it to the parameter.
+Status make_nonce(Module& module, Session& session, Operation& operation, MessageParameter& parameter) {
+  if (parameter.generator == CKG_NO_GENERATE) return {};
+  wire::MakeNonce request;
+  request.source = source_of(parameter.generator);
+  request.counter = request.source == wire::NonceSource::random ? 0 : operation.nonces;
+  request.fixed_bits = parameter.fixed_bits;
+  request.nonce = parameter.nonce;
+  const auto reply = TRY(module.ask(session.link, request));
+  if (reply.nonce.size() != parameter.nonce.size()) {
+    return Error{Code::malformed, "the chip gave a nonce of another length"};
+  }
+  if (reply.counter != 0) operation.nonces = reply.counter;
+  std::ranges::copy(reply.nonce, parameter.nonce.begin());
+  return {};
+}
+
+// Points the operation's parameters to the message's, for as long as the call lasts.
+void set_parameters(Operation& operation, const MessageParameter& parameter, const Message& message) {
+  operation.parameters.view.iv = parameter.nonce;
+  operation.parameters.view.associated = {message.associated, message.associated_bytes};
+  operation.parameters.view.tag_bits = static_cast<std::uint32_t>(8 * parameter.tag.size());
+}
+
+void clear_parameters(Operation& operation) {
+  operation.parameters.view.iv = {};
+  operation.parameters.view.associated = {};
+}
+
+Answer check(const Operation& operation, const Message& message) {
+  if (message.data == nullptr && message.data_bytes != 0) return CKR_ARGUMENTS_BAD;
+  if (message.associated == nullptr && message.associated_bytes != 0) return CKR_ARGUMENTS_BAD;
+  if (message.associated_bytes > wire::kAssociatedBytesMax) return CKR_ARGUMENTS_BAD;
+  return operation.awaits_login ? Answer{CKR_USER_NOT_LOGGED_IN} : Answer{};
+}
+
+// Whether the output fits; if not, `answer` is what to say.
+bool has_room(Output output, std::size_t bytes, Answer& answer) {
+  const bool fits = output.octets != nullptr && *output.length >= bytes;
+  if (!fits && output.octets != nullptr) answer = CKR_BUFFER_TOO_SMALL;
+  *output.length = bytes;
+  return fits;
+}
+
+Status encrypt(Module& module, Session& session, const Operation& operation, Bytes data, Splitter& splitter) {
+  const Sink sink = [&splitter](Bytes octets) { return splitter.take(octets); };
+  if (data.size() > wire::kDataBytesMax) {
+    return ask_streamed(module, session, Activity::message_encrypt, data, {}, sink);
+  }
+  const wire::Encrypt request{operation.key.slot, operation.key.summary.id, operation.parameters.view, data};
+  return module.ask(session.link, request,
+                    [&sink](const wire::OutputReply& reply) { return sink(reply.output); });
+}
+
+Status decrypt(Module& module, Session& session, const Operation& operation, Bytes data, Bytes tag,
+               Splitter& splitter) {
+  if (data.size() > wire::kDataBytesMax) {
+    return Error{Code::ciphertext_length, "the message is longer than the chip holds"};
+  }
+  Buffer joined = to_buffer(data);
+  append(joined, tag);
+  const wire::Decrypt request{operation.key.slot, operation.key.summary.id, operation.parameters.view,
+                              joined};
+  return module.ask(session.link, request,
+                    [&splitter](const wire::OutputReply& reply) { return splitter.take(reply.output); });
+}
+
+// A message that was refused because of its tag.
+Answer message_answer(Activity activity, const Status& status) {
+  if (activity == Activity::message_decrypt && !status.ok() &&
+      status.error().code == Code::ciphertext_invalid) {
+    return CKR_AEAD_DECRYPT_FAILED;
+  }
+  return key_answer(status);
+}
+
+Answer conclude(Module& module, Session& session, Activity activity, const Status& status,
+                const Splitter& splitter) {
+  end_operation(module, session, activity);
+  if (status.ok() && !splitter.is_full()) return CKR_DEVICE_ERROR;
+  return message_answer(activity, status);
+}
+
+}  // namespace
+
+Answer cipher_message(Module& module, Session& session, Activity activity, const Message& message,
+                      Output output) {
+  Operation& operation = session.operation(activity);
+  if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
+  if (operation.stage != Stage::ready) return CKR_OPERATION_ACTIVE;
+  if (output.length == nullptr) return CKR_ARGUMENTS_BAD;
+  TRY(check(operation, message));
+  MessageParameter parameter = TRY(read_message_parameter(operation.parameters.view.mechanism,
+                                                          message.parameter, message.parameter_bytes));
+  Answer answer;
+  if (!has_room(output, message.data_bytes, answer)) return answer;
+  const Bytes data{message.data, message.data_bytes};
+  const MutableBytes room{output.octets, message.data_bytes};
+  const bool encrypts = activity == Activity::message_encrypt;
+  if (encrypts) TRY(make_nonce(module, session, operation, parameter));
+  set_parameters(operation, parameter, message);
+  Splitter splitter(room, encrypts ? parameter.tag : MutableBytes{});
+  const Status done = encrypts ? encrypt(module, session, operation, data, splitter)
+                               : decrypt(module, session, operation, data, parameter.tag, splitter);
+  clear_parameters(operation);
+  return conclude(module, session, activity, done, splitter);
+}
+
+Answer cipher_message_begin(Module& module, Session& session, Activity activity, const Message& message) {
+  Operation& operation = session.operation(activity);
+  if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
+  if (operation.stage != Stage::ready) return CKR_OPERATION_ACTIVE;
+  TRY(check(operation, message));
+  MessageParameter parameter = TRY(read_message_parameter(operation.parameters.view.mechanism,
+                                                          message.parameter, message.parameter_bytes));
+  if (activity == Activity::message_encrypt) TRY(make_nonce(module, session, operation, parameter));
+  set_parameters(operation, parameter, message);
+  const Status started = start_remote(module, session, activity);
+  clear_parameters(operation);
+  return key_answer(started);
+}
+
+Answer cipher_message_next(Module& module, Session& session, Activity activity, const Message& message,
+                           Output output, bool is_last) {
+  Operation& operation = session.operation(activity);
+  if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
+  TRY(check_in_message(operation));
+  if (output.length == nullptr) return CKR_ARGUMENTS_BAD;
+  TRY(check(operation, message));
+  const MessageParameter parameter = TRY(read_message_parameter(operation.parameters.view.mechanism,
+                                                                message.parameter, message.parameter_bytes));
+  if (8 * parameter.tag.size() != operation.parameters.view.tag_bits) return CKR_MECHANISM_PARAM_INVALID;
+
+  const bool encrypts = activity == Activity::message_encrypt;
+  const std::size_t held = operation.held_bytes() + message.data_bytes;
+  const std::size_t ready = encrypts || is_last ? held : 0;
+  Answer answer;
+  if (!has_room(output, ready, answer)) return answer;
+  Splitter splitter({output.octets, ready}, encrypts && is_last ? parameter.tag : MutableBytes{});
+  const Sink sink = [&splitter](Bytes octets) { return splitter.take(octets); };
+  operation.fed_bytes += message.data_bytes;
+  Status done = feed_remote(module, session, operation, {message.data, message.data_bytes}, sink);
+  if (is_last && !encrypts && done.ok()) done = feed_remote(module, session, operation, parameter.tag, sink);
+  if (is_last && done.ok()) done = finish_remote(module, session, operation, {}, sink);
+  *output.length = ready - splitter.room_left();
+  if (is_last) return conclude(module, session, activity, done, splitter);
+  operation.produced_bytes += *output.length;
+  if (!done.ok()) end_operation(module, session, activity);
+  return message_answer(activity, done);
+}
+
+}  // namespace coffer::pkcs11

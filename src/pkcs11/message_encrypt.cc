@@ -1,0 +1,54 @@
+// C_MessageEncryptInit, C_EncryptMessage, C_EncryptMessageBegin, C_EncryptMessageNext, C_MessageEncryptFinal:
+// many messages with one key (PKCS#11 3.2, 5.9).
+#include "pkcs11/call.h"
+#include "pkcs11/functions.h"
+#include "pkcs11/message_cipher.h"
+
+namespace coffer::pkcs11 {
+
+namespace {
+
+constexpr auto kActivity = Activity::message_encrypt;
+
+}  // namespace
+
+CK_RV message_encrypt_init(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key) {
+  return with_session(session, [&](Module& module, Session& held) {
+    return begin_operation(module, held, kActivity, mechanism, key);
+  });
+}
+
+CK_RV encrypt_message(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_bytes,
+                      CK_BYTE_PTR associated, CK_ULONG associated_bytes, CK_BYTE_PTR data,
+                      CK_ULONG data_bytes, CK_BYTE_PTR encrypted, CK_ULONG_PTR encrypted_bytes) {
+  return with_session(session, [&](Module& module, Session& held) {
+    return cipher_message(module, held, kActivity,
+                          {parameter, parameter_bytes, associated, associated_bytes, data, data_bytes},
+                          {encrypted, encrypted_bytes});
+  });
+}
+
+CK_RV encrypt_message_begin(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_bytes,
+                            CK_BYTE_PTR associated, CK_ULONG associated_bytes) {
+  return with_session(session, [&](Module& module, Session& held) {
+    return cipher_message_begin(module, held, kActivity,
+                                {parameter, parameter_bytes, associated, associated_bytes, nullptr, 0});
+  });
+}
+
+CK_RV encrypt_message_next(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_bytes,
+                           CK_BYTE_PTR part, CK_ULONG part_bytes, CK_BYTE_PTR encrypted,
+                           CK_ULONG_PTR encrypted_bytes, CK_FLAGS flags) {
+  return with_session(session, [&](Module& module, Session& held) {
+    return cipher_message_next(module, held, kActivity,
+                               {parameter, parameter_bytes, nullptr, 0, part, part_bytes},
+                               {encrypted, encrypted_bytes}, (flags & CKF_END_OF_MESSAGE) != 0);
+  });
+}
+
+CK_RV message_encrypt_final(CK_SESSION_HANDLE session) {
+  return with_session(session,
+                      [&](Module& module, Session& held) { return end_messages(module, held, kActivity); });
+}
+
+}  // namespace coffer::pkcs11
