@@ -32,11 +32,21 @@ class Module {
     auto get = reinterpret_cast<CK_RV (*)(CK_FUNCTION_LIST**)>(dlsym(library, "C_GetFunctionList"));
     if (get == nullptr) die("no C_GetFunctionList");
     must("C_GetFunctionList", get(&list_));
+    get_interface_ = reinterpret_cast<CK_C_GetInterface>(dlsym(library, "C_GetInterface"));
     CK_C_INITIALIZE_ARGS arguments{};
     arguments.flags = CKF_OS_LOCKING_OK;
     must("C_Initialize", list_->C_Initialize(&arguments));
   }
   CK_FUNCTION_LIST* operator->() const { return list_; }
+
+  // newest is the list of 3.2, which a module of another maker may lack.
+  [[nodiscard]] CK_FUNCTION_LIST_3_2* newest() const {
+    CK_INTERFACE* found = nullptr;
+    CK_VERSION version{3, 2};
+    if (get_interface_ == nullptr) die("no C_GetInterface");
+    must("C_GetInterface", get_interface_(nullptr, &version, &found, CKF_INTERFACE_FORK_SAFE));
+    return static_cast<CK_FUNCTION_LIST_3_2*>(found->pFunctionList);
+  }
 
   // slot of the first token that is initialised.
   [[nodiscard]] CK_SLOT_ID slot() const {
@@ -117,6 +127,7 @@ class Module {
 
  private:
   CK_FUNCTION_LIST* list_ = nullptr;
+  CK_C_GetInterface get_interface_ = nullptr;
 };
 
 }  // namespace coffer::story
