@@ -36,6 +36,7 @@ class Corpus {
 void add_messages(Corpus& corpus);
 void add_ring(Corpus& corpus);
 void add_store(Corpus& corpus);
+void add_backups(Corpus& corpus);
 void add_records(Corpus& corpus);
 void add_ssh(Corpus& corpus, const std::filesystem::path& testdata);
 void add_certificate_requests(Corpus& corpus, const std::filesystem::path& testdata);

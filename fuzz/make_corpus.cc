@@ -22,6 +22,7 @@ Corpus make(const std::filesystem::path& testdata) {
   add_messages(corpus);
   add_ring(corpus);
   add_store(corpus);
+  add_backups(corpus);
   add_records(corpus);
   add_ssh(corpus, testdata);
   add_certificate_requests(corpus, testdata);

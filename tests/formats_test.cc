@@ -1,6 +1,7 @@
 // docs/formats.md and the code say the same: every example of the document is made by the code here.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <numeric>
@@ -9,6 +10,7 @@
 #include "base/bytes.h"
 #include "codec/binary.h"
 #include "codec/hex.h"
+#include "codec/words.h"
 #include "store/channel.h"
 #include "store/messages.h"
 #include "vault/audit.h"
@@ -16,6 +18,7 @@
 #include "vault/ladder.h"
 #include "vault/manifest.h"
 #include "vault/realm.h"
+#include "vault/share.h"
 #include "vault/token.h"
 #include "wire/frame.h"
 #include "wire/messages.h"
@@ -146,6 +149,15 @@ std::string store_request() {
   return to_hex(frame);
 }
 
+std::string share() {
+  vault::ShareSet set{};
+  set.fill(0x53);
+  crypto::Share two;
+  two.number = 2;
+  std::ranges::fill(two.value.reveal(), std::uint8_t{0x77});
+  return to_hex(codec::from_words(vault::write_share(set, 3, two)).value());
+}
+
 std::string audit_line() {
   const StandingClock clock;
   vault::AuditChain chain(clock);
@@ -161,6 +173,7 @@ TEST(Formats, EveryExampleOfTheDocumentIsWhatTheCodeMakes) {
       {"realm-header", realm_header()},
       {"manifest-entry", manifest_entry()},
       {"ticket", ticket()},
+      {"share", share()},
       {"mark", mark()},
       {"store-request", store_request()},
       {"audit-line", audit_line()},

@@ -23,15 +23,18 @@ constexpr auto kGroups = std::to_array<Group>({
     {"ca", "Certificate authorities for SSH"},
     {"grant", "Users who may use the vault"},
     {"audit", "The audit log"},
+    {"backup", "Backups of the whole vault"},
 });
 
 constexpr auto kCommands = std::to_array<const Command*>({
-    &kInit,      &kUp,           &kDown,           &kStatus,     &kLock,        &kUnlock,
-    &kRecover,   &kHelp,         &kVersionCommand, &kCompletion, &kMan,         &kTokenCreate,
-    &kTokenList, &kTokenDestroy, &kKeyGenerate,    &kKeyList,    &kKeyShow,     &kKeyDestroy,
-    &kKeySign,   &kKeyVerify,    &kKeyEncrypt,     &kKeyDecrypt, &kKeyPublic,   &kCaCreate,
-    &kCaShow,    &kCaList,       &kCaSign,         &kGrantAdd,   &kGrantRemove, &kGrantList,
-    &kAuditShow, &kAuditVerify,
+    &kInit,          &kUp,          &kDown,         &kStatus,         &kLock,
+    &kUnlock,        &kRecover,     &kHelp,         &kVersionCommand, &kCompletion,
+    &kMan,           &kTokenCreate, &kTokenList,    &kTokenDestroy,   &kKeyGenerate,
+    &kKeyList,       &kKeyShow,     &kKeyDestroy,   &kKeySign,        &kKeyVerify,
+    &kKeyEncrypt,    &kKeyDecrypt,  &kKeyPublic,    &kCaCreate,       &kCaShow,
+    &kCaList,        &kCaSign,      &kGrantAdd,     &kGrantRemove,    &kGrantList,
+    &kAuditShow,     &kAuditVerify, &kBackupCreate, &kBackupVerify,   &kBackupRehearse,
+    &kBackupRestore,
 });
 
 }  // namespace

@@ -12,6 +12,7 @@ extern const Command kKeyGenerate, kKeyList, kKeyShow, kKeyDestroy, kKeySign, kK
     kKeyDecrypt, kKeyPublic;
 extern const Command kCaCreate, kCaShow, kCaList, kCaSign;
 extern const Command kAuditShow, kAuditVerify;
+extern const Command kBackupCreate, kBackupVerify, kBackupRehearse, kBackupRestore;
 extern const Command kHelp, kVersionCommand, kCompletion, kMan;
 
 }  // namespace coffer::cli

@@ -21,6 +21,29 @@ std::vector<host::Descriptor> one(host::Descriptor socket) {
   return sockets;
 }
 
+// BrokeredSnapshot reads a snapshot that the broker keeps; over the read channels, like every reading.
+class BrokeredSnapshot final : public Snapshot {
+ public:
+  BrokeredSnapshot(ChannelPool& reads, std::uint64_t number) : reads_(reads), number_(number) {}
+  ~BrokeredSnapshot() override {
+    // A broker that does not hear it forgets the snapshot with its own end.
+    static_cast<void>(reads_.call<EmptyMessage>(StoreRequest::snapshot_end, SnapshotMessage{number_}).ok());
+  }
+  BrokeredSnapshot(const BrokeredSnapshot&) = delete;
+  BrokeredSnapshot& operator=(const BrokeredSnapshot&) = delete;
+
+  Result<Page> range(Bytes prefix, Bytes after, std::size_t count_max) override {
+    TRY(check_range(prefix, after, count_max));
+    return reads_.call<Page>(
+        StoreRequest::snapshot_range,
+        SnapshotRangeMessage{number_, {prefix, after, static_cast<std::uint32_t>(count_max)}});
+  }
+
+ private:
+  ChannelPool& reads_;
+  const std::uint64_t number_;
+};
+
 }  // namespace
 
 BrokerClient::BrokerClient(std::unique_ptr<ChannelPool> commits, std::unique_ptr<ChannelPool> reads)
@@ -65,6 +88,11 @@ Result<Revision> BrokerClient::revision() {
 Result<std::vector<Change>> BrokerClient::changes(Revision since) {
   auto answer = TRY(reads_->call<ChangesMessage>(StoreRequest::changes, RevisionMessage{since}));
   return std::move(answer.changes);
+}
+
+Result<std::unique_ptr<Snapshot>> BrokerClient::snapshot() {
+  const auto answer = TRY(reads_->call<SnapshotMessage>(StoreRequest::snapshot, EmptyMessage{}));
+  return std::unique_ptr<Snapshot>(std::make_unique<BrokeredSnapshot>(*reads_, answer.number));
 }
 
 }  // namespace coffer::store

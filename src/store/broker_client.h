@@ -41,6 +41,7 @@ class BrokerClient final : public Store {
   Result<Page> range(Bytes prefix, Bytes after, std::size_t count_max) override;
   Result<Revision> revision() override;
   Result<std::vector<Change>> changes(Revision since) override;
+  Result<std::unique_ptr<Snapshot>> snapshot() override;
 
  private:
   BrokerClient(std::unique_ptr<ChannelPool> commits, std::unique_ptr<ChannelPool> reads);

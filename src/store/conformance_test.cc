@@ -285,6 +285,32 @@ void add_one(Store& store) {
   }
 }
 
+TEST_P(StoreConformance, SnapshotKeepsTheMomentWhileCommitsGoOn) {
+  ASSERT_TRUE(store().commit({{}, {put("a", "old"), put("b", "gone soon")}}).ok());
+  auto snapshot = store().snapshot();
+  ASSERT_TRUE(snapshot.ok());
+  ASSERT_TRUE(store().commit({{}, {put("a", "new"), removal("b"), put("c", "later")}}).ok());
+  const auto page = snapshot.value()->range({}, {}, 10);
+  ASSERT_TRUE(page.ok());
+  ASSERT_EQ(page.value().records.size(), 2U);
+  EXPECT_EQ(as_text(page.value().records[0].value), "old");
+  EXPECT_EQ(as_text(page.value().records[1].value), "gone soon");
+  EXPECT_EQ(value_of(store(), "a"), "new");
+}
+
+TEST_P(StoreConformance, SnapshotGivesPagesLikeTheStore) {
+  ASSERT_TRUE(store().commit(many_writes(5, 10)).ok());
+  auto snapshot = store().snapshot();
+  ASSERT_TRUE(snapshot.ok());
+  const auto first = snapshot.value()->range(buffer("many"), {}, 3);
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(first.value().more);
+  const auto rest = snapshot.value()->range(buffer("many"), first.value().records.back().key, 3);
+  ASSERT_TRUE(rest.ok());
+  EXPECT_EQ(rest.value().records.size(), 2U);
+  EXPECT_FALSE(rest.value().more);
+}
+
 TEST_P(StoreConformance, ThreadsThatCompareAndCommitLoseNoUpdate) {
   constexpr int kThreads = 4;
   constexpr int kSteps = 25;

@@ -54,6 +54,11 @@ Result<std::vector<Change>> FaultyStore::changes(Revision since) {
   return inner_.changes(since);
 }
 
+Result<std::unique_ptr<Snapshot>> FaultyStore::snapshot() {
+  TRY(check_up());
+  return inner_.snapshot();
+}
+
 Status FaultyStore::check_up() const {
   const std::lock_guard lock(mutex_);
   if (broken_.has_value()) return *broken_;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -38,6 +39,7 @@ class FaultyStore final : public Store {
   Result<Page> range(Bytes prefix, Bytes after, std::size_t count_max) override;
   Result<Revision> revision() override;
   Result<std::vector<Change>> changes(Revision since) override;
+  Result<std::unique_ptr<Snapshot>> snapshot() override;
 
  private:
   struct Fault {

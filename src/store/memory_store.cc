@@ -6,6 +6,21 @@
 #include "store/limits.h"
 
 namespace coffer::store {
+namespace {
+
+// MemorySnapshot is a copy.
+class MemorySnapshot final : public Snapshot {
+ public:
+  explicit MemorySnapshot(std::unique_ptr<MemoryStore> twin) : twin_(std::move(twin)) {}
+  Result<Page> range(Bytes prefix, Bytes after, std::size_t count_max) override {
+    return twin_->range(prefix, after, count_max);
+  }
+
+ private:
+  std::unique_ptr<MemoryStore> twin_;
+};
+
+}  // namespace
 
 MemoryStore::MemoryStore(std::size_t history_revisions) : history_revisions_(history_revisions) {}
 
@@ -78,6 +93,10 @@ Result<std::vector<Change>> MemoryStore::changes(Revision since) {
     changes.insert(changes.end(), history_[i].begin(), history_[i].end());
   }
   return changes;
+}
+
+Result<std::unique_ptr<Snapshot>> MemoryStore::snapshot() {
+  return std::unique_ptr<Snapshot>(std::make_unique<MemorySnapshot>(copy()));
 }
 
 Revision MemoryStore::revision_of(const Buffer& key) const {

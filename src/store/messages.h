@@ -18,11 +18,14 @@ namespace coffer::store {
 
 // StoreRequest is the kind of a frame to the store broker. Request and answer of each:
 enum class StoreRequest : std::uint8_t {
-  commit = 1,    // Transaction -> RevisionMessage
-  get = 2,       // KeyMessage -> RecordMessage
-  range = 3,     // RangeMessage -> Page
-  revision = 4,  // EmptyMessage -> RevisionMessage
-  changes = 5,   // RevisionMessage -> ChangesMessage
+  commit = 1,          // Transaction -> RevisionMessage
+  get = 2,             // KeyMessage -> RecordMessage
+  range = 3,           // RangeMessage -> Page
+  revision = 4,        // EmptyMessage -> RevisionMessage
+  changes = 5,         // RevisionMessage -> ChangesMessage
+  snapshot = 6,        // EmptyMessage -> SnapshotMessage
+  snapshot_range = 7,  // SnapshotRangeMessage -> Page
+  snapshot_end = 8,    // SnapshotMessage -> EmptyMessage
 };
 
 // AuditRequest is the kind of a frame to the audit writer. Request and answer of each:
@@ -73,6 +76,23 @@ struct RangeMessage {
     TRY(visit(in.prefix, kKeyBytesMax));
     TRY(visit(in.after, kKeyBytesMax));
     return visit(in.count_max);
+  }
+};
+
+// SnapshotMessage names a snapshot that the store broker keeps open.
+struct SnapshotMessage {
+  std::uint64_t number = 0;
+
+  static Status fields(auto& visit, auto& in) { return visit(in.number); }
+};
+
+struct SnapshotRangeMessage {
+  std::uint64_t number = 0;
+  RangeMessage range;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.number));
+    return visit(in.range);
   }
 };
 

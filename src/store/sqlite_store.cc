@@ -123,6 +123,50 @@ Result<std::unique_ptr<Reader>> make_reader(const std::string& path) {
                                          std::move(revision), std::move(history)});
 }
 
+// read_page reads one page with a reader's statement `range`.
+Result<Page> read_page(SqliteStatement& statement, const KeyBounds& bounds, std::size_t count_max) {
+  const ResetGuard guard(statement);
+  statement.bind(1, bounds.first);
+  statement.bind(2, bounds.end);
+  statement.bind(3, std::uint64_t{count_max} + 1);  // one more tells whether more follow
+  Page page;
+  std::size_t bytes = 0;
+  while (TRY(statement.step())) {
+    if (page.records.size() == count_max || bytes >= kPageBytesMax) {
+      page.more = true;
+      return page;
+    }
+    page.records.push_back(
+        {to_buffer(statement.octets(0)), to_buffer(statement.octets(1)), statement.number(2)});
+    bytes += page.records.back().value.size();
+  }
+  return page;
+}
+
+// SqliteSnapshot is a reader of its own with a transaction that stays open. `open_count` counts them.
+class SqliteSnapshot final : public Snapshot {
+ public:
+  SqliteSnapshot(std::unique_ptr<Reader> reader, std::atomic<unsigned>& open_count)
+      : reader_(std::move(reader)), open_count_(open_count) {
+    ++open_count_;
+  }
+  ~SqliteSnapshot() override {
+    static_cast<void>(reader_->connection.execute("COMMIT").ok());
+    --open_count_;
+  }
+  SqliteSnapshot(const SqliteSnapshot&) = delete;
+  SqliteSnapshot& operator=(const SqliteSnapshot&) = delete;
+
+  Result<Page> range(Bytes prefix, Bytes after, std::size_t count_max) override {
+    TRY(check_range(prefix, after, count_max));
+    return read_page(reader_->range, range_bounds(prefix, after), count_max);
+  }
+
+ private:
+  std::unique_ptr<Reader> reader_;
+  std::atomic<unsigned>& open_count_;
+};
+
 // make_file creates an empty private file, durably, unless there is one.
 Status make_file(const std::string& path) {
   if (host::file_exists(path)) return {};
@@ -172,7 +216,9 @@ struct SqliteStore::Parts {
   explicit Parts(host::LockFile lock_in) : lock(std::move(lock_in)) {}
 
   host::LockFile lock;
+  std::string path;
   SqliteOptions options;
+  std::atomic<unsigned> open_snapshots = 0;
 
   std::mutex writer_mutex;  // guards the three below
   std::unique_ptr<Writer> writer;
@@ -296,7 +342,8 @@ void SqliteStore::Parts::checkpoint_when_due() {
   frames_seen = frames;
   if (frames < checkpoint_at) return;
   checkpoint_at = frames + interval;
-  const bool wait_for_readers = frames / kLogPatience >= interval;
+  // A snapshot may be open for minutes: the log grows meanwhile, and commits do not wait for it.
+  const bool wait_for_readers = frames / kLogPatience >= interval && open_snapshots == 0;
   const Status done = writer->connection.checkpoint(wait_for_readers);
   if (done.ok() || done.error().code == Code::disk_full) return;
   static_cast<void>(note(done.error()));
@@ -309,6 +356,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::create(const std::string& path
     return Error{Code::limit, "a store needs one reader at least and kSqliteReadersMax at most"};
   }
   auto parts = std::make_unique<Parts>(TRY(host::LockFile::acquire(path + ".lock")));
+  parts->path = path;
   parts->options = options;
   TRY(make_file(path));
   const bool crashed = has_log(path);
@@ -380,24 +428,19 @@ Result<Page> SqliteStore::range(Bytes prefix, Bytes after, std::size_t count_max
   TRY(parts_->check_readable());
   const KeyBounds bounds = range_bounds(prefix, after);
   const Parts::Lease reader(*parts_);
-  SqliteStatement& statement = (*reader).range;
-  const ResetGuard guard(statement);
-  statement.bind(1, bounds.first);
-  statement.bind(2, bounds.end);
-  statement.bind(3, std::uint64_t{count_max} + 1);  // one more tells whether more follow
-  Page page;
-  std::size_t bytes = 0;
-  while (true) {
-    const auto row = statement.step();
-    if (!row.ok()) return parts_->note(row.error());
-    if (!row.value()) return page;
-    if (page.records.size() == count_max || bytes >= kPageBytesMax) break;
-    page.records.push_back(
-        {to_buffer(statement.octets(0)), to_buffer(statement.octets(1)), statement.number(2)});
-    bytes += page.records.back().value.size();
-  }
-  page.more = true;
+  auto page = read_page((*reader).range, bounds, count_max);
+  if (!page.ok()) return parts_->note(page.error());
   return page;
+}
+
+Result<std::unique_ptr<Snapshot>> SqliteStore::snapshot() {
+  TRY(parts_->check_readable());
+  auto reader = TRY(make_reader(parts_->path));
+  TRY(reader->connection.execute("BEGIN"));
+  // SQLite takes the snapshot with the first reading.
+  static_cast<void>(TRY(reader->connection.number("SELECT max(revision) FROM history")));
+  return std::unique_ptr<Snapshot>(
+      std::make_unique<SqliteSnapshot>(std::move(reader), parts_->open_snapshots));
 }
 
 Result<Revision> SqliteStore::revision() {

@@ -57,6 +57,7 @@ class SqliteStore final : public Store {
   Result<Page> range(Bytes prefix, Bytes after, std::size_t count_max) override;
   Result<Revision> revision() override;
   Result<std::vector<Change>> changes(Revision since) override;
+  Result<std::unique_ptr<Snapshot>> snapshot() override;
 
  private:
   struct Parts;  // the connections and their statements

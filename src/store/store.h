@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -103,6 +104,18 @@ struct Change {
   }
 };
 
+// kSnapshotsMax is how many snapshots a store broker keeps open at once; each keeps the log from being cut.
+inline constexpr std::size_t kSnapshotsMax = 4;
+
+// Snapshot is the store as it was at one moment, however long the reading takes. One thread at a time; it
+// must not outlive its store. Fails with `not_found` when the store broker has forgotten it.
+class Snapshot {
+ public:
+  virtual ~Snapshot() = default;
+  // range is as Store::range.
+  virtual Result<Page> range(Bytes prefix, Bytes after, std::size_t count_max) = 0;
+};
+
 // Store is safe to use from many threads at once. Errors: unavailable (the back end is gone; the transaction
 // may or may not have been applied), disk_full (nothing was written), conflict (a compare failed; nothing was
 // written), limit, invalid (an empty key, a count of 0), corrupt. `docs/formats.md` has the broker's frames.
@@ -128,6 +141,9 @@ class Store {
   // with `limit` when the history does not reach back to `since`, or `since` is newer than the newest commit
   // (the store went back in time); the caller then reads everything anew.
   virtual Result<std::vector<Change>> changes(Revision since) = 0;
+
+  // snapshot holds the present state for reading while commits go on. Fails with `limit` past kSnapshotsMax.
+  virtual Result<std::unique_ptr<Snapshot>> snapshot() = 0;
 };
 
 }  // namespace coffer::store

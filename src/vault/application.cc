@@ -1,6 +1,8 @@
 // Application: logins, session objects and operations of one process.
 #include "vault/application.h"
 
+#include "vault/backup.h"
+
 namespace coffer::vault {
 
 std::optional<Application::Login> Application::login(std::uint32_t slot) const {
@@ -68,8 +70,19 @@ void Application::forget_objects(const PartitionTag& partition, bool private_onl
   });
 }
 
+std::shared_ptr<BackupJob> Application::backup() const {
+  const std::shared_lock lock(mutex_);
+  return backup_;
+}
+
+void Application::set_backup(std::shared_ptr<BackupJob> job) {
+  const std::unique_lock lock(mutex_);
+  backup_.swap(job);
+}
+
 void Application::forget_everything() {
   const std::unique_lock lock(mutex_);
+  backup_.reset();
   logins_.clear();
   objects_.clear();
   operations_.clear();

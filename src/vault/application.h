@@ -20,6 +20,8 @@
 
 namespace coffer::vault {
 
+struct BackupJob;
+
 // ObjectIdHash spreads object ids, which are random already.
 struct ObjectIdHash {
   std::size_t operator()(const ObjectId& id) const {
@@ -74,6 +76,10 @@ class Application {
   void forget_objects(const PartitionTag& partition, bool private_only);
   void forget_everything();
 
+  // backup is the backup that is being made or read, or null. Setting another ends it.
+  [[nodiscard]] std::shared_ptr<BackupJob> backup() const;
+  void set_backup(std::shared_ptr<BackupJob> job);
+
   Result<std::uint64_t> add_operation(std::shared_ptr<Operation> operation);
   [[nodiscard]] std::shared_ptr<Operation> operation(std::uint64_t number) const;
   void remove_operation(std::uint64_t number);
@@ -99,6 +105,7 @@ class Application {
   std::uint64_t next_operation_ = 1;
   std::deque<std::uint64_t> saved_;  // numbers of saved operations, the oldest first
   std::unordered_map<std::uint64_t, NonceCounter> counters_;
+  std::shared_ptr<BackupJob> backup_;  // shared with the request that works on it
 };
 
 // Connection is one admitted peer. `application` is set by Hello.

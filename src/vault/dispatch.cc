@@ -119,6 +119,12 @@ constexpr auto kRows = std::to_array<Row>({
     Dispatch::row<wire::CopyOperation>(Needs::unlocked, kShort),
     Dispatch::row<wire::StartJob>(Needs::unlocked, kLong),
     Dispatch::row<wire::TakeJob>(Needs::unlocked, kShort),
+    Dispatch::row<wire::BackupBegin>(Needs::unlocked, kLong),
+    Dispatch::row<wire::BackupRead>(Needs::unlocked, kLong),
+    Dispatch::row<wire::BackupRehearse>(Needs::nothing, kLong),
+    Dispatch::row<wire::BackupOpen>(Needs::nothing, kLong),
+    Dispatch::row<wire::BackupWrite>(Needs::nothing, kLong),
+    Dispatch::row<wire::BackupFinish>(Needs::nothing, kLong),
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::op));
 

@@ -14,9 +14,6 @@ namespace {
 
 constexpr std::uint32_t kBucketType = 0xFFFFFFF0;
 constexpr std::uint32_t kHeadType = 0xFFFFFFF1;
-constexpr std::uint8_t kBucketPrefix = 'm';
-constexpr std::uint8_t kHeadPrefix = 'h';
-constexpr std::uint8_t kRecordPrefix = 'o';
 constexpr std::size_t kCounterBytes = 8;  // the commit counter in front of a sealed bucket or head
 
 struct BucketContent {
@@ -110,26 +107,46 @@ Status Manifests::load_head(store::Store& store) {
   const Buffer key{kHeadPrefix};
   const auto record = TRY(store.get(key));
   if (!record.has_value()) return Error{Code::corrupt, "the store has lost its head record"};
-  std::uint64_t commits = 0;
-  const SecretBytes opened = TRY(open_value(kHeadType, 0, record->value, commits));
-  head_ = TRY(codec::decode<Head>(opened.reveal()));
-  if (head_.commits != commits) return Error{Code::corrupt, "the store's head record contradicts itself"};
+  head_ = TRY(open_head(record->value));
   return {};
 }
 
-Status Manifests::load_bucket(const store::Record& record) {
-  if (record.key.size() != 3) return Error{Code::corrupt, "a manifest has a strange name"};
-  const auto index = static_cast<std::uint16_t>((std::uint32_t{record.key[1]} << 8U) | record.key[2]);
+Result<Head> Manifests::open_head(Bytes value) const {
+  std::uint64_t commits = 0;
+  const SecretBytes opened = TRY(open_value(kHeadType, 0, value, commits));
+  const Head head = TRY(codec::decode<Head>(opened.reveal()));
+  if (head.commits != commits) return Error{Code::corrupt, "the store's head record contradicts itself"};
+  return head;
+}
+
+Result<std::vector<ManifestEntry>> Manifests::open_bucket(Bytes key, Bytes value,
+                                                          std::uint16_t& index) const {
+  if (key.size() != 3) return Error{Code::corrupt, "a manifest has a strange name"};
+  index = static_cast<std::uint16_t>((std::uint32_t{key[1]} << 8U) | key[2]);
   if (index >= kBuckets) return Error{Code::corrupt, "a manifest has a strange name"};
   std::uint64_t commits = 0;
-  const SecretBytes opened = TRY(open_value(kBucketType, index, record.value, commits));
+  const SecretBytes opened = TRY(open_value(kBucketType, index, value, commits));
   auto content = TRY(codec::decode<BucketContent>(opened.reveal()));
   for (const ManifestEntry& entry : content.entries) {
     if (bucket_of(entry.id) != index)
       return Error{Code::corrupt, "a manifest lists a record of another bucket"};
-    index_entry(entry);
   }
-  buckets_[index] = std::move(content.entries);
+  return std::move(content.entries);
+}
+
+crypto::Digest32 Manifests::root_of(const std::vector<crypto::Digest32>& bucket_digests) {
+  std::vector<crypto::Digest32> groups(kGroups);
+  for (std::size_t group = 0; group < kGroups; ++group) {
+    groups[group] = digest_run(&bucket_digests[group * kBucketsInGroup], kBucketsInGroup);
+  }
+  return digest_run(groups.data(), kGroups);
+}
+
+Status Manifests::load_bucket(const store::Record& record) {
+  std::uint16_t index = 0;
+  auto entries = TRY(open_bucket(record.key, record.value, index));
+  for (const ManifestEntry& entry : entries) index_entry(entry);
+  buckets_[index] = std::move(entries);
   digests_[index] = crypto::sha256(record.value);
   return {};
 }

@@ -24,6 +24,11 @@ namespace coffer::vault {
 
 using wire::ObjectId;
 
+// The first octet of a key in the store says what lies there.
+inline constexpr std::uint8_t kBucketPrefix = 'm';
+inline constexpr std::uint8_t kHeadPrefix = 'h';
+inline constexpr std::uint8_t kRecordPrefix = 'o';
+
 inline constexpr std::size_t kBuckets = 16384;           // the first 14 bits of an id
 inline constexpr std::size_t kBucketEntriesMax = 12000;  // keeps a sealed bucket below store::kValueBytesMax
 
@@ -108,6 +113,13 @@ class Manifests {
   // partitions gives every partition that has records, with their number.
   [[nodiscard]] std::map<PartitionTag, std::uint64_t> partitions() const;
   [[nodiscard]] Head head() const;
+
+  // open_head and open_bucket open what lies in the store without taking it in; `index` is the bucket's.
+  // root_of is the digest that a head holds of all buckets. Code::corrupt when something does not verify.
+  [[nodiscard]] Result<Head> open_head(Bytes value) const;
+  [[nodiscard]] Result<std::vector<ManifestEntry>> open_bucket(Bytes key, Bytes value,
+                                                               std::uint16_t& index) const;
+  static crypto::Digest32 root_of(const std::vector<crypto::Digest32>& bucket_digests);
 
   // stage seals the buckets that `changes` touch and a new head, and appends the store's writes. Nothing is
   // visible until publish(); a second stage() forgets the first.

@@ -62,21 +62,28 @@ void ObjectCache::remove(const ObjectId& id) {
 
 Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize& request, Timestamp now,
                                      DomainKey& domain) {
-  const RootProvider* const provider = TRY(root_provider(request.root_of_trust));
   RealmHeader header;
-  header.root_of_trust = request.root_of_trust;
   header.created = now;
   TRY(crypto::random_bytes(header.id));
-  TRY(crypto::random_bytes(header.salt));
-  TRY(crypto::random_bytes(header.nonce));
   TRY(crypto::random_bytes(domain.reveal()));
-  TRY(provider->prepare(request, header));
   const Buffer point = audit_key_of(domain).public_key().point();
   std::copy_n(point.begin(), header.audit_key.size(), header.audit_key.begin());
+  TRY(seal_realm_header(host, request, domain, header));
+  return header;
+}
+
+Status seal_realm_header(const HostKey& host, const wire::Initialize& request, const DomainKey& domain,
+                         RealmHeader& header) {
+  const RootProvider* const provider = TRY(root_provider(request.root_of_trust));
+  header.root_of_trust = request.root_of_trust;
+  TRY(crypto::random_bytes(header.salt));
+  TRY(crypto::random_bytes(header.nonce));
+  TRY(provider->prepare(request, header));
   const RootKey root = TRY(provider->root(host, header, request.passphrase));
+  header.wrapped_domain_key.clear();
   crypto::seal(root, header.nonce, codec::encode(AssociatedOnly{header}), domain.reveal(),
                header.wrapped_domain_key);
-  return header;
+  return {};
 }
 
 Status open_realm_header(const HostKey& host, const RealmHeader& header, const SecretBytes& passphrase,
@@ -100,6 +107,7 @@ Realm::Realm(const DomainKey& domain, const RealmId& id, store::Store& store)
       tickets_(ticket_key(domain)),
       pins_(pin_key(domain)),
       audit_key_(audit_key_of(domain)) {
+  std::ranges::copy(domain.reveal(), domain_.reveal().begin());
   auto system = std::make_shared<Partition>();
   system->tag = kSystemPartition;
   system->key = system_partition_key(domain);

@@ -112,6 +112,11 @@ inline constexpr std::uint8_t kRealmHeaderKey = 'r';
 Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize& request, Timestamp now,
                                      DomainKey& domain);
 
+// seal_realm_header fills in what depends on the root of trust - stretching, nonce, the wrapped domain key -
+// of a header whose other fields are set. Fails with `pin_length` for a short passphrase.
+Status seal_realm_header(const HostKey& host, const wire::Initialize& request, const DomainKey& domain,
+                         RealmHeader& header);
+
 // open_realm_header unwraps the domain key. Code::denied when host key or passphrase do not fit.
 Status open_realm_header(const HostKey& host, const RealmHeader& header, const SecretBytes& passphrase,
                          DomainKey& domain);
@@ -125,6 +130,7 @@ class Realm {
   Status load();
 
   [[nodiscard]] const RealmId& id() const { return id_; }
+  [[nodiscard]] const DomainKey& domain() const { return domain_; }
   [[nodiscard]] Manifests& manifests() { return manifests_; }
   [[nodiscard]] const NameKey& names() const { return names_; }
   [[nodiscard]] const TicketKey& tickets() const { return tickets_; }
@@ -163,6 +169,7 @@ class Realm {
   Status load_system_record(const ManifestEntry& entry);
 
   const RealmId id_;
+  DomainKey domain_;
   store::Store& store_;
   Manifests manifests_;
   NameKey names_;

@@ -5,7 +5,7 @@
 // logins), vault_object.cc (objects and their making), vault_use.cc (sign, verify, encrypt, decrypt ...
 // C_Sign ends there), vault_operation.cc (operations in parts), vault_message.cc (nonces, signatures with
 // recovery), vault_job.cc (requests that are answered later), vault_ca.cc (certificate authorities),
-// dispatch.cc (the table of requests).
+// vault_backup.cc (backups), dispatch.cc (the table of requests).
 #pragma once
 
 #include <atomic>
@@ -29,12 +29,16 @@
 #include "vault/high_water.h"
 #include "vault/job.h"
 #include "vault/realm.h"
+#include "wire/backup_messages.h"
 #include "wire/ca_messages.h"
 #include "wire/messages.h"
 #include "wire/operation_messages.h"
 #include "wire/server.h"
 
 namespace coffer::vault {
+
+class BackupReader;
+struct VaultContent;
 
 // VaultOptions are what main() of the chip hands over. References outlive the vault.
 struct VaultOptions {
@@ -191,6 +195,17 @@ class Vault final : public wire::Service {
   Result<wire::AuthorityReply> on(Caller& caller, const wire::CaShow& request);
   Result<wire::CaListReply> on(Caller& caller, const wire::CaList& request);
   void on(Caller& caller, const wire::CaSignSsh& request, wire::Reply reply);
+
+  // vault_backup.cc
+  void on(Caller& caller, const wire::BackupBegin& request, wire::Reply reply);
+  Result<wire::BackupReadReply> on(Caller& caller, const wire::BackupRead& request);
+  Result<wire::BackupRehearseReply> on(Caller& caller, const wire::BackupRehearse& request);
+  Result<wire::Empty> on(Caller& caller, const wire::BackupOpen& request);
+  Result<wire::BackupWriteReply> on(Caller& caller, const wire::BackupWrite& request);
+  Result<wire::BackupFinishReply> on(Caller& caller, const wire::BackupFinish& request);
+  Result<wire::BackupBeginReply> begin_backup(Caller& caller, const wire::BackupBegin& request);
+  Status become(Caller& caller, const VaultContent& content, const BackupReader& backup,
+                const wire::BackupFinish& request);
 
   store::Store& store_;
   const Clock& clock_;

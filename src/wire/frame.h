@@ -64,6 +64,13 @@ enum class Op : std::uint16_t {
   copy_operation = 84,
   start_job = 85,
   take_job = 86,
+  backup_keep = 128,
+  backup_begin = 129,
+  backup_read = 130,
+  backup_rehearse = 131,
+  backup_open = 132,
+  backup_write = 133,
+  backup_finish = 134,
 };
 
 // carries_secret tells whether a request can hold a PIN, a passphrase, a bearer secret or key material. Every
@@ -81,7 +88,12 @@ constexpr bool carries_secret(Op op) {
     case Op::set_pin:
     case Op::create_object:
     case Op::set_attributes:
-    case Op::seed_random: return true;
+    case Op::seed_random:
+    case Op::backup_keep:
+    case Op::backup_begin:
+    case Op::backup_rehearse:
+    case Op::backup_open:
+    case Op::backup_finish: return true;
     default: return false;
   }
 }

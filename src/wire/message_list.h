@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "wire/backup_messages.h"
 #include "wire/ca_messages.h"
 #include "wire/messages.h"
 #include "wire/operation_messages.h"
@@ -19,16 +20,15 @@ struct MessageList {
   static constexpr std::array<Op, kCount> kOps{Request::kOp...};
 };
 
-// AllMessages has every request of messages.h, ca_messages.h and operation_messages.h. A new request is added
-// here.
+// AllMessages has every request of messages.h and the other *_messages.h. A new request is added here.
 using AllMessages =
     MessageList<Hello, StatusRequest, Initialize, Unlock, Lock, AcceptRollback, Grant, Grants, AuditHead,
                 Mechanisms, AttachRing, ShutDown, Slots, InitToken, Login, Resume, Logout, InitPin, SetPin,
                 DestroyToken, CreateObject, CopyObject, DestroyObject, GetAttributes, SetAttributes, Find,
                 GenerateKey, GenerateKeyPair, DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt,
                 DigestRequest, Random, SeedRandom, Begin, Update, Finish, Cancel, CaCreate, CaShow, CaList,
-                CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey, CopyOperation, StartJob,
-                TakeJob>;
+                CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey, CopyOperation, StartJob, TakeJob,
+                BackupKeep, BackupBegin, BackupRead, BackupRehearse, BackupOpen, BackupWrite, BackupFinish>;
 
 // decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with
 // `malformed`, and with `unsupported` for an op that is not in the list.

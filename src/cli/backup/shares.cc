@@ -1,0 +1,95 @@
+// Shares: reading "3/5", and writing what custodians keep.
+#include "cli/backup/shares.h"
+
+#include <charconv>
+
+#include "cli/secret_input.h"
+#include "codec/words.h"
+#include "host/file.h"
+
+namespace coffer::cli {
+
+namespace {
+
+constexpr std::size_t kPassphraseBytesMin = 8;
+constexpr std::uint32_t kStretchMillisecondsMin = 10;
+constexpr std::uint32_t kStretchMillisecondsMax = 60000;
+
+template <typename Number>
+bool read_number(std::string_view text, Number least, Number most, Number& number) {
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  return read.ec == std::errc{} && read.ptr == text.data() + text.size() && number >= least && number <= most;
+}
+
+Status read_custodians(Invocation& invocation, const std::string& text, wire::BackupTerms& terms) {
+  constexpr std::uint8_t kLeast = 2;
+  constexpr std::uint8_t kMost = wire::kBackupSharesMax;
+  const std::size_t slash = text.find('/');
+  if (slash != std::string::npos &&
+      read_number(std::string_view(text).substr(0, slash), kLeast, kMost, terms.threshold) &&
+      read_number(std::string_view(text).substr(slash + 1), kLeast, kMost, terms.share_count) &&
+      terms.threshold <= terms.share_count) {
+    terms.choice = wire::BackupChoice::custodians;
+    return {};
+  }
+  return invocation.usage("--custodians takes M/N, such as 3/5: M custodians of N, at least 2, at most 16");
+}
+
+}  // namespace
+
+Result<wire::BackupTerms> read_backup_terms(Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  wire::BackupTerms terms;
+  if (!read_number(std::string_view(arguments.value_or("--stretch-ms", "250")), kStretchMillisecondsMin,
+                   kStretchMillisecondsMax, terms.stretch_milliseconds)) {
+    return invocation.usage("--stretch-ms takes a number of milliseconds from 10 to 60000");
+  }
+  if (const auto custodians = arguments.value("--custodians")) {
+    if (arguments.has("--passphrase-file")) {
+      return invocation.usage("a backup is opened by custodians or by a passphrase, not by either");
+    }
+    TRY(read_custodians(invocation, *custodians, terms));
+    return terms;
+  }
+  if (arguments.has("--shares")) return invocation.usage("--shares needs --custodians");
+  terms.choice = wire::BackupChoice::passphrase;
+  terms.passphrase = TRY(read_secret(invocation, {.what = "passphrase of the backup",
+                                                  .option = "--passphrase-file",
+                                                  .bytes_min = kPassphraseBytesMin,
+                                                  .bytes_max = wire::kPassphraseBytesMax,
+                                                  .is_new = true}));
+  return terms;
+}
+
+std::string share_text(const wire::BackupHeader& header, std::size_t number, const std::string& words) {
+  const std::string set = to_hex(std::span(header.lock.set).first(4));
+  std::string text = "# Coffer: share " + std::to_string(number) + " of " +
+                     std::to_string(header.lock.share_checks.size()) + ", set " + set + "; any " +
+                     std::to_string(header.lock.threshold) + " open the backup. Keep it secret.\n" + words +
+                     '\n';
+  if (const auto octets = codec::from_words(words); octets.ok()) {
+    std::string digits = to_hex(octets.value());
+    for (char& digit : digits) digit = digit >= 'a' ? static_cast<char>(digit - 'a' + 'A') : digit;
+    text += "COFFER-" + digits + '\n';
+  }
+  return text;
+}
+
+Status write_shares(Invocation& invocation, const std::string& directory, const wire::BackupHeader& header,
+                    const std::vector<std::string>& shares) {
+  Status written = host::create_directory(directory);
+  for (std::size_t i = 0; written.ok() && i < shares.size(); ++i) {
+    const std::string path = directory + "/share-" + std::to_string(i + 1);
+    if (host::file_exists(path)) {
+      return invocation.fail(Code::exists, path + " is there already: it may open an older backup",
+                             "choose another directory");
+    }
+    written = host::write_file_durably(path, as_bytes(share_text(header, i + 1, shares[i])));
+  }
+  if (written.ok()) return {};
+  return invocation.fail(written.error().code == Code::disk_full ? Code::disk_full : Code::denied,
+                         "the shares cannot be written to " + directory,
+                         "the backup cannot be opened without them: make it again");
+}
+
+}  // namespace coffer::cli

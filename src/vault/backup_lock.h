@@ -1,0 +1,41 @@
+// Backup lock: the key that a backup is sealed under, out of a passphrase or of custodians' shares.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "wire/backup_messages.h"
+
+namespace coffer::vault {
+
+// BackupKey opens the header of a backup.
+struct BackupKey : Secret<32> {};
+
+// NewBackupLock is a lock with its key. `shares` are words for the custodians; they are wiped with it.
+struct NewBackupLock {
+  NewBackupLock() = default;
+  NewBackupLock(NewBackupLock&&) noexcept = default;
+  NewBackupLock& operator=(NewBackupLock&&) noexcept = default;
+  NewBackupLock(const NewBackupLock&) = delete;
+  NewBackupLock& operator=(const NewBackupLock&) = delete;
+  ~NewBackupLock();
+
+  wire::BackupLock lock;
+  BackupKey key;
+  std::vector<std::string> shares;
+};
+
+// make_backup_lock makes a lock by the terms of a request, whose choice is not `kept`.
+Result<NewBackupLock> make_backup_lock(const wire::BackupTerms& terms);
+
+// check_shares tells about each share whether it fits the lock.
+std::vector<wire::ShareVerdict> check_shares(const wire::BackupLock& lock,
+                                             const std::vector<wire::ShareText>& shares);
+
+// open_backup_lock gives the key. Fails with `denied` when a share is not good or there are too few. A wrong
+// passphrase gives a wrong key.
+Result<BackupKey> open_backup_lock(const wire::BackupLock& lock, const wire::BackupKeys& keys);
+
+}  // namespace coffer::vault

@@ -1,0 +1,189 @@
+// Vault: backups - what they are sealed for, making one, checking one, and becoming the vault that is in one.
+#include <algorithm>
+
+#include "codec/binary.h"
+#include "vault/backup.h"
+#include "vault/vault.h"
+
+namespace coffer::vault {
+
+namespace {
+
+constexpr Error kNoJob{Code::invalid, "no backup was begun here"};
+
+}  // namespace
+
+void Vault::on(Caller& caller, const wire::BackupBegin& request, wire::Reply reply) {
+  auto begun = begin_backup(caller, request);
+  if (!begun.ok()) return reply.fail(begun.error());
+  Buffer payload = codec::encode(begun.value());
+  reply.send(payload);
+  wipe(payload);
+  for (std::string& words : begun.value().shares) {
+    wipe({reinterpret_cast<std::uint8_t*>(words.data()), words.size()});
+  }
+}
+
+Result<wire::BackupBeginReply> Vault::begin_backup(Caller& caller, const wire::BackupBegin& request) {
+  TRY(check_owner(caller, "backup.create"));
+  NewBackupLock lock = TRY(make_backup_lock(request.terms));
+  // Whatever was acknowledged is in the store, and so in the snapshot.
+  auto snapshot = TRY(store_.snapshot());
+  auto job = std::make_shared<BackupJob>();
+  job->writer = TRY(BackupWriter::create({.domain = realm_->domain(),
+                                          .realm = realm_->id(),
+                                          .audit_key = realm_->audit_key(),
+                                          .created = clock_.now(),
+                                          .snapshot = std::move(snapshot)},
+                                         lock.lock, lock.key));
+  Submission submission{.is_administrators = true};
+  submission.events.push_back({.event = "backup.create",
+                               .uid = caller.uid(),
+                               .more = {{"backup", to_hex(job->writer->id())},
+                                        {"opened_by", lock.shares.empty() ? "passphrase" : "custodians"}}});
+  TRY(committer_.submit_and_wait(std::move(submission)));
+  wire::BackupBeginReply reply{.octets = job->writer->begin(),
+                               .record_count = realm_->manifests().count(),
+                               .shares = std::move(lock.shares)};
+  caller.application.set_backup(std::move(job));
+  return reply;
+}
+
+Result<wire::BackupReadReply> Vault::on(Caller& caller, const wire::BackupRead& /*request*/) {
+  const auto job = caller.application.backup();
+  if (!job || !job->writer) return kNoJob;
+  const std::lock_guard lock(job->mutex);
+  if (job->writer->is_done()) return kNoJob;
+  auto octets = job->writer->next();
+  if (!octets.ok()) {
+    committer_.record({.event = "backup.complete",
+                       .uid = caller.uid(),
+                       .result = octets.error().code,
+                       .more = {{"backup", to_hex(job->writer->id())}}});
+    caller.application.set_backup(nullptr);
+    return octets.error();
+  }
+  wire::BackupReadReply reply{.octets = std::move(octets).value(),
+                              .record_count = job->writer->record_count(),
+                              .is_last = job->writer->is_done()};
+  if (!reply.is_last) return reply;
+  Submission submission{.is_administrators = true};
+  submission.events.push_back({.event = "backup.complete",
+                               .uid = caller.uid(),
+                               .count = reply.record_count,
+                               .more = {{"backup", to_hex(job->writer->id())}}});
+  TRY(committer_.submit_and_wait(std::move(submission)));
+  return reply;
+}
+
+Result<wire::BackupRehearseReply> Vault::on(Caller& caller, const wire::BackupRehearse& request) {
+  TRY(check_owner(caller, "backup.rehearse"));
+  const auto header = TRY(wire::decode_backup_header(request.header));
+  wire::BackupRehearseReply reply;
+  reply.shares = check_shares(header.lock, request.keys.shares);
+  const auto reader = BackupReader::create(request.header, request.keys);
+  reply.opens = reader.ok();
+  committer_.record({.event = "backup.rehearse",
+                     .uid = caller.uid(),
+                     .result = reader.ok() ? Code::ok : reader.error().code,
+                     .more = {{"backup", to_hex(header.id)}}});
+  return reply;
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::BackupOpen& request) {
+  TRY(check_owner(caller, request.restores ? "backup.restore" : "backup.verify"));
+  if (request.restores) {
+    const std::shared_lock lock(world_);
+    if (state_ != wire::VaultState::uninitialized) {
+      return Error{Code::exists,
+                   "a backup is restored into a vault that holds nothing: choose another --home"};
+    }
+    if (!TRY(store_.range({}, {}, 1)).records.empty()) {
+      return Error{Code::exists, "an earlier restoring was not finished here: choose another --home"};
+    }
+  }
+  auto job = std::make_shared<BackupJob>();
+  job->restores = request.restores;
+  job->reader = TRY(BackupReader::create(request.header, request.keys));
+  caller.application.set_backup(std::move(job));
+  return wire::Empty{};
+}
+
+Result<wire::BackupWriteReply> Vault::on(Caller& caller, const wire::BackupWrite& request) {
+  const auto job = caller.application.backup();
+  if (!job || !job->reader) return kNoJob;
+  const std::lock_guard lock(job->mutex);
+  store::Transaction transaction;
+  TRY(job->reader->take(request.kind, request.octets, [&](Bytes key, Bytes value) {
+    // The header is made anew for this host, at the very end: without it there is no vault.
+    if (!job->restores || equal_public(key, Buffer{kRealmHeaderKey})) return;
+    transaction.writes.push_back({.key = to_buffer(key), .remove = false, .value = to_buffer(value)});
+  }));
+  if (!transaction.writes.empty()) {
+    const std::shared_lock world(world_);
+    if (state_ != wire::VaultState::uninitialized)
+      return Error{Code::exists, "the vault was initialised meanwhile"};
+    TRY(store_.commit(transaction));
+  }
+  return wire::BackupWriteReply{job->reader->record_count()};
+}
+
+Result<wire::BackupFinishReply> Vault::on(Caller& caller, const wire::BackupFinish& request) {
+  const auto job = caller.application.backup();
+  if (!job || !job->reader) return kNoJob;
+  const std::lock_guard lock(job->mutex);
+  const VaultContent content = TRY(job->reader->finish());
+  caller.application.set_backup(nullptr);
+  if (job->restores) {
+    TRY(become(caller, content, *job->reader, request));
+  } else {
+    committer_.record({.event = "backup.verify",
+                       .uid = caller.uid(),
+                       .count = content.record_count,
+                       .more = {{"backup", to_hex(job->reader->header().id)}}});
+  }
+  return wire::BackupFinishReply{.record_count = content.record_count,
+                                 .token_count = content.token_count,
+                                 .object_count = content.object_count,
+                                 .authority_count = content.authority_count};
+}
+
+// become makes the records that lie in the store a vault of this host: a header under this host's root of
+// trust and a head that goes on from this host's audit log, in one transaction.
+Status Vault::become(Caller& caller, const VaultContent& content, const BackupReader& backup,
+                     const wire::BackupFinish& request) {
+  const std::unique_lock lock(world_);
+  if (state_ != wire::VaultState::uninitialized)
+    return Error{Code::exists, "the vault was initialised meanwhile"};
+  RealmHeader header = content.header;
+  TRY(seal_realm_header(host_key_,
+                        {.root_of_trust = request.root_of_trust,
+                         .passphrase = request.passphrase.clone(),
+                         .stretch_milliseconds = request.stretch_milliseconds},
+                        backup.domain(), header));
+  TRY(committer_.submit_and_wait(
+      {.events = {{.event = "backup.restore",
+                   .uid = caller.uid(),
+                   .count = content.record_count,
+                   .more = {{"backup", to_hex(backup.header().id)},
+                            {"made", std::to_string(backup.header().created)},
+                            {"audit_sequence_before", std::to_string(content.head.audit_sequence)},
+                            {"audit_hash_before", to_hex(content.head.audit_hash)},
+                            {"audit_key", to_hex(header.audit_key)}}}},
+       .is_administrators = true}));
+  Manifests manifests(backup.domain(), header.id);
+  TRY(manifests.load(store_));
+  const store::AuditTail tail = TRY(audit_log_.tail());
+  const std::uint64_t commits = content.head.commits + 1;
+  store::Transaction transaction;
+  transaction.compares.push_back({.key = {kRealmHeaderKey}, .revision = 0});
+  transaction.writes.push_back({.key = {kRealmHeaderKey}, .remove = false, .value = codec::encode(header)});
+  TRY(manifests.stage({}, tail.line_count, crypto::sha256(as_bytes(tail.line)), commits, transaction.writes));
+  TRY(high_water_.found(header.id));
+  TRY(store_.commit(transaction));
+  TRY(high_water_.reset(header.id, commits));
+  header_ = header;
+  return open_realm(backup.domain(), header);
+}
+
+}  // namespace coffer::vault
