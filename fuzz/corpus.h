@@ -16,6 +16,7 @@
 #include "codec/binary.h"
 #include "wire/ca_messages.h"
 #include "wire/messages.h"
+#include "wire/wrap_messages.h"
 
 namespace coffer::fuzzing {
 

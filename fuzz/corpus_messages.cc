@@ -18,9 +18,9 @@ struct Chapter {
   unsigned first;
   unsigned last;
 };
-constexpr Chapter kChapters[] = {{"vault", 0, 19},       {"tokens", 20, 29},   {"objects", 30, 49},
-                                 {"use", 50, 59},        {"parts", 60, 69},    {"authorities", 70, 79},
-                                 {"operations", 80, 87}, {"backups", 128, 143}};
+constexpr Chapter kChapters[] = {{"vault", 0, 19},       {"tokens", 20, 29},    {"objects", 30, 49},
+                                 {"use", 50, 59},        {"parts", 60, 69},     {"authorities", 70, 79},
+                                 {"operations", 80, 87}, {"wrapping", 96, 103}, {"backups", 128, 143}};
 
 template <typename... Request>
 Buffer requests_of(wire::MessageList<Request...> /*list*/, const Chapter& chapter, bool full) {

@@ -177,6 +177,22 @@ void add_pkcs11(Corpus& corpus) {
        part(text("info")),
        present});
   add("eddsa", CKM_EDDSA, {part({})});
+  const auto add_wrap = [&](std::string_view name, std::uint64_t mechanism,
+                            const std::vector<Buffer>& parts) {
+    add(name, std::uint64_t{1} << 32U | mechanism, parts);
+  };
+  const Buffer wraps{0};
+  add_wrap("wrap-rsa-aes", CKM_RSA_AES_KEY_WRAP,
+           {part({}), wraps, number(CKM_SHA256), number(CKG_MGF1_SHA256), number(CKZ_DATA_SPECIFIED),
+            part(text("label")), number(256), present});
+  add_wrap("wrap-ecdh-aes", CKM_ECDH_AES_KEY_WRAP,
+           {part({}), wraps, number(128), number(CKD_SHA256_KDF), part(text("shared")), present});
+  add_wrap("wrap-gcm", CKM_AES_GCM,
+           {part(text("associated")), wraps, part(Buffer(12, 1)), number(0), number(CKG_GENERATE_RANDOM),
+            part({}), number(128), present});
+  add_wrap("refused-wrap-gcm-counter", CKM_AES_GCM,
+           {part({}), wraps, part(Buffer(12, 1)), number(32), number(CKG_GENERATE_COUNTER), part({}),
+            number(128), present});
   add("refused-mechanism", ~std::uint64_t{0}, {part({})});
 }
 

@@ -82,6 +82,39 @@ void add_vault_uses(Corpus& corpus) {
               frame_of(wire::Cancel{.operation = 2})}));
 }
 
+void add_vault_wrapping(Corpus& corpus) {
+  const Buffer bytes = number(32);
+  const Buffer secret_class = number(vault::object_class::kSecretKey);
+  const Buffer aes = number(vault::key_type::kAes);
+  const Attributes wraps_only{{cka::kValueLen, bytes}, {cka::kWrap, kTrue}, {cka::kUnwrap, kTrue}};
+  const Attributes all_purpose{{cka::kValueLen, bytes},
+                               {cka::kWrap, kTrue},
+                               {cka::kUnwrap, kTrue},
+                               {cka::kEncrypt, kTrue},
+                               {cka::kDecrypt, kTrue}};
+  const Attributes back{{cka::kClass, secret_class},
+                        {cka::kKeyType, aes},
+                        {cka::kSensitive, kFalse},
+                        {cka::kExtractable, kTrue}};
+  const auto generate = [](const Attributes& attributes) {
+    return frame_of(wire::GenerateKey{.mechanism = CKM_AES_KEY_GEN, .attributes = view_of(attributes)});
+  };
+  const auto wrap = [](std::uint8_t key) {
+    return frame_of(wire::WrapKey{.wrapping_key = object_number(1),
+                                  .key = object_number(key),
+                                  .parameters = mechanism(CKM_AES_KEY_WRAP_KWP),
+                                  .room_bytes = 4096});
+  };
+  const Buffer wrapped(40, 9);
+  const Buffer unwrap = frame_of(wire::UnwrapKey{.unwrapping_key = object_number(1),
+                                                 .parameters = mechanism(CKM_AES_KEY_WRAP_KWP),
+                                                 .wrapped = wrapped,
+                                                 .attributes = view_of(back)});
+  corpus.add("vault_requests", "wrap", joined({generate(wraps_only), wrap(0)}));
+  corpus.add("vault_requests", "refused-unwrap-as-readable", joined({generate(wraps_only), unwrap}));
+  corpus.add("vault_requests", "refused-wrap-all-purpose", joined({generate(all_purpose), wrap(0)}));
+}
+
 void add_vault_administration(Corpus& corpus, const std::filesystem::path& testdata) {
   corpus.add("vault_requests", "administration",
              joined({frame_of(wire::StatusRequest()), frame_of(wire::Grant{.uid = 7}),
@@ -128,6 +161,7 @@ void add_vault_store(Corpus& corpus) {
 void add_vault(Corpus& corpus, const std::filesystem::path& testdata) {
   add_vault_objects(corpus);
   add_vault_uses(corpus);
+  add_vault_wrapping(corpus);
   add_vault_administration(corpus, testdata);
   add_vault_store(corpus);
 }

@@ -83,6 +83,33 @@ void fill_hkdf(Application& application, CK_MECHANISM& mechanism) {
   application.parameter(mechanism, hkdf);
 }
 
+void fill_rsa_aes(Application& application, CK_MECHANISM& mechanism, CK_RSA_PKCS_OAEP_PARAMS& oaep) {
+  oaep.hashAlg = application.number();
+  oaep.mgf = application.number();
+  oaep.source = application.number();
+  oaep.pSourceData = application.piece(oaep.ulSourceDataLen);
+  const CK_ULONG bits = application.number();
+  application.parameter(mechanism, CK_RSA_AES_KEY_WRAP_PARAMS{bits, bits == 0 ? nullptr : &oaep});
+}
+
+void fill_ecdh_aes(Application& application, CK_MECHANISM& mechanism) {
+  CK_ECDH_AES_KEY_WRAP_PARAMS ecdh{};
+  ecdh.ulAESKeyBits = application.number();
+  ecdh.kdf = application.number();
+  ecdh.pSharedData = static_cast<CK_BYTE*>(application.piece(ecdh.ulSharedDataLen));
+  application.parameter(mechanism, ecdh);
+}
+
+void fill_gcm_wrap(Application& application, CK_MECHANISM& mechanism) {
+  CK_GCM_WRAP_PARAMS gcm{};
+  gcm.pIv = static_cast<CK_BYTE*>(application.piece(gcm.ulIvLen));
+  gcm.ulIvFixedBits = application.number();
+  gcm.ivGenerator = application.number();
+  gcm.pAAD = static_cast<CK_BYTE*>(application.piece(gcm.ulAADLen));
+  gcm.ulTagBits = application.number();
+  application.parameter(mechanism, gcm);
+}
+
 // What has no pointers inside is given as octets.
 void fill_plain(Application& application, CK_MECHANISM& mechanism) {
   mechanism.pParameter = application.piece(mechanism.ulParameterLen);
@@ -104,12 +131,38 @@ bool lies_in(Bytes part, const Buffer& whole) {
          (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
+// What C_WrapKey makes of the rest of the input.
+Status fuzz_wrapping(CK_MECHANISM_TYPE type, fuzzing::Input& rest) {
+  CK_MECHANISM mechanism{};
+  mechanism.mechanism = type;
+  Application application(rest);
+  CK_RSA_PKCS_OAEP_PARAMS oaep{};
+  CK_ULONG associated_bytes = 0;
+  const auto* associated = static_cast<const CK_BYTE*>(application.piece(associated_bytes));
+  if (associated == nullptr) associated_bytes = 0;
+  const auto wrapping = application.octet() == 0 ? pkcs11::Wrapping::wrap : pkcs11::Wrapping::unwrap;
+  switch (type) {
+    case CKM_RSA_AES_KEY_WRAP: fill_rsa_aes(application, mechanism, oaep); break;
+    case CKM_ECDH_AES_KEY_WRAP: fill_ecdh_aes(application, mechanism); break;
+    default: fill_gcm_wrap(application, mechanism);
+  }
+  const auto read = TRY(pkcs11::read_wrap_parameters(mechanism, wrapping, {associated, associated_bytes}));
+  for (const Bytes& view : {read.owned.view.iv, read.owned.view.associated, read.owned.view.salt}) {
+    CHECK(lies_in(view, read.owned.octets));
+  }
+  CHECK((read.nonce == nullptr) == (read.nonce_bytes == 0));
+  CHECK(wrapping == pkcs11::Wrapping::wrap || read.nonce == nullptr);
+  return {};
+}
+
 }  // namespace
 
 Status fuzz(Bytes input) {
   fuzzing::Input rest(input);
   CK_MECHANISM mechanism{};
   mechanism.mechanism = rest.number<std::uint64_t>();
+  // A one in front of a mechanism's number says that it is for wrapping.
+  if (mechanism.mechanism >> 32U == 1) return fuzz_wrapping(mechanism.mechanism & 0xFFFFFFFFU, rest);
   Application application(rest);
   fill(application, mechanism);
   const auto owned = TRY(pkcs11::read_parameters(mechanism));

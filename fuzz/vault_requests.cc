@@ -21,7 +21,8 @@ constexpr std::size_t kRequestsMax = 64;  // in one input
 constexpr std::string_view kIdPlace = "OBJECT-NUMBER: ";
 static_assert(kIdPlace.size() + 1 == std::tuple_size_v<wire::ObjectId>);
 
-// The value of a sensitive key in the token. No sequence of requests may make the chip say it.
+// The value of a sensitive key in the token, which may be wrapped. No sequence of requests may make the chip
+// say it.
 constexpr std::string_view kCanary = "canary: no answer may hold this!";
 constexpr std::size_t kCanaryPartBytes = 16;
 
@@ -62,6 +63,7 @@ Start make_start() {
                                                {vault::attribute::kKeyType, key_type},
                                                {vault::attribute::kToken, is_true},
                                                {vault::attribute::kSensitive, is_true},
+                                               {vault::attribute::kExtractable, is_true},
                                                {vault::attribute::kLabel, as_bytes("canary")},
                                                {vault::attribute::kValue, as_bytes(kCanary)}}});
   return {world.image(), login.value().ticket};

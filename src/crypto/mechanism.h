@@ -56,9 +56,11 @@ enum class Family : std::uint8_t {
   rsa_pkcs1,
   rsa_pss,
   rsa_oaep,
+  rsa_aes_wrap,
   ec_generate,
   ecdsa,
   ecdh,
+  ecdh_aes_wrap,
   edwards_generate,
   eddsa,
   montgomery_generate,
@@ -109,7 +111,7 @@ struct Mechanism {
 };
 
 // kMechanismCount is the number of rows.
-inline constexpr std::size_t kMechanismCount = 66;
+inline constexpr std::size_t kMechanismCount = 68;
 
 // mechanisms is the whole table, sorted by number.
 std::span<const Mechanism> mechanisms();

@@ -65,6 +65,8 @@ const std::map<std::string_view, std::uint32_t> kNumbers = {
     {"ecdsa-sha3-512", 0x0000104A},
     {"ecdh", 0x00001050},
     {"ecdh-cofactor", 0x00001051},
+    {"ecdh-aes-key-wrap", 0x00001053},
+    {"rsa-aes-key-wrap", 0x00001054},
     {"edwards-generate", 0x00001055},
     {"montgomery-generate", 0x00001056},
     {"ed25519", 0x00001057},

@@ -21,7 +21,9 @@ namespace {
 constexpr std::uint32_t kCkmEcdh = 0x1050;
 
 bool fits(const Mechanism& mechanism, KeyType key) {
-  if (mechanism.number == kCkmEcdh) return key == KeyType::ec || key == KeyType::montgomery;
+  if (mechanism.number == kCkmEcdh || mechanism.family == Family::ecdh_aes_wrap) {
+    return key == KeyType::ec || key == KeyType::montgomery;
+  }
   return mechanism.key == key;
 }
 

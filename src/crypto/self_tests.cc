@@ -67,6 +67,9 @@ Set needs(const Mechanism& mechanism) {
     case Family::rsa_pss:
       return set_of(Component::rsa_pss) | set_of(Component::random) | digest_of(mechanism.hash);
     case Family::rsa_oaep: return set_of(Component::rsa_decryption) | kAllDigests;
+    case Family::rsa_aes_wrap:
+      return set_of(Component::rsa_decryption) | set_of(Component::aes_kwp) | set_of(Component::random) |
+             kAllDigests;
     case Family::ec_generate: return set_of(Component::ecdsa) | set_of(Component::random);
     case Family::ecdsa: {
       const Set digest = mechanism.hash == Hash::none ? Set{0} : digest_of(mechanism.hash);
@@ -75,6 +78,9 @@ Set needs(const Mechanism& mechanism) {
     case Family::ecdh:
       return set_of(Component::ecdh) | set_of(Component::x25519) | set_of(Component::x448) |
              set_of(Component::x963) | kAllDigests;
+    case Family::ecdh_aes_wrap:
+      return set_of(Component::ecdh) | set_of(Component::x25519) | set_of(Component::x448) |
+             set_of(Component::x963) | set_of(Component::aes_kwp) | set_of(Component::random) | kAllDigests;
     case Family::edwards_generate:
       return set_of(Component::ed25519) | set_of(Component::ed448) | set_of(Component::random);
     case Family::eddsa: return set_of(Component::ed25519) | set_of(Component::ed448);

@@ -48,7 +48,7 @@ class FakeChip {
                                     {CKM_ECDSA, kSigning, 256, 521, 2},
                                     {CKM_AES_KEY_GEN, CKF_GENERATE, 16, 32, 5},
                                     {CKM_AES_CBC, kCipher, 16, 32, 5},
-                                    {CKM_AES_CBC_PAD, kCipher | CKF_WRAP, 16, 32, 5},
+                                    {CKM_AES_CBC_PAD, kCipher | CKF_WRAP | CKF_UNWRAP, 16, 32, 5},
                                     {CKM_AES_GCM, kCipher, 16, 32, 5}}};
     });
     on<wire::Login>([](const wire::Login&) { return wire::LoginReply{Buffer{1, 2, 3}}; });

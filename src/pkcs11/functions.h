@@ -129,13 +129,22 @@ CK_RV generate_key_pair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
                         CK_ATTRIBUTE_PTR public_attributes, CK_ULONG public_count,
                         CK_ATTRIBUTE_PTR private_attributes, CK_ULONG private_count,
                         CK_OBJECT_HANDLE_PTR public_key, CK_OBJECT_HANDLE_PTR private_key);
+CK_RV derive_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE base_key,
+                 CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR key);
+
+// wrap.cc
 CK_RV wrap_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE wrapping_key,
                CK_OBJECT_HANDLE key, CK_BYTE_PTR wrapped, CK_ULONG_PTR wrapped_bytes);
 CK_RV unwrap_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE unwrapping_key,
                  CK_BYTE_PTR wrapped, CK_ULONG wrapped_bytes, CK_ATTRIBUTE_PTR attributes, CK_ULONG count,
                  CK_OBJECT_HANDLE_PTR key);
-CK_RV derive_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE base_key,
-                 CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR key);
+CK_RV wrap_key_authenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                             CK_OBJECT_HANDLE wrapping_key, CK_OBJECT_HANDLE key, CK_BYTE_PTR associated,
+                             CK_ULONG associated_bytes, CK_BYTE_PTR wrapped, CK_ULONG_PTR wrapped_bytes);
+CK_RV unwrap_key_authenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                               CK_OBJECT_HANDLE unwrapping_key, CK_BYTE_PTR wrapped, CK_ULONG wrapped_bytes,
+                               CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_BYTE_PTR associated,
+                               CK_ULONG associated_bytes, CK_OBJECT_HANDLE_PTR key);
 
 // random.cc
 CK_RV seed_random(CK_SESSION_HANDLE session, CK_BYTE_PTR seed, CK_ULONG seed_bytes);
@@ -200,14 +209,5 @@ CK_RV async_complete(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function, CK_ASY
 CK_RV async_get_id(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function, CK_ULONG_PTR id);
 CK_RV async_join(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR function, CK_ULONG id, CK_BYTE_PTR data,
                  CK_ULONG data_bytes);
-
-// wrap.cc
-CK_RV wrap_key_authenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
-                             CK_OBJECT_HANDLE wrapping_key, CK_OBJECT_HANDLE key, CK_BYTE_PTR associated,
-                             CK_ULONG associated_bytes, CK_BYTE_PTR wrapped, CK_ULONG_PTR wrapped_bytes);
-CK_RV unwrap_key_authenticated(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
-                               CK_OBJECT_HANDLE unwrapping_key, CK_BYTE_PTR wrapped, CK_ULONG wrapped_bytes,
-                               CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_BYTE_PTR associated,
-                               CK_ULONG associated_bytes, CK_OBJECT_HANDLE_PTR key);
 
 }  // namespace coffer::pkcs11

@@ -1,4 +1,4 @@
-// C_GenerateKey, C_GenerateKeyPair, C_WrapKey, C_UnwrapKey, C_DeriveKey (PKCS#11 3.0, 5.18).
+// C_GenerateKey, C_GenerateKeyPair, C_DeriveKey (PKCS#11 3.0, 5.18).
 #include <optional>
 
 #include "pkcs11/async.h"
@@ -106,16 +106,6 @@ CK_RV generate_key_pair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
                          {public_attributes, public_count, private_attributes, private_count}, *public_key,
                          *private_key);
   });
-}
-
-CK_RV wrap_key(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE, CK_BYTE_PTR,
-               CK_ULONG_PTR) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
-}
-
-CK_RV unwrap_key(CK_SESSION_HANDLE, CK_MECHANISM_PTR, CK_OBJECT_HANDLE, CK_BYTE_PTR, CK_ULONG,
-                 CK_ATTRIBUTE_PTR, CK_ULONG, CK_OBJECT_HANDLE_PTR) {
-  return CKR_FUNCTION_NOT_SUPPORTED;
 }
 
 CK_RV derive_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE base_key,

@@ -118,6 +118,10 @@ bool is_generic(CK_KEY_TYPE type) {
          (type >= CKK_SHA3_224_HMAC && type <= CKK_SHA3_512_HMAC);
 }
 
+bool agrees(CK_MECHANISM_TYPE mechanism) {
+  return mechanism == CKM_ECDH1_DERIVE || mechanism == CKM_ECDH_AES_KEY_WRAP;
+}
+
 std::size_t octets(std::size_t bits) { return (bits + 7) / 8; }
 
 std::size_t whole_blocks(std::size_t bytes, std::size_t block) { return bytes / block * block; }
@@ -145,10 +149,9 @@ bool key_type_fits(std::uint8_t wire_key_type, CK_MECHANISM_TYPE mechanism, CK_K
     case wire_key::kRsa: return type == CKK_RSA;
     case wire_key::kEc:
       // One CKM_ serves both families of curves.
-      return type == CKK_EC || (mechanism == CKM_ECDH1_DERIVE && type == CKK_EC_MONTGOMERY);
+      return type == CKK_EC || (agrees(mechanism) && type == CKK_EC_MONTGOMERY);
     case wire_key::kEdwards: return type == CKK_EC_EDWARDS;
-    case wire_key::kMontgomery:
-      return type == CKK_EC_MONTGOMERY || (mechanism == CKM_ECDH1_DERIVE && type == CKK_EC);
+    case wire_key::kMontgomery: return type == CKK_EC_MONTGOMERY || (agrees(mechanism) && type == CKK_EC);
     case wire_key::kAes: return type == CKK_AES;
     case wire_key::kGeneric: return is_generic(type);
     default: return true;

@@ -18,6 +18,7 @@
 #include "pkcs11/session.h"
 #include "pkcs11/token_table.h"
 #include "wire/messages.h"
+#include "wire/wrap_messages.h"
 
 namespace coffer::pkcs11 {
 
@@ -34,6 +35,7 @@ constexpr bool is_repeatable(wire::Op op) {
     case wire::Op::generate_key:
     case wire::Op::generate_key_pair:
     case wire::Op::derive_key:
+    case wire::Op::unwrap_key:
     case wire::Op::init_token:
     case wire::Op::init_pin:
     case wire::Op::set_pin:

@@ -105,11 +105,10 @@ TEST_F(ModuleTest, DescribesATokenInPaddedText) {
   EXPECT_EQ(get_token_info(7, &info), CKR_SLOT_ID_INVALID);
 }
 
-TEST_F(ModuleTest, DoesNotOfferWrapping) {
+TEST_F(ModuleTest, OffersWrapping) {
   CK_MECHANISM_INFO info;
   ASSERT_EQ(get_mechanism_info(0, CKM_AES_CBC_PAD, &info), CKR_OK);
-  EXPECT_EQ(info.flags, CKF_ENCRYPT | CKF_DECRYPT);
-  EXPECT_EQ(wrap_key(1, nullptr, 0, 0, nullptr, nullptr), CKR_FUNCTION_NOT_SUPPORTED);
+  EXPECT_EQ(info.flags, CKF_ENCRYPT | CKF_DECRYPT | CKF_WRAP | CKF_UNWRAP);
 }
 
 TEST_F(ModuleTest, OpensSessionsOnInitialisedTokensOnly) {

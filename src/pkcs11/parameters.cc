@@ -183,7 +183,91 @@ Status read_shape(ParameterShape shape, const CK_MECHANISM& mechanism, OwnedPara
   return refused();
 }
 
+Status read_temporary_key(CK_ULONG bits, OwnedParameters& owned) {
+  if (bits != 128 && bits != 192 && bits != 256) return refused();
+  owned.view.output_bytes = static_cast<std::uint32_t>(bits / 8);
+  return {};
+}
+
+Status read_rsa_aes_wrap(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const auto parameter = TRY(structure_of<CK_RSA_AES_KEY_WRAP_PARAMS>(mechanism));
+  TRY(read_temporary_key(parameter.ulAESKeyBits, owned));
+  return read_oaep({CKM_RSA_PKCS_OAEP, parameter.pOAEPParams, sizeof(CK_RSA_PKCS_OAEP_PARAMS)}, owned);
+}
+
+Status read_ecdh_aes_wrap(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const auto parameter = TRY(structure_of<CK_ECDH_AES_KEY_WRAP_PARAMS>(mechanism));
+  TRY(read_temporary_key(parameter.ulAESKeyBits, owned));
+  if (parameter.kdf != CKD_NULL) {
+    const HashNumbers* hash = find_hash_of_kdf(parameter.kdf);
+    if (hash == nullptr) return refused();
+    owned.view.hash = hash->number;
+  } else if (parameter.ulSharedDataLen != 0) {
+    return refused();
+  }
+  const Bytes shared =
+      TRY(octets_at(parameter.pSharedData, parameter.ulSharedDataLen, wire::kParameterBytesMax));
+  own(owned, {{shared, &owned.view.salt}});
+  return {};
+}
+
+// GCM for wrapping: associated data comes as an argument or in the structure, and the nonce may be the
+// chip's, which then is random throughout.
+Status read_gcm_wrap(const CK_MECHANISM& mechanism, Wrapping wrapping, Bytes associated,
+                     WrapParameters& result) {
+  const auto parameter = TRY(structure_of<CK_GCM_WRAP_PARAMS>(mechanism));
+  if (parameter.ulTagBits > kTagBitsMax || parameter.ulTagBits % 8 != 0 || parameter.ulIvLen == 0) {
+    return refused();
+  }
+  const Bytes nonce = TRY(octets_at(parameter.pIv, parameter.ulIvLen, kGcmIvBytesMax));
+  const Bytes inside = TRY(octets_at(parameter.pAAD, parameter.ulAADLen, wire::kAssociatedBytesMax));
+  if (!associated.empty() && !inside.empty()) return refused();
+  wire::Parameters& view = result.owned.view;
+  view.tag_bits = static_cast<std::uint32_t>(parameter.ulTagBits);
+  const bool is_chips = wrapping == Wrapping::wrap && parameter.ivGenerator != CKG_NO_GENERATE;
+  if (is_chips) {
+    const bool is_random =
+        parameter.ivGenerator == CKG_GENERATE || parameter.ivGenerator == CKG_GENERATE_RANDOM;
+    if (!is_random || parameter.ulIvFixedBits != 0) return refused();
+    result.nonce_bytes = static_cast<std::uint32_t>(parameter.ulIvLen);
+    result.nonce = parameter.pIv;
+  }
+  own(result.owned,
+      {{is_chips ? Bytes{} : nonce, &view.iv}, {inside.empty() ? associated : inside, &view.associated}});
+  return {};
+}
+
+// GCM with the structure of encryption: the nonce is the application's.
+Status read_gcm_for_wrap(const CK_MECHANISM& mechanism, Bytes associated, OwnedParameters& owned) {
+  CK_GCM_PARAMS parameter = TRY(gcm_structure(mechanism));
+  if (!associated.empty()) {
+    if (parameter.ulAADLen != 0) return refused();
+    parameter.pAAD = const_cast<CK_BYTE_PTR>(associated.data());
+    parameter.ulAADLen = associated.size();
+  }
+  return read_gcm({mechanism.mechanism, &parameter, sizeof(parameter)}, owned);
+}
+
 }  // namespace
+
+Result<WrapParameters> read_wrap_parameters(const CK_MECHANISM& mechanism, Wrapping wrapping,
+                                            Bytes associated) {
+  WrapParameters result;
+  switch (mechanism.mechanism) {
+    case CKM_RSA_AES_KEY_WRAP: TRY(read_rsa_aes_wrap(mechanism, result.owned)); break;
+    case CKM_ECDH_AES_KEY_WRAP: TRY(read_ecdh_aes_wrap(mechanism, result.owned)); break;
+    case CKM_AES_GCM:
+      if (mechanism.ulParameterLen == sizeof(CK_GCM_WRAP_PARAMS)) {
+        TRY(read_gcm_wrap(mechanism, wrapping, associated, result));
+      } else {
+        TRY(read_gcm_for_wrap(mechanism, associated, result.owned));
+      }
+      break;
+    default: result.owned = TRY(read_parameters(mechanism));
+  }
+  result.owned.view.mechanism = static_cast<std::uint32_t>(mechanism.mechanism);
+  return result;
+}
 
 Result<OwnedParameters> read_parameters(const CK_MECHANISM& mechanism) {
   if (mechanism.mechanism > std::numeric_limits<std::uint32_t>::max()) {

@@ -26,4 +26,20 @@ struct OwnedParameters {
 // `mechanism_parameter`, or `mechanism_invalid` when the number has more than 32 bits.
 Result<OwnedParameters> read_parameters(const CK_MECHANISM& mechanism);
 
+// Wrapping says which way a key goes: out or back in.
+enum class Wrapping : std::uint8_t { wrap, unwrap };
+
+// WrapParameters are the parameters of C_WrapKey and C_UnwrapKey. When `nonce` is not null the chip chooses
+// a nonce of `nonce_bytes` octets and the application gets it there.
+struct WrapParameters {
+  OwnedParameters owned;
+  std::uint32_t nonce_bytes = 0;
+  CK_BYTE* nonce = nullptr;
+};
+
+// read_wrap_parameters does the same for wrapping; `associated` is what C_WrapKeyAuthenticated was given.
+// Unwrapping, a nonce is always the one that came with the ciphertext.
+Result<WrapParameters> read_wrap_parameters(const CK_MECHANISM& mechanism, Wrapping wrapping,
+                                            Bytes associated);
+
 }  // namespace coffer::pkcs11

@@ -85,6 +85,28 @@ Answer key_answer(const Status& status) {
   return status;
 }
 
+Answer wrap_answer(const Status& status) {
+  if (status.ok()) return {};
+  switch (status.error().code) {
+    case Code::attribute_sensitive: return CKR_KEY_UNEXTRACTABLE;
+    case Code::action_prohibited: return CKR_KEY_NOT_WRAPPABLE;
+    case Code::data_length: return CKR_KEY_SIZE_RANGE;
+    case Code::key_type: return CKR_WRAPPING_KEY_TYPE_INCONSISTENT;
+    default: return key_answer(status);
+  }
+}
+
+Answer unwrap_answer(const Status& status) {
+  if (status.ok()) return {};
+  switch (status.error().code) {
+    case Code::ciphertext_invalid: return CKR_WRAPPED_KEY_INVALID;
+    case Code::ciphertext_length: return CKR_WRAPPED_KEY_LEN_RANGE;
+    case Code::not_found: return CKR_UNWRAPPING_KEY_HANDLE_INVALID;
+    case Code::key_type: return CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT;
+    default: return status;
+  }
+}
+
 Answer token_answer(const Status& status) {
   if (status.ok()) return {};
   switch (status.error().code) {

@@ -32,6 +32,10 @@ class [[nodiscard]] Answer {
 // CKR_KEY_HANDLE_INVALID.
 Answer key_answer(const Status& status);
 
+// wrap_answer and unwrap_answer are for C_WrapKey and C_UnwrapKey, where PKCS#11 has answers of its own.
+Answer wrap_answer(const Status& status);
+Answer unwrap_answer(const Status& status);
+
 // token_answer is Answer(status) for functions about a slot: a locked vault is CKR_TOKEN_NOT_PRESENT.
 Answer token_answer(const Status& status);
 

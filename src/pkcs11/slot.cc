@@ -94,12 +94,9 @@ Answer describe_mechanism(Module& module, CK_SLOT_ID slot, CK_MECHANISM_TYPE typ
   TRY(find_present(module, slot, token));
   Module::Control control(module);
   const wire::MechanismInfo* found = TRY(module.mechanism(control.link(), type));
-  // C_WrapKey and C_UnwrapKey do not exist in this release, whatever the chip could do.
-  constexpr CK_FLAGS kNotOffered = CKF_WRAP | CKF_UNWRAP;
   info.ulMinKeySize = found->size_min;
   info.ulMaxKeySize = found->size_max;
-  info.flags = (found->uses & ~kNotOffered) | curve_flags(found->key_type) |
-               message_flags(mechanism_shape(type), found->uses);
+  info.flags = found->uses | curve_flags(found->key_type) | message_flags(mechanism_shape(type), found->uses);
   return {};
 }
 

@@ -80,6 +80,7 @@ constexpr auto kAttributes = std::to_array<AttributeRow>({
     {0x202 /*ALWAYS_AUTHENTICATE*/, Shape::truth, in_class::kPrivate, right::kCreate | right::kGenerate},
     {0x210 /*WRAP_WITH_TRUSTED*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny},
     {0x40000600 /*ALLOWED_MECHANISMS*/, Shape::numbers, in_class::kKeys, kSetOnce},
+    {0x80434F01 /*COFFER_WRAPS_ONLY*/, Shape::truth, in_class::kSecret, 0},
 });
 static_assert(std::ranges::is_sorted(kAttributes, {}, &AttributeRow::type));
 static_assert(std::ranges::adjacent_find(kAttributes, {}, &AttributeRow::type) == kAttributes.end());

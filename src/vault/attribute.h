@@ -88,6 +88,7 @@ inline constexpr std::uint32_t kWrapWithTrusted = 0x210;
 inline constexpr std::uint32_t kMechanismType = 0x500;
 inline constexpr std::uint32_t kProfileId = 0x601;
 inline constexpr std::uint32_t kAllowedMechanisms = 0x40000600;
+inline constexpr std::uint32_t kWrapsOnly = 0x80434F01;  // ours: see wrap_rules.h
 }  // namespace attribute
 
 // Shape says how an attribute's value must look.

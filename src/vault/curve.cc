@@ -90,6 +90,13 @@ Result<crypto::Curve> curve_of(Bytes ec_params) {
   return Error{Code::curve_unsupported, "the curve is not supported"};
 }
 
+Bytes ec_params_of(crypto::Curve curve) {
+  for (const Name& name : kNumbers) {
+    if (name.curve == curve) return as_bytes(name.text);
+  }
+  return {};
+}
+
 Buffer octet_string(Bytes content) {
   Buffer der{kOctetString};
   if (content.size() >= 0x80) der.push_back(0x81);  // the longest point, P-521's, has 133 octets

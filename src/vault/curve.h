@@ -11,6 +11,9 @@ namespace coffer::vault {
 // curve_of reads CKA_EC_PARAMS; Code::curve_unsupported for what the vault does not know.
 Result<crypto::Curve> curve_of(Bytes ec_params);
 
+// ec_params_of is what CKA_EC_PARAMS says of a curve: its object identifier.
+Bytes ec_params_of(crypto::Curve curve);
+
 // octet_string wraps octets as a DER OCTET STRING, the form of CKA_EC_POINT (PKCS#11 3.0, EC 2.3.3
 // and 2.3.5).
 Buffer octet_string(Bytes content);

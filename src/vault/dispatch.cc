@@ -119,6 +119,8 @@ constexpr auto kRows = std::to_array<Row>({
     Dispatch::row<wire::CopyOperation>(Needs::unlocked, kShort),
     Dispatch::row<wire::StartJob>(Needs::unlocked, kLong),
     Dispatch::row<wire::TakeJob>(Needs::unlocked, kShort),
+    Dispatch::row<wire::WrapKey>(Needs::unlocked, kLong),
+    Dispatch::row<wire::UnwrapKey>(Needs::unlocked, kLong),
     Dispatch::row<wire::BackupBegin>(Needs::unlocked, kLong),
     Dispatch::row<wire::BackupRead>(Needs::unlocked, kLong),
     Dispatch::row<wire::BackupRehearse>(Needs::nothing, kLong),

@@ -41,7 +41,7 @@ struct Object {
 };
 
 // Origin says how a new key came to be; it decides CKA_LOCAL, CKA_ALWAYS_SENSITIVE and CKA_NEVER_EXTRACTABLE.
-enum class Origin : std::uint8_t { imported, generated, derived };
+enum class Origin : std::uint8_t { imported, generated, derived, unwrapped };
 
 // create_object makes an object of a template (C_CreateObject), with its key.
 Result<Object> create_object(const wire::Template& attributes);
@@ -63,6 +63,11 @@ Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& pub
 Result<Object> derived_secret(const Object& base, const SecretBytes& value, const wire::Template& attributes);
 // derived_bytes is how many octets the template wants of a derivation; 0 when it does not say.
 std::uint32_t derived_bytes(const wire::Template& attributes);
+
+// begin_unwrapped checks the template of C_UnwrapKey and starts the key, before anything is decrypted;
+// finish_unwrapped gives it the octets. Octets that are no such key fail as a wrong ciphertext does.
+Result<Object> begin_unwrapped(const Object& unwrapping, const wire::Template& attributes);
+Status finish_unwrapped(Object& object, const SecretBytes& octets, const wire::Template& attributes);
 
 // modified gives `object` with attributes changed (C_SetAttributeValue).
 Result<Object> modified(const Object& object, const wire::Template& attributes);

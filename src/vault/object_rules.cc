@@ -6,6 +6,7 @@
 #include "crypto/primitives.h"
 #include "vault/curve.h"
 #include "vault/object.h"
+#include "vault/wrap_rules.h"
 
 namespace coffer::vault {
 
@@ -237,6 +238,12 @@ bool is_known_key_type(std::uint32_t object_class, std::uint64_t type) {
          type == key_type::kMontgomery;
 }
 
+// is_key_of_type tells whether a private key is of this CKK_.
+bool is_key_of_type(const crypto::PrivateKey& key, std::uint32_t type) {
+  if (key.type() == crypto::KeyType::rsa) return type == key_type::kRsa;
+  return is_curve_type(key.curve(), type);
+}
+
 Status check_certificate(const Object& object) {
   constexpr std::uint64_t kX509 = 0;
   const auto type = object.attributes.number(attribute::kCertificateType);
@@ -336,6 +343,7 @@ Result<Object> generate_secret(std::uint32_t mechanism, const wire::Template& at
       is_aes ? crypto::KeyType::aes : crypto::KeyType::generic, static_cast<std::size_t>(*length))));
   set_key_defaults(object.attributes, object_class::kSecretKey, type, Origin::generated, mechanism);
   finish_object(object);
+  note_birth(object);
   return object;
 }
 
@@ -422,6 +430,47 @@ Result<Object> derived_secret(const Object& base, const SecretBytes& value,
   return object;
 }
 
+Result<Object> begin_unwrapped(const Object& unwrapping, const wire::Template& attributes) {
+  const auto object_class = template_number(attributes, attribute::kClass);
+  const auto key_type = template_number(attributes, attribute::kKeyType);
+  if (!object_class || !key_type) {
+    return Error{Code::template_incomplete, "the template lacks CKA_CLASS or CKA_KEY_TYPE"};
+  }
+  if ((*object_class != object_class::kSecretKey && *object_class != object_class::kPrivateKey) ||
+      !is_known_key_type(static_cast<std::uint32_t>(*object_class), *key_type)) {
+    return Error{Code::attribute_value, "keys of this class and type cannot be unwrapped"};
+  }
+  Object object = TRY(new_object(attributes, static_cast<std::uint32_t>(*object_class), Purpose::generate));
+  set_key_defaults(object.attributes, static_cast<std::uint32_t>(*object_class),
+                   static_cast<std::uint32_t>(*key_type), Origin::unwrapped, 0);
+  TRY(check_unwrapped(unwrapping, object));
+  finish_object(object);
+  return object;
+}
+
+Status finish_unwrapped(Object& object, const SecretBytes& octets, const wire::Template& attributes) {
+  constexpr Error kWrong{Code::ciphertext_invalid, "the ciphertext is wrong"};
+  const std::uint32_t type = object.summary.key_type;
+  if (object.summary.object_class == object_class::kSecretKey) {
+    // Padding with zeros goes beyond the length that the template tells.
+    const std::uint64_t bytes = template_number(attributes, attribute::kValueLen).value_or(octets.size());
+    if (bytes > octets.size()) return kWrong;
+    auto key =
+        crypto::SecretKey::create(type == key_type::kAes ? crypto::KeyType::aes : crypto::KeyType::generic,
+                                  octets.reveal().first(static_cast<std::size_t>(bytes)));
+    if (!key.ok()) return kWrong;
+    object.material.secret_key = std::make_shared<crypto::SecretKey>(std::move(key).value());
+  } else {
+    auto key = crypto::PrivateKey::import_pkcs8(octets.reveal());
+    if (!key.ok() || !is_key_of_type(key.value(), type)) return kWrong;
+    if (type != key_type::kRsa)
+      object.attributes.set(attribute::kEcParams, ec_params_of(key.value().curve()));
+    object.material.private_key = std::make_shared<crypto::PrivateKey>(std::move(key).value());
+  }
+  finish_object(object);
+  return {};
+}
+
 Result<Object> modified(const Object& object, const wire::Template& attributes) {
   if (!object.attributes.truth(attribute::kModifiable, true)) {
     return Error{Code::action_prohibited, "the object cannot be modified"};
@@ -431,6 +480,7 @@ Result<Object> modified(const Object& object, const wire::Template& attributes) 
   Object next = clone(object);
   apply_changes(attributes, next);
   finish_object(next);
+  TRY(check_uses(object, next));
   return next;
 }
 
@@ -444,8 +494,13 @@ Result<Object> copied(const Object& object, const wire::Template& attributes) {
   TRY(crypto::random_bytes(next.id));
   apply_changes(attributes, next);
   next.is_token = next.attributes.truth(attribute::kToken);
+  // A stored key is never readable; it does not become so by a copy that is not stored.
+  if (object.is_token && has_secret(object.summary.object_class)) {
+    next.attributes.set_truth(attribute::kSensitive, true);
+  }
   next.version = 0;
   finish_object(next);
+  TRY(check_uses(object, next));
   return next;
 }
 

@@ -34,6 +34,7 @@
 #include "wire/messages.h"
 #include "wire/operation_messages.h"
 #include "wire/server.h"
+#include "wire/wrap_messages.h"
 
 namespace coffer::vault {
 
@@ -170,6 +171,12 @@ class Vault final : public wire::Service {
   void on(Caller& caller, const wire::DigestRequest& request, wire::Reply reply);
   void on(Caller& caller, const wire::Random& request, wire::Reply reply);
   Result<wire::Empty> on(Caller& caller, const wire::SeedRandom& request);
+
+  // vault_wrap.cc
+  Result<wire::WrapReply> wrap(Caller& caller, const wire::WrapKey& request);
+  Result<Object> unwrap(Caller& caller, const wire::UnwrapKey& request);
+  void on(Caller& caller, const wire::WrapKey& request, wire::Reply reply);
+  void on(Caller& caller, const wire::UnwrapKey& request, wire::Reply reply);
 
   // vault_operation.cc
   Result<wire::BeginReply> on(Caller& caller, const wire::Begin& request);

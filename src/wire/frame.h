@@ -64,6 +64,8 @@ enum class Op : std::uint16_t {
   copy_operation = 84,
   start_job = 85,
   take_job = 86,
+  wrap_key = 96,
+  unwrap_key = 97,
   backup_keep = 128,
   backup_begin = 129,
   backup_read = 130,

@@ -1,0 +1,121 @@
+// Vault: C_WrapKey and C_UnwrapKey end here. A wrapped key leaves with an audit line of its own, always.
+#include "codec/binary.h"
+#include "crypto/key_wrap.h"
+#include "crypto/primitives.h"
+#include "vault/vault.h"
+#include "vault/wrap_rules.h"
+
+namespace coffer::vault {
+
+namespace {
+
+// octets_of gives what is wrapped of a key: its value, or its PrivateKeyInfo (PKCS#11 3.2, 5.18.3).
+SecretBytes octets_of(const Material& material) {
+  if (material.secret_key) return material.secret_key->value().clone();
+  return material.private_key->pkcs8();
+}
+
+Result<Buffer> encrypted(const Material& wrapping, const crypto::Parameters& parameters,
+                         const SecretBytes& octets) {
+  if (wrapping.secret_key) return crypto::wrap(*wrapping.secret_key, parameters, octets);
+  if (wrapping.public_key) return crypto::wrap(*wrapping.public_key, parameters, octets);
+  return Error{Code::key_type, "this key wraps nothing"};
+}
+
+Result<SecretBytes> decrypted(const Material& unwrapping, const crypto::Parameters& parameters,
+                              Bytes wrapped) {
+  if (unwrapping.secret_key) return crypto::unwrap(*unwrapping.secret_key, parameters, wrapped);
+  if (unwrapping.private_key) return crypto::unwrap(*unwrapping.private_key, parameters, wrapped);
+  return Error{Code::key_type, "this key unwraps nothing"};
+}
+
+// A nonce of the chip's own is long enough never to come twice.
+Result<Buffer> chosen_nonce(const wire::WrapKey& request) {
+  constexpr std::uint32_t kNonceBytesMin = 12;
+  if (request.nonce_bytes < kNonceBytesMin || request.nonce_bytes > wire::kNonceBytesMax ||
+      !request.parameters.iv.empty()) {
+    return Error{Code::mechanism_parameter, "a nonce that the vault chooses has at least 12 octets"};
+  }
+  Buffer nonce(request.nonce_bytes);
+  TRY(crypto::random_bytes(nonce));
+  return nonce;
+}
+
+}  // namespace
+
+Result<wire::WrapReply> Vault::wrap(Caller& caller, const wire::WrapKey& request) {
+  const std::uint32_t number = request.parameters.mechanism;
+  const auto wrapping =
+      TRY(permitted(caller, request.slot, request.wrapping_key, number, crypto::use::kWrap));
+  const auto key = TRY(find_object(caller, request.slot, request.key));
+  const Nonce nonce = request.nonce_bytes == 0 ? Nonce::callers : Nonce::chips;
+  const Status allowed = check_wrap(*wrapping, *key, *crypto::find_mechanism(number), nonce);
+  if (!allowed.ok()) {
+    note_refusal(caller, request.slot, request.key, "key.wrap", number, allowed.error().code);
+    return allowed.error();
+  }
+  wire::WrapReply reply;
+  crypto::Parameters parameters = to_crypto(request.parameters);
+  if (nonce == Nonce::chips) {
+    reply.nonce = TRY(chosen_nonce(request));
+    parameters.iv = reply.nonce;
+  }
+  reply.wrapped = TRY(encrypted(wrapping->material, parameters, octets_of(key->material)));
+  reply.wrapped_bytes = static_cast<std::uint32_t>(reply.wrapped.size());
+  return reply;
+}
+
+void Vault::on(Caller& caller, const wire::WrapKey& request, wire::Reply reply) {
+  auto wrapped = wrap(caller, request);
+  if (!wrapped.ok()) return reply.fail(wrapped.error());
+  if (wrapped.value().wrapped_bytes > request.room_bytes) {
+    return reply.send(codec::encode(
+        wire::WrapReply{.wrapped_bytes = wrapped.value().wrapped_bytes, .wrapped = {}, .nonce = {}}));
+  }
+  Submission submission;
+  submission.events.push_back({.event = "key.wrap",
+                               .uid = caller.uid(),
+                               .slot = request.slot,
+                               .object = request.key,
+                               .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
+                               .more = {{"wrapping_key", to_hex(request.wrapping_key)}}});
+  submission.completion = make_completion(
+      [payload = codec::encode(wrapped.value()), answer = std::move(reply)](Status status) mutable {
+        if (!status.ok()) return answer.fail(status.error());
+        answer.send(payload);
+      });
+  committer_.submit(std::move(submission));
+}
+
+Result<Object> Vault::unwrap(Caller& caller, const wire::UnwrapKey& request) {
+  const std::uint32_t number = request.parameters.mechanism;
+  const auto unwrapping =
+      TRY(permitted(caller, request.slot, request.unwrapping_key, number, crypto::use::kUnwrap));
+  const Status allowed = check_unwrap(*unwrapping, *crypto::find_mechanism(number));
+  auto object = allowed.ok() ? begin_unwrapped(*unwrapping, request.attributes) : allowed.error();
+  if (!object.ok()) {
+    note_refusal(caller, request.slot, request.unwrapping_key, "key.unwrap", number, object.error().code);
+    return object.error();
+  }
+  const SecretBytes octets =
+      TRY(decrypted(unwrapping->material, to_crypto(request.parameters), request.wrapped));
+  TRY(finish_unwrapped(object.value(), octets, request.attributes));
+  return object;
+}
+
+void Vault::on(Caller& caller, const wire::UnwrapKey& request, wire::Reply reply) {
+  auto token = need_token(request.slot);
+  if (!token.ok()) return reply.fail(token.error());
+  auto object = unwrap(caller, request);
+  if (!object.ok()) return reply.fail(object.error());
+  Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
+  std::vector<Object> objects;
+  objects.push_back(std::move(object).value());
+  keep(caller, *token.value(), request.session, std::move(objects),
+       {.event = "key.unwrap",
+        .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
+        .more = {{"unwrapping_key", to_hex(request.unwrapping_key)}}},
+       std::move(payload), std::move(reply));
+}
+
+}  // namespace coffer::vault

@@ -1,0 +1,64 @@
+// Messages of wrapping: a key leaves the chip only as a ciphertext under another key, and comes back so.
+#pragma once
+
+#include "wire/messages.h"
+
+namespace coffer::wire {
+
+inline constexpr std::size_t kWrappedBytesMax = 16384;  // an RSA-4096 key under an RSA-4096 key has 3,000
+
+// WrapReply carries the ciphertext, or only its size when it is longer than the room that was offered.
+struct WrapReply {
+  std::uint32_t wrapped_bytes = 0;
+  Buffer wrapped;
+  Buffer nonce;  // the one that the chip chose, if it was asked to
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.wrapped_bytes));
+    TRY(visit(in.wrapped, kWrappedBytesMax));
+    return visit(in.nonce, kNonceBytesMax);
+  }
+};
+// WrapKey encrypts `key` with `wrapping_key`. In the parameters `output_bytes` is the size of the temporary
+// AES key of RSA_AES_KEY_WRAP and ECDH_AES_KEY_WRAP.
+struct WrapKey {
+  static constexpr Op kOp = Op::wrap_key;
+  using Response = WrapReply;
+  std::uint32_t slot = 0;
+  ObjectId wrapping_key{};
+  ObjectId key{};
+  Parameters parameters;
+  std::uint32_t nonce_bytes = 0;  // not 0: the chip chooses a nonce of so many octets (GCM)
+  std::uint32_t room_bytes = 0;   // 0: only the size is wanted, and nothing is recorded
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.slot));
+    TRY(visit(in.wrapping_key));
+    TRY(visit(in.key));
+    TRY(visit(in.parameters));
+    TRY(visit(in.nonce_bytes));
+    return visit(in.room_bytes);
+  }
+};
+// UnwrapKey makes a key object out of a ciphertext. `session` owns it when CKA_TOKEN is false.
+struct UnwrapKey {
+  static constexpr Op kOp = Op::unwrap_key;
+  using Response = ObjectReply;
+  std::uint32_t slot = 0;
+  std::uint64_t session = 0;
+  ObjectId unwrapping_key{};
+  Parameters parameters;
+  Bytes wrapped;
+  Template attributes;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.slot));
+    TRY(visit(in.session));
+    TRY(visit(in.unwrapping_key));
+    TRY(visit(in.parameters));
+    TRY(visit(in.wrapped, kWrappedBytesMax));
+    return visit(in.attributes, kAttributesMax);
+  }
+};
+
+}  // namespace coffer::wire
