@@ -115,6 +115,24 @@ void add_vault_wrapping(Corpus& corpus) {
   corpus.add("vault_requests", "refused-wrap-all-purpose", joined({generate(all_purpose), wrap(0)}));
 }
 
+void add_vault_policies(Corpus& corpus) {
+  const wire::KeyPolicy policy{
+      .mechanisms = {CKM_AES_GCM}, .uses_max = 1, .rate_uses = 1, .rate_seconds = 60};
+  const Buffer iv(12, 1);
+  const wire::Parameters gcm{.mechanism = CKM_AES_GCM, .iv = iv, .tag_bits = 128};
+  const wire::Encrypt encrypt{.key = object_number(0), .parameters = gcm, .data = iv};
+  const wire::KeyPolicyExplain explain{
+      .key = object_number(0), .mechanism = CKM_AES_GCM, .use = CKF_ENCRYPT, .uid = 1000};
+  corpus.add(
+      "vault_requests", "policy",
+      joined({frame_of(wire::KeyPolicySet{.key = object_number(0), .policy = policy}), frame_of(explain),
+              frame_of(encrypt), frame_of(wire::KeyPolicyShow{.key = object_number(0)})}));
+  corpus.add(
+      "vault_requests", "refused-by-policy",
+      joined({frame_of(wire::KeyPolicySet{.key = object_number(0), .policy = policy}), frame_of(encrypt),
+              frame_of(encrypt), frame_of(wire::KeyPolicySet{.key = object_number(0), .remove = true})}));
+}
+
 void add_vault_administration(Corpus& corpus, const std::filesystem::path& testdata) {
   corpus.add("vault_requests", "administration",
              joined({frame_of(wire::StatusRequest()), frame_of(wire::Grant{.uid = 7}),
@@ -162,6 +180,7 @@ void add_vault(Corpus& corpus, const std::filesystem::path& testdata) {
   add_vault_objects(corpus);
   add_vault_uses(corpus);
   add_vault_wrapping(corpus);
+  add_vault_policies(corpus);
   add_vault_administration(corpus, testdata);
   add_vault_store(corpus);
 }

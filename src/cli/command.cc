@@ -27,13 +27,12 @@ constexpr auto kGroups = std::to_array<Group>({
 });
 
 constexpr auto kCommands = std::to_array<const Command*>({
-    &kInit,          &kUp,          &kDown,         &kStatus,         &kLock,
-    &kUnlock,        &kRecover,     &kHelp,         &kVersionCommand, &kCompletion,
-    &kMan,           &kTokenCreate, &kTokenList,    &kTokenDestroy,   &kKeyGenerate,
-    &kKeyList,       &kKeyShow,     &kKeyDestroy,   &kKeySign,        &kKeyVerify,
-    &kKeyEncrypt,    &kKeyDecrypt,  &kKeyPublic,    &kCaCreate,       &kCaShow,
-    &kCaList,        &kCaSign,      &kGrantAdd,     &kGrantRemove,    &kGrantList,
-    &kAuditShow,     &kAuditVerify, &kBackupCreate, &kBackupVerify,   &kBackupRehearse,
+    &kInit,          &kUp,           &kDown,           &kStatus,       &kLock,         &kUnlock,
+    &kRecover,       &kHelp,         &kVersionCommand, &kCompletion,   &kMan,          &kTokenCreate,
+    &kTokenList,     &kTokenDestroy, &kKeyGenerate,    &kKeyList,      &kKeyShow,      &kKeyDestroy,
+    &kKeySign,       &kKeyVerify,    &kKeyEncrypt,     &kKeyDecrypt,   &kKeyPublic,    &kKeyPolicy,
+    &kCaCreate,      &kCaShow,       &kCaList,         &kCaSign,       &kGrantAdd,     &kGrantRemove,
+    &kGrantList,     &kAuditShow,    &kAuditVerify,    &kBackupCreate, &kBackupVerify, &kBackupRehearse,
     &kBackupRestore,
 });
 

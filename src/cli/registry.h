@@ -9,7 +9,7 @@ extern const Command kInit, kUp, kDown, kStatus, kLock, kUnlock, kRecover;
 extern const Command kGrantAdd, kGrantRemove, kGrantList;
 extern const Command kTokenCreate, kTokenList, kTokenDestroy;
 extern const Command kKeyGenerate, kKeyList, kKeyShow, kKeyDestroy, kKeySign, kKeyVerify, kKeyEncrypt,
-    kKeyDecrypt, kKeyPublic;
+    kKeyDecrypt, kKeyPublic, kKeyPolicy;
 extern const Command kCaCreate, kCaShow, kCaList, kCaSign;
 extern const Command kAuditShow, kAuditVerify;
 extern const Command kBackupCreate, kBackupVerify, kBackupRehearse, kBackupRestore;

@@ -89,6 +89,9 @@ inline constexpr std::uint32_t kMechanismType = 0x500;
 inline constexpr std::uint32_t kProfileId = 0x601;
 inline constexpr std::uint32_t kAllowedMechanisms = 0x40000600;
 inline constexpr std::uint32_t kWrapsOnly = 0x80434F01;  // ours: see wrap_rules.h
+// The vault's own, of the vendor range; no template may name them.
+inline constexpr std::uint32_t kPolicy = 0xC0FFE001;  // wire::KeyPolicy, encoded
+inline constexpr std::uint32_t kUses = 0xC0FFE002;    // made so far, while the policy counts them
 }  // namespace attribute
 
 // Shape says how an attribute's value must look.

@@ -144,6 +144,18 @@ void finish_object(Object& object) {
   }
 }
 
+bool allows_mechanism(const Object& object, std::uint32_t mechanism) {
+  const auto allowed = object.attributes.find(attribute::kAllowedMechanisms);
+  if (!allowed) return true;
+  constexpr std::size_t kNumberBytes = 8;
+  for (std::size_t at = 0; at + kNumberBytes <= allowed->size(); at += kNumberBytes) {
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < kNumberBytes; ++i) number |= std::uint64_t{(*allowed)[at + i]} << (8U * i);
+    if (number == mechanism) return true;
+  }
+  return false;
+}
+
 wire::AttributeValue read_attribute(const Object& object, std::uint32_t type) {
   wire::AttributeValue answer{.type = type, .state = wire::AttributeState::unknown, .value = {}};
   std::optional<Buffer> value;
@@ -199,6 +211,9 @@ Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintex
   object.version = entry.version;
   object.is_token = true;
   object.attributes = std::move(record.attributes);
+  if (const auto policy = object.attributes.find(attribute::kPolicy)) {
+    object.policy = std::make_shared<const wire::KeyPolicy>(TRY(codec::decode<wire::KeyPolicy>(*policy)));
+  }
   switch (record.kind) {
     case MaterialKind::none: break;
     case MaterialKind::private_key:

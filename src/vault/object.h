@@ -11,6 +11,7 @@
 #include "vault/attribute.h"
 #include "vault/manifest.h"
 #include "wire/messages.h"
+#include "wire/policy_messages.h"
 
 namespace coffer::vault {
 
@@ -31,7 +32,8 @@ struct Object {
   std::uint64_t session = 0;  // the owner's session number, for session objects
   AttributeSet attributes;
   Material material;
-  wire::ObjectSummary summary;  // made of the above by finish_object()
+  std::shared_ptr<const wire::KeyPolicy> policy;  // null: PKCS#11's attributes are all the rules
+  wire::ObjectSummary summary;                    // made of the above by finish_object()
 
   [[nodiscard]] std::uint32_t object_class() const { return summary.object_class; }
   // records_every_use tells the audit level: true for token keys that may leave the vault or wrap others.
@@ -74,6 +76,9 @@ Result<Object> modified(const Object& object, const wire::Template& attributes);
 
 // copied gives a copy of `object` with attributes changed (C_CopyObject).
 Result<Object> copied(const Object& object, const wire::Template& attributes);
+
+// allows_mechanism tells whether CKA_ALLOWED_MECHANISMS, if there, lists the mechanism.
+bool allows_mechanism(const Object& object, std::uint32_t mechanism);
 
 // finish_object fills the summary and id-dependent parts. Call after id, is_token and attributes are set.
 void finish_object(Object& object);

@@ -285,6 +285,7 @@ Object clone(const Object& object) {
   copy.session = object.session;
   copy.attributes = object.attributes;
   copy.material = object.material;
+  copy.policy = object.policy;
   copy.summary = object.summary;
   return copy;
 }
@@ -487,6 +488,10 @@ Result<Object> modified(const Object& object, const wire::Template& attributes) 
 Result<Object> copied(const Object& object, const wire::Template& attributes) {
   if (!object.attributes.truth(attribute::kCopyable, true)) {
     return Error{Code::action_prohibited, "the object cannot be copied"};
+  }
+  if (object.policy) {
+    return Error{Code::action_prohibited,
+                 "a key with a policy cannot be copied: the copy would not be counted"};
   }
   TRY(check_template(attributes, object.summary.object_class, Purpose::copy));
   TRY(check_one_way(object, attributes));

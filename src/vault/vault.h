@@ -3,9 +3,9 @@
 //
 // Where things are: vault_admin.cc (status, initialize, lock, unlock, grants), vault_token.cc (slots, PINs,
 // logins), vault_object.cc (objects and their making), vault_use.cc (sign, verify, encrypt, decrypt ...
-// C_Sign ends there), vault_operation.cc (operations in parts), vault_message.cc (nonces, signatures with
-// recovery), vault_job.cc (requests that are answered later), vault_ca.cc (certificate authorities),
-// vault_backup.cc (backups), dispatch.cc (the table of requests).
+// C_Sign ends there), vault_policy.cc (the policies of keys), vault_operation.cc (operations in parts),
+// vault_message.cc (nonces, signatures with recovery), vault_job.cc (requests that are answered later),
+// vault_ca.cc (certificate authorities), vault_backup.cc (backups), dispatch.cc (the table of requests).
 #pragma once
 
 #include <atomic>
@@ -28,11 +28,13 @@
 #include "vault/committer.h"
 #include "vault/high_water.h"
 #include "vault/job.h"
+#include "vault/key_policy.h"
 #include "vault/realm.h"
 #include "wire/backup_messages.h"
 #include "wire/ca_messages.h"
 #include "wire/messages.h"
 #include "wire/operation_messages.h"
+#include "wire/policy_messages.h"
 #include "wire/server.h"
 #include "wire/wrap_messages.h"
 
@@ -178,6 +180,15 @@ class Vault final : public wire::Service {
   void on(Caller& caller, const wire::WrapKey& request, wire::Reply reply);
   void on(Caller& caller, const wire::UnwrapKey& request, wire::Reply reply);
 
+  // vault_policy.cc
+  Result<std::shared_ptr<const Object>> policy_target(Caller& caller, const Token& token, const ObjectId& id);
+  Status replace_object(Caller& caller, const Token& token, Object next, AuditEvent event);
+  Status ask_policy(Caller& caller, std::uint32_t slot, const Object& object, std::uint32_t mechanism);
+  Status take_rate(const Object& object);
+  Result<wire::Empty> on(Caller& caller, const wire::KeyPolicySet& request);
+  Result<wire::KeyPolicyReply> on(Caller& caller, const wire::KeyPolicyShow& request);
+  Result<wire::KeyPolicyExplainReply> on(Caller& caller, const wire::KeyPolicyExplain& request);
+
   // vault_operation.cc
   Result<wire::BeginReply> on(Caller& caller, const wire::Begin& request);
   void on(Caller& caller, const wire::Update& request, wire::Reply reply);
@@ -234,6 +245,8 @@ class Vault final : public wire::Service {
   std::unique_ptr<Realm> realm_;
 
   JobTable jobs_;
+  RateLimits rates_;
+  std::mutex counted_uses_mutex_;  // held while a counted use, or a change of a policy, is committed
 
   mutable std::mutex applications_mutex_;  // guards the next two
   std::map<wire::ApplicationId, std::weak_ptr<Application>> applications_;

@@ -27,18 +27,6 @@ void send_output(wire::Reply& reply, Bytes output) {
   reply.send_parts(length, output);
 }
 
-bool allows_mechanism(const Object& object, std::uint32_t mechanism) {
-  const auto allowed = object.attributes.find(attribute::kAllowedMechanisms);
-  if (!allowed) return true;
-  constexpr std::size_t kNumberBytes = 8;
-  for (std::size_t at = 0; at + kNumberBytes <= allowed->size(); at += kNumberBytes) {
-    std::uint64_t number = 0;
-    for (std::size_t i = 0; i < kNumberBytes; ++i) number |= std::uint64_t{(*allowed)[at + i]} << (8U * i);
-    if (number == mechanism) return true;
-  }
-  return false;
-}
-
 bool is_refusal(Code code) {
   return code == Code::denied || code == Code::key_use || code == Code::not_logged_in ||
          code == Code::action_prohibited;
@@ -98,6 +86,12 @@ Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint
   if (!allows_mechanism(*object, mechanism)) {
     note_refusal(caller, slot, id, "key.use", mechanism, Code::denied);
     return Error{Code::mechanism_invalid, "the key's CKA_ALLOWED_MECHANISMS does not list the mechanism"};
+  }
+  if (object->policy) {
+    if (const Status asked = ask_policy(caller, slot, *object, mechanism); !asked.ok()) {
+      note_refusal(caller, slot, id, "key.use", mechanism, asked.error().code);
+      return asked.error();
+    }
   }
   return object;
 }

@@ -74,6 +74,10 @@ Status check_wrap(const Object& wrapping, const Object& key, const crypto::Mecha
   if (!key.attributes.truth(attribute::kExtractable)) {
     return Error{Code::attribute_sensitive, "the key is not extractable: it never leaves the vault"};
   }
+  if (key.policy) {
+    return Error{Code::action_prohibited,
+                 "a key with a policy never leaves: nobody would ask its policy elsewhere"};
+  }
   if (key.attributes.truth(attribute::kWrapWithTrusted) && !is_trusted(wrapping)) {
     return Error{Code::action_prohibited, "the key leaves only under a key that is marked CKA_TRUSTED"};
   }

@@ -10,6 +10,7 @@
 #include "wire/ca_messages.h"
 #include "wire/messages.h"
 #include "wire/operation_messages.h"
+#include "wire/policy_messages.h"
 #include "wire/wrap_messages.h"
 
 namespace coffer::wire {
@@ -31,6 +32,9 @@ using AllMessages =
                 CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey, CopyOperation, StartJob, TakeJob,
                 WrapKey, UnwrapKey, BackupKeep, BackupBegin, BackupRead, BackupRehearse, BackupOpen,
                 BackupWrite, BackupFinish>;
+CaSignSsh, KeyPolicySet, KeyPolicyShow, KeyPolicyExplain, MakeNonce, SignRecover, VerifyRecover, DigestKey,
+    CopyOperation, StartJob, TakeJob, BackupKeep, BackupBegin, BackupRead, BackupRehearse, BackupOpen,
+    BackupWrite, BackupFinish > ;
 
 // decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with
 // `malformed`, and with `unsupported` for an op that is not in the list.

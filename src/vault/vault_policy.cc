@@ -1,0 +1,154 @@
+// Vault: the policies of keys - setting, showing and explaining them, and asking them before every use.
+#include <algorithm>
+
+#include "codec/binary.h"
+#include "vault/vault.h"
+
+namespace coffer::vault {
+
+namespace {
+
+std::uint64_t uses_of(const Object& object) { return object.attributes.number(attribute::kUses).value_or(0); }
+
+Object changed_copy(const Object& object) {
+  Object next;
+  next.id = object.id;
+  next.partition = object.partition;
+  next.version = object.version + 1;
+  next.is_token = object.is_token;
+  next.attributes = object.attributes;
+  next.material = object.material;
+  next.policy = object.policy;
+  next.summary = object.summary;
+  return next;
+}
+
+}  // namespace
+
+// policy_target gives the token's key that a policy is about: to its user, and to the officer, who sees no
+// private objects otherwise.
+Result<std::shared_ptr<const Object>> Vault::policy_target(Caller& caller, const Token& token,
+                                                           const ObjectId& id) {
+  if (caller.application.find_object(id)) {
+    return Error{Code::unsupported, "a session's key has no policy: it ends with its session"};
+  }
+  const auto entry = realm_->manifests().find(id);
+  if (!entry) return Error{Code::not_found, "there is no such object"};
+  auto object = TRY(realm_->load_object(token, *entry));
+  const Material& material = object->material;
+  if (!material.private_key && !material.secret_key && !material.public_key)
+    return Error{Code::not_found, "only keys have policies"};
+  if (!login_of(caller.application, token)) return Error{Code::not_logged_in, "policies need a login"};
+  return object;
+}
+
+// replace_object commits a changed object and waits for it.
+Status Vault::replace_object(Caller& caller, const Token& token, Object next, AuditEvent event) {
+  Submission submission;
+  submission.changes.push_back({.remove = false,
+                                .entry = manifest_entry(next, realm_->names()),
+                                .expected_version = next.version - 1,
+                                .partition = token.partition(),
+                                .plaintext = object_plaintext(next)});
+  event.uid = caller.uid();
+  event.slot = token.slot();
+  event.object = next.id;
+  submission.events.push_back(std::move(event));
+  TRY(committer_.submit_and_wait(std::move(submission)));
+  realm_->cache().put(std::make_shared<const Object>(std::move(next)));
+  return {};
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::KeyPolicySet& request) {
+  const auto token = TRY(need_token(request.slot));
+  TRY(check_policy(request.policy));
+  const std::lock_guard changing(counted_uses_mutex_);
+  const auto object = TRY(policy_target(caller, *token, request.key));
+  const bool is_officer = login_of(caller.application, *token) == wire::UserType::security_officer;
+  if ((object->policy || request.remove) && !is_officer) {
+    note_refusal(caller, request.slot, request.key, "key.policy", 0, Code::denied);
+    return Error{Code::denied, "only the token's security officer may change or remove a key's policy"};
+  }
+  Object next = changed_copy(*object);
+  if (request.remove) {
+    next.policy.reset();
+    next.attributes.remove(attribute::kPolicy);
+  } else {
+    next.policy = std::make_shared<const wire::KeyPolicy>(request.policy);
+    next.attributes.set(attribute::kPolicy, codec::encode(request.policy));
+  }
+  TRY(replace_object(caller, *token, std::move(next),
+                     {.event = request.remove ? "key.policy.remove" : "key.policy.set"}));
+  rates_.forget(request.key);
+  return wire::Empty{};
+}
+
+Result<wire::KeyPolicyReply> Vault::on(Caller& caller, const wire::KeyPolicyShow& request) {
+  const auto token = TRY(need_token(request.slot));
+  const auto object = TRY(policy_target(caller, *token, request.key));
+  wire::KeyPolicyReply reply;
+  reply.is_set = object->policy != nullptr;
+  if (reply.is_set) reply.policy = *object->policy;
+  reply.uses = uses_of(*object);
+  return reply;
+}
+
+Result<wire::KeyPolicyExplainReply> Vault::on(Caller& caller, const wire::KeyPolicyExplain& request) {
+  const auto token = TRY(need_token(request.slot));
+  const auto object = TRY(policy_target(caller, *token, request.key));
+  wire::KeyPolicyExplainReply reply;
+  const auto find = [&reply](std::string_view rule, bool holds, std::string_view refusal) {
+    reply.findings.push_back(
+        {.rule = std::string(rule), .holds = holds, .reason = holds ? std::string() : std::string(refusal)});
+  };
+  const crypto::Mechanism* row = crypto::find_mechanism(request.mechanism);
+  find("mechanism", row != nullptr && (row->uses & request.use) != 0, "the mechanism cannot do this");
+  find("attributes", (object->summary.uses & request.use) != 0,
+       "the key's attributes do not permit this use");
+  find("CKA_ALLOWED_MECHANISMS", allows_mechanism(*object, request.mechanism),
+       "the key's CKA_ALLOWED_MECHANISMS does not list the mechanism");
+  if (object->policy) {
+    const PolicyQuestion question{
+        .mechanism = request.mechanism, .uid = request.uid, .now = clock_.now(), .uses = uses_of(*object)};
+    for (const PolicyVerdict& verdict : judge(*object->policy, question)) {
+      find(verdict.rule, verdict.holds, verdict.reason);
+    }
+    if (object->policy->rate_uses != 0) {
+      find("rate", rates_.has_room(object->id, *object->policy, clock_.boot_milliseconds()),
+           "the key is being used faster than its policy permits: try again later");
+    }
+  }
+  reply.allowed = std::ranges::all_of(reply.findings, &wire::Finding::holds);
+  return reply;
+}
+
+// ask_policy lets a key's policy decide about one use. A use that is counted is on the disk before it is
+// made.
+Status Vault::ask_policy(Caller& caller, std::uint32_t slot, const Object& object, std::uint32_t mechanism) {
+  const wire::KeyPolicy& policy = *object.policy;
+  PolicyQuestion question{
+      .mechanism = mechanism, .uid = caller.uid(), .now = clock_.now(), .uses = uses_of(object)};
+  if (policy.uses_max == 0) {
+    TRY(decide(policy, question));
+    return take_rate(object);
+  }
+  // One at a time, so that two uses cannot be counted as one.
+  const std::lock_guard counting(counted_uses_mutex_);
+  const auto token = TRY(need_token(slot));
+  const auto newest = TRY(policy_target(caller, *token, object.id));
+  if (!newest->policy) return {};
+  question.uses = uses_of(*newest);
+  TRY(decide(*newest->policy, question));
+  TRY(take_rate(*newest));
+  Object next = changed_copy(*newest);
+  next.attributes.set_number(attribute::kUses, question.uses + 1);
+  return replace_object(caller, *token, std::move(next),
+                        {.event = "key.count", .more = {{"uses", std::to_string(question.uses + 1)}}});
+}
+
+Status Vault::take_rate(const Object& object) {
+  if (rates_.take(object.id, *object.policy, clock_.boot_milliseconds())) return {};
+  return Error{Code::limit, "the key is being used faster than its policy permits: try again later"};
+}
+
+}  // namespace coffer::vault
