@@ -6,6 +6,7 @@
 
 #include "pkcs11/pkcs11.h"
 #include "vault/attribute.h"
+#include "wire/policy_messages.h"
 
 namespace coffer::fuzzing {
 

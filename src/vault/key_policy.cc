@@ -53,23 +53,24 @@ struct Rule {
   std::string_view name;
   bool (*is_set)(const Policy& policy);
   bool (*holds)(const Policy& policy, const PolicyQuestion& question);
-  std::string_view refusal;
+  Error refusal;
 };
 
 constexpr auto kRules = std::to_array<Rule>({
     {"mechanisms", [](const Policy& policy) { return !policy.mechanisms.empty(); }, &mechanism_fits,
-     "the key's policy does not list the mechanism"},
+     Error{Code::denied, "the key's policy does not list the mechanism"}},
     {"principals", [](const Policy& policy) { return !policy.principals.empty(); }, &principal_fits,
-     "the key's policy does not list this user"},
+     Error{Code::denied, "the key's policy does not list this user"}},
     {"not-before", [](const Policy& policy) { return policy.not_before != 0; }, &begun,
-     "the key's policy permits no use yet"},
+     Error{Code::denied, "the key's policy permits no use yet"}},
     {"not-after", [](const Policy& policy) { return policy.not_after != 0; }, &not_ended,
-     "the key's policy permits no use any more: its time is over"},
-    {"hours", &has_hours, &hours_fit, "the key's policy permits no use at this hour (UTC)"},
+     Error{Code::denied, "the key's policy permits no use any more: its time is over"}},
+    {"hours", &has_hours, &hours_fit,
+     Error{Code::denied, "the key's policy permits no use at this hour (UTC)"}},
     {"weekdays", [](const Policy& policy) { return policy.weekdays != 0; }, &weekday_fits,
-     "the key's policy permits no use on this day of the week (UTC)"},
+     Error{Code::denied, "the key's policy permits no use on this day of the week (UTC)"}},
     {"uses", [](const Policy& policy) { return policy.uses_max != 0; }, &uses_fit,
-     "all uses that the key's policy permits have been made"},
+     Error{Code::denied, "all uses that the key's policy permits have been made"}},
 });
 
 // A use costs its share of the rate's time; so many uses may be made at once as the rate has.
@@ -108,14 +109,14 @@ std::vector<PolicyVerdict> judge(const wire::KeyPolicy& policy, const PolicyQues
     if (!rule.is_set(policy)) continue;
     const bool holds = rule.holds(policy, question);
     verdicts.push_back(
-        {.rule = rule.name, .holds = holds, .reason = holds ? std::string_view() : rule.refusal});
+        {.rule = rule.name, .holds = holds, .reason = holds ? std::string_view() : rule.refusal.text});
   }
   return verdicts;
 }
 
 Status decide(const wire::KeyPolicy& policy, const PolicyQuestion& question) {
   for (const Rule& rule : kRules) {
-    if (rule.is_set(policy) && !rule.holds(policy, question)) return Error{Code::denied, rule.refusal};
+    if (rule.is_set(policy) && !rule.holds(policy, question)) return rule.refusal;
   }
   return {};
 }
