@@ -31,10 +31,7 @@ using AllMessages =
                 DigestRequest, Random, SeedRandom, Begin, Update, Finish, Cancel, CaCreate, CaShow, CaList,
                 CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey, CopyOperation, StartJob, TakeJob,
                 WrapKey, UnwrapKey, BackupKeep, BackupBegin, BackupRead, BackupRehearse, BackupOpen,
-                BackupWrite, BackupFinish>;
-CaSignSsh, KeyPolicySet, KeyPolicyShow, KeyPolicyExplain, MakeNonce, SignRecover, VerifyRecover, DigestKey,
-    CopyOperation, StartJob, TakeJob, BackupKeep, BackupBegin, BackupRead, BackupRehearse, BackupOpen,
-    BackupWrite, BackupFinish > ;
+                BackupWrite, BackupFinish, KeyPolicySet, KeyPolicyShow, KeyPolicyExplain>;
 
 // decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with
 // `malformed`, and with `unsupported` for an op that is not in the list.
