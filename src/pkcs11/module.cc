@@ -153,7 +153,10 @@ void Module::resume_all(wire::Client& client) {
   for (const std::uint32_t slot : tokens_.logins()) {
     Token* token = tokens_.find(slot);
     const auto resumed = client.call(wire::Resume{token->ticket()});
-    if (resumed.ok()) continue;
+    if (resumed.ok()) {
+      token->confirm_login();
+      continue;
+    }
     switch (resumed.error().code) {
       case Code::already_logged_in:
       // These pass; the ticket may be good afterwards.

@@ -339,6 +339,34 @@ TEST_F(ModuleTest, LetsAForkedChildInitializeItOnceMore) {
   EXPECT_EQ(initialize(nullptr), CKR_CRYPTOKI_ALREADY_INITIALIZED);
 }
 
+// A server's worker is another user than its master, whose ticket the chip refuses to it.
+TEST_F(ModuleTest, LetsAForkedChildLogInWhenItsUserChanged) {
+  const CK_SESSION_HANDLE session = open();
+  ASSERT_EQ(log_in(session), CKR_OK);
+  EXPECT_EQ(in_child([&] {
+              chip.on<wire::Resume>([](const wire::Resume&) -> Result<wire::Empty> {
+                return Error{Code::denied, "not yours"};
+              });
+              if (initialize(nullptr) != CKR_OK) return 1;
+              if (log_in(session) != CKR_OK) return 2;
+              return log_in(session) == CKR_USER_ALREADY_LOGGED_IN ? 0 : 3;
+            }),
+            0);
+  EXPECT_EQ(log_in(session), CKR_USER_ALREADY_LOGGED_IN);
+}
+
+TEST_F(ModuleTest, LetsTheChipJudgeTheLoginOfAForkedChildAsSoonAsItCan) {
+  const CK_SESSION_HANDLE session = open();
+  ASSERT_EQ(log_in(session), CKR_OK);
+  EXPECT_EQ(in_child([&] {
+              chip.on<wire::Resume>([](const wire::Resume&) -> Result<wire::Empty> {
+                return Error{Code::unavailable, "still starting"};
+              });
+              return log_in(session) == CKR_OK && chip.count(wire::Op::login) == 2 ? 0 : 1;
+            }),
+            0);
+}
+
 TEST_F(ModuleTest, WorksInAGrandchild) {
   const CK_SESSION_HANDLE session = open();
   EXPECT_EQ(in_child([&] {

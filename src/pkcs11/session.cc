@@ -85,8 +85,11 @@ Answer log_in(Module& module, Session& session, CK_USER_TYPE user, const CK_UTF8
   Token& token = *module.tokens().find(session.slot);
   const std::scoped_lock lock(token.mutex);
   const LoginState wanted = user == CKU_SO ? LoginState::officer : LoginState::user;
-  if (token.login() == wanted) return CKR_USER_ALREADY_LOGGED_IN;
-  if (token.login() != LoginState::nobody) return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
+  // What the parent of a fork left is for the chip to judge: this process may be another user by now.
+  if (!token.is_inherited()) {
+    if (token.login() == wanted) return CKR_USER_ALREADY_LOGGED_IN;
+    if (token.login() != LoginState::nobody) return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
+  }
   if (wanted == LoginState::officer && token.session_count() != token.read_write_count()) {
     return CKR_SESSION_READ_ONLY_EXISTS;
   }

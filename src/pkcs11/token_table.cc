@@ -14,10 +14,12 @@ void Token::set_login(LoginState state, Bytes ticket) {
     ticket_bytes_ = std::min(ticket.size(), ticket_.size());
     std::copy_n(ticket.begin(), ticket_bytes_, ticket_.begin());
   }
+  confirm_login();
   login_.store(state, std::memory_order_release);
 }
 
 void Token::clear_login() {
+  confirm_login();
   login_.store(LoginState::nobody, std::memory_order_release);
   const std::scoped_lock lock(ticket_mutex_);
   wipe(ticket_);
@@ -49,6 +51,7 @@ void Token::forget_counts() {
 
 bool Token::after_fork() {
   const bool was_in_use = mutex.renew();
+  is_inherited_.store(login() != LoginState::nobody, std::memory_order_release);
   if (ticket_mutex_.renew()) clear_login();
   return was_in_use;
 }

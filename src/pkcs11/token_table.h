@@ -30,6 +30,11 @@ class Token final {
   void set_login(LoginState state, Bytes ticket);
   void clear_login();
 
+  // is_inherited says that the login is the one of the process which this one was forked from, and that the
+  // chip has not said yet that it holds here too: confirm_login notes that it has.
+  [[nodiscard]] bool is_inherited() const { return is_inherited_.load(std::memory_order_acquire); }
+  void confirm_login() { is_inherited_.store(false, std::memory_order_release); }
+
   // ticket copies the ticket of the present login; empty when there is none.
   [[nodiscard]] Buffer ticket();
 
@@ -51,6 +56,7 @@ class Token final {
   std::atomic<std::uint32_t> session_count_ = 0;
   std::atomic<std::uint32_t> read_write_count_ = 0;
   std::atomic<LoginState> login_ = LoginState::nobody;
+  std::atomic<bool> is_inherited_ = false;
   ForkMutex ticket_mutex_;  // nothing else is locked under it
   std::array<std::uint8_t, wire::kTicketBytesMax> ticket_{};
   std::size_t ticket_bytes_ = 0;
