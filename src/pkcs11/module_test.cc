@@ -270,6 +270,16 @@ TEST_F(ModuleTest, DoesNotRepeatWhatWouldLeaveTwoOfSomething) {
   EXPECT_EQ(chip.count(wire::Op::generate_key), 1);
 }
 
+TEST_F(ModuleTest, LogsInAlthoughTheChipDiesOverTheFirstTry) {
+  chip.on<wire::Login>([this](const wire::Login&) {
+    if (chip.count(wire::Op::login) == 1) chip.die();
+    return wire::LoginReply{Buffer{1, 2, 3}};
+  });
+  const CK_SESSION_HANDLE session = open();
+  EXPECT_EQ(log_in(session), CKR_OK);
+  EXPECT_EQ(chip.count(wire::Op::login), 2);
+}
+
 TEST_F(ModuleTest, LosesNothingToAChipThatRestartedWhileTheApplicationWasIdle) {
   chip.on<wire::GenerateKey>([](const wire::GenerateKey&) { return wire::ObjectReply{}; });
   CK_BBOOL yes = CK_TRUE;

@@ -93,7 +93,9 @@ Answer log_in(Module& module, Session& session, CK_USER_TYPE user, const CK_UTF8
   if (wanted == LoginState::officer && token.session_count() != token.read_write_count()) {
     return CKR_SESSION_READ_ONLY_EXISTS;
   }
-  const auto reply = module.ask(session.link, request);
+  // Repeated when the chip dies over it: many programs log in once and never again. A right PIN clears the
+  // count of failures; a wrong one counts once for each time that the chip looked at it.
+  const auto reply = module.ask(session.link, request, Repeat::yes);
   if (reply.ok()) {
     token.set_login(wanted, reply.value().ticket);
     return {};
