@@ -36,6 +36,7 @@ class Corpus {
 // The parts of the corpus. `testdata` is the folder of that name.
 void add_messages(Corpus& corpus);
 void add_ring(Corpus& corpus);
+void add_net(Corpus& corpus);
 void add_store(Corpus& corpus);
 void add_backups(Corpus& corpus);
 void add_records(Corpus& corpus);

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "net/record.h"
 #include "store/channel.h"
 #include "store/messages.h"
 #include "wire/message_list.h"
@@ -20,7 +21,8 @@ struct Chapter {
 };
 constexpr Chapter kChapters[] = {{"vault", 0, 19},       {"tokens", 20, 29},    {"objects", 30, 49},
                                  {"use", 50, 59},        {"parts", 60, 69},     {"authorities", 70, 79},
-                                 {"operations", 80, 87}, {"wrapping", 96, 103}, {"backups", 128, 143}};
+                                 {"operations", 80, 87}, {"wrapping", 96, 103}, {"backups", 128, 143},
+                                 {"net", 0x90, 0x9f}};
 
 template <typename... Request>
 Buffer requests_of(wire::MessageList<Request...> /*list*/, const Chapter& chapter, bool full) {
@@ -86,6 +88,29 @@ void add_ring(Corpus& corpus) {
   corpus.add("ring", "length-too-long", joined({{1}, slot(1, wire::Op::random, random, 0xffffffff), {0}}));
   corpus.add("ring", "refused-payload",
              joined({{1}, slot(2, wire::Op::sign, text("?"), 1), {0}, no_scribble}));
+}
+
+void add_net(Corpus& corpus) {
+  const auto record = [](net::RecordKind kind, std::uint32_t channel, const Buffer& payload) {
+    Buffer octets;
+    net::append_record(octets, kind, channel, payload);
+    return octets;
+  };
+  using net::RecordKind;
+  const Buffer count = encoded(net::CountRecord{1});
+  corpus.add("net_records", "greetings",
+             joined({record(RecordKind::hello, 0, encoded(net::HelloRecord{})),
+                     record(RecordKind::welcome, 0, encoded(net::WelcomeRecord{})),
+                     record(RecordKind::join, 0, encoded(filled<net::JoinRecord>())),
+                     record(RecordKind::joined, 0, encoded(filled<net::JoinedRecord>())),
+                     record(RecordKind::refused, 0, count)}));
+  corpus.add("net_records", "channel",
+             joined({record(RecordKind::open, 1, {}), record(RecordKind::data, 1, text("request")),
+                     record(RecordKind::credit, 1, count), record(RecordKind::close, 1, {}),
+                     record(RecordKind::ping, 0, {}), record(RecordKind::pong, 0, {})}));
+  corpus.add("net_records", "refused-acknowledged-too-much", record(RecordKind::acknowledge, 0, count));
+  corpus.add("net_records", "refused-too-long", joined({number(0xffffffff, 4), {10}, number(0, 4)}));
+  corpus.add("net_records", "refused-kind", record(RecordKind{99}, 0, {}));
 }
 
 void add_store(Corpus& corpus) {

@@ -133,6 +133,10 @@ void add_texts(Corpus& corpus) {
   add("refused-json-nested", R"(d{"a":{}})");
   add("refused-json-twice", R"(d{"a":1,"a":2})");
   add("utf8", "e\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 text");
+  const std::string digits(64, 'a');
+  add("join-token", "fcoffer1/192.0.2.1:7443/" + digits + "/" + digits + "/1800000600");
+  add("join-token-6", "fcoffer1/[2001:db8::1]:7443/" + digits + "/" + digits + "/1800000600");
+  add("refused-join-token", "fcoffer1/192.0.2.1:7443/" + digits + "/" + digits);
   add("refused-utf8", "e\xc0\x80");
 }
 

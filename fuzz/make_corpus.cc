@@ -20,6 +20,7 @@ namespace {
 Corpus make(const std::filesystem::path& testdata) {
   Corpus corpus;
   add_messages(corpus);
+  add_net(corpus);
   add_ring(corpus);
   add_store(corpus);
   add_backups(corpus);

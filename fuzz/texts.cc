@@ -1,4 +1,4 @@
-// Texts: base64, hexadecimal, UTF-8, networks, and the lines of JSON that the audit log holds.
+// Texts: base64, hexadecimal, UTF-8, networks, join tokens, and the lines of JSON that the audit log holds.
 #include <array>
 #include <string>
 
@@ -9,6 +9,7 @@
 #include "codec/json_reader.h"
 #include "codec/utf8.h"
 #include "fuzz.h"
+#include "net/join_token.h"
 
 namespace coffer {
 
@@ -60,8 +61,14 @@ Status check_utf8(std::string_view text) {
   return {};
 }
 
+Status check_join_token(std::string_view text) {
+  const std::string again = TRY(net::parse_join_token(text)).text();
+  CHECK(TRY(net::parse_join_token(again)).text() == again);
+  return {};
+}
+
 constexpr auto kChecks = std::to_array<Status (*)(std::string_view)>(
-    {check_base64, check_hex, check_networks, check_json_line, check_utf8});
+    {check_base64, check_hex, check_networks, check_json_line, check_utf8, check_join_token});
 
 }  // namespace
 

@@ -107,8 +107,10 @@ Status run_chip() {
                                 },
                             .on_shut_down = [&server] { server->stop(); }}));
   const unsigned workers = std::max(kReadChannels, std::thread::hardware_concurrency());
-  parts.server = TRY(wire::Server::create(
-      {.listener = host::Descriptor(kChipListener), .worker_count = workers}, *parts.vault));
+  parts.server = TRY(wire::Server::create({.listener = host::Descriptor(kChipListener),
+                                           .worker_count = workers,
+                                           .door = host::Descriptor(kChipDoor)},
+                                          *parts.vault));
   server = parts.server.get();
   watch_guard(control, *server);
   obtained(host::load_seccomp(host::Role::chip));

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "apps/guard.h"
+#include "apps/link.h"
 #include "apps/roles.h"
 #include "base/log.h"
 #include "cli/cli.h"
@@ -53,6 +54,7 @@ int run_role(const std::string& role, const std::vector<std::string>& arguments)
   if (role == "chip") return apps::chip_main(arguments);
   if (role == "store") return apps::store_broker_main(arguments);
   if (role == "audit") return apps::audit_writer_main(arguments);
+  if (role == "net") return apps::net_door_main(arguments);
   log_line("coffer", "there is no such role");
   return 2;
 }
@@ -64,5 +66,8 @@ int main(int count, char** values) {
   if (arguments.size() >= 2 && arguments[0] == "--role") {
     return run_role(arguments[1], {arguments.begin() + 2, arguments.end()});
   }
-  return cli::run(arguments, {.start_vault = start_vault, .run_foreground = run_foreground});
+  return cli::run(arguments, {.start_vault = start_vault,
+                              .run_foreground = run_foreground,
+                              .start_link = apps::start_link,
+                              .run_link = apps::run_link});
 }

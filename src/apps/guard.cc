@@ -11,6 +11,7 @@
 #include <optional>
 #include <thread>
 
+#include "apps/door_keeper.h"
 #include "apps/roles.h"
 #include "base/log.h"
 #include "codec/binary.h"
@@ -79,6 +80,7 @@ struct Guard::Family {
   Member store{.name = "store broker"};
   Member audit{.name = "audit writer"};
   Member chip{.name = "chip"};
+  host::SocketPair door;  // kept, so that a new net door can use it
 
   std::array<Member*, 3> members() { return {&store, &audit, &chip}; }
 };
@@ -89,6 +91,7 @@ struct Guard::Parts {
   host::Descriptor listener;
   host::Descriptor signals;
   host::DebugSlots debug_slots;
+  DoorKeeper door_keeper;
   bool stop_requested = false;
 };
 
@@ -102,11 +105,12 @@ Result<std::unique_ptr<Guard>> Guard::create(const std::string& home) {
   TRY(host::create_directory(home + kRunDirectory, kRunMode));
   auto lock = TRY(host::LockFile::acquire(home + kLockFile));
   auto listener = TRY(host::listen_unix(home + kSocketFile, kSocketMode));
-  auto signals = TRY(host::watch_signals({SIGCHLD, SIGTERM, SIGINT, SIGHUP}));
+  auto signals = TRY(host::watch_signals({SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1}));
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
-  auto parts = std::unique_ptr<Parts>(
-      new Parts{home, std::move(lock), std::move(listener), std::move(signals), host::DebugSlots{}, false});
+  auto parts =
+      std::unique_ptr<Parts>(new Parts{home, std::move(lock), std::move(listener), std::move(signals),
+                                       host::DebugSlots{}, DoorKeeper(home), false});
   return std::unique_ptr<Guard>(new Guard(std::move(parts)));
 }
 
@@ -137,6 +141,8 @@ Result<std::unique_ptr<Guard::Family>> Guard::start_family() {
   inherited = {theirs(control[2]), parts_->listener.get(), store_channels[0].ours.get()};
   for (auto& pair : audit_channels) inherited.push_back(pair.ours.get());
   for (unsigned i = 0; i < kReadChannels; ++i) inherited.push_back(store_channels[1 + i].ours.get());
+  family->door = TRY(host::make_socket_pair());
+  inherited.push_back(family->door.ours.get());
   TRY(spawn(family->chip, {"chip"}, inherited, &parts_->debug_slots));
 
   family->store.control = std::move(control[0].ours);
@@ -189,7 +195,11 @@ bool Guard::stop_requested() {
   for (;;) {
     const auto signal = host::next_signal(parts_->signals);
     if (!signal.ok() || !signal.value().has_value()) break;
-    if (*signal.value() != SIGCHLD) parts_->stop_requested = true;
+    if (*signal.value() == SIGUSR1) {
+      parts_->door_keeper.reload();
+    } else if (*signal.value() != SIGCHLD) {
+      parts_->stop_requested = true;
+    }
   }
   parts_->debug_slots.service();
   return parts_->stop_requested;
@@ -209,9 +219,12 @@ std::optional<host::Exit> Guard::reap(Member& member, host::Deadline deadline) {
 }
 
 bool Guard::watch(Family& family) {
+  parts_->door_keeper.begin(family.door.theirs);
   for (;;) {
     if (stop_requested()) return true;
-    std::array<int, 4> waited{parts_->signals.get()};
+    parts_->door_keeper.look();
+    std::array<int, 5> waited{parts_->signals.get()};
+    waited[4] = parts_->door_keeper.pidfd();
     for (std::size_t i = 0; i < 3; ++i) waited[1 + i] = family.members()[i]->child->pidfd.get();
     for (Member* member : family.members()) {
       const auto exit = host::try_reap(*member->child);
@@ -233,11 +246,13 @@ bool Guard::watch(Family& family) {
       if (!in_good_order) log_line("guard", name + ' ' + number_text(reason) + ": starting anew");
       return in_good_order;
     }
-    if (!host::wait_readable(waited, host::Deadline::never()).ok()) return true;
+    const auto happened = host::wait_readable(waited, parts_->door_keeper.next_look());
+    if (!happened.ok() && happened.error().code != Code::timed_out) return true;
   }
 }
 
 void Guard::end_family(Family& family, bool in_good_order) {
+  parts_->door_keeper.end();
   if (in_good_order && family.chip.child) {
     const std::array<std::uint8_t, 1> stop{kStop};
     const Status asked = host::write_exactly(family.chip.control, stop, host::Deadline::after(seconds(1)));

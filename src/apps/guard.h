@@ -1,5 +1,6 @@
 // Guard: the parent of a vault's processes. It holds no key for longer than it takes to hand it over; it
-// starts, watches and restarts chip, store broker and audit writer, and occupies the chip's debug slot.
+// starts, watches and restarts chip, store broker, audit writer and net door, and occupies the chip's debug
+// slot.
 #pragma once
 
 #include <chrono>

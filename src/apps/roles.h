@@ -29,6 +29,12 @@ inline constexpr int kChipCommit = kChipListener + 1;
 inline constexpr int kChipAudit = kChipCommit + 1;
 inline constexpr int kChipRead = kChipAudit + static_cast<int>(kAuditChannels);
 
+// The chip's end of the socket pair through which the net door hands connections over; the door has the other
+// end, behind its TCP listener.
+inline constexpr int kChipDoor = kChipRead + static_cast<int>(kReadChannels);
+inline constexpr int kDoorListener = host::kInheritedFirst;
+inline constexpr int kDoorHandover = kDoorListener + 1;
+
 // Descriptors of the store broker: control, commit channel, read channels. Of the audit writer: control,
 // channels.
 inline constexpr int kServerChannels = kControl + 1;
@@ -62,6 +68,7 @@ Result<Buffer> receive_control(const host::Descriptor& control);
 int chip_main(const std::vector<std::string>& arguments);
 int store_broker_main(const std::vector<std::string>& arguments);
 int audit_writer_main(const std::vector<std::string>& arguments);
+int net_door_main(const std::vector<std::string>& arguments);
 
 // ignore_terminal makes a role deaf to SIGINT, SIGTERM and SIGHUP: the guard decides when it ends.
 void ignore_terminal();

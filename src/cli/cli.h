@@ -31,6 +31,9 @@ struct Context {
   // run_foreground is `coffer up --foreground`: it is the guard until it is told to end, and returns the exit
   // code.
   std::function<int(const std::string& home)> run_foreground;
+  // start_link and run_link are the same for a link, which listens at vault_socket(home) too.
+  std::function<StartOutcome(const std::string& home)> start_link;
+  std::function<int(const std::string& home)> run_link;
 };
 
 // run executes one command line, without the name of the program in front, and returns the exit code.

@@ -22,18 +22,21 @@ constexpr auto kGroups = std::to_array<Group>({
     {"key", "Keys in a token"},
     {"ca", "Certificate authorities for SSH"},
     {"grant", "Users who may use the vault"},
+    {"net", "Clients on other machines, seen from the vault"},
+    {"link", "A vault on another machine, seen from here"},
     {"audit", "The audit log"},
     {"backup", "Backups of the whole vault"},
 });
 
 constexpr auto kCommands = std::to_array<const Command*>({
-    &kInit,          &kUp,           &kDown,           &kStatus,       &kLock,         &kUnlock,
-    &kRecover,       &kHelp,         &kVersionCommand, &kCompletion,   &kMan,          &kTokenCreate,
-    &kTokenList,     &kTokenDestroy, &kKeyGenerate,    &kKeyList,      &kKeyShow,      &kKeyDestroy,
-    &kKeySign,       &kKeyVerify,    &kKeyEncrypt,     &kKeyDecrypt,   &kKeyPublic,    &kKeyPolicy,
-    &kCaCreate,      &kCaShow,       &kCaList,         &kCaSign,       &kGrantAdd,     &kGrantRemove,
-    &kGrantList,     &kAuditShow,    &kAuditVerify,    &kBackupCreate, &kBackupVerify, &kBackupRehearse,
-    &kBackupRestore,
+    &kInit,          &kUp,           &kDown,           &kStatus,         &kLock,         &kUnlock,
+    &kRecover,       &kHelp,         &kVersionCommand, &kCompletion,     &kMan,          &kTokenCreate,
+    &kTokenList,     &kTokenDestroy, &kKeyGenerate,    &kKeyList,        &kKeyShow,      &kKeyDestroy,
+    &kKeySign,       &kKeyVerify,    &kKeyEncrypt,     &kKeyDecrypt,     &kKeyPublic,    &kKeyPolicy,
+    &kCaCreate,      &kCaShow,       &kCaList,         &kCaSign,         &kGrantAdd,     &kGrantRemove,
+    &kGrantList,     &kAuditShow,    &kAuditVerify,    &kBackupCreate,   &kBackupVerify, &kBackupRehearse,
+    &kBackupRestore, &kNetEnable,    &kNetDisable,     &kNetEnrollToken, &kNetList,      &kNetRevoke,
+    &kLinkJoin,      &kLinkUp,       &kLinkDown,       &kLinkStatus,
 });
 
 }  // namespace

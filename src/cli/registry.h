@@ -13,6 +13,8 @@ extern const Command kKeyGenerate, kKeyList, kKeyShow, kKeyDestroy, kKeySign, kK
 extern const Command kCaCreate, kCaShow, kCaList, kCaSign;
 extern const Command kAuditShow, kAuditVerify;
 extern const Command kBackupCreate, kBackupVerify, kBackupRehearse, kBackupRestore;
+extern const Command kNetEnable, kNetDisable, kNetEnrollToken, kNetList, kNetRevoke;
+extern const Command kLinkJoin, kLinkUp, kLinkDown, kLinkStatus;
 extern const Command kHelp, kVersionCommand, kCompletion, kMan;
 
 }  // namespace coffer::cli

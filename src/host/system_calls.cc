@@ -18,8 +18,11 @@ namespace {
 constexpr std::uint8_t kChip = static_cast<std::uint8_t>(Role::chip);
 constexpr std::uint8_t kStore = static_cast<std::uint8_t>(Role::store);
 constexpr std::uint8_t kAudit = static_cast<std::uint8_t>(Role::audit);
-constexpr std::uint8_t kFiles = kStore | kAudit;  // the roles that own files
-constexpr std::uint8_t kAll = kChip | kFiles;
+constexpr std::uint8_t kNet = static_cast<std::uint8_t>(Role::net);
+constexpr std::uint8_t kLink = static_cast<std::uint8_t>(Role::link);
+constexpr std::uint8_t kFiles = kStore | kAudit | kLink;  // the roles that own files
+constexpr std::uint8_t kServants = kFiles | kNet;
+constexpr std::uint8_t kAll = kChip | kServants;
 
 // Verdict is what a row does with a call.
 enum class Verdict : std::uint8_t {
@@ -73,7 +76,7 @@ constexpr auto kRows = std::to_array<Row>({
     {SCMP_SYS(shutdown), kAll},
     {SCMP_SYS(getsockopt), kAll},
     {SCMP_SYS(setsockopt), kAll},
-    {SCMP_SYS(accept4), kChip},
+    {SCMP_SYS(accept4), kChip | kNet | kLink},
     {SCMP_SYS(close), kAll},
     {SCMP_SYS(lseek), kAll},
     {SCMP_SYS(fstat), kAll},
@@ -214,26 +217,31 @@ constexpr auto kRows = std::to_array<Row>({
     {SCMP_SYS(fcntl), kFiles, Verdict::allow, command(F_OFD_GETLK)},
     {SCMP_SYS(fcntl), kFiles, Verdict::allow, command(F_OFD_SETLK)},
 
+    // The net door makes connections to the chip, a link those to its servers.
+    {SCMP_SYS(socketpair), kNet},
+    {SCMP_SYS(socket), kLink},
+    {SCMP_SYS(connect), kLink},
+
     // What only an attacker would try.
-    {SCMP_SYS(execve), kFiles, Verdict::kill},
-    {SCMP_SYS(execveat), kFiles, Verdict::kill},
-    {SCMP_SYS(socket), kFiles, Verdict::kill},
-    {SCMP_SYS(ptrace), kFiles, Verdict::kill},
-    {SCMP_SYS(process_vm_readv), kFiles, Verdict::kill},
-    {SCMP_SYS(process_vm_writev), kFiles, Verdict::kill},
-    {SCMP_SYS(pidfd_getfd), kFiles, Verdict::kill},
-    {SCMP_SYS(io_uring_setup), kFiles, Verdict::kill},
-    {SCMP_SYS(userfaultfd), kFiles, Verdict::kill},
-    {SCMP_SYS(bpf), kFiles, Verdict::kill},
-    {SCMP_SYS(perf_event_open), kFiles, Verdict::kill},
-    {SCMP_SYS(keyctl), kFiles, Verdict::kill},
-    {SCMP_SYS(add_key), kFiles, Verdict::kill},
-    {SCMP_SYS(request_key), kFiles, Verdict::kill},
-    {SCMP_SYS(mount), kFiles, Verdict::kill},
-    {SCMP_SYS(unshare), kFiles, Verdict::kill},
-    {SCMP_SYS(setns), kFiles, Verdict::kill},
-    {SCMP_SYS(init_module), kFiles, Verdict::kill},
-    {SCMP_SYS(finit_module), kFiles, Verdict::kill},
+    {SCMP_SYS(execve), kServants, Verdict::kill},
+    {SCMP_SYS(execveat), kServants, Verdict::kill},
+    {SCMP_SYS(socket), kStore | kAudit | kNet, Verdict::kill},
+    {SCMP_SYS(ptrace), kServants, Verdict::kill},
+    {SCMP_SYS(process_vm_readv), kServants, Verdict::kill},
+    {SCMP_SYS(process_vm_writev), kServants, Verdict::kill},
+    {SCMP_SYS(pidfd_getfd), kServants, Verdict::kill},
+    {SCMP_SYS(io_uring_setup), kServants, Verdict::kill},
+    {SCMP_SYS(userfaultfd), kServants, Verdict::kill},
+    {SCMP_SYS(bpf), kServants, Verdict::kill},
+    {SCMP_SYS(perf_event_open), kServants, Verdict::kill},
+    {SCMP_SYS(keyctl), kServants, Verdict::kill},
+    {SCMP_SYS(add_key), kServants, Verdict::kill},
+    {SCMP_SYS(request_key), kServants, Verdict::kill},
+    {SCMP_SYS(mount), kServants, Verdict::kill},
+    {SCMP_SYS(unshare), kServants, Verdict::kill},
+    {SCMP_SYS(setns), kServants, Verdict::kill},
+    {SCMP_SYS(init_module), kServants, Verdict::kill},
+    {SCMP_SYS(finit_module), kServants, Verdict::kill},
 });
 
 std::uint32_t action_of(Verdict verdict) {

@@ -12,6 +12,8 @@ enum class Role : std::uint8_t {
   chip = 1,   // all keys: no names of files, no new sockets, threads or programs
   store = 2,  // the database file
   audit = 4,  // the audit files
+  net = 8,    // the net door: inherited sockets, and new pairs of them
+  link = 16,  // a link: connects to its servers, writes how they are
 };
 
 // load_seccomp loads the role's list into all threads of the process. A call that is not on the list ends the

@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "crypto/operation.h"
+#include "crypto/primitives.h"
 #include "vault/object.h"
 #include "wire/server.h"
 
@@ -108,13 +109,20 @@ class Application {
   std::shared_ptr<BackupJob> backup_;  // shared with the request that works on it
 };
 
+// Entrance is where a connection comes from: a process of this machine, the net door itself, or through it.
+enum class Entrance : std::uint8_t { socket, door, net };
+
 // Connection is one admitted peer. `application` is set by Hello.
 class Connection final : public wire::ConnectionContext {
  public:
   explicit Connection(const host::Peer& peer) : uid(peer.uid), pid(peer.pid) {}
+  Connection(std::uint32_t number, Entrance through, const crypto::Digest32& digest)
+      : uid(number), entrance(through), certificate(digest) {}
 
-  const std::uint32_t uid;
-  const std::int32_t pid;
+  const std::uint32_t uid;  // of a net client its number
+  const std::int32_t pid = 0;
+  const Entrance entrance = Entrance::socket;
+  const crypto::Digest32 certificate{};  // SHA-256 of the certificate, for Entrance::net
 
   [[nodiscard]] std::shared_ptr<Application> application() const { return application_.load(); }
   void set_application(std::shared_ptr<Application> application) {

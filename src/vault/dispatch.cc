@@ -1,6 +1,7 @@
 // The table of requests: which handler answers which Op, and in which state of the vault.
 #include <algorithm>
 #include <array>
+#include <type_traits>
 
 #include "codec/binary.h"
 #include "vault/vault.h"
@@ -15,14 +16,48 @@ enum class Needs : std::uint8_t {
   unlocked,  // only while unlocked; world_ is held shared during the call
 };
 
+// Reach says who may ask, by where the connection comes from.
+enum class Reach : std::uint8_t {
+  here,      // a process of this machine
+  anywhere,  // and whoever the net door lets in
+  door,      // the net door itself, nobody else
+};
+
 using Handler = void (*)(Vault& vault, Caller& caller, wire::Incoming& incoming);
 
 struct Row {
   wire::Op op;
   Needs needs;
   bool is_long;  // takes more than about 10 us
+  Reach reach;
   Handler handler;
 };
+
+// IsOneOf tells whether a type is in a list.
+template <typename T, typename... List>
+inline constexpr bool kIsOneOf = (std::is_same_v<T, List> || ...);
+
+// What names a slot may come from anywhere: Dispatch::run sees to it that the slot is one of the caller's.
+template <typename Request>
+constexpr Reach reach_of() {
+  if (kIsOneOf<Request, wire::NetIdentity, wire::NetJoin, wire::NetSign>) return Reach::door;
+  if (kIsOneOf<Request, wire::DestroyToken, wire::KeyPolicySet>) return Reach::here;
+  if (requires(Request& request) { request.slot; }) return Reach::anywhere;
+  const bool is_harmless =
+      kIsOneOf<Request, wire::Slots, wire::Resume, wire::Mechanisms, wire::CloseSession, wire::DigestRequest,
+               wire::Random, wire::SeedRandom, wire::Update, wire::Finish, wire::Cancel, wire::MakeNonce,
+               wire::CopyOperation, wire::StartJob, wire::TakeJob>;
+  return is_harmless ? Reach::anywhere : Reach::here;
+}
+
+bool reaches(Reach reach, Entrance entrance) {
+  switch (entrance) {
+    case Entrance::socket: return reach != Reach::door;
+    case Entrance::door: return reach == Reach::door;
+    case Entrance::net: break;
+  }
+  return reach == Reach::anywhere;
+}
 
 }  // namespace
 
@@ -46,6 +81,10 @@ struct Dispatch {
   static void run(Vault& vault, Caller& caller, wire::Incoming& incoming) {
     auto request = codec::decode<Request>(incoming.payload);
     if (!request.ok()) return incoming.reply.fail(request.error());
+    if constexpr (requires { request.value().slot; }) {
+      const Status slot = vault.check_slot(caller.connection, request.value().slot);
+      if (!slot.ok()) return incoming.reply.fail(slot.error());
+    }
     if constexpr (requires { vault.on(caller, request.value(), std::move(incoming.reply)); }) {
       vault.on(caller, request.value(), std::move(incoming.reply));
     } else {
@@ -57,7 +96,7 @@ struct Dispatch {
 
   template <typename Request>
   static constexpr Row row(Needs needs, bool is_long) {
-    return {Request::kOp, needs, is_long, &run<Request>};
+    return {Request::kOp, needs, is_long, reach_of<Request>(), &run<Request>};
   }
 
   static const Row* find(wire::Op op);
@@ -130,6 +169,13 @@ constexpr auto kRows = std::to_array<Row>({
     Dispatch::row<wire::BackupOpen>(Needs::nothing, kLong),
     Dispatch::row<wire::BackupWrite>(Needs::nothing, kLong),
     Dispatch::row<wire::BackupFinish>(Needs::nothing, kLong),
+    Dispatch::row<wire::NetEnable>(Needs::unlocked, kLong),
+    Dispatch::row<wire::NetEnrol>(Needs::unlocked, kLong),
+    Dispatch::row<wire::NetList>(Needs::unlocked, kLong),
+    Dispatch::row<wire::NetRevoke>(Needs::unlocked, kLong),
+    Dispatch::row<wire::NetIdentity>(Needs::unlocked, kLong),
+    Dispatch::row<wire::NetJoin>(Needs::unlocked, kLong),
+    Dispatch::row<wire::NetSign>(Needs::unlocked, kLong),
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::op));
 
@@ -162,12 +208,17 @@ void Vault::handle_one(wire::Incoming& incoming) {
   if (!application) return incoming.reply.fail(Error{Code::invalid, "say Hello first"});
   const Row* row = Dispatch::find(incoming.op);
   if (row == nullptr) return incoming.reply.fail(Error{Code::unsupported, "there is no such request"});
+  if (!reaches(row->reach, connection.entrance)) {
+    return incoming.reply.fail(Error{Code::denied, "this cannot be asked from there"});
+  }
   Caller caller{connection, *application};
   if (row->needs == Needs::nothing) return row->handler(*this, caller, incoming);
   // Asked before the lock too, so that a busy vault does not keep somebody from locking it.
   if (state_ != wire::VaultState::unlocked) return incoming.reply.fail(state_error(state_));
   const std::shared_lock lock(world_);
   if (state_ != wire::VaultState::unlocked) return incoming.reply.fail(state_error(state_));
+  const Status known = check_net(connection);
+  if (!known.ok()) return incoming.reply.fail(known.error());
   row->handler(*this, caller, incoming);
 }
 

@@ -147,6 +147,24 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
       grants_[record.uid] = entry.id;
       return {};
     }
+    case object_class::kNetKeys: {
+      auto record = TRY(codec::decode<NetKeysRecord>(plaintext.reveal()));
+      auto keys = std::make_shared<NetKeys>();
+      keys->authority_key = TRY(crypto::PrivateKey::from_pkcs8(record.authority_key.reveal()));
+      keys->server_key = TRY(crypto::PrivateKey::from_pkcs8(record.server_key.reveal()));
+      keys->authority = std::move(record.authority);
+      keys->server = std::move(record.server);
+      net_.set_keys(std::move(keys));
+      return {};
+    }
+    case object_class::kNetClient: {
+      auto client = std::make_shared<LoadedNetClient>();
+      client->id = entry.id;
+      client->version = entry.version;
+      client->record = TRY(codec::decode<NetClientRecord>(plaintext.reveal()));
+      net_.put(std::move(client));
+      return {};
+    }
     default:
       return Error{Code::corrupt, "the vault holds a record of a kind that this version does not know"};
   }

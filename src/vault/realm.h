@@ -21,6 +21,7 @@
 #include "vault/application.h"
 #include "vault/ladder.h"
 #include "vault/manifest.h"
+#include "vault/net_clients.h"
 #include "vault/object.h"
 #include "vault/token.h"
 #include "wire/ca_messages.h"
@@ -138,6 +139,7 @@ class Realm {
   [[nodiscard]] const crypto::PrivateKey& audit_key() const { return audit_key_; }
   [[nodiscard]] const std::shared_ptr<const Partition>& system() const { return system_; }
   [[nodiscard]] ObjectCache& cache() { return cache_; }
+  [[nodiscard]] NetClients& net() { return net_; }
 
   // read_record fetches and opens one record.
   Result<SecretBytes> read_record(const ManifestEntry& entry, const PartitionKey& key);
@@ -178,6 +180,7 @@ class Realm {
   crypto::PrivateKey audit_key_;
   std::shared_ptr<const Partition> system_;
   ObjectCache cache_;
+  NetClients net_;
 
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<std::uint32_t, std::shared_ptr<Token>> tokens_;

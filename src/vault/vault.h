@@ -5,7 +5,8 @@
 // logins), vault_object.cc (objects and their making), vault_use.cc (sign, verify, encrypt, decrypt ...
 // C_Sign ends there), vault_policy.cc (the policies of keys), vault_operation.cc (operations in parts),
 // vault_message.cc (nonces, signatures with recovery), vault_job.cc (requests that are answered later),
-// vault_ca.cc (certificate authorities), vault_backup.cc (backups), dispatch.cc (the table of requests).
+// vault_ca.cc (certificate authorities), vault_backup.cc (backups), vault_net.cc (callers from the network),
+// dispatch.cc (the table of requests).
 #pragma once
 
 #include <atomic>
@@ -33,6 +34,7 @@
 #include "wire/backup_messages.h"
 #include "wire/ca_messages.h"
 #include "wire/messages.h"
+#include "wire/net_messages.h"
 #include "wire/operation_messages.h"
 #include "wire/policy_messages.h"
 #include "wire/server.h"
@@ -81,6 +83,7 @@ class Vault final : public wire::Service {
   void set_assurance(host::Assurance assurance) { assurance_ = std::move(assurance); }
 
   Result<std::shared_ptr<wire::ConnectionContext>> connected(const host::Peer& peer) override;
+  Result<std::shared_ptr<wire::ConnectionContext>> handed_over(Bytes identity) override;
   void disconnected(const std::shared_ptr<wire::ConnectionContext>& context) override;
   [[nodiscard]] bool is_long(wire::Op op, Bytes payload) const override;
   void handle(std::span<wire::Incoming> batch) override;
@@ -224,6 +227,18 @@ class Vault final : public wire::Service {
   Result<wire::BackupBeginReply> begin_backup(Caller& caller, const wire::BackupBegin& request);
   Status become(Caller& caller, const VaultContent& content, const BackupReader& backup,
                 const wire::BackupFinish& request);
+  // vault_net.cc
+  // check_net and check_slot tell whether a caller may ask, and whether there is such a slot for it.
+  Status check_net(const Connection& connection) const;
+  Status check_slot(const Connection& connection, std::uint32_t slot) const;
+  Result<std::shared_ptr<const NetKeys>> need_net_keys() const;
+  Result<wire::NetIdentityReply> on(Caller& caller, const wire::NetEnable& request);
+  Result<wire::NetIdentityReply> on(Caller& caller, const wire::NetIdentity& request);
+  Result<wire::NetEnrolReply> on(Caller& caller, const wire::NetEnrol& request);
+  Result<wire::NetIdentityReply> on(Caller& caller, const wire::NetJoin& request);
+  Result<wire::NetListReply> on(Caller& caller, const wire::NetList& request);
+  Result<wire::Empty> on(Caller& caller, const wire::NetRevoke& request);
+  Result<wire::NetSignReply> on(Caller& caller, const wire::NetSign& request);
 
   store::Store& store_;
   const Clock& clock_;
@@ -248,9 +263,10 @@ class Vault final : public wire::Service {
   RateLimits rates_;
   std::mutex counted_uses_mutex_;  // held while a counted use, or a change of a policy, is committed
 
-  mutable std::mutex applications_mutex_;  // guards the next two
+  mutable std::mutex applications_mutex_;  // guards the next three
   std::map<wire::ApplicationId, std::weak_ptr<Application>> applications_;
   std::size_t connection_count_ = 0;
+  std::map<std::uint32_t, std::uint32_t> net_connections_;  // by number of the client
 };
 
 }  // namespace coffer::vault

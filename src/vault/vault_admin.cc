@@ -124,7 +124,7 @@ void Vault::finish() {
 }
 
 Status Vault::check_owner(const Caller& caller, std::string_view event) {
-  if (caller.uid() == owner_uid_) return {};
+  if (caller.connection.entrance == Entrance::socket && caller.uid() == owner_uid_) return {};
   committer_.record({.event = event, .uid = caller.uid(), .result = Code::denied});
   return Error{Code::denied, "only the owner of the vault may do this"};
 }
@@ -151,6 +151,10 @@ void Vault::disconnected(const std::shared_ptr<wire::ConnectionContext>& context
   static_cast<Connection&>(*context).set_application(nullptr);
   const std::lock_guard lock(applications_mutex_);
   --connection_count_;
+  const auto& connection = static_cast<const Connection&>(*context);
+  if (connection.entrance == Entrance::net && --net_connections_[connection.uid] == 0) {
+    net_connections_.erase(connection.uid);
+  }
   std::erase_if(applications_, [](const auto& each) { return each.second.expired(); });
 }
 

@@ -99,7 +99,8 @@ void Vault::on(Caller& caller, const wire::CaSignSsh& request, wire::Reply reply
                             {"subject", ca::fingerprint(request.public_key)},
                             {"lifetime", std::to_string(request.lifetime_seconds)}}};
   const auto& signers = authority.authority.profile.signers;
-  auto issued = caller.uid() == owner_uid_ || std::ranges::find(signers, caller.uid()) != signers.end()
+  auto issued = (caller.connection.entrance == Entrance::socket && caller.uid() == owner_uid_) ||
+                        std::ranges::find(signers, caller.uid()) != signers.end()
                     ? ca::issue_ssh(authority.key, authority.authority, request, clock_.now())
                     : Result<wire::CertificateReply>(
                           Error{Code::denied, "the authority's profile does not name this user as a signer"});

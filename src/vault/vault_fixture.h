@@ -77,6 +77,11 @@ class Client {
     refused_ = admitted.ok() ? Code::ok : admitted.error().code;
     if (admitted.ok()) context_ = std::move(admitted).value();
   }
+  // For one that came through the net door.
+  Client(Vault& vault, Result<std::shared_ptr<wire::ConnectionContext>> admitted) : vault_(vault) {
+    refused_ = admitted.ok() ? Code::ok : admitted.error().code;
+    if (admitted.ok()) context_ = std::move(admitted).value();
+  }
   ~Client() {
     if (context_) vault_.disconnected(context_);
   }

@@ -11,6 +11,8 @@ void Vault::on(Caller& caller, const wire::StartJob& request, wire::Reply reply)
   const auto run = [&]<typename Request>() {
     const auto decoded = codec::decode<Request>(request.request);
     if (!decoded.ok()) return reply.fail(decoded.error());
+    const Status slot = check_slot(caller.connection, decoded.value().slot);
+    if (!slot.ok()) return reply.fail(slot.error());
     const auto number = jobs_.start(job);
     if (!number.ok()) return reply.fail(number.error());
     reply.send(codec::encode(wire::JobReply{number.value()}));

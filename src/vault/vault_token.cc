@@ -60,13 +60,16 @@ Status Vault::try_pin(Caller& caller, Token& token, wire::UserType user, const S
   return set_verifier(caller, token, user, verifier, false, event);
 }
 
-Result<wire::SlotsReply> Vault::on(Caller& /*caller*/, const wire::Slots& /*request*/) {
+Result<wire::SlotsReply> Vault::on(Caller& caller, const wire::Slots& /*request*/) {
   wire::SlotsReply reply;
   for (const auto& token : realm_->tokens()) {
+    if (!check_slot(caller.connection, token->slot()).ok()) continue;
     wire::TokenInfo info = token->info();
     info.object_count = realm_->manifests().count(token->partition()->tag);
     reply.slots.push_back(std::move(info));
   }
+  // Tokens are made by those who are here.
+  if (caller.connection.entrance != Entrance::socket) return reply;
   if (reply.slots.size() < wire::kSlotsMax) reply.slots.push_back({.slot = realm_->free_slot()});
   return reply;
 }
@@ -169,6 +172,7 @@ Result<wire::LoginReply> Vault::on(Caller& caller, const wire::Login& request) {
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::Resume& request) {
   const Ticket ticket = TRY(read_ticket(realm_->tickets(), request.ticket));
+  TRY(check_slot(caller.connection, ticket.slot));
   const auto token = TRY(need_token(ticket.slot));
   if (ticket.uid != caller.uid() || ticket.tag != token->partition()->tag ||
       ticket.login_epoch != token->login_epoch()) {

@@ -250,6 +250,11 @@ void Vault::handle_signatures(std::span<wire::Incoming*> requests) {
     }
     each.request = std::move(request).value();
     Caller caller{*each.connection, *each.application};
+    const Status slot = check_slot(*each.connection, each.request.slot);
+    if (!slot.ok() || each.connection->entrance == Entrance::door) {
+      incoming->reply.fail(slot.ok() ? Error{Code::denied, "this cannot be asked from there"} : slot.error());
+      continue;
+    }
     auto object = permitted(caller, each.request.slot, each.request.key, each.request.parameters.mechanism,
                             crypto::use::kSign);
     if (!object.ok()) {

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 
+#include <array>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -32,7 +34,28 @@ Status Admission::start() {
   if (flags < 0 || ::fcntl(listener_.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
     return host::errno_error("cannot make the listener non-blocking");
   }
+  if (door_.is_open()) TRY(events_.add(door_, kListenerEvents, Source::door));
   return events_.add(listener_, kListenerEvents, Source::listener);
+}
+
+// Each message of the door is kIdentityBytes octets and one descriptor; the kernel never joins two that carry
+// descriptors. A door that sends anything else is not listened to any more.
+void Admission::take_handed_over() {
+  for (int i = 0; i < kAcceptedAtOnceMax; ++i) {
+    std::array<std::uint8_t, kIdentityBytes> identity{};
+    auto received = host::receive_with_descriptors(door_, identity, 1,
+                                                   host::Deadline::after(std::chrono::milliseconds(0)));
+    if (!received.ok() && received.error().code == Code::timed_out) return;
+    if (!received.ok() || received.value().bytes != identity.size() ||
+        received.value().descriptors.size() != 1) {
+      events_.remove(door_);
+      return;
+    }
+    host::Descriptor socket = std::move(received.value().descriptors.front());
+    const Status admitted = try_admit_handed_over(socket, identity);
+    if (!admitted.ok()) refuse(socket, admitted.error());
+  }
+  events_.change(door_, kListenerEvents, Source::door);
 }
 
 void Admission::accept_waiting() {
@@ -58,12 +81,23 @@ void Admission::admit(host::Descriptor socket) {
 Status Admission::try_admit(host::Descriptor& socket) {
   const host::Peer peer = TRY(host::peer_of(socket));
   TRY(table_.reserve(peer.uid));
-  auto context = service_.connected(peer);
+  return enter(socket, peer.uid, service_.connected(peer));
+}
+
+Status Admission::try_admit_handed_over(host::Descriptor& socket, Bytes identity) {
+  // Connections are counted by user; the users of a machine do not reach into the upper half.
+  const uid_t place = 0x80000000U | static_cast<uid_t>(identity[0] << 16U | identity[1] << 8U | identity[2]);
+  TRY(table_.reserve(place));
+  return enter(socket, place, service_.handed_over(identity));
+}
+
+Status Admission::enter(host::Descriptor& socket, uid_t uid,
+                        Result<std::shared_ptr<ConnectionContext>> context) {
   if (!context.ok()) {
-    table_.release(peer.uid);
+    table_.release(uid);
     return context.error();
   }
-  auto connection = std::make_shared<Connection>(table_.next_id(), peer.uid, std::move(socket),
+  auto connection = std::make_shared<Connection>(table_.next_id(), uid, std::move(socket),
                                                  std::move(context).value(), events_, service_);
   table_.add(connection);
   const Status started = connection->start();

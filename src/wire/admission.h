@@ -14,11 +14,18 @@ namespace coffer::wire {
 // Admission is safe from many threads at once.
 class Admission final {
  public:
-  Admission(host::Descriptor listener, ConnectionTable& table, EventSet& events, Service& service)
-      : listener_(std::move(listener)), table_(table), events_(events), service_(service) {}
+  Admission(host::Descriptor listener, host::Descriptor door, ConnectionTable& table, EventSet& events,
+            Service& service)
+      : listener_(std::move(listener)),
+        door_(std::move(door)),
+        table_(table),
+        events_(events),
+        service_(service) {}
 
-  // start makes the listener's events come.
+  // start makes the events of the listener and the door come.
   Status start();
+  // take_handed_over admits or refuses those whom the door brought, a bounded number at a time.
+  void take_handed_over();
   // accept_waiting admits or refuses who waits, a bounded number at a time.
   void accept_waiting();
 
@@ -30,8 +37,11 @@ class Admission final {
  private:
   void admit(host::Descriptor socket);
   Status try_admit(host::Descriptor& socket);
+  Status try_admit_handed_over(host::Descriptor& socket, Bytes identity);
+  Status enter(host::Descriptor& socket, uid_t uid, Result<std::shared_ptr<ConnectionContext>> context);
 
   host::Descriptor listener_;
+  host::Descriptor door_;
   ConnectionTable& table_;
   EventSet& events_;
   Service& service_;

@@ -141,6 +141,13 @@ Status Client::exchange_encoded(Op op, const RequestWriter& request, std::uint32
   return done;
 }
 
+Result<std::unique_ptr<Client>> Client::adopt(host::Descriptor socket, std::uint32_t milliseconds) {
+  ForkGuard guard = TRY(ForkGuard::create());
+  auto client = std::make_unique<SocketClient>(std::move(socket), std::move(guard));
+  TRY(client->say_hello(nullptr, milliseconds));
+  return std::unique_ptr<Client>(std::move(client));
+}
+
 Result<std::unique_ptr<Client>> Client::connect(const ClientOptions& options,
                                                 const ApplicationId* application) {
   const auto deadline = host::Deadline::after(std::chrono::milliseconds(options.connect_milliseconds));

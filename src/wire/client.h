@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "codec/binary.h"
+#include "host/descriptor.h"
 #include "wire/frame.h"
 #include "wire/messages.h"
 #include "wire/request_writer.h"
@@ -31,6 +32,8 @@ class Client {
   // connect opens the socket, says Hello (joining `application` when given), and attaches a ring.
   static Result<std::unique_ptr<Client>> connect(const ClientOptions& options,
                                                  const ApplicationId* application = nullptr);
+  // adopt says Hello on a socket that is connected already; no ring.
+  static Result<std::unique_ptr<Client>> adopt(host::Descriptor socket, std::uint32_t milliseconds);
   virtual ~Client() = default;
 
   [[nodiscard]] virtual const HelloReply& hello() const = 0;

@@ -76,6 +76,13 @@ enum class Op : std::uint16_t {
   backup_open = 132,
   backup_write = 133,
   backup_finish = 134,
+  net_enable = 0x90,
+  net_enrol = 0x91,
+  net_list = 0x92,
+  net_revoke = 0x93,
+  net_identity = 0x94,
+  net_join = 0x95,
+  net_sign = 0x96,
 };
 
 // carries_secret tells whether a request can hold a PIN, a passphrase, a bearer secret or key material. Every
@@ -98,7 +105,8 @@ constexpr bool carries_secret(Op op) {
     case Op::backup_begin:
     case Op::backup_rehearse:
     case Op::backup_open:
-    case Op::backup_finish: return true;
+    case Op::backup_finish:
+    case Op::net_join: return true;
     default: return false;
   }
 }

@@ -9,6 +9,7 @@
 #include "wire/backup_messages.h"
 #include "wire/ca_messages.h"
 #include "wire/messages.h"
+#include "wire/net_messages.h"
 #include "wire/operation_messages.h"
 #include "wire/policy_messages.h"
 #include "wire/wrap_messages.h"
@@ -22,7 +23,7 @@ struct MessageList {
   static constexpr std::array<Op, kCount> kOps{Request::kOp...};
 };
 
-// AllMessages has every request of messages.h and the other *_messages.h. A new request is added here.
+// AllMessages has every request of the headers of messages. A new request is added here.
 using AllMessages =
     MessageList<Hello, StatusRequest, Initialize, Unlock, Lock, AcceptRollback, Grant, Grants, AuditHead,
                 Mechanisms, AttachRing, ShutDown, Slots, InitToken, Login, Resume, Logout, InitPin, SetPin,
@@ -31,7 +32,8 @@ using AllMessages =
                 DigestRequest, Random, SeedRandom, Begin, Update, Finish, Cancel, CaCreate, CaShow, CaList,
                 CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey, CopyOperation, StartJob, TakeJob,
                 WrapKey, UnwrapKey, BackupKeep, BackupBegin, BackupRead, BackupRehearse, BackupOpen,
-                BackupWrite, BackupFinish, KeyPolicySet, KeyPolicyShow, KeyPolicyExplain>;
+                BackupWrite, BackupFinish, KeyPolicySet, KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol,
+                NetList, NetRevoke, NetIdentity, NetJoin, NetSign>;
 
 // decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with
 // `malformed`, and with `unsupported` for an op that is not in the list.

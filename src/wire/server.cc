@@ -25,13 +25,13 @@ constexpr unsigned kWorkersMax = 64;
 
 class SocketServer final : public Server {
  public:
-  SocketServer(EventSet events, host::Descriptor listener, host::Descriptor wake, host::Descriptor stop,
+  SocketServer(EventSet events, ServerOptions options, host::Descriptor wake, host::Descriptor stop,
                Service& service)
       : events_(std::move(events)),
         wake_(std::move(wake)),
         stop_(std::move(stop)),
         service_(service),
-        admission_(std::move(listener), table_, events_, service) {}
+        admission_(std::move(options.listener), std::move(options.door), table_, events_, service) {}
   ~SocketServer() override {
     stop();
     run();
@@ -104,14 +104,19 @@ void SocketServer::stop() {
 
 }  // namespace
 
+Result<std::shared_ptr<ConnectionContext>> Service::handed_over(Bytes /*identity*/) {
+  return Error{Code::denied, "nothing is handed over to this service"};
+}
+
 Result<std::unique_ptr<Server>> Server::create(ServerOptions options, Service& service) {
   EventSet events = TRY(EventSet::create());
   host::Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   host::Descriptor stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake.is_open() || !stop.is_open()) return host::errno_error("cannot make the server's eventfds");
-  auto server = std::make_unique<SocketServer>(std::move(events), std::move(options.listener),
-                                               std::move(wake), std::move(stop), service);
-  TRY(server->start(std::clamp(options.worker_count, 1U, kWorkersMax)));
+  const unsigned worker_count = std::clamp(options.worker_count, 1U, kWorkersMax);
+  auto server = std::make_unique<SocketServer>(std::move(events), std::move(options), std::move(wake),
+                                               std::move(stop), service);
+  TRY(server->start(worker_count));
   return std::unique_ptr<Server>(std::move(server));
 }
 

@@ -15,6 +15,10 @@
 
 namespace coffer::wire {
 
+// kIdentityBytes is what a door sends with each connection that it hands over: zeros for its own, else the
+// SHA-256 of the certificate that the peer has proved to own.
+inline constexpr std::size_t kIdentityBytes = 32;
+
 // ConnectionContext is what the Service keeps for one connection (who it is, its application).
 class ConnectionContext {
  public:
@@ -95,6 +99,10 @@ class Service {
   // connected admits a peer or refuses it (the error goes to the peer, then the connection is closed).
   virtual Result<std::shared_ptr<ConnectionContext>> connected(const host::Peer& peer) = 0;
 
+  // handed_over admits a peer whose connection came through the door, which says who it is: kIdentityBytes
+  // octets. A service without a door refuses.
+  virtual Result<std::shared_ptr<ConnectionContext>> handed_over(Bytes identity);
+
   // disconnected tells that the peer is gone. Called once for each connected(), after the last handle() with
   // this context has returned.
   virtual void disconnected(const std::shared_ptr<ConnectionContext>& context) = 0;
@@ -112,6 +120,7 @@ class Service {
 struct ServerOptions {
   host::Descriptor listener;  // a listening Unix stream socket
   unsigned worker_count = 2;
+  host::Descriptor door;  // a socket pair's end through which a door hands connections over; may be missing
 };
 
 // Server runs the workers. create() starts the worker threads parked, so that the caller can load its seccomp

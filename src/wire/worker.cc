@@ -128,6 +128,7 @@ void Worker::handle(std::size_t count, bool more_waits) {
 void Worker::serve_event(const Event& event) {
   switch (event.source) {
     case Source::listener: shared_.admission.accept_waiting(); return;
+    case Source::door: shared_.admission.take_handed_over(); return;
     case Source::wake:
     case Source::stop: return;
     case Source::socket:

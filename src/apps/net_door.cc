@@ -1,0 +1,55 @@
+// The net door's main: TLS with the world, socket pairs with the chip, and nothing else.
+#include <time.h>
+
+#include <chrono>
+
+#include "apps/roles.h"
+#include "base/log.h"
+#include "host/landlock.h"
+#include "host/sandbox.h"
+#include "host/system_calls.h"
+#include "net/door.h"
+#include "net/openssl.h"
+
+namespace coffer::apps {
+
+namespace {
+
+// How often to ask a chip that is still locked for its certificates.
+constexpr std::chrono::nanoseconds kAskAgain = std::chrono::milliseconds(250);
+
+// The vault is locked, or the keys of the network form are about to be made.
+bool passes(Code code) {
+  return code == Code::locked || code == Code::not_found || code == Code::not_initialized;
+}
+
+Status run_door() {
+  for (const host::Protection& each :
+       {host::forbid_core_dumps(), host::forbid_new_privileges(), host::deny_filesystem(),
+        host::deny_executable_memory(), host::lower_privileges()}) {
+    if (each.state == host::State::off) log_line("net", each.name + ": " + each.reason);
+  }
+  net::begin_openssl();
+  const host::Protection filter = host::load_seccomp(host::Role::net);
+  if (filter.state == host::State::off)
+    return Error{Code::internal, "the net door got no system call filter"};
+  net::DoorOptions options{host::Descriptor(kDoorListener), host::Descriptor(kDoorHandover)};
+  for (;;) {
+    auto door = net::Door::create(options);
+    if (door.ok()) return door.value()->run();
+    if (!passes(door.error().code)) return door.error();
+    const timespec pause{0, kAskAgain.count()};
+    ::nanosleep(&pause, nullptr);
+  }
+}
+
+}  // namespace
+
+int net_door_main(const std::vector<std::string>& /*arguments*/) {
+  ignore_terminal();
+  const Status ended = run_door();
+  log_line("net", ended.error().text);
+  return 1;
+}
+
+}  // namespace coffer::apps

@@ -1,0 +1,61 @@
+// coffer link join: gets this machine a certificate of a server.
+#include "net/join.h"
+
+#include <array>
+
+#include "cli/chip.h"
+#include "cli/registry.h"
+#include "host/file.h"
+#include "net/openssl.h"
+
+namespace coffer::cli {
+
+namespace {
+
+Status execute(Invocation& invocation) {
+  const auto token = net::parse_join_token(invocation.arguments.operand(0));
+  if (!token.ok()) return invocation.usage(std::string(token.error().text));
+  if (vault_exists(invocation.home)) {
+    return invocation.fail(Code::exists, invocation.home + " holds a vault",
+                           "choose another --home for the link");
+  }
+  net::begin_openssl();
+  const auto server = net::join(token.value());
+  if (!server.ok()) return invocation.fail(server.error().code, std::string(server.error().text));
+  const Status made = host::create_directory(invocation.home, host::kPassableDirectory);
+  const Status saved = made.ok() ? net::save_server(invocation.home, server.value()) : made;
+  if (!saved.ok()) {
+    return invocation.fail(saved.error().code, "the certificate cannot be kept in " + invocation.home,
+                           "choose another --home, and ask for a new join token");
+  }
+  const std::string address = token.value().address.text();
+  if (invocation.json) {
+    codec::JsonWriter json;
+    json.begin_object().field("server", address).end_object();
+    invocation.print_json(json);
+    return {};
+  }
+  invocation.output.line("link: joined " + address);
+  invocation.output.line("next: 'coffer link up' (again, if it is up), then use the PKCS#11 module as usual");
+  return {};
+}
+
+constexpr auto kOperands =
+    std::to_array<Operand>({{"TOKEN", "The line that 'coffer net enroll-token' printed"}});
+
+}  // namespace
+
+constinit const Command kLinkJoin{
+    .name = "link join",
+    .summary = "Join a server with a join token",
+    .details =
+        "Makes a key here, checks that the server is the one that made the token, and has the server's chip "
+        "sign a certificate. Joining more servers makes a list: the first that answers is used.\n"
+        "\n"
+        " coffer link join coffer1/192.0.2.1:7443/...\n",
+    .options = {},
+    .operands = kOperands,
+    .execute = &execute,
+};
+
+}  // namespace coffer::cli

@@ -1,0 +1,87 @@
+// coffer link status: which servers are up.
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "cli/invocation.h"
+#include "cli/registry.h"
+#include "codec/json_reader.h"
+#include "host/file.h"
+#include "net/link_home.h"
+
+namespace coffer::cli {
+
+namespace {
+
+constexpr std::size_t kStateBytesMax = 65536;
+
+// ServerState is one line of run/link.json.
+struct ServerState {
+  std::string address;
+  bool up = false;
+  std::string trouble;
+};
+
+std::vector<ServerState> read_states(const Invocation& invocation) {
+  std::vector<ServerState> states;
+  const auto file = host::read_file(invocation.home + net::kLinkStateFile, kStateBytesMax);
+  std::string_view rest = file.ok() ? as_text(file.value()) : std::string_view();
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const auto line = codec::parse_json_line(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (!line.ok()) continue;
+    const auto address = line.value().text("address");
+    const auto up = line.value().truth("up");
+    const auto trouble = line.value().text("trouble");
+    if (address.ok() && up.ok() && trouble.ok())
+      states.push_back({address.value(), up.value(), trouble.value()});
+  }
+  return states;
+}
+
+void print(Invocation& invocation, bool is_running, const std::vector<ServerState>& states) {
+  if (invocation.json) {
+    codec::JsonWriter json;
+    json.begin_object().field("running", is_running).key("servers").begin_array();
+    for (const ServerState& state : states) {
+      json.begin_object().field("address", state.address).field("up", state.up);
+      json.field("trouble", state.trouble).end_object();
+    }
+    json.end_array().end_object();
+    return invocation.print_json(json);
+  }
+  invocation.output.line("link: " + printable(invocation.home) +
+                         (is_running ? ", running" : ", not running"));
+  for (const ServerState& state : states) {
+    invocation.output.line("server " + printable(state.address) +
+                           (state.up ? ": up" : ": down, " + printable(state.trouble)));
+  }
+}
+
+Status execute(Invocation& invocation) {
+  if (!net::link_exists(invocation.home)) {
+    return invocation.fail(Code::not_found, invocation.home + " has joined no server",
+                           "run 'coffer link join TOKEN'");
+  }
+  const bool is_running = host::lock_holder(vault_guard_lock(invocation.home)).ok();
+  const auto states = is_running ? read_states(invocation) : std::vector<ServerState>();
+  bool any_up = false;
+  for (const ServerState& state : states) any_up = any_up || state.up;
+  if (!any_up) invocation.exit_with(kExitNotRunning);
+  print(invocation, is_running, states);
+  return {};
+}
+
+}  // namespace
+
+constinit const Command kLinkStatus{
+    .name = "link status",
+    .summary = "Show which servers answer",
+    .details = "The exit code is 0 when at least one server is up, and 4 otherwise.\n",
+    .options = {},
+    .operands = {},
+    .execute = &execute,
+};
+
+}  // namespace coffer::cli

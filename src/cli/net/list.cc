@@ -1,0 +1,56 @@
+// coffer net list: the clients that have joined.
+#include "cli/chip.h"
+#include "cli/registry.h"
+#include "wire/net_messages.h"
+
+namespace coffer::cli {
+
+namespace {
+
+std::string slots_text(const std::vector<std::uint32_t>& slots) {
+  std::string text;
+  for (const std::uint32_t slot : slots) text += (text.empty() ? "" : ",") + std::to_string(slot);
+  return text.empty() ? "-" : text;
+}
+
+Status execute(Invocation& invocation) {
+  Chip chip = TRY(Chip::connect(invocation));
+  const auto list = TRY(chip.call(wire::NetList{}));
+  if (invocation.json) {
+    codec::JsonWriter json;
+    json.begin_object().key("clients").begin_array();
+    for (const wire::NetClient& client : list.clients) {
+      json.begin_object();
+      json.field("name", client.name).field("number", client.number);
+      json.field("certificate", to_hex(client.certificate));
+      json.key("slots").begin_array();
+      for (const std::uint32_t slot : client.slots) json.value(slot);
+      json.end_array();
+      json.field("created", client.created).field("expires", client.expires);
+      json.field("connections", client.connections).end_object();
+    }
+    json.end_array().end_object();
+    invocation.print_json(json);
+    return {};
+  }
+  Columns columns({"NAME", "NUMBER", "SLOTS", "CONNECTIONS", "CERTIFICATE"});
+  for (const wire::NetClient& client : list.clients) {
+    columns.add({printable(client.name), std::to_string(client.number), slots_text(client.slots),
+                 std::to_string(client.connections), to_hex(client.certificate).substr(0, 16)});
+  }
+  columns.print(invocation.output);
+  return {};
+}
+
+}  // namespace
+
+constinit const Command kNetList{
+    .name = "net list",
+    .summary = "List the clients on other machines",
+    .details = "NUMBER stands for the client in the audit log, where others have a user number.\n",
+    .options = {},
+    .operands = {},
+    .execute = &execute,
+};
+
+}  // namespace coffer::cli

@@ -1,0 +1,208 @@
+// Door: guests become tunnels.
+#include "net/door.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <vector>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "codec/binary.h"
+#include "host/socket.h"
+#include "host/tcp.h"
+#include "wire/net_messages.h"
+
+namespace coffer::net {
+
+namespace {
+
+constexpr std::uint32_t kChipMilliseconds = 5000;
+constexpr int kTurnMilliseconds = 500;
+constexpr std::size_t kAcceptedAtOnceMax = 32;
+constexpr auto kHandoverTimeMax = std::chrono::seconds(2);
+
+// Sends the one record that ends a guest's visit. A fresh socket takes it whole, or the guest is none of
+// ours.
+void answer(TlsStream& stream, RecordKind kind, Bytes payload) {
+  Buffer octets;
+  append_record(octets, kind, 0, payload);
+  static_cast<void>(stream.write(octets).ok());
+}
+
+void refuse(TlsStream& stream, Code code) {
+  answer(stream, RecordKind::refused, codec::encode(CountRecord{static_cast<std::uint64_t>(code)}));
+}
+
+}  // namespace
+
+Door::~Door() = default;
+
+Result<std::unique_ptr<Door>> Door::create(DoorOptions& options) {
+  std::unique_ptr<Door> door(new Door);
+  door->handover_ = std::move(options.handover);
+  const Status started = door->start(options);
+  if (!started.ok()) {
+    options.handover = std::move(door->handover_);
+    return started.error();
+  }
+  return door;
+}
+
+Status Door::start(DoorOptions& options) {
+  host::Descriptor own = TRY(hand_over(CertificateDigest{}));
+  chip_ = TRY(wire::Client::adopt(std::move(own), kChipMilliseconds));
+  const auto identity = TRY(chip_->call(wire::NetIdentity{}, kChipMilliseconds));
+  const OwnedCertificate certificate = TRY(certificate_from(identity.certificate));
+  key_ = TRY(ChipKey::create(
+      [this](Bytes content) -> Result<Buffer> {
+        return TRY(chip_->call(wire::NetSign{to_buffer(content)}, kChipMilliseconds)).signature;
+      },
+      certificate.get()));
+  settings_ = std::make_unique<TlsSettings>(
+      TRY(TlsSettings::server(*key_, identity.certificate, identity.authority)));
+  loop_ = TRY(Loop::create());
+  listener_ = std::move(options.listener);
+  TRY(loop_->watch(listener_, kReadable, [this] { accept_waiting(); }));
+  return {};
+}
+
+Status Door::run() {
+  std::uint64_t next_tick = 0;
+  while (chip_->alive()) {
+    loop_->turn(kTurnMilliseconds);
+    const std::uint64_t now = now_milliseconds();
+    if (now < next_tick) continue;
+    next_tick = now + kTurnMilliseconds;
+    tick();
+  }
+  return Error{Code::unavailable, "the chip is gone"};
+}
+
+// Makes a connection to the chip for whoever has proved to own this certificate.
+Result<host::Descriptor> Door::hand_over(const CertificateDigest& identity) {
+  auto pair = TRY(host::make_socket_pair());
+  const std::array<int, 1> theirs{pair.theirs.get()};
+  TRY(host::send_with_descriptors(handover_, identity, theirs, host::Deadline::after(kHandoverTimeMax)));
+  return std::move(pair.ours);
+}
+
+void Door::accept_waiting() {
+  for (std::size_t i = 0; i < kAcceptedAtOnceMax && guests_.size() < kGuestsMax; ++i) {
+    auto accepted = host::accept_tcp(listener_);
+    if (!accepted.ok() || !accepted.value()) return;
+    auto stream = TlsStream::accept(*settings_, std::move(*accepted.value()));
+    if (!stream.ok()) continue;
+    const auto guest = guests_.emplace(guests_.end());
+    guest->stream = std::move(stream).value();
+    guest->deadline = now_milliseconds() + kGuestMilliseconds;
+    auto watch = loop_->watch(guest->stream->socket(), kReadable, [this, guest] { serve(guest); });
+    if (watch.ok()) {
+      guest->watch = watch.value();
+    } else {
+      guests_.erase(guest);
+    }
+  }
+}
+
+void Door::serve(std::list<Guest>::iterator guest) {
+  Outcome outcome = Outcome::leaves;
+  if (!guest->has_shaken_hands) {
+    const auto progress = guest->stream->shake_hands();
+    if (progress.ok() && progress.value() != Progress::done) {
+      loop_->change(guest->watch, progress.value() == Progress::wants_write ? kWritable : kReadable);
+      return;
+    }
+    guest->has_shaken_hands = progress.ok();
+    if (progress.ok()) loop_->change(guest->watch, kReadable);
+  }
+  if (guest->has_shaken_hands) outcome = listen_to(*guest);
+  if (outcome == Outcome::waits) return;
+  loop_->forget(guest->watch);
+  guests_.erase(guest);
+}
+
+Door::Outcome Door::listen_to(Guest& guest) {
+  std::array<std::uint8_t, 1024> room;
+  const auto bytes = guest.stream->read(room);
+  if (!bytes.ok()) return Outcome::leaves;
+  if (bytes.value() == 0) return Outcome::waits;
+  guest.reader.received(Bytes(room).first(bytes.value()));
+  const auto record = guest.reader.next();
+  wipe(room);
+  if (!record.ok()) return Outcome::leaves;
+  if (!record.value()) return Outcome::waits;
+  const Record& said = *record.value();
+  if (said.header.kind == RecordKind::hello) {
+    const auto hello = codec::decode<HelloRecord>(said.payload);
+    return hello.ok() ? welcome(guest, hello.value()) : Outcome::leaves;
+  }
+  if (said.header.kind == RecordKind::join) {
+    const auto request = codec::decode<JoinRecord>(said.payload);
+    if (request.ok()) join(guest, request.value());
+  }
+  return Outcome::leaves;
+}
+
+Door::Outcome Door::welcome(Guest& guest, const HelloRecord& hello) {
+  const Buffer certificate = guest.stream->peer_certificate();
+  if (certificate.empty() || hello.version != kRecordVersion) {
+    refuse(*guest.stream, certificate.empty() ? Code::denied : Code::unsupported);
+    return Outcome::leaves;
+  }
+  bool goes_on = false;
+  Tunnel* const tunnel = find_or_make(digest_of(certificate), hello, goes_on);
+  if (tunnel == nullptr) {
+    refuse(*guest.stream, Code::limit);
+    return Outcome::leaves;
+  }
+  answer(*guest.stream, RecordKind::welcome,
+         codec::encode(WelcomeRecord{goes_on, tunnel->id(), tunnel->received()}));
+  loop_->forget(guest.watch);
+  const SessionId id = tunnel->id();
+  const Status attached =
+      tunnel->attach(std::move(guest.stream), std::move(guest.reader), goes_on ? hello.received : 0);
+  if (!attached.ok()) tunnels_.erase(id);
+  return Outcome::leaves;
+}
+
+Tunnel* Door::find_or_make(const CertificateDigest& client, const HelloRecord& hello, bool& goes_on) {
+  const auto known = hello.goes_on ? tunnels_.find(hello.session) : tunnels_.end();
+  goes_on = known != tunnels_.end() && known->second.client == client;
+  if (goes_on) return known->second.tunnel.get();
+  if (tunnels_.size() >= kTunnelsMax) return nullptr;
+  SessionId id{};
+  if (::getrandom(id.data(), id.size(), 0) != static_cast<ssize_t>(id.size())) return nullptr;
+  auto tunnel = std::make_unique<Tunnel>(*loop_, id, [this, client] { return hand_over(client); });
+  return tunnels_.emplace(id, Place{client, std::move(tunnel)}).first->second.tunnel.get();
+}
+
+void Door::join(Guest& guest, const JoinRecord& request) {
+  wire::NetJoin join;
+  join.secret = SecretBytes::copy_of(request.secret);
+  join.public_key = request.public_key;
+  const auto joined = chip_->call(join, kChipMilliseconds);
+  if (!joined.ok()) return refuse(*guest.stream, joined.error().code);
+  answer(*guest.stream, RecordKind::joined,
+         codec::encode(JoinedRecord{joined.value().authority, joined.value().certificate}));
+}
+
+void Door::tick() {
+  const std::uint64_t now = now_milliseconds();
+  for (auto guest = guests_.begin(); guest != guests_.end();) {
+    const auto each = guest++;
+    if (each->deadline > now) continue;
+    loop_->forget(each->watch);
+    guests_.erase(each);
+  }
+  for (auto place = tunnels_.begin(); place != tunnels_.end();) {
+    Tunnel& tunnel = *place->second.tunnel;
+    tunnel.tick();
+    const bool is_over = !tunnel.is_attached() && now - tunnel.lost_at() > kGraceMilliseconds;
+    place = is_over ? tunnels_.erase(place) : std::next(place);
+  }
+}
+
+}  // namespace coffer::net

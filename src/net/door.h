@@ -1,0 +1,79 @@
+// Door: the server's end of the network form. It speaks TLS with the world and hands each channel over to the
+// chip as a connection of its own, with the digest of the certificate it came with. It holds no key, and
+// never looks into a request.
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+
+#include "base/result.h"
+#include "host/descriptor.h"
+#include "net/loop.h"
+#include "net/tls.h"
+#include "net/tunnel.h"
+#include "wire/client.h"
+
+namespace coffer::net {
+
+// kGraceMilliseconds is how long a tunnel waits for its link to come back.
+inline constexpr std::uint64_t kGraceMilliseconds = 10000;
+inline constexpr std::size_t kGuestsMax = 256;   // connections that have not said yet what they want
+inline constexpr std::size_t kTunnelsMax = 512;  // of all clients
+inline constexpr std::uint64_t kGuestMilliseconds = 5000;
+
+// DoorOptions are what the guard hands over.
+struct DoorOptions {
+  host::Descriptor listener;  // a listening TCP socket
+  host::Descriptor handover;  // the socket pair whose other end is the chip's
+};
+
+// Door belongs to one thread.
+class Door final {
+ public:
+  // create asks the chip for the certificates; `locked` and `not_found` pass.
+  static Result<std::unique_ptr<Door>> create(DoorOptions& options);
+  ~Door();
+
+  // run serves until the chip is gone.
+  Status run();
+
+ private:
+  // Guest is a connection that has not said yet what it wants.
+  struct Guest {
+    std::unique_ptr<TlsStream> stream;
+    std::uint64_t watch = 0;
+    std::uint64_t deadline = 0;
+    bool has_shaken_hands = false;
+    RecordReader reader;
+  };
+  // Place is a tunnel and whose it is.
+  struct Place {
+    CertificateDigest client{};
+    std::unique_ptr<Tunnel> tunnel;
+  };
+  enum class Outcome : std::uint8_t { waits, leaves };
+
+  Door() = default;
+  Status start(DoorOptions& options);
+  Result<host::Descriptor> hand_over(const CertificateDigest& identity);
+  void accept_waiting();
+  void serve(std::list<Guest>::iterator guest);
+  Outcome listen_to(Guest& guest);
+  Outcome welcome(Guest& guest, const HelloRecord& hello);
+  void join(Guest& guest, const JoinRecord& request);
+  Tunnel* find_or_make(const CertificateDigest& client, const HelloRecord& hello, bool& goes_on);
+  void tick();
+
+  // In this order: what is below uses what is above, and ends first.
+  host::Descriptor listener_;
+  host::Descriptor handover_;
+  std::unique_ptr<wire::Client> chip_;
+  std::unique_ptr<ChipKey> key_;
+  std::unique_ptr<TlsSettings> settings_;
+  std::unique_ptr<Loop> loop_;
+  std::list<Guest> guests_;
+  std::map<SessionId, Place> tunnels_;
+};
+
+}  // namespace coffer::net

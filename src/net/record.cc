@@ -1,0 +1,37 @@
+// Record: written and read.
+#include "net/record.h"
+
+#include "base/check.h"
+#include "codec/binary.h"
+
+namespace coffer::net {
+
+void append_record(Buffer& output, RecordKind kind, std::uint32_t channel, Bytes payload) {
+  CHECK(payload.size() <= kRecordPayloadBytesMax);
+  codec::encode_into(
+      RecordHeader{
+          .payload_bytes = static_cast<std::uint32_t>(payload.size()), .kind = kind, .channel = channel},
+      output);
+  append(output, payload);
+}
+
+void RecordReader::received(Bytes octets) {
+  octets_.erase(octets_.begin(), octets_.begin() + static_cast<std::ptrdiff_t>(taken_));
+  taken_ = 0;
+  append(octets_, octets);
+}
+
+Result<std::optional<Record>> RecordReader::next() {
+  const Bytes rest = Bytes(octets_).subspan(taken_);
+  if (rest.size() < RecordHeader::kBytes) return std::optional<Record>();
+  const auto header = TRY(codec::decode<RecordHeader>(rest.first(RecordHeader::kBytes)));
+  if (header.payload_bytes > kRecordPayloadBytesMax) {
+    return Error{Code::malformed, "a record of the network is too long"};
+  }
+  const std::size_t bytes = RecordHeader::kBytes + header.payload_bytes;
+  if (rest.size() < bytes) return std::optional<Record>();
+  taken_ += bytes;
+  return std::optional<Record>(Record{header, rest.subspan(RecordHeader::kBytes, header.payload_bytes)});
+}
+
+}  // namespace coffer::net

@@ -1,0 +1,83 @@
+// Net clients: lookups under one lock.
+#include "vault/net_clients.h"
+
+#include <algorithm>
+
+namespace coffer::vault {
+
+bool LoadedNetClient::may_see(const ObjectId& token) const {
+  return std::ranges::find(record.tokens, token) != record.tokens.end();
+}
+
+std::shared_ptr<const NetKeys> NetClients::keys() const {
+  const std::lock_guard lock(mutex_);
+  return keys_;
+}
+
+void NetClients::set_keys(std::shared_ptr<const NetKeys> keys) {
+  const std::lock_guard lock(mutex_);
+  keys_ = std::move(keys);
+}
+
+std::shared_ptr<const LoadedNetClient> NetClients::find(const crypto::Digest32& certificate) const {
+  const std::lock_guard lock(mutex_);
+  const auto number = by_certificate_.find(certificate);
+  if (number == by_certificate_.end()) return nullptr;
+  const auto& client = clients_.at(number->second);
+  return client->record.is_revoked ? nullptr : client;
+}
+
+std::shared_ptr<const LoadedNetClient> NetClients::find(const std::string& name) const {
+  for (auto& client : list()) {
+    if (client->record.name == name) return client;
+  }
+  return nullptr;
+}
+
+std::vector<std::shared_ptr<const LoadedNetClient>> NetClients::list() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<const LoadedNetClient>> all;
+  for (const auto& [number, client] : clients_) {
+    if (!client->record.is_revoked) all.push_back(client);
+  }
+  return all;
+}
+
+std::size_t NetClients::count() const {
+  const std::lock_guard lock(mutex_);
+  return clients_.size();
+}
+
+void NetClients::put(std::shared_ptr<const LoadedNetClient> client) {
+  const std::lock_guard lock(mutex_);
+  by_certificate_[client->record.certificate] = client->record.number;
+  const std::uint32_t number = client->record.number;
+  clients_[number] = std::move(client);
+}
+
+std::uint32_t NetClients::next_number() const {
+  const std::lock_guard lock(mutex_);
+  return clients_.empty() ? kNetNumberFirst : clients_.rbegin()->first + 1;
+}
+
+Status NetClients::promise(const crypto::Digest32& secret_digest, NetEnrolment enrolment, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(enrolments_, [now](const auto& each) { return each.second.expires <= now; });
+  if (enrolments_.size() >= kNetEnrolmentsMax) {
+    return Error{Code::limit, "too many clients are about to join: wait ten minutes"};
+  }
+  enrolments_[secret_digest] = std::move(enrolment);
+  return {};
+}
+
+std::optional<NetEnrolment> NetClients::redeem(const crypto::Digest32& secret_digest, Timestamp now) {
+  const std::lock_guard lock(mutex_);
+  const auto place = enrolments_.find(secret_digest);
+  if (place == enrolments_.end()) return std::nullopt;
+  NetEnrolment enrolment = std::move(place->second);
+  enrolments_.erase(place);
+  if (enrolment.expires <= now) return std::nullopt;
+  return enrolment;
+}
+
+}  // namespace coffer::vault

@@ -1,0 +1,259 @@
+// Vault: the network form - who comes through the net door, what such a caller may ask, enrolment,
+// revocation.
+#include <algorithm>
+#include <string_view>
+
+#include "ca/net_certificate.h"
+#include "codec/binary.h"
+#include "vault/vault.h"
+
+namespace coffer::vault {
+
+namespace {
+
+constexpr std::string_view kAuthorityName = "coffer net authority";
+constexpr std::string_view kServerName = "coffer net server";
+constexpr Timestamp kDay = 86400;
+constexpr Timestamp kBackdate = 300;  // for clocks that differ a little
+constexpr Timestamp kServerLifetime = 3650 * kDay;
+constexpr Timestamp kClientLifetime = 365 * kDay;
+constexpr std::uint32_t kEnrolmentSecondsMax = 86400;
+
+// What CertificateVerify of a server covers begins so (RFC 8446, 4.4.3); a transcript hash follows.
+constexpr std::size_t kHandshakeBlanks = 64;
+constexpr std::string_view kHandshakeContext{"TLS 1.3, server CertificateVerify\0", 34};
+
+bool is_server_handshake(Bytes content) {
+  const std::size_t prefix = kHandshakeBlanks + kHandshakeContext.size();
+  if (content.size() != prefix + 32 && content.size() != prefix + 48) return false;
+  const bool blank =
+      std::ranges::all_of(content.first(kHandshakeBlanks), [](auto each) { return each == ' '; });
+  return blank && equal_public(content.subspan(kHandshakeBlanks, kHandshakeContext.size()),
+                               as_bytes(kHandshakeContext));
+}
+
+Status check_client_name(const std::string& name) {
+  const bool fits = !name.empty() && std::ranges::all_of(name, [](char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+           (letter >= '0' && letter <= '9') || letter == '-' || letter == '_' || letter == '.';
+  });
+  if (!fits) return Error{Code::invalid, "a client's name has letters, digits, '-', '_' and '.' only"};
+  return {};
+}
+
+Result<Buffer> certify(const crypto::PrivateKey& authority, ca::NetPurpose purpose, std::string_view subject,
+                       const crypto::PublicKey& key, Timestamp now, Timestamp lifetime) {
+  ca::NetCertificate certificate{.purpose = purpose,
+                                 .issuer = std::string(kAuthorityName),
+                                 .subject = std::string(subject),
+                                 .not_before = now - kBackdate,
+                                 .not_after = now + lifetime,
+                                 .public_key = key.spki()};
+  TRY(crypto::random_bytes(certificate.serial));
+  return ca::issue_net_certificate(authority, certificate);
+}
+
+RecordChange client_change(const ObjectId& id, const NetClientRecord& record, std::uint64_t expected_version,
+                           const std::shared_ptr<const Partition>& system) {
+  return {.remove = false,
+          .entry = {.id = id, .partition = kSystemPartition, .object_class = object_class::kNetClient},
+          .expected_version = expected_version,
+          .partition = system,
+          .plaintext = SecretBytes::copy_of(codec::encode(record))};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<wire::ConnectionContext>> Vault::handed_over(Bytes identity) {
+  crypto::Digest32 certificate{};
+  std::ranges::copy(identity, certificate.begin());
+  std::uint32_t uid = owner_uid_;
+  Entrance entrance = Entrance::door;
+  if (certificate != crypto::Digest32{}) {
+    const std::shared_lock lock(world_);
+    if (state_ != wire::VaultState::unlocked) return state_error(state_);
+    const auto client = realm_->net().find(certificate);
+    if (!client || client->record.expires <= clock_.now()) {
+      usage_.add({.event = "net.refused", .mechanism = {}, .result = Code::denied});
+      committer_.usage_added();
+      return Error{Code::denied, "the certificate was revoked or has expired: join again"};
+    }
+    uid = client->record.number;
+    entrance = Entrance::net;
+  }
+  const std::lock_guard lock(applications_mutex_);
+  if (entrance == Entrance::net) {
+    if (net_connections_[uid] >= kNetConnectionsMax)
+      return Error{Code::limit, "this client has too many connections"};
+    ++net_connections_[uid];
+  }
+  ++connection_count_;
+  return std::shared_ptr<wire::ConnectionContext>(std::make_shared<Connection>(uid, entrance, certificate));
+}
+
+// check_net tells whether a caller from the network may ask at all. Called with world_.
+Status Vault::check_net(const Connection& connection) const {
+  if (connection.entrance != Entrance::net) return {};
+  const auto client = realm_->net().find(connection.certificate);
+  if (client && client->record.expires > clock_.now()) return {};
+  return Error{Code::denied, "the certificate was revoked or has expired: join again"};
+}
+
+Status Vault::check_slot(const Connection& connection, std::uint32_t slot) const {
+  if (connection.entrance != Entrance::net) return {};
+  const auto client = realm_->net().find(connection.certificate);
+  const auto token = realm_->token(slot);
+  if (client && token && client->may_see(token->id())) return {};
+  return Error{Code::slot_invalid, "there is no such slot"};
+}
+
+Result<wire::NetIdentityReply> Vault::on(Caller& caller, const wire::NetEnable& /*request*/) {
+  TRY(check_owner(caller, "net.enable"));
+  const std::lock_guard naming(realm_->naming_mutex);
+  if (const auto keys = realm_->net().keys()) {
+    return wire::NetIdentityReply{.authority = keys->authority, .certificate = keys->server};
+  }
+  const crypto::KeySpec spec{.type = crypto::KeyType::ec, .curve = crypto::Curve::p256};
+  auto keys = std::make_shared<NetKeys>();
+  keys->authority_key = TRY(crypto::PrivateKey::generate(spec));
+  keys->server_key = TRY(crypto::PrivateKey::generate(spec));
+  const Timestamp now = clock_.now();
+  keys->authority = TRY(certify(keys->authority_key, ca::NetPurpose::authority, kAuthorityName,
+                                keys->authority_key.public_key(), now, kServerLifetime));
+  keys->server = TRY(certify(keys->authority_key, ca::NetPurpose::server, kServerName,
+                             keys->server_key.public_key(), now, kServerLifetime));
+  const NetKeysRecord record{.authority_key = keys->authority_key.pkcs8(),
+                             .server_key = keys->server_key.pkcs8(),
+                             .authority = keys->authority,
+                             .server = keys->server};
+  codec::WipingBuffer plaintext;
+  codec::encode_secret_into(record, plaintext.octets);
+  ObjectId id{};
+  TRY(crypto::random_bytes(id));
+  Submission submission{.is_administrators = true};
+  submission.changes.push_back(
+      {.remove = false,
+       .entry = {.id = id, .partition = kSystemPartition, .object_class = object_class::kNetKeys},
+       .expected_version = 0,
+       .partition = realm_->system(),
+       .plaintext = SecretBytes::copy_of(plaintext.octets)});
+  submission.events.push_back({.event = "net.enable", .uid = caller.uid(), .object = id});
+  TRY(committer_.submit_and_wait(std::move(submission)));
+  realm_->net().set_keys(keys);
+  return wire::NetIdentityReply{.authority = keys->authority, .certificate = keys->server};
+}
+
+Result<wire::NetIdentityReply> Vault::on(Caller& /*caller*/, const wire::NetIdentity& /*request*/) {
+  const auto keys = TRY(need_net_keys());
+  return wire::NetIdentityReply{.authority = keys->authority, .certificate = keys->server};
+}
+
+Result<std::shared_ptr<const NetKeys>> Vault::need_net_keys() const {
+  if (auto keys = realm_->net().keys()) return keys;
+  return Error{Code::not_found, "the network form is off: run 'coffer net enable --listen ADDRESS'"};
+}
+
+Result<wire::NetEnrolReply> Vault::on(Caller& caller, const wire::NetEnrol& request) {
+  TRY(check_owner(caller, "net.enrol"));
+  TRY(check_client_name(request.name));
+  TRY(need_net_keys());
+  if (request.lifetime_seconds == 0 || request.lifetime_seconds > kEnrolmentSecondsMax) {
+    return Error{Code::invalid, "a join token lives between a second and a day"};
+  }
+  const std::lock_guard naming(realm_->naming_mutex);
+  if (realm_->net().find(request.name)) {
+    return Error{Code::exists, "a client of this name has joined: choose another, or 'coffer net revoke' it"};
+  }
+  if (realm_->net().count() >= wire::kNetClientsMax)
+    return Error{Code::limit, "too many clients have joined"};
+  NetEnrolment enrolment{.name = request.name, .expires = clock_.now() + request.lifetime_seconds};
+  for (const std::uint32_t slot : request.slots) enrolment.tokens.push_back(TRY(need_token(slot))->id());
+  wire::NetEnrolReply reply{.expires = enrolment.expires};
+  TRY(crypto::random_bytes(reply.secret));
+  TRY(realm_->net().promise(crypto::sha256(reply.secret), std::move(enrolment), clock_.now()));
+  TRY(committer_.submit_and_wait(
+      {.events = {{.event = "net.enrol", .uid = caller.uid(), .more = {{"client", request.name}}}},
+       .is_administrators = true}));
+  return reply;
+}
+
+Result<wire::NetIdentityReply> Vault::on(Caller& /*caller*/, const wire::NetJoin& request) {
+  const auto keys = TRY(need_net_keys());
+  const std::lock_guard naming(realm_->naming_mutex);
+  const Timestamp now = clock_.now();
+  const auto enrolment = realm_->net().redeem(crypto::sha256(request.secret.reveal()), now);
+  if (!enrolment || realm_->net().find(enrolment->name)) {
+    committer_.record({.event = "net.join", .result = Code::denied});
+    return Error{Code::denied, "the join token is spent, expired or wrong: ask for a new one"};
+  }
+  const auto key = TRY(crypto::PublicKey::from_spki(request.public_key));
+  if (key.curve() != crypto::Curve::p256) return Error{Code::key_type, "a client's key is of P-256"};
+  const Buffer certificate =
+      TRY(certify(keys->authority_key, ca::NetPurpose::client, enrolment->name, key, now, kClientLifetime));
+  auto client = std::make_shared<LoadedNetClient>();
+  client->version = 1;
+  client->record = {.name = enrolment->name,
+                    .number = realm_->net().next_number(),
+                    .certificate = crypto::sha256(certificate),
+                    .tokens = enrolment->tokens,
+                    .created = now,
+                    .expires = now + kClientLifetime};
+  TRY(crypto::random_bytes(client->id));
+  Submission submission{.is_administrators = true};
+  submission.changes.push_back(client_change(client->id, client->record, 0, realm_->system()));
+  submission.events.push_back({.event = "net.join",
+                               .uid = client->record.number,
+                               .object = client->id,
+                               .more = {{"client", enrolment->name}}});
+  TRY(committer_.submit_and_wait(std::move(submission)));
+  realm_->net().put(std::move(client));
+  return wire::NetIdentityReply{.authority = keys->authority, .certificate = certificate};
+}
+
+Result<wire::NetListReply> Vault::on(Caller& caller, const wire::NetList& /*request*/) {
+  TRY(check_owner(caller, "net.list"));
+  wire::NetListReply reply;
+  const std::lock_guard lock(applications_mutex_);
+  for (const auto& each : realm_->net().list()) {
+    const NetClientRecord& record = each->record;
+    wire::NetClient client{.name = record.name,
+                           .number = record.number,
+                           .certificate = record.certificate,
+                           .created = record.created,
+                           .expires = record.expires};
+    for (const auto& token : realm_->tokens()) {
+      if (each->may_see(token->id())) client.slots.push_back(token->slot());
+    }
+    const auto count = net_connections_.find(record.number);
+    if (count != net_connections_.end()) client.connections = count->second;
+    reply.clients.push_back(std::move(client));
+  }
+  return reply;
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::NetRevoke& request) {
+  TRY(check_owner(caller, "net.revoke"));
+  const std::lock_guard naming(realm_->naming_mutex);
+  const auto client = realm_->net().find(request.name);
+  if (!client) return Error{Code::not_found, "there is no such client: 'coffer net list' shows them"};
+  auto revoked = std::make_shared<LoadedNetClient>(*client);
+  revoked->record.is_revoked = true;
+  ++revoked->version;
+  Submission submission{.is_administrators = true};
+  submission.changes.push_back(client_change(client->id, revoked->record, client->version, realm_->system()));
+  submission.events.push_back(
+      {.event = "net.revoke", .uid = caller.uid(), .object = client->id, .more = {{"client", request.name}}});
+  TRY(committer_.submit_and_wait(std::move(submission)));
+  realm_->net().put(std::move(revoked));
+  return wire::Empty{};
+}
+
+Result<wire::NetSignReply> Vault::on(Caller& /*caller*/, const wire::NetSign& request) {
+  if (!is_server_handshake(request.content)) {
+    return Error{Code::denied, "the net door's key signs handshakes of a TLS 1.3 server and nothing else"};
+  }
+  const auto keys = TRY(need_net_keys());
+  return wire::NetSignReply{TRY(ca::sign_for_net(keys->server_key, request.content))};
+}
+
+}  // namespace coffer::vault

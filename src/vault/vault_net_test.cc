@@ -1,0 +1,200 @@
+// Vault: callers from the network - enrolment, what they may ask, what they may see, revocation.
+#include <gtest/gtest.h>
+
+#include "ca/net_certificate.h"
+#include "vault/vault_fixture.h"
+#include "wire/net_messages.h"
+
+namespace coffer::vault {
+namespace {
+
+constexpr std::string_view kContext{"TLS 1.3, server CertificateVerify\0", 34};
+
+Buffer handshake(std::size_t hash_bytes) {
+  Buffer content(64, ' ');
+  append(content, as_bytes(kContext));
+  content.resize(content.size() + hash_bytes, 0xab);
+  return content;
+}
+
+// NetWorld is a vault with two tokens, the network form on, and the net door's own connection.
+struct NetWorld : World {
+  NetWorld() {
+    EXPECT_TRUE(start().ok());
+    EXPECT_EQ(initialize(), Code::ok);
+    EXPECT_EQ(create_token(0), Code::ok);
+    EXPECT_EQ(create_token(1), Code::ok);
+    EXPECT_TRUE(owner->call(wire::NetEnable{}).ok());
+    door = through_door({});
+  }
+  ~NetWorld() { door.reset(); }
+
+  std::unique_ptr<Client> through_door(const crypto::Digest32& certificate) {
+    auto client = std::make_unique<Client>(*vault, vault->handed_over(certificate));
+    if (client->refused() == Code::ok) EXPECT_TRUE(client->call(wire::Hello{}).ok());
+    return client;
+  }
+
+  Answer<wire::NetEnrol> enrol(std::string name, std::vector<std::uint32_t> slots) {
+    wire::NetEnrol request;
+    request.name = std::move(name);
+    request.slots = std::move(slots);
+    return owner->call(request);
+  }
+
+  Answer<wire::NetJoin> join(const std::array<std::uint8_t, 32>& one_time_secret) {
+    const auto key =
+        crypto::PrivateKey::generate({.type = crypto::KeyType::ec, .curve = crypto::Curve::p256});
+    wire::NetJoin request;
+    request.secret = SecretBytes::copy_of(one_time_secret);
+    request.public_key = key.value().public_key().spki();
+    return door->call(request);
+  }
+
+  // joined gives the digest of a new client's certificate.
+  crypto::Digest32 joined(std::string name, std::vector<std::uint32_t> slots) {
+    const auto enrolled = enrol(std::move(name), std::move(slots));
+    const auto answer = join(enrolled.reply.secret);
+    EXPECT_TRUE(answer.ok());
+    return crypto::sha256(answer.reply.certificate);
+  }
+
+  std::unique_ptr<Client> door;
+};
+
+TEST(VaultNet, ClientSeesItsTokensOnly) {
+  NetWorld world;
+  const auto client = world.through_door(world.joined("app", {1}));
+  const auto slots = client->call(wire::Slots{});
+  ASSERT_TRUE(slots.ok());
+  ASSERT_EQ(slots.reply.slots.size(), 1U);
+  EXPECT_EQ(slots.reply.slots[0].slot, 1U);
+  wire::Login login{.slot = 0, .pin = secret("1234")};
+  EXPECT_EQ(client->call(login).code, Code::slot_invalid);
+  login.slot = 1;
+  EXPECT_EQ(client->call(login).code, Code::ok);
+}
+
+TEST(VaultNet, ClientMayNotSignWithAnotherTokensKeyAlsoInABatch) {
+  NetWorld world;
+  const auto pair = world.generate_p256(true, 0);
+  ASSERT_TRUE(pair.ok());
+  const auto client = world.through_door(world.joined("app", {1}));
+  wire::Sign request;
+  request.key = pair.reply.private_key.id;
+  request.parameters.mechanism = 0x1041;
+  const Buffer payload = codec::encode(request);
+  std::array<wire::Incoming, 2> batch;
+  std::array<std::shared_ptr<CapturedReply>, 2> captured;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    captured[i] = std::make_shared<CapturedReply>();
+    batch[i].op = wire::Op::sign;
+    batch[i].payload = payload;
+    batch[i].context = client->context();
+    batch[i].reply = wire::Reply(captured[i]);
+  }
+  world.vault->handle(batch);
+  for (const auto& each : captured) EXPECT_EQ(each->wait(), Code::slot_invalid);
+  EXPECT_EQ(client->call(request).code, Code::slot_invalid);
+}
+
+TEST(VaultNet, ClientMayNotAdministerTheVault) {
+  NetWorld world;
+  const auto client = world.through_door(world.joined("app", {1}));
+  EXPECT_EQ(client->call(wire::Lock{}).code, Code::denied);
+  EXPECT_EQ(client->call(wire::StatusRequest{}).code, Code::denied);
+  EXPECT_EQ(client->call(wire::NetList{}).code, Code::denied);
+  EXPECT_EQ(client->call(wire::DestroyToken{.slot = 1}).code, Code::denied);
+  EXPECT_EQ(client->call(wire::NetSign{handshake(32)}).code, Code::denied);
+}
+
+TEST(VaultNet, NobodyHereMayPlayTheDoor) {
+  NetWorld world;
+  EXPECT_EQ(world.owner->call(wire::NetIdentity{}).code, Code::denied);
+  EXPECT_EQ(world.owner->call(wire::NetSign{handshake(32)}).code, Code::denied);
+  EXPECT_EQ(world.owner->call(wire::NetJoin{}).code, Code::denied);
+}
+
+TEST(VaultNet, DoorMayOnlyBeADoor) {
+  NetWorld world;
+  EXPECT_EQ(world.door->call(wire::Slots{}).code, Code::denied);
+  EXPECT_EQ(world.door->call(wire::NetEnrol{}).code, Code::denied);
+  EXPECT_EQ(world.door->call(wire::Lock{}).code, Code::denied);
+}
+
+TEST(VaultNet, DoorsKeySignsHandshakesOnly) {
+  NetWorld world;
+  EXPECT_TRUE(world.door->call(wire::NetSign{handshake(32)}).ok());
+  EXPECT_TRUE(world.door->call(wire::NetSign{handshake(48)}).ok());
+  EXPECT_EQ(world.door->call(wire::NetSign{handshake(31)}).code, Code::denied);
+  Buffer other = handshake(32);
+  other[0] = 'x';
+  EXPECT_EQ(world.door->call(wire::NetSign{other}).code, Code::denied);
+  EXPECT_EQ(world.door->call(wire::NetSign{Buffer(32)}).code, Code::denied);
+}
+
+TEST(VaultNet, JoinTokenWorksOnce) {
+  NetWorld world;
+  const auto enrolled = world.enrol("app", {0});
+  EXPECT_TRUE(world.join(enrolled.reply.secret).ok());
+  EXPECT_EQ(world.join(enrolled.reply.secret).code, Code::denied);
+}
+
+TEST(VaultNet, JoinTokenExpires) {
+  NetWorld world;
+  const auto enrolled = world.enrol("app", {0});
+  world.clock.advance(600'000);
+  EXPECT_EQ(world.join(enrolled.reply.secret).code, Code::denied);
+}
+
+TEST(VaultNet, RevokedClientIsRefusedAtItsNextRequestAndAfterARestart) {
+  NetWorld world;
+  const auto certificate = world.joined("app", {0});
+  const auto client = world.through_door(certificate);
+  ASSERT_TRUE(client->call(wire::Slots{}).ok());
+  ASSERT_TRUE(world.owner->call(wire::NetRevoke{"app"}).ok());
+  EXPECT_EQ(client->call(wire::Slots{}).code, Code::denied);
+  EXPECT_EQ(world.through_door(certificate)->refused(), Code::denied);
+  world.door.reset();
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.through_door(certificate)->refused(), Code::denied);
+}
+
+TEST(VaultNet, ClientAndItsLoginOutliveARestart) {
+  NetWorld world;
+  const auto certificate = world.joined("app", {1});
+  auto client = world.through_door(certificate);
+  const auto login = client->call(wire::Login{.slot = 1, .pin = secret("1234")});
+  ASSERT_TRUE(login.ok());
+  client.reset();
+  world.door.reset();
+  ASSERT_TRUE(world.start().ok());
+  client = world.through_door(certificate);
+  EXPECT_TRUE(client->call(wire::Resume{login.reply.ticket}).ok());
+}
+
+TEST(VaultNet, TicketOfOneClientIsWorthNothingToAnother) {
+  NetWorld world;
+  const auto one = world.through_door(world.joined("one", {1}));
+  const auto two = world.through_door(world.joined("two", {1}));
+  const auto login = one->call(wire::Login{.slot = 1, .pin = secret("1234")});
+  ASSERT_TRUE(login.ok());
+  EXPECT_EQ(two->call(wire::Resume{login.reply.ticket}).code, Code::denied);
+}
+
+TEST(VaultNet, CertificateThatHasExpiredIsRefused) {
+  NetWorld world;
+  const auto certificate = world.joined("app", {0});
+  const auto client = world.through_door(certificate);
+  world.clock.advance(std::uint64_t{366} * 86400 * 1000);
+  EXPECT_EQ(client->call(wire::Slots{}).code, Code::denied);
+  EXPECT_EQ(world.through_door(certificate)->refused(), Code::denied);
+}
+
+TEST(VaultNet, UnknownCertificateIsRefused) {
+  NetWorld world;
+  EXPECT_EQ(world.through_door(crypto::sha256(as_bytes("nobody")))->refused(), Code::denied);
+}
+
+}  // namespace
+}  // namespace coffer::vault

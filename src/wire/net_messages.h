@@ -1,0 +1,128 @@
+// Messages of the network form: the net door's certificates, the enrolment of clients, and their list.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "wire/messages.h"
+
+namespace coffer::wire {
+
+inline constexpr std::size_t kNetClientsMax = 1024;
+inline constexpr std::size_t kNetNameBytesMax = 64;
+inline constexpr std::size_t kNetTokensMax = 64;  // that one client may see
+inline constexpr std::size_t kNetCertificateBytesMax = 2048;
+inline constexpr std::size_t kNetPublicKeyBytesMax = 128;  // SubjectPublicKeyInfo of P-256
+inline constexpr std::size_t kNetHandshakeBytesMax = 256;
+
+// NetIdentityReply is what the net door shows to the world: both are X.509 certificates in DER.
+struct NetIdentityReply {
+  Buffer authority;    // signs the certificates of server and clients
+  Buffer certificate;  // the server's own
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.authority, kNetCertificateBytesMax));
+    return visit(in.certificate, kNetCertificateBytesMax);
+  }
+};
+// NetEnable makes the keys of the network form if there are none yet. Only the owner may.
+struct NetEnable : Empty {
+  static constexpr Op kOp = Op::net_enable;
+  using Response = NetIdentityReply;
+};
+// NetIdentity asks for the certificates. Only the net door may.
+struct NetIdentity : Empty {
+  static constexpr Op kOp = Op::net_identity;
+  using Response = NetIdentityReply;
+};
+
+// NetEnrol makes a one-time secret with which one client can join. Only the owner may.
+struct NetEnrolReply {
+  std::array<std::uint8_t, 32> secret{};
+  std::uint64_t expires = 0;  // seconds since 1970
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.secret));
+    return visit(in.expires);
+  }
+};
+struct NetEnrol {
+  static constexpr Op kOp = Op::net_enrol;
+  using Response = NetEnrolReply;
+  std::string name;                  // of the client
+  std::vector<std::uint32_t> slots;  // of the tokens that it may see
+  std::uint32_t lifetime_seconds = 600;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.name, kNetNameBytesMax));
+    TRY(visit(in.slots, kNetTokensMax));
+    return visit(in.lifetime_seconds);
+  }
+};
+
+// NetJoin spends a one-time secret for a client certificate. Only the net door may, for the one who joins.
+struct NetJoin {
+  static constexpr Op kOp = Op::net_join;
+  using Response = NetIdentityReply;  // `certificate` is the client's
+  SecretBytes secret;
+  Buffer public_key;  // SubjectPublicKeyInfo in DER
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.secret, std::size_t{32}));
+    return visit(in.public_key, kNetPublicKeyBytesMax);
+  }
+};
+
+// NetClient is one enrolled client.
+struct NetClient {
+  std::string name;
+  std::uint32_t number = 0;                    // stands for its user in the audit log
+  std::array<std::uint8_t, 32> certificate{};  // SHA-256 of the DER
+  std::vector<std::uint32_t> slots;
+  std::uint64_t created = 0;  // seconds since 1970
+  std::uint64_t expires = 0;
+  std::uint32_t connections = 0;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.name, kNetNameBytesMax));
+    TRY(visit(in.number));
+    TRY(visit(in.certificate));
+    TRY(visit(in.slots, kNetTokensMax));
+    TRY(visit(in.created));
+    TRY(visit(in.expires));
+    return visit(in.connections);
+  }
+};
+struct NetListReply {
+  std::vector<NetClient> clients;
+  static Status fields(auto& visit, auto& in) { return visit(in.clients, kNetClientsMax); }
+};
+struct NetList : Empty {
+  static constexpr Op kOp = Op::net_list;
+  using Response = NetListReply;
+};
+
+// NetRevoke ends a client's certificate: its next request is refused. Only the owner may.
+struct NetRevoke {
+  static constexpr Op kOp = Op::net_revoke;
+  using Response = Empty;
+  std::string name;
+  static Status fields(auto& visit, auto& in) { return visit(in.name, kNetNameBytesMax); }
+};
+
+// NetSign signs the server's part of a TLS 1.3 handshake (RFC 8446, 4.4.3), and nothing else. Only the net
+// door may.
+struct NetSignReply {
+  Buffer signature;  // ECDSA-Sig-Value in DER
+  static Status fields(auto& visit, auto& in) { return visit(in.signature, kSignatureBytesMax); }
+};
+struct NetSign {
+  static constexpr Op kOp = Op::net_sign;
+  using Response = NetSignReply;
+  Buffer content;  // what CertificateVerify covers
+  static Status fields(auto& visit, auto& in) { return visit(in.content, kNetHandshakeBytesMax); }
+};
+
+}  // namespace coffer::wire

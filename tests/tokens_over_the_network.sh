@@ -1,0 +1,69 @@
+#!/bin/bash
+# A vault on one machine, an application on another: enrol with one command on each side, then keys are made and used
+# over TLS by an unmodified module. A client sees its own tokens only.
+source "$(dirname "$0")/lib.sh"
+need pkcs11-tool opensc
+need openssl openssl
+
+new_vault
+new_token web
+new_token other
+port=$(free_port)
+"$COFFER" net enable --listen "127.0.0.1:$port" >/dev/null
+ticket=$("$COFFER" net enroll-token app1 --token web)
+
+export server_home=$COFFER_HOME
+export link_home=$work/link
+at_link() { COFFER_HOME=$link_home "$@"; }
+finish_link() { at_link "$COFFER" link down >/dev/null 2>&1 || true; finish; }
+trap finish_link EXIT
+
+at_link "$COFFER" link join "$ticket" >/dev/null
+at_link "$COFFER" link up >/dev/null
+eventually 10 at_link "$COFFER" link status >/dev/null || fail "the link does not come up"
+
+tool() { at_link pkcs11-tool --module "$COFFER_MODULE" "$@"; }
+tool --list-token-slots >"$work/slots"
+grep -q 'token label *: web' "$work/slots" || fail "the client must see its token"
+! grep -q 'token label *: other' "$work/slots" || fail "the client must not see another token"
+! grep -qi uninitialized "$work/slots" || fail "the client must not see the free slot"
+
+tool --token-label web --login --pin 1234 --keypairgen --key-type EC:prime256v1 --label k --id 01 >/dev/null 2>&1 ||
+  fail "no key pair over the network"
+echo "signed far away" >"$work/data"
+tool --token-label web --login --pin 1234 --sign --mechanism ECDSA-SHA256 --signature-format openssl --id 01 \
+  --input-file "$work/data" --output-file "$work/signature" >/dev/null 2>&1 || fail "no signature over the network"
+tool --token-label web --read-object --type pubkey --id 01 --output-file "$work/public.der" >/dev/null 2>&1
+openssl dgst -sha256 -verify <(openssl pkey -pubin -inform DER -in "$work/public.der") \
+  -signature "$work/signature" "$work/data" >/dev/null || fail "the signature is wrong"
+"$COFFER" token list --json | grep -q '"label":"web"' || fail "the key must be in the server's vault"
+
+# What is the owner's stays the owner's.
+refuses at_link "$COFFER" lock
+refuses at_link "$COFFER" token create more --pin-file "$work/pin" --so-pin-file "$work/so-pin"
+refuses at_link "$COFFER" ca create evil --kind ssh-user --principal '*' --max-ttl 1d
+refuses at_link "$COFFER" net list
+"$COFFER" net list --json | grep -q '"name":"app1"' || fail "the client must be listed"
+
+# A join token works once.
+refuses env COFFER_HOME="$work/second" "$COFFER" link join "$ticket"
+grep -q 'spent' "$work/refusal" || fail "the refusal must say that the token is spent"
+
+# One with another server's fingerprint is refused by the client, before the secret is sent.
+ticket=$("$COFFER" net enroll-token app2 --token other)
+IFS=/ read -r version address authority secret expires <<<"$ticket"
+tampered=$(tr '0-9a-f' 'a-f0-9' <<<"$authority")
+refuses env COFFER_HOME="$work/second" "$COFFER" link join "$version/$address/$tampered/$secret/$expires"
+grep -q 'do not trust' "$work/refusal" || fail "the client must notice a server that it was not told of"
+COFFER_HOME=$work/second "$COFFER" link join "$ticket" >/dev/null || fail "the token must not have been spent"
+
+# One that has expired is refused.
+ticket=$("$COFFER" net enroll-token app3 --token other --ttl 1s)
+read -rt 1.5 <> <(:) || true
+refuses env COFFER_HOME="$work/third" "$COFFER" link join "$ticket"
+
+# Revoked: refused at the next request, also for who is connected already.
+"$COFFER" net revoke app1 >/dev/null
+refuses tool --token-label web --login --pin 1234 --sign --mechanism ECDSA-SHA256 --id 01 --input-file "$work/data"
+"$COFFER" audit show | grep -q 'net.revoke' || fail "the revocation must be in the audit log"
+"$COFFER" audit verify >/dev/null
