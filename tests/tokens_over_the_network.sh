@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # A vault on one machine, an application on another: enrol with one command on each side, then keys are made and used
 # over TLS by an unmodified module. A client sees its own tokens only.
 source "$(dirname "$0")/lib.sh"
@@ -15,8 +15,12 @@ ticket=$("$COFFER" net enroll-token app1 --token web)
 export server_home=$COFFER_HOME
 export link_home=$work/link
 at_link() { COFFER_HOME=$link_home "$@"; }
-finish_link() { at_link "$COFFER" link down >/dev/null 2>&1 || true; finish; }
-trap finish_link EXIT
+stop_link() {
+  local code=$?
+  at_link "$COFFER" link down >/dev/null 2>&1 || true
+  return "$code"
+}
+trap 'stop_link || finish; finish' EXIT
 
 at_link "$COFFER" link join "$ticket" >/dev/null
 at_link "$COFFER" link up >/dev/null

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# The network breaks: cut connections cost nobody a request or make one happen twice; a silent network is noticed within
+# the stated time; a killed chip, a restarted server and a second server need no restart of the application.
+source "$(dirname "$0")/lib.sh"
+: "${COFFER_KEY_MAKER:?the path of the key_maker program}"
+need pkcs11-tool opensc
+need python3 python3
+
+new_vault
+new_token web
+port=$(free_port)
+"$COFFER" net enable --listen "127.0.0.1:$port" >/dev/null
+proxy_port=$(free_port)
+python3 "$(dirname "$0")/cutting_proxy.py" "$proxy_port" "$port" >"$work/proxy" &
+proxy=$!
+children+=("$proxy")
+eventually 10 grep -q ready "$work/proxy"
+
+export link_home=$work/link
+at_link() { COFFER_HOME=$link_home "$@"; }
+stop_links() {
+  local code=$?
+  [ "$code" -eq 0 ] || cat "$link_home/log" "$link_home/run/link.json" >&2 || true
+  at_link "$COFFER" link down >/dev/null 2>&1 || true
+  COFFER_HOME=$work/vault2 "$COFFER" down >/dev/null 2>&1 || true
+  return "$code"
+}
+trap 'stop_links || finish; finish' EXIT
+link_is_up() { at_link "$COFFER" link status >/dev/null; }
+
+at_link "$COFFER" link join "$("$COFFER" net enroll-token app --token web --address "127.0.0.1:$proxy_port")" >/dev/null
+at_link "$COFFER" link up >/dev/null
+eventually 10 link_is_up || fail "the link does not come up"
+
+# 1. Connections are cut while keys are made: every creation is answered, and happens once.
+at_link "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 make 4 120 "$work/keys" >"$work/made" 2>&1 &
+maker=$!
+cuts=0
+while kill -0 "$maker" 2>/dev/null; do
+  read -rt 0.4 <> <(:) || true
+  kill -USR1 "$proxy"
+  cuts=$((cuts + 1))
+done
+wait "$maker" || { cat "$work/made" >&2; fail "a cut connection must not fail an application"; }
+grep -q '120 keys acknowledged, 0 creations were cut off' "$work/made" || { cat "$work/made" >&2; fail "a request was lost"; }
+[ "$cuts" -ge 2 ] || fail "the connection was cut only $cuts times"
+eventually 10 link_is_up
+at_link "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 check "$work/keys" >"$work/checked"
+grep -q '120 acknowledged keys are there and usable; 0 more' "$work/checked" || fail "a creation happened twice"
+
+# 2. The network falls silent: a call ends within the stated time, and all is well afterwards.
+kill -STOP "$proxy"
+before=$SECONDS
+refuses at_link timeout 60 pkcs11-tool --module "$COFFER_MODULE" --token-label web --login --pin 1234 --list-objects
+[ $((SECONDS - before)) -le 20 ] || fail "a call hung for $((SECONDS - before)) seconds"
+kill -CONT "$proxy"
+eventually 20 link_is_up || fail "the link must come back"
+at_link pkcs11-tool --module "$COFFER_MODULE" --token-label web --login --pin 1234 --list-objects >/dev/null 2>&1 ||
+  fail "the token must be back"
+
+# 3. The chip is killed and the server restarted under load: bounded errors, and the application goes on.
+at_link "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 make 4 200 "$work/more" >"$work/made" 2>&1 &
+maker=$!
+eventually 20 grep -q ack "$work/more"
+kill -KILL "$(role_pid chip)"
+count=$(wc -l <"$work/more")
+eventually 30 test "$(wc -l <"$work/more")" -gt "$count" || true
+"$COFFER" down >/dev/null
+"$COFFER" up >/dev/null
+wait "$maker" || { cat "$work/made" >&2; fail "the application must survive a restart of the server"; }
+at_link "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 check "$work/more" >"$work/checked" || fail "an acknowledged key is gone"
+"$COFFER" audit verify >/dev/null
+
+# 4. A second server takes over when the first is down.
+export COFFER_HOME=$work/vault2
+new_vault
+new_token web
+port2=$(free_port)
+"$COFFER" net enable --listen "127.0.0.1:$port2" >/dev/null
+at_link "$COFFER" link join "$("$COFFER" net enroll-token app --token web)" >/dev/null
+export COFFER_HOME=$work/vault
+at_link "$COFFER" link down >/dev/null
+at_link "$COFFER" link up >/dev/null
+both_up() { at_link "$COFFER" link status --json | grep -q '"up":true.*"up":true'; }
+eventually 10 both_up || fail "the link must reach both servers"
+"$COFFER" down >/dev/null
+takes_over() { at_link pkcs11-tool --module "$COFFER_MODULE" --token-label web --login --pin 1234 --list-objects >/dev/null 2>&1; }
+eventually 30 takes_over || fail "the second server must take over"
