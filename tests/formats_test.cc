@@ -157,53 +157,55 @@ std::string share() {
   two.number = 2;
   std::ranges::fill(two.value.reveal(), std::uint8_t{0x77});
   return to_hex(codec::from_words(vault::write_share(set, 3, two)).value());
-  std::string net_acknowledge() {
-    Buffer record;
-    net::append_record(record, net::RecordKind::acknowledge, 0, codec::encode(net::CountRecord{12}));
-    return to_hex(record);
-  }
+}
 
-  std::string audit_line() {
-    const StandingClock clock;
-    vault::AuditChain chain(clock);
-    return chain.line({.event = "chip.start"});
-  }
+std::string net_acknowledge() {
+  Buffer record;
+  net::append_record(record, net::RecordKind::acknowledge, 0, codec::encode(net::CountRecord{12}));
+  return to_hex(record);
+}
 
-  TEST(Formats, EveryExampleOfTheDocumentIsWhatTheCodeMakes) {
-    const std::map<std::string, std::string> made = {
-        {"hello-request", hello_request()},
-        {"object-summary", object_summary()},
-        {"sealed-for", sealed_for()},
-        {"record-key", record_key()},
-        {"realm-header", realm_header()},
-        {"manifest-entry", manifest_entry()},
-        {"ticket", ticket()},
-        {"share", share()},
-        {"mark", mark()},
-        {"store-request", store_request()},
-        {"net-acknowledge", net_acknowledge()},
-        {"audit-line", audit_line()},
-    };
-    const auto examples = read_examples();
-    for (const auto& [name, octets] : made) {
-      ASSERT_TRUE(examples.contains(name)) << "docs/formats.md has no example " << name;
-      EXPECT_EQ(examples.at(name), octets) << name;
-    }
-    for (const auto& [name, octets] : examples) EXPECT_TRUE(made.contains(name)) << "nothing checks " << name;
-  }
+std::string audit_line() {
+  const StandingClock clock;
+  vault::AuditChain chain(clock);
+  return chain.line({.event = "chip.start"});
+}
 
-  TEST(Formats, TheRootOfManifestsFollowsTheDocument) {
-    // An empty store: 128 groups of 128 absent buckets.
-    const std::vector<std::uint8_t> bucket_digests(128 * 32, 0);
-    const crypto::Digest32 group = crypto::sha256(bucket_digests);
-    Buffer groups;
-    for (int i = 0; i < 128; ++i) append(groups, group);
-    vault::Manifests manifests(vault::DomainKey{}, realm());
-    std::vector<store::Write> writes;
-    ASSERT_TRUE(manifests.found(writes).ok());
-    manifests.publish();
-    EXPECT_EQ(to_hex(manifests.head().manifest_root), to_hex(crypto::sha256(groups)));
+TEST(Formats, EveryExampleOfTheDocumentIsWhatTheCodeMakes) {
+  const std::map<std::string, std::string> made = {
+      {"hello-request", hello_request()},
+      {"object-summary", object_summary()},
+      {"sealed-for", sealed_for()},
+      {"record-key", record_key()},
+      {"realm-header", realm_header()},
+      {"manifest-entry", manifest_entry()},
+      {"ticket", ticket()},
+      {"share", share()},
+      {"mark", mark()},
+      {"store-request", store_request()},
+      {"net-acknowledge", net_acknowledge()},
+      {"audit-line", audit_line()},
+  };
+  const auto examples = read_examples();
+  for (const auto& [name, octets] : made) {
+    ASSERT_TRUE(examples.contains(name)) << "docs/formats.md has no example " << name;
+    EXPECT_EQ(examples.at(name), octets) << name;
   }
+  for (const auto& [name, octets] : examples) EXPECT_TRUE(made.contains(name)) << "nothing checks " << name;
+}
+
+TEST(Formats, TheRootOfManifestsFollowsTheDocument) {
+  // An empty store: 128 groups of 128 absent buckets.
+  const std::vector<std::uint8_t> bucket_digests(128 * 32, 0);
+  const crypto::Digest32 group = crypto::sha256(bucket_digests);
+  Buffer groups;
+  for (int i = 0; i < 128; ++i) append(groups, group);
+  vault::Manifests manifests(vault::DomainKey{}, realm());
+  std::vector<store::Write> writes;
+  ASSERT_TRUE(manifests.found(writes).ok());
+  manifests.publish();
+  EXPECT_EQ(to_hex(manifests.head().manifest_root), to_hex(crypto::sha256(groups)));
+}
 
 }  // namespace
 }  // namespace coffer
