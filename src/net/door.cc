@@ -56,11 +56,10 @@ Status Door::start(DoorOptions& options) {
   chip_ = TRY(wire::Client::adopt(std::move(own), kChipMilliseconds));
   const auto identity = TRY(chip_->call(wire::NetIdentity{}, kChipMilliseconds));
   const OwnedCertificate certificate = TRY(certificate_from(identity.certificate));
-  key_ = TRY(ChipKey::create(
-      [this](Bytes content) -> Result<Buffer> {
-        return TRY(chip_->call(wire::NetSign{to_buffer(content)}, kChipMilliseconds)).signature;
-      },
-      certificate.get()));
+  HandshakeSigner signer = [this](Bytes content) -> Result<Buffer> {
+    return TRY(chip_->call(wire::NetSign{to_buffer(content)}, kChipMilliseconds)).signature;
+  };
+  key_ = TRY(ChipKey::create(std::move(signer), certificate.get()));
   settings_ = std::make_unique<TlsSettings>(
       TRY(TlsSettings::server(*key_, identity.certificate, identity.authority)));
   loop_ = TRY(Loop::create());
