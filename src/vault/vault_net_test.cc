@@ -31,7 +31,9 @@ struct NetWorld : World {
 
   std::unique_ptr<Client> through_door(const crypto::Digest32& certificate) {
     auto client = std::make_unique<Client>(*vault, vault->handed_over(certificate));
-    if (client->refused() == Code::ok) EXPECT_TRUE(client->call(wire::Hello{}).ok());
+    if (client->refused() == Code::ok) {
+      EXPECT_TRUE(client->call(wire::Hello{}).ok());
+    }
     return client;
   }
 
