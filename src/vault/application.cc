@@ -133,7 +133,7 @@ Result<std::uint64_t> Application::add_counter(NonceCounter counter) {
   return number;
 }
 
-Result<Application::Count> Application::count(std::uint64_t counter) {
+Result<Buffer> Application::next_nonce(std::uint64_t counter) {
   const std::unique_lock lock(mutex_);
   const auto place = counters_.find(counter);
   if (place == counters_.end()) return Error{Code::operation_unknown, "there is no such counter"};
@@ -142,7 +142,12 @@ Result<Application::Count> Application::count(std::uint64_t counter) {
     return Error{Code::data_length, "every nonce was used: start again with another fixed part or key"};
   }
   --each.left;
-  return Count{each.next++, each.base};
+  const std::uint64_t number = each.next++ & each.mask;
+  Buffer nonce = each.base;
+  for (std::size_t i = 0; i < sizeof(number) && i < nonce.size(); ++i) {
+    nonce[nonce.size() - 1 - i] ^= static_cast<std::uint8_t>(number >> (8U * i));
+  }
+  return nonce;
 }
 
 }  // namespace coffer::vault

@@ -43,10 +43,12 @@ struct Operation {
   std::unique_ptr<crypto::Stream> stream;
 };
 
-// NonceCounter hands out the numbers from `next` on, each once; `base` is what they are put into.
+// NonceCounter hands out nonces, each once: the numbers from `next` on, within `mask`, XORed into the end of
+// `base`.
 struct NonceCounter {
   std::uint64_t next = 0;
   std::uint64_t left = 0;
+  std::uint64_t mask = 0;
   Buffer base;
 };
 
@@ -88,13 +90,9 @@ class Application {
   Result<std::uint64_t> save_operation(std::shared_ptr<Operation> operation);
 
   Result<std::uint64_t> add_counter(NonceCounter counter);
-  // count gives the next number of a counter, and its base. Code::operation_unknown, Code::data_length when
-  // all have been given.
-  struct Count {
-    std::uint64_t number = 0;
-    Buffer base;
-  };
-  Result<Count> count(std::uint64_t counter);
+  // next_nonce gives the next one of a counter. Code::operation_unknown, Code::data_length when all have been
+  // given.
+  Result<Buffer> next_nonce(std::uint64_t counter);
 
  private:
   const wire::ApplicationId id_;

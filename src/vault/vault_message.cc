@@ -25,13 +25,6 @@ void clear_bits(MutableBytes octets, std::size_t first, std::size_t end) {
   }
 }
 
-// XORs a number into the last octets.
-void add_number(MutableBytes octets, std::uint64_t number) {
-  for (std::size_t i = 0; i < sizeof(number) && i < octets.size(); ++i) {
-    octets[octets.size() - 1 - i] ^= static_cast<std::uint8_t>(number >> (8U * i));
-  }
-}
-
 Result<wire::NonceReply> random_nonce(const wire::MakeNonce& request) {
   const std::size_t bits = 8 * request.nonce.size();
   if (bits - request.fixed_bits < kRandomBitsMin) {
@@ -54,6 +47,7 @@ Result<NonceCounter> new_counter(const wire::MakeNonce& request) {
   NonceCounter counter;
   counter.base = to_buffer(request.nonce);
   counter.left = count_bits == kCounterBitsMax ? ~std::uint64_t{0} : std::uint64_t{1} << count_bits;
+  counter.mask = count_bits == kCounterBitsMax ? ~std::uint64_t{0} : counter.left - 1;
   if (request.source == wire::NonceSource::counter) {
     clear_bits(counter.base, request.fixed_bits, bits);
     std::array<std::uint8_t, sizeof(counter.next)> random{};
@@ -66,8 +60,7 @@ Result<NonceCounter> new_counter(const wire::MakeNonce& request) {
 }  // namespace
 
 Result<wire::NonceReply> Vault::on(Caller& caller, const wire::MakeNonce& request) {
-  const std::size_t bits = 8 * request.nonce.size();
-  if (request.fixed_bits > bits) {
+  if (request.fixed_bits > 8 * request.nonce.size()) {
     return Error{Code::mechanism_parameter, "more bits of the nonce are fixed than it has"};
   }
   if (request.source == wire::NonceSource::random) return random_nonce(request);
@@ -76,15 +69,11 @@ Result<wire::NonceReply> Vault::on(Caller& caller, const wire::MakeNonce& reques
     auto counter = TRY(new_counter(request));
     number = TRY(caller.application.add_counter(std::move(counter)));
   }
-  auto count = TRY(caller.application.count(number));
-  if (count.base.size() != request.nonce.size()) {
+  Buffer nonce = TRY(caller.application.next_nonce(number));
+  if (nonce.size() != request.nonce.size()) {
     return Error{Code::mechanism_parameter, "the nonces of one operation are of one length"};
   }
-  const auto count_bits = std::min<std::size_t>(bits - request.fixed_bits, kCounterBitsMax);
-  const std::uint64_t mask =
-      count_bits == kCounterBitsMax ? ~std::uint64_t{0} : (std::uint64_t{1} << count_bits) - 1;
-  add_number(count.base, count.number & mask);
-  return wire::NonceReply{number, std::move(count.base)};
+  return wire::NonceReply{number, std::move(nonce)};
 }
 
 void Vault::on(Caller& caller, const wire::SignRecover& request, wire::Reply reply) {

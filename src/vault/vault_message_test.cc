@@ -114,6 +114,18 @@ TEST_F(VaultMessage, CountsFromTheFirstNonceWhateverComesLater) {
   EXPECT_EQ(made.size(), 11U);
 }
 
+TEST_F(VaultMessage, CountsOnWhateverPartTheCallerSaysIsFixedLater) {
+  std::set<Buffer> made;
+  auto answer = make_nonce(wire::NonceSource::counter_xor, 0, 32, nonce);
+  const std::uint64_t counter = answer.reply.counter;
+  for (int i = 0; i < 600; ++i) {
+    answer = make_nonce(wire::NonceSource::counter_xor, counter, i % 2 == 0 ? 88 : 32, nonce);
+    ASSERT_TRUE(answer.ok());
+    made.insert(answer.reply.nonce);
+  }
+  EXPECT_EQ(made.size(), 600U);
+}
+
 TEST_F(VaultMessage, KeepsCountersToTheirApplication) {
   const auto answer = make_nonce(wire::NonceSource::counter, 0, 32, nonce);
   Client other(*world.vault, kOwner);
