@@ -198,6 +198,23 @@ void add_pkcs11(Corpus& corpus) {
            {part({}), wraps, part(Buffer(12, 1)), number(32), number(CKG_GENERATE_COUNTER), part({}),
             number(128), present});
   add("refused-mechanism", ~std::uint64_t{0}, {part({})});
+
+  const auto add_message = [&](std::string_view name, std::uint64_t mechanism, std::uint64_t fixed_bits,
+                               std::uint8_t generator, std::uint8_t lies) {
+    corpus.add("pkcs11_messages", name,
+               joined({number(mechanism),
+                       part(Buffer(12, 1)),
+                       part(Buffer(16, 2)),
+                       number(fixed_bits),
+                       {generator, lies}}));
+  };
+  add_message("gcm", CKM_AES_GCM, 32, CKG_GENERATE_COUNTER, 0);
+  add_message("ccm", CKM_AES_CCM, 0, CKG_NO_GENERATE, 0);
+  add_message("chacha20", CKM_CHACHA20_POLY1305, 0, CKG_NO_GENERATE, 0);
+  add_message("refused-tag-bits", CKM_AES_GCM, 0, CKG_NO_GENERATE, 1);
+  add_message("refused-fixed-bits", CKM_AES_GCM, 97, CKG_GENERATE, 0);
+  add_message("refused-generator", CKM_AES_CCM, 0, 5, 0);
+  add_message("refused-mechanism", CKM_AES_CBC, 0, 0, 0);
 }
 
 }  // namespace coffer::fuzzing

@@ -6,6 +6,7 @@
 
 #include "pkcs11/pkcs11.h"
 #include "vault/attribute.h"
+#include "wire/operation_messages.h"
 #include "wire/policy_messages.h"
 
 namespace coffer::fuzzing {
@@ -134,6 +135,37 @@ void add_vault_policies(Corpus& corpus) {
               frame_of(encrypt), frame_of(wire::KeyPolicySet{.key = object_number(0), .remove = true})}));
 }
 
+void add_vault_operations(Corpus& corpus) {
+  const Buffer nonce(12, 1);
+  const auto count = [&](std::uint64_t counter) {
+    return frame_of(wire::MakeNonce{
+        .source = wire::NonceSource::counter, .counter = counter, .fixed_bits = 32, .nonce = nonce});
+  };
+  const Buffer digest =
+      frame_of(wire::Begin{.kind = wire::OperationKind::digest, .parameters = mechanism(CKM_SHA256)});
+  const Buffer generate = encoded(wire::GenerateKey{.mechanism = CKM_AES_KEY_GEN});
+  corpus.add("vault_requests", "nonces",
+             joined({count(0), count(1), frame_of(wire::MakeNonce{.fixed_bits = 32, .nonce = nonce})}));
+  corpus.add("vault_requests", "saved-digest",
+             joined({digest, frame_of(wire::CopyOperation{.operation = 1, .save = true}),
+                     frame_of(wire::Update{.operation = 2, .data = nonce}),
+                     frame_of(wire::Finish{.operation = 2})}));
+  corpus.add("vault_requests", "job",
+             frame_of(wire::StartJob{.op = static_cast<std::uint32_t>(wire::Op::generate_key),
+                                     .request = generate}));
+  corpus.add(
+      "vault_requests", "refused-job-of-another-kind",
+      frame_of(wire::StartJob{.op = static_cast<std::uint32_t>(wire::Op::start_job), .request = generate}));
+  corpus.add("vault_requests", "refused-job-of-nobody", frame_of(wire::TakeJob{.job = 1}));
+  corpus.add("vault_requests", "refused-digesting-the-canary",
+             joined({digest, frame_of(wire::DigestKey{.operation = 1, .key = object_number(0)})}));
+  corpus.add(
+      "vault_requests", "refused-recovering-with-the-canary",
+      joined(
+          {frame_of(wire::SignRecover{.key = object_number(0), .parameters = mechanism(CKM_RSA_PKCS)}),
+           frame_of(wire::VerifyRecover{.key = object_number(0), .parameters = mechanism(CKM_RSA_PKCS)})}));
+}
+
 void add_vault_administration(Corpus& corpus, const std::filesystem::path& testdata) {
   corpus.add("vault_requests", "administration",
              joined({frame_of(wire::StatusRequest()), frame_of(wire::Grant{.uid = 7}),
@@ -182,6 +214,7 @@ void add_vault(Corpus& corpus, const std::filesystem::path& testdata) {
   add_vault_uses(corpus);
   add_vault_wrapping(corpus);
   add_vault_policies(corpus);
+  add_vault_operations(corpus);
   add_vault_administration(corpus, testdata);
   add_vault_store(corpus);
 }

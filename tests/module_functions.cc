@@ -170,6 +170,7 @@ void forks_share_a_counter(CK_SESSION_HANDLE session) {
   std::set<std::array<CK_BYTE, 12>> nonces = {seal(session, numbered(1), CKG_GENERATE_COUNTER, 32).nonce};
   int ends[2];
   expect("pipe", pipe(ends) == 0);
+  std::fflush(nullptr);
   const pid_t child = fork();
   if (child == 0) {
     for (int i = 0; i < 20; ++i) {
@@ -333,21 +334,24 @@ void a_digest_is_interrupted(const Module& module, CK_SESSION_HANDLE session) {
           functions->C_DigestKey(session, generate_aes(session)));
 }
 
-// Waits for a pending key pair in a session.
-Pair complete(CK_SESSION_HANDLE session) {
+// Waits for a pending key pair in a session. A key of this size takes long enough for one answer at least
+// that it is not there yet.
+Pair complete(CK_SESSION_HANDLE session, int& pending) {
   CK_ASYNC_DATA result{};
   CK_UTF8CHAR name[] = "C_GenerateKeyPair";
   CK_RV value = CKR_PENDING;
   while (value == CKR_PENDING) {
     std::this_thread::yield();
     value = functions->C_AsyncComplete(session, name, &result);
+    if (value == CKR_PENDING) ++pending;
   }
   must("C_AsyncComplete", value);
   return {result.hObject, result.hAdditionalObject};
 }
 
 void keys_are_made_while_the_application_goes_on(const Module& module) {
-  CK_ULONG bits = 3072;
+  CK_ULONG bits = 4096;
+  int pending = 0;
   CK_ATTRIBUTE public_attributes[] = {{CKA_MODULUS_BITS, &bits, sizeof bits}, {CKA_TOKEN, &yes, 1}};
   CK_ATTRIBUTE private_attributes[] = {{CKA_SIGN, &yes, 1}, {CKA_TOKEN, &yes, 1}};
   CK_MECHANISM mechanism{CKM_RSA_PKCS_KEY_PAIR_GEN, nullptr, 0};
@@ -366,8 +370,8 @@ void keys_are_made_while_the_application_goes_on(const Module& module) {
   };
   CK_SESSION_HANDLE session = open();
   start(session);
-  const Pair made = complete(session);
-  Octets signature;
+  const Pair made = complete(session, pending);
+  expect("the application goes on before the key is there", pending > 0);
   CK_MECHANISM sign{CKM_SHA256_RSA_PKCS, nullptr, 0};
   must("C_SignInit with a key made meanwhile", functions->C_SignInit(session, &sign, made.private_key));
 
@@ -377,11 +381,12 @@ void keys_are_made_while_the_application_goes_on(const Module& module) {
   CK_ULONG id = 0;
   must("C_AsyncGetID", functions->C_AsyncGetID(session, name, &id));
   must("C_CloseSession", functions->C_CloseSession(session));
+  std::fflush(nullptr);
   const pid_t child = fork();
   if (child == 0) {
     session = open();
     must("C_AsyncJoin", functions->C_AsyncJoin(session, name, id, nullptr, 0));
-    const Pair joined = complete(session);
+    const Pair joined = complete(session, pending);
     must("C_SignInit in the child", functions->C_SignInit(session, &sign, joined.private_key));
     _exit(0);
   }
