@@ -128,6 +128,15 @@ TEST_F(MessageTest, LetsTheChipCountNonces) {
   EXPECT_EQ(asked, (std::vector<std::uint64_t>{0, 9}));
 }
 
+TEST_F(MessageTest, GivesACounterBackWithTheLastMessage) {
+  parameter.ivGenerator = CKG_GENERATE_COUNTER;
+  ASSERT_EQ(start_encrypt(), CKR_OK);
+  ASSERT_EQ(encrypt_one(), CKR_OK);
+  EXPECT_EQ(chip.count(wire::Op::cancel), 0);
+  EXPECT_EQ(message_encrypt_final(session), CKR_OK);
+  EXPECT_EQ(chip.count(wire::Op::cancel), 1);
+}
+
 TEST_F(MessageTest, RefusesParametersThatMakeNoSense) {
   ASSERT_EQ(start_encrypt(), CKR_OK);
   EXPECT_EQ(encrypt_message(session, &parameter, sizeof(parameter) - 1, nullptr, 0, data.data(), 20,

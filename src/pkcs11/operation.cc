@@ -1,6 +1,8 @@
 // Operation: beginning, delivering outputs, collecting and streaming parts, ending.
 #include "pkcs11/operation.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -238,7 +240,13 @@ void end_operation(Module& module, Session& session, Activity activity) {
 
 void quit_operation(Module& module, Session& session, Activity activity) {
   end_operation(module, session, activity);
-  session.operation(activity).forget();
+  Operation& operation = session.operation(activity);
+  // The forks of the process that began to count may go on; the counter lasts as long as that process uses
+  // it.
+  if (operation.nonces != 0 && session.opener == ::getpid()) {
+    static_cast<void>(module.tell(session.link, wire::Cancel{operation.nonces}).ok());
+  }
+  operation.forget();
 }
 
 Answer deliver(Module& module, Session& session, Activity activity, Part part, Output output, Bound bound,
