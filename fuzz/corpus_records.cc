@@ -180,7 +180,6 @@ void add_pkcs11(Corpus& corpus) {
        part(text("salt")),
        part(text("info")),
        present});
-  add("eddsa", CKM_EDDSA, {part({})});
   const auto add_wrap = [&](std::string_view name, std::uint64_t mechanism,
                             const std::vector<Buffer>& parts) {
     add(name, std::uint64_t{1} << 32U | mechanism, parts);
@@ -197,6 +196,13 @@ void add_pkcs11(Corpus& corpus) {
   add_wrap("refused-wrap-gcm-counter", CKM_AES_GCM,
            {part({}), wraps, part(Buffer(12, 1)), number(32), number(CKG_GENERATE_COUNTER), part({}),
             number(128), present});
+  add("eddsa", CKM_EDDSA, {{0}});
+  add("eddsa-context", CKM_EDDSA, {{1}, {1}, part(text("context")), present});
+  add("refused-eddsa-flag", CKM_EDDSA, {{1}, {2}, part({}), present});
+  add("ml-dsa", CKM_ML_DSA, {{1}, number(CKH_HEDGE_REQUIRED), part(text("context")), present});
+  add("refused-ml-dsa-context", CKM_ML_DSA, {{1}, number(0), part(Buffer(256, 1)), present});
+  add("hash-slh-dsa", CKM_HASH_SLH_DSA, {number(0), part(text("context")), number(CKM_SHA512), present});
+  add("refused-hash-ml-dsa", CKM_HASH_ML_DSA, {number(0), part({}), number(CKM_AES_CMAC), present});
   add("refused-mechanism", ~std::uint64_t{0}, {part({})});
 
   const auto add_message = [&](std::string_view name, std::uint64_t mechanism, std::uint64_t fixed_bits,

@@ -6,6 +6,7 @@
 
 #include "pkcs11/pkcs11.h"
 #include "vault/attribute.h"
+#include "wire/kem_messages.h"
 #include "wire/operation_messages.h"
 #include "wire/policy_messages.h"
 
@@ -64,6 +65,21 @@ void add_vault_uses(Corpus& corpus) {
              joined({frame_of(generate), frame_of(sign, 2, 1), frame_of(sign, 2, 1), frame_of(sign)}));
   corpus.add("vault_requests", "refused-other-application",
              joined({frame_of(generate), frame_of(sign, 2, 1), frame_of(sign, 3)}));
+  const Attributes kem{{cka::kParameterSet, number(1)}};
+  const Buffer nobodys(768, 1);
+  corpus.add("vault_requests", "encapsulate",
+             joined({frame_of(wire::GenerateKeyPair{.mechanism = CKM_ML_KEM_KEY_PAIR_GEN,
+                                                    .public_attributes = view_of(kem)}),
+                     frame_of(wire::Encapsulate{.key = object_number(1), .mechanism = CKM_ML_KEM}),
+                     frame_of(wire::Decapsulate{
+                         .key = object_number(2), .mechanism = CKM_ML_KEM, .ciphertext = nobodys})}));
+  const Attributes dsa{{cka::kParameterSet, number(1)}};
+  const wire::Sign lattice{
+      .key = object_number(2), .parameters = mechanism(CKM_ML_DSA), .data = as_bytes("data")};
+  corpus.add("vault_requests", "sign-ml-dsa",
+             joined({frame_of(wire::GenerateKeyPair{.mechanism = CKM_ML_DSA_KEY_PAIR_GEN,
+                                                    .public_attributes = view_of(dsa)}),
+                     frame_of(lattice, 2, 1), frame_of(lattice)}));
   const Buffer iv(12, 1);
   wire::Parameters gcm{.mechanism = CKM_AES_GCM, .iv = iv, .tag_bits = 128};
   corpus.add("vault_requests", "encrypt",

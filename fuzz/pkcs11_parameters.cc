@@ -110,6 +110,30 @@ void fill_gcm_wrap(Application& application, CK_MECHANISM& mechanism) {
   application.parameter(mechanism, gcm);
 }
 
+void fill_eddsa(Application& application, CK_MECHANISM& mechanism) {
+  if (application.octet() == 0) return;
+  CK_EDDSA_PARAMS eddsa{};
+  eddsa.phFlag = application.octet();
+  eddsa.pContextData = static_cast<CK_BYTE*>(application.piece(eddsa.ulContextDataLen));
+  application.parameter(mechanism, eddsa);
+}
+
+void fill_sign_context(Application& application, CK_MECHANISM& mechanism) {
+  if (application.octet() == 0) return;
+  CK_SIGN_ADDITIONAL_CONTEXT context{};
+  context.hedgeVariant = application.number();
+  context.pContext = static_cast<CK_BYTE*>(application.piece(context.ulContextLen));
+  application.parameter(mechanism, context);
+}
+
+void fill_hash_sign_context(Application& application, CK_MECHANISM& mechanism) {
+  CK_HASH_SIGN_ADDITIONAL_CONTEXT context{};
+  context.hedgeVariant = application.number();
+  context.pContext = static_cast<CK_BYTE*>(application.piece(context.ulContextLen));
+  context.hash = application.number();
+  application.parameter(mechanism, context);
+}
+
 // What has no pointers inside is given as octets.
 void fill_plain(Application& application, CK_MECHANISM& mechanism) {
   mechanism.pParameter = application.piece(mechanism.ulParameterLen);
@@ -122,6 +146,9 @@ void fill(Application& application, CK_MECHANISM& mechanism) {
     case pkcs11::ParameterShape::oaep: return fill_oaep(application, mechanism);
     case pkcs11::ParameterShape::ecdh: return fill_ecdh(application, mechanism);
     case pkcs11::ParameterShape::hkdf: return fill_hkdf(application, mechanism);
+    case pkcs11::ParameterShape::eddsa: return fill_eddsa(application, mechanism);
+    case pkcs11::ParameterShape::sign_context: return fill_sign_context(application, mechanism);
+    case pkcs11::ParameterShape::hash_sign_context: return fill_hash_sign_context(application, mechanism);
     default: return fill_plain(application, mechanism);
   }
 }

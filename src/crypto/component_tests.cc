@@ -15,6 +15,7 @@
 #include "crypto/edwards.h"
 #include "crypto/known_answers.h"
 #include "crypto/mac.h"
+#include "crypto/post_quantum.h"
 #include "crypto/random_check.h"
 #include "crypto/rsa.h"
 
@@ -215,6 +216,60 @@ bool test_agreement(Component component) {
   });
 }
 
+bool same_digest(Component component, Bytes computed, std::string_view known) {
+  std::array<std::uint8_t, 32> digest{};
+  return digest_into(Hash::sha256, computed, digest).ok() && same(component, digest, known);
+}
+
+bool test_post_quantum(Component component, const PostQuantumAnswer& answer) {
+  const Buffer octets_of_key = octets(answer.key);
+  const auto key = component == Component::ml_dsa ? PrivateKey::from_seed(answer.set, octets_of_key)
+                                                  : PrivateKey::from_expanded(answer.set, octets_of_key);
+  if (!key.ok()) return false;
+  const PublicKey public_key = key.value().public_key();
+  if (!same_digest(component, public_key.octets(), answer.public_sha256)) return false;
+  const Mechanism& mechanism = row(answer.mechanism);
+  const Buffer context = octets(answer.context);
+  Parameters parameters;
+  parameters.associated = context;
+  parameters.variant = variant::kDeterministic;
+  std::array<std::uint8_t, kDigestBytesMax> digest{};
+  Bytes message = as_bytes("sample");
+  if (mechanism.hash != Hash::none) {
+    if (!digest_into(mechanism.hash, message, digest).ok()) return false;
+    message = std::span(digest).first(digest_bytes(mechanism.hash));
+  }
+  Buffer signature(signature_bytes_max(key.value()));
+  if (!sign_post_quantum(key.value().handle(), mechanism, parameters, message, signature).ok()) return false;
+  if (!same_digest(component, signature, answer.signature_sha256)) return false;
+  if (!verify_post_quantum(public_key.handle(), mechanism, parameters, message, signature).ok()) return false;
+  signature[0] ^= 1U;
+  return !verify_post_quantum(public_key.handle(), mechanism, parameters, message, signature).ok();
+}
+
+bool test_post_quantum(Component component) {
+  const KeyType type = component == Component::ml_dsa ? KeyType::ml_dsa : KeyType::slh_dsa;
+  return std::ranges::all_of(kPostQuantumAnswers, [&](const PostQuantumAnswer& answer) {
+    return facts_of(answer.set)->type != type || test_post_quantum(component, answer);
+  });
+}
+
+bool test_encapsulation(Component component, const EncapsulationAnswer& answer) {
+  const auto key = PrivateKey::from_seed(answer.set, octets(answer.seed));
+  if (!key.ok()) return false;
+  const PublicKey public_key = key.value().public_key();
+  if (!same_digest(component, public_key.octets(), answer.public_sha256)) return false;
+  auto made = encapsulate_with(public_key.handle(), octets(answer.coins));
+  if (!made.ok() || !same(component, made.value().secret.reveal(), answer.secret)) return false;
+  Buffer& ciphertext = made.value().ciphertext;
+  if (!same_digest(component, ciphertext, answer.ciphertext_sha256)) return false;
+  const auto secret = decapsulate(key.value().handle(), ciphertext);
+  if (!secret.ok() || !same(component, secret.value().reveal(), answer.secret)) return false;
+  ciphertext[0] ^= 1U;
+  const auto rejected = decapsulate(key.value().handle(), ciphertext);
+  return rejected.ok() && same(component, rejected.value().reveal(), answer.rejected);
+}
+
 bool test_x963(Component component) {
   const AgreementAnswer& answer = kAgreementAnswers[0];
   const auto key = PrivateKey::from_scalar(answer.curve, octets(answer.scalar));
@@ -294,6 +349,12 @@ bool test_component(Component component) {
     case Component::x448: return test_agreement(component);
     case Component::ed25519: return test_edwards(component, Curve::ed25519);
     case Component::ed448: return test_edwards(component, Curve::ed448);
+    case Component::ml_dsa:
+    case Component::slh_dsa: return test_post_quantum(component);
+    case Component::ml_kem:
+      return std::ranges::all_of(kEncapsulationAnswers, [&](const EncapsulationAnswer& answer) {
+        return test_encapsulation(component, answer);
+      });
     case Component::x963: return test_x963(component);
     case Component::hkdf: return test_hkdf(component);
     case Component::argon2id: return test_argon2id(component);

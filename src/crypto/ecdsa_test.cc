@@ -87,6 +87,20 @@ TEST(Ecdsa, RefusesASignatureOfAnotherLength) {
   }
 }
 
+TEST(Ecdsa, TakesAShorterSignatureOfTwoEqualHalves) {
+  // A digest chosen so that r and s both fit 31 octets (python-ecdsa 0.18, the key of RFC 6979, A.2.5).
+  const PublicKey key = private_key(read_vectors("ecdsa.vec").front()).public_key();
+  const Buffer digest = hex_octets("f7226d98fe85ed2fcec43714a03ad8bfef6e5c204ac205bc915846dd8d26ba38");
+  Buffer signature = hex_octets(
+      "5543894af3d00ed7d740abdbd75c96b06877b787db5f70eea78b90a8d7c00a"
+      "001234567890abcdef1234567890abcdef1234567890abcdef1234567890ab");
+  Parameters parameters;
+  parameters.mechanism = number_of("ecdsa");
+  EXPECT_TRUE(verify(key, parameters, digest, signature).ok());
+  signature[0] ^= 1U;
+  EXPECT_EQ(verify(key, parameters, digest, signature).error().code, Code::signature_invalid);
+}
+
 TEST(Ecdsa, SignsABareDigestOfAnyUsualSize) {
   const Vector vector = read_vectors("ecdsa.vec").front();
   const PrivateKey key = private_key(vector);

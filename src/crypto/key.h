@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "crypto/mechanism.h"
+#include "crypto/parameter_set.h"
 
 namespace coffer::crypto {
 
@@ -20,12 +21,13 @@ inline constexpr std::size_t kSecretBytesMax = 4096;  // HMAC and generic secret
 KeyType key_type_of(Curve curve);
 std::size_t point_bytes(Curve curve);
 
-// KeySpec says what to generate. `bits` is for RSA only; `curve` for the others.
+// KeySpec says what to generate. `bits` is for RSA only, `set` for post-quantum keys, `curve` for the others.
 struct KeySpec {
   KeyType type = KeyType::none;
   std::uint32_t bits = 0;
   Curve curve = Curve::none;
   std::uint64_t public_exponent = 65537;
+  ParameterSet set = ParameterSet::none;
 };
 
 // RsaParts are the numbers of an RSA private key, big-endian without leading zeros. d, n, e are needed on
@@ -37,8 +39,8 @@ struct RsaParts {
 
 class PrivateKey;
 
-// PublicKey is plain data: an RSA, EC, Edwards or Montgomery public key. Copying is cheap (shared, immutable:
-// two owners are right because operations only read). Safe from many threads.
+// PublicKey is plain data: an RSA, EC, Edwards, Montgomery or post-quantum public key. Copying is cheap
+// (shared, immutable: two owners are right because operations only read). Safe from many threads.
 class PublicKey {
  public:
   PublicKey() = default;
@@ -46,15 +48,20 @@ class PublicKey {
   // from_point takes an uncompressed (0x04 || X || Y) or compressed point of an EC curve, or the octets of an
   // Edwards or Montgomery key. Fails with `invalid` when it is not on the curve.
   static Result<PublicKey> from_point(Curve curve, Bytes point);
+  // from_octets takes a post-quantum key as its standard encodes it.
+  static Result<PublicKey> from_octets(ParameterSet set, Bytes octets);
   // from_spki reads a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
   static Result<PublicKey> from_spki(Bytes der);
 
   [[nodiscard]] KeyType type() const;
   [[nodiscard]] Curve curve() const;
-  [[nodiscard]] std::uint32_t bits() const;  // modulus bits, or field bits of the curve (256, 255, 448 ...)
+  [[nodiscard]] ParameterSet parameter_set() const;
+  [[nodiscard]] std::uint32_t bits() const;  // modulus bits, or field bits of the curve (256, 255, 448 ...);
+                                             // for post-quantum keys bits of a signature or a ciphertext
   [[nodiscard]] Buffer rsa_modulus() const;  // big-endian without leading zeros; empty when not RSA
   [[nodiscard]] Buffer rsa_exponent() const;
-  [[nodiscard]] Buffer point() const;  // as from_point takes it, uncompressed; empty when RSA
+  [[nodiscard]] Buffer point() const;   // as from_point takes it, uncompressed; else empty
+  [[nodiscard]] Buffer octets() const;  // as from_octets takes it; else empty
   [[nodiscard]] Buffer spki() const;
   [[nodiscard]] bool valid() const { return handle_ != nullptr; }
 
@@ -66,8 +73,8 @@ class PublicKey {
   std::shared_ptr<const Handle> handle_;
 };
 
-// PrivateKey is an RSA, EC, Edwards or Montgomery private key. It moves, never copies; operations on a const
-// PrivateKey are safe from many threads at once.
+// PrivateKey is an RSA, EC, Edwards, Montgomery or post-quantum private key. It moves, never copies;
+// operations on a const PrivateKey are safe from many threads at once.
 class PrivateKey {
  public:
   PrivateKey() = default;
@@ -86,6 +93,11 @@ class PrivateKey {
   // from_scalar takes the private value: big-endian for an EC curve, the octets (seed) of RFC 8032 and RFC
   // 7748 for the others.
   static Result<PrivateKey> from_scalar(Curve curve, Bytes scalar);
+  // from_seed makes an ML-DSA key of its seed (32 octets) or an ML-KEM key of d || z (64 octets).
+  static Result<PrivateKey> from_seed(ParameterSet set, Bytes seed);
+  // from_expanded takes a stranger's post-quantum private key as its standard encodes it, and runs the
+  // pairwise check.
+  static Result<PrivateKey> from_expanded(ParameterSet set, Bytes octets);
 
   PrivateKey(PrivateKey&&) noexcept = default;
   PrivateKey& operator=(PrivateKey&&) noexcept = default;
@@ -95,13 +107,18 @@ class PrivateKey {
 
   [[nodiscard]] KeyType type() const;
   [[nodiscard]] Curve curve() const;
+  [[nodiscard]] ParameterSet parameter_set() const;
   [[nodiscard]] std::uint32_t bits() const;
   [[nodiscard]] PublicKey public_key() const;
 
-  // pkcs8, scalar and rsa_parts give the secret itself: for sealing at rest, and for keys that PKCS#11 says
-  // are readable (not sensitive and extractable). Only vault/ calls them.
+  // pkcs8, scalar, seed, expanded and rsa_parts give the secret itself: for sealing at rest, and for keys
+  // that PKCS#11 says are readable (not sensitive and extractable). Only vault/ calls them.
   [[nodiscard]] SecretBytes pkcs8() const;
   [[nodiscard]] SecretBytes scalar() const;
+  [[nodiscard]] SecretBytes seed() const;      // empty when the key came without one
+  [[nodiscard]] SecretBytes expanded() const;  // post-quantum keys; else empty
+  // is_expanded compares octets with expanded().
+  [[nodiscard]] bool is_expanded(Bytes octets) const;
   [[nodiscard]] RsaParts rsa_parts() const;
   [[nodiscard]] bool valid() const { return handle_ != nullptr; }
 

@@ -8,6 +8,7 @@
 #include "crypto/ecdsa.h"
 #include "crypto/edwards.h"
 #include "crypto/key_handle.h"
+#include "crypto/post_quantum.h"
 #include "crypto/rsa.h"
 #include "crypto/self_test.h"
 
@@ -37,10 +38,16 @@ Status set_up(EVP_PKEY_CTX* context, const KeySpec& spec) {
     return {};
   }
   const CurveFacts* facts = facts_of(spec.curve);
-  if (facts->group_name == nullptr) return {};
+  if (facts == nullptr || facts->group_name == nullptr) return {};
   if (EVP_PKEY_CTX_set_group_name(context, facts->group_name) != 1) return library_failed();
   return {};
 }
+
+constexpr std::uint32_t kMlKemGenerate = 0x0F;
+constexpr std::uint32_t kMlDsaGenerate = 0x1C;
+constexpr std::uint32_t kSlhDsaGenerate = 0x2D;
+constexpr std::string_view kPureMlDsa = "ml-dsa";
+constexpr std::string_view kPureSlhDsa = "slh-dsa";
 
 // The mechanism whose self-test covers making keys of this type.
 std::uint32_t generator_of(KeyType type) {
@@ -48,6 +55,9 @@ std::uint32_t generator_of(KeyType type) {
     case KeyType::rsa: return 0x0000;
     case KeyType::ec: return 0x1040;
     case KeyType::edwards: return 0x1055;
+    case KeyType::ml_dsa: return kMlDsaGenerate;
+    case KeyType::ml_kem: return kMlKemGenerate;
+    case KeyType::slh_dsa: return kSlhDsaGenerate;
     default: return 0x1056;
   }
 }
@@ -61,6 +71,12 @@ Result<const char*> key_name_of(const KeySpec& spec) {
       return Error{Code::attribute_value, "the public exponent is odd and at least 65537"};
     }
     return "RSA";
+  }
+  if (is_post_quantum(spec.type)) {
+    const ParameterSetFacts* set = facts_of(spec.set);
+    if (set == nullptr || set->type != spec.type)
+      return Error{Code::attribute_value, "the parameter set does not fit the key type"};
+    return set->name;
   }
   const CurveFacts* facts = facts_of(spec.curve);
   if (facts == nullptr) return Error{Code::curve_unsupported, "the curve is not one of ours"};
@@ -77,6 +93,26 @@ Status check_agreement(const PrivateKey& key) {
   const SecretBytes two = TRY(agree(other.handle(), key.public_key().point()));
   if (!equal_secret(one.reveal(), two.reveal())) return pair_differs();
   return {};
+}
+
+Status check_encapsulation(const PrivateKey& key) {
+  const Encapsulation made = TRY(encapsulate_with(key.public_key().handle(), {}));
+  const SecretBytes secret = TRY(decapsulate(key.handle(), made.ciphertext));
+  if (!equal_secret(secret.reveal(), made.secret.reveal())) return pair_differs();
+  return {};
+}
+
+Status check_post_quantum_signature(const PrivateKey& key) {
+  const Mechanism* mechanism = find_mechanism(key.type() == KeyType::ml_dsa ? kPureMlDsa : kPureSlhDsa);
+  CHECK(mechanism != nullptr);
+  Buffer signature(signature_bytes_max(key));
+  const std::size_t length = TRY(sign_post_quantum(key.handle(), *mechanism, {}, kProbe, signature));
+  // A signature of SLH-DSA was verified already.
+  if (key.type() == KeyType::slh_dsa) return {};
+  const Bytes made = Bytes(signature).first(length);
+  return verify_post_quantum(key.public_key().handle(), *mechanism, {}, kProbe, made).ok()
+             ? Status{}
+             : Status(pair_differs());
 }
 
 }  // namespace
@@ -110,6 +146,9 @@ Status pairwise_check(const PrivateKey& key) {
       return {};
     }
     case KeyType::montgomery: return check_agreement(key);
+    case KeyType::ml_dsa:
+    case KeyType::slh_dsa: return check_post_quantum_signature(key);
+    case KeyType::ml_kem: return check_encapsulation(key);
     default: return Error{Code::key_type, "the key is not a private key"};
   }
 }

@@ -35,6 +35,7 @@ struct PublicKey::Handle {
   OwnedKey key;
   KeyType type = KeyType::none;
   Curve curve = Curve::none;
+  ParameterSet set = ParameterSet::none;
   std::uint32_t bits = 0;
   mutable KeyContextPool verifiers;  // RSA: the bare public operation; EC and Ed25519: verify
 };
@@ -43,6 +44,7 @@ struct PrivateKey::Handle {
   OwnedKey key;
   KeyType type = KeyType::none;
   Curve curve = Curve::none;
+  ParameterSet set = ParameterSet::none;
   std::uint32_t bits = 0;
   PublicKey public_key;
   mutable KeyContextPool signers;  // RSA: the bare private operation; EC and Ed25519: sign
@@ -54,6 +56,7 @@ struct PrivateKey::Handle {
 struct KeyKind {
   KeyType type = KeyType::none;
   Curve curve = Curve::none;
+  ParameterSet set = ParameterSet::none;
   std::uint32_t bits = 0;
 };
 

@@ -1,4 +1,4 @@
-// PrivateKey: import, export and the public half of RSA, EC, Edwards and Montgomery private keys.
+// PrivateKey: import, export and the public half of private keys.
 #include <algorithm>
 
 #include <openssl/core_names.h>
@@ -17,8 +17,8 @@ using OwnedInfo = Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
 using OwnedGroup = Owned<EC_GROUP, EC_GROUP_free>;
 using OwnedPoint = Owned<EC_POINT, EC_POINT_clear_free>;
 
-// A PrivateKeyInfo of RSA-4096 has 2,400 octets.
-constexpr std::size_t kPkcs8BytesMax = 4096;
+// A PrivateKeyInfo of ML-DSA-87 with its seed has 4,970 octets.
+constexpr std::size_t kPkcs8BytesMax = 8192;
 
 void release(PrivateKey::Handle* handle) { std::default_delete<PrivateKey::Handle>{}(handle); }
 
@@ -28,6 +28,7 @@ Error bad_scalar() {
 }
 
 Result<PublicKey> public_half(const EVP_PKEY& key, const KeyKind& kind) {
+  if (is_post_quantum(kind.type)) return PublicKey::from_octets(kind.set, key_octets(key));
   if (kind.type != KeyType::rsa) return PublicKey::from_point(kind.curve, key_octets(key));
   RsaNumbers numbers;
   numbers.n = key_number(key, OSSL_PKEY_PARAM_RSA_N);
@@ -69,6 +70,18 @@ Result<OwnedKey> ec_key(const CurveFacts& facts, Bytes scalar) {
   return key;
 }
 
+// secret_octets reads a secret of a known size; empty when the key has none.
+SecretBytes secret_octets(const EVP_PKEY& key, const char* name, std::size_t bytes) {
+  SecretBytes octets = SecretBytes::zeroes(bytes);
+  std::size_t length = bytes;
+  if (EVP_PKEY_get_octet_string_param(&key, name, octets.reveal().data(), octets.size(), &length) != 1 ||
+      length != bytes) {
+    ERR_clear_error();
+    return {};
+  }
+  return octets;
+}
+
 Result<OwnedKey> decode_pkcs8(Bytes der) {
   if (der.size() > kPkcs8BytesMax) return Error{Code::malformed, "the PrivateKeyInfo is too long"};
   const std::uint8_t* cursor = der.data();
@@ -106,6 +119,7 @@ Result<PrivateKey> adopt_private(OwnedKey key) {
   handle->key = std::move(key);
   handle->type = kind.type;
   handle->curve = kind.curve;
+  handle->set = kind.set;
   handle->bits = kind.bits;
   return PrivateKey(
       std::unique_ptr<PrivateKey::Handle, void (*)(PrivateKey::Handle*)>(handle.release(), release));
@@ -169,8 +183,39 @@ Result<PrivateKey> PrivateKey::from_scalar(Curve curve, Bytes scalar) {
   return adopt_private(std::move(key));
 }
 
+Result<PrivateKey> PrivateKey::from_seed(ParameterSet set, Bytes seed) {
+  const ParameterSetFacts* facts = facts_of(set);
+  if (facts == nullptr || facts->seed_bytes == 0)
+    return Error{Code::attribute_value, "keys of this parameter set have no seed"};
+  if (seed.size() != facts->seed_bytes) return Error{Code::invalid, "the seed has a wrong length"};
+  // One name serves both kinds.
+  static_assert(std::string_view(OSSL_PKEY_PARAM_ML_DSA_SEED) == OSSL_PKEY_PARAM_ML_KEM_SEED);
+  std::array<OSSL_PARAM, 2> values = {octet_parameter(OSSL_PKEY_PARAM_ML_DSA_SEED, seed),
+                                      OSSL_PARAM_construct_end()};
+  OwnedKey key = import_key(facts->name, EVP_PKEY_KEYPAIR, values.data());
+  if (key == nullptr) return library_failed();
+  return adopt_private(std::move(key));
+}
+
+Result<PrivateKey> PrivateKey::from_expanded(ParameterSet set, Bytes octets) {
+  const ParameterSetFacts* facts = facts_of(set);
+  if (facts == nullptr) return Error{Code::attribute_value, "the parameter set is not one of ours"};
+  if (octets.size() != facts->private_bytes)
+    return Error{Code::invalid, "the private key has a wrong length"};
+  OwnedKey made(EVP_PKEY_new_raw_private_key_ex(nullptr, facts->name, nullptr, octets.data(), octets.size()));
+  ERR_clear_error();
+  if (made == nullptr) return Error{Code::invalid, "the private key is none of its parameter set"};
+  PrivateKey key = TRY(adopt_private(std::move(made)));
+  if (!pairwise_check(key).ok())
+    return Error{Code::invalid, "the two halves of the key do not belong together"};
+  return key;
+}
+
 KeyType PrivateKey::type() const { return handle_ == nullptr ? KeyType::none : handle_->type; }
 Curve PrivateKey::curve() const { return handle_ == nullptr ? Curve::none : handle_->curve; }
+ParameterSet PrivateKey::parameter_set() const {
+  return handle_ == nullptr ? ParameterSet::none : handle_->set;
+}
 std::uint32_t PrivateKey::bits() const { return handle_ == nullptr ? 0 : handle_->bits; }
 PublicKey PrivateKey::public_key() const { return handle_ == nullptr ? PublicKey() : handle_->public_key; }
 
@@ -187,6 +232,23 @@ SecretBytes PrivateKey::pkcs8() const {
 }
 
 SecretBytes PrivateKey::scalar() const { return handle_ == nullptr ? SecretBytes() : scalar_of(*handle_); }
+
+SecretBytes PrivateKey::seed() const {
+  const ParameterSetFacts* facts = facts_of(parameter_set());
+  if (facts == nullptr || facts->seed_bytes == 0) return {};
+  return secret_octets(*handle_->key, OSSL_PKEY_PARAM_ML_DSA_SEED, facts->seed_bytes);
+}
+
+SecretBytes PrivateKey::expanded() const {
+  const ParameterSetFacts* facts = facts_of(parameter_set());
+  if (facts == nullptr) return {};
+  return secret_octets(*handle_->key, OSSL_PKEY_PARAM_PRIV_KEY, facts->private_bytes);
+}
+
+bool PrivateKey::is_expanded(Bytes octets) const {
+  const SecretBytes own = expanded();
+  return equal_secret(own.reveal(), octets);
+}
 
 RsaParts PrivateKey::rsa_parts() const {
   if (type() != KeyType::rsa) return {};

@@ -1,4 +1,4 @@
-// PublicKey: RSA, EC, Edwards and Montgomery public keys.
+// PublicKey: RSA, EC, Edwards, Montgomery and post-quantum public keys.
 #include <algorithm>
 
 #include <openssl/core_names.h>
@@ -28,7 +28,7 @@ constexpr auto kCurves = std::to_array<CurveFacts>({
     {Curve::x448, KeyType::montgomery, "X448", nullptr, 0, 448, 56},
 });
 
-constexpr std::size_t kSpkiBytesMax = 2048;
+constexpr std::size_t kSpkiBytesMax = 4096;  // one of ML-DSA-87 has 2,614
 
 Result<KeyKind> identify_curve(const EVP_PKEY& key) {
   std::array<char, 64> name{};
@@ -45,7 +45,7 @@ Result<KeyKind> identify_curve(const EVP_PKEY& key) {
   const std::string_view group(name.data(), length);
   for (const CurveFacts& facts : kCurves) {
     if (facts.group_name != nullptr && group == facts.group_name) {
-      return KeyKind{facts.type, facts.curve, facts.bits};
+      return KeyKind{.type = facts.type, .curve = facts.curve, .bits = facts.bits};
     }
   }
   return Error{Code::curve_unsupported, "the curve is not one of ours"};
@@ -75,15 +75,21 @@ Result<KeyKind> identify(const EVP_PKEY& key) {
     if (bits < static_cast<int>(kRsaBitsMin) || bits > static_cast<int>(kRsaBitsMax)) {
       return Error{Code::key_size, "an RSA modulus has 2048 to 4096 bits"};
     }
-    return KeyKind{KeyType::rsa, Curve::none, static_cast<std::uint32_t>(bits)};
+    return KeyKind{.type = KeyType::rsa, .bits = static_cast<std::uint32_t>(bits)};
   }
   if (EVP_PKEY_is_a(&key, "EC") == 1) return identify_curve(key);
   for (const CurveFacts& facts : kCurves) {
     if (facts.group_name == nullptr && EVP_PKEY_is_a(&key, facts.key_name) == 1) {
-      return KeyKind{facts.type, facts.curve, facts.bits};
+      return KeyKind{.type = facts.type, .curve = facts.curve, .bits = facts.bits};
     }
   }
-  return Error{Code::key_type, "the key is neither RSA, EC, Edwards nor Montgomery"};
+  for (const ParameterSetFacts& facts : parameter_sets()) {
+    if (EVP_PKEY_is_a(&key, facts.name) == 1) {
+      return KeyKind{
+          .type = facts.type, .set = facts.set, .bits = static_cast<std::uint32_t>(8 * facts.output_bytes)};
+    }
+  }
+  return Error{Code::key_type, "the key is of no type that the vault knows"};
 }
 
 OwnedNumber key_number(const EVP_PKEY& key, const char* name) {
@@ -124,6 +130,7 @@ Result<PublicKey> adopt_public(OwnedKey key) {
   handle->key = std::move(key);
   handle->type = kind.type;
   handle->curve = kind.curve;
+  handle->set = kind.set;
   handle->bits = kind.bits;
   return PublicKey(handle);
 }
@@ -163,6 +170,16 @@ Result<PublicKey> PublicKey::from_point(Curve curve, Bytes point) {
   return adopt_public(std::move(key));
 }
 
+Result<PublicKey> PublicKey::from_octets(ParameterSet set, Bytes octets) {
+  const ParameterSetFacts* facts = facts_of(set);
+  if (facts == nullptr) return Error{Code::attribute_value, "the parameter set is not one of ours"};
+  if (octets.size() != facts->public_bytes) return Error{Code::invalid, "the public key has a wrong length"};
+  OwnedKey key(EVP_PKEY_new_raw_public_key_ex(nullptr, facts->name, nullptr, octets.data(), octets.size()));
+  ERR_clear_error();
+  if (key == nullptr) return Error{Code::invalid, "the public key is none of its parameter set"};
+  return adopt_public(std::move(key));
+}
+
 Result<PublicKey> PublicKey::from_spki(Bytes der) {
   if (der.size() > kSpkiBytesMax) return Error{Code::malformed, "the SubjectPublicKeyInfo is too long"};
   const std::uint8_t* cursor = der.data();
@@ -173,6 +190,7 @@ Result<PublicKey> PublicKey::from_spki(Bytes der) {
   }
   const KeyKind kind = TRY(identify(*key));
   // Rebuilding from the plain values runs the same checks whatever way a key came in.
+  if (is_post_quantum(kind.type)) return from_octets(kind.set, key_octets(*key));
   if (kind.type != KeyType::rsa) return from_point(kind.curve, key_octets(*key));
   const OwnedNumber n = key_number(*key, OSSL_PKEY_PARAM_RSA_N);
   const OwnedNumber e = key_number(*key, OSSL_PKEY_PARAM_RSA_E);
@@ -182,6 +200,9 @@ Result<PublicKey> PublicKey::from_spki(Bytes der) {
 
 KeyType PublicKey::type() const { return handle_ == nullptr ? KeyType::none : handle_->type; }
 Curve PublicKey::curve() const { return handle_ == nullptr ? Curve::none : handle_->curve; }
+ParameterSet PublicKey::parameter_set() const {
+  return handle_ == nullptr ? ParameterSet::none : handle_->set;
+}
 std::uint32_t PublicKey::bits() const { return handle_ == nullptr ? 0 : handle_->bits; }
 
 Buffer PublicKey::rsa_modulus() const {
@@ -194,9 +215,10 @@ Buffer PublicKey::rsa_exponent() const {
   return number_octets(key_number(*handle_->key, OSSL_PKEY_PARAM_RSA_E).get());
 }
 
-Buffer PublicKey::point() const {
-  if (type() == KeyType::none || type() == KeyType::rsa) return {};
-  return key_octets(*handle_->key);
+Buffer PublicKey::point() const { return curve() == Curve::none ? Buffer() : key_octets(*handle_->key); }
+
+Buffer PublicKey::octets() const {
+  return parameter_set() == ParameterSet::none ? Buffer() : key_octets(*handle_->key);
 }
 
 Buffer PublicKey::spki() const {

@@ -313,6 +313,88 @@ inline constexpr std::string_view kOneStepAnswer =
     "1f87a66b8b91bbc593e526668fd7182b8705cc3e553d61bff2cfeae11142ea5b331d8cfe711d4842b03d41904ffc"
     "198cc2ea02309b3f18e051bb44ff4ca534777ab230794c8adf36c7388d6c461f35e1";
 
+// PostQuantumAnswer is a deterministic signature of "sample". `key` is the seed of ML-DSA, the private key of
+// SLH-DSA; what is long stands as its SHA-256.
+struct PostQuantumAnswer {
+  ParameterSet set;
+  std::string_view mechanism;
+  std::string_view key;
+  std::string_view public_sha256;
+  std::string_view context;
+  std::string_view signature_sha256;
+};
+
+// @noble/post-quantum 0.7.1 (npm).
+inline constexpr auto kPostQuantumAnswers = std::to_array<PostQuantumAnswer>({
+    {ParameterSet::ml_dsa_44, "ml-dsa", "5633eb71893f8b1541c489b8d6705c666e72804cc81b72d901923f2909a00bda",
+     "28be82f2cd8259af0c693cbc823dcde9e1a663663abed0f90ad6385200856e63", "436f66666572",
+     "51d688ce96c4ae0ad70bad378c5b302abd4fbd92c0ff6f881312dac4fa07b5e3"},
+    {ParameterSet::ml_dsa_65, "ml-dsa", "86e7918bd8803be261b742ae1a703eca5e2299358715916490ff672c44629900",
+     "5876c11ae769ca9c3d83382e273d96fa91545c91c9e4adc4d0cf3db313d28992", "436f66666572",
+     "2f73b774e280e27c6696e13ba24f5508444e033756b9609a6cb5f35fafb47865"},
+    {ParameterSet::ml_dsa_65, "hash-ml-dsa-sha384",
+     "86e7918bd8803be261b742ae1a703eca5e2299358715916490ff672c44629900",
+     "5876c11ae769ca9c3d83382e273d96fa91545c91c9e4adc4d0cf3db313d28992", "436f66666572",
+     "89f9246c60b6823e4648c0e9463f61f1e8f3b204246c87e8cd7b777cc26188ed"},
+    {ParameterSet::ml_dsa_87, "ml-dsa", "15ba6da1071b13a479274442476e684ebd0f22367d2cbf6b94194603d056daae",
+     "9da494d10207e505de303292e4274028164860f228f6ddfe8a1cb396d8bb86e7", "436f66666572",
+     "2f9c0ed0607f6f267f152bbd6d49854a2d4a3df9fcb2e1e925bb46eb47a74e4e"},
+    {ParameterSet::slh_dsa_sha2_128f, "hash-slh-dsa-sha256",
+     "10a508bbd7c8d55a931682363c28e22162b9b2f3dc46f483f078bd54531039cf9706cb217bac07c2b1ebdc10057e"
+     "34b9c87ffba4c352a44354f541544ae209b4",
+     "ffe55777a2884806dd504da97180faa43490f5cd77e84563990ca26ea775b051", "436f66666572",
+     "f0d7ee8fe0f3c40d65efc6d8d96ae265fb6c0fc000564239696db7239e1cdeda"},
+    {ParameterSet::slh_dsa_sha2_128f, "slh-dsa",
+     "10a508bbd7c8d55a931682363c28e22162b9b2f3dc46f483f078bd54531039cf9706cb217bac07c2b1ebdc10057e"
+     "34b9c87ffba4c352a44354f541544ae209b4",
+     "ffe55777a2884806dd504da97180faa43490f5cd77e84563990ca26ea775b051", "436f66666572",
+     "851952beda731324c2bb41a3f107191d016eb4c2b0c5044b49339e9090d1605f"},
+    {ParameterSet::slh_dsa_shake_128f, "slh-dsa",
+     "137f9e65ec8d9bd66b3d38447765239fdf7dbcbd447c28aab3ced4953d4091732ac09574d97574965f83bd7982a5"
+     "e7c321ce3fcd055086ea7ebb053113c7fa35",
+     "1e97675bf02af9c069e1e32fb85cc26836115456a7321be95d62c2279614536c", "436f66666572",
+     "a8409a0a216a008ffa31d14628c22f766ae02f61ec54e1fd2babfd4654afe858"},
+});
+
+// EncapsulationAnswer is a shared secret of ML-KEM, and the one that a changed ciphertext gives.
+struct EncapsulationAnswer {
+  ParameterSet set;
+  std::string_view seed;
+  std::string_view public_sha256;
+  std::string_view coins;
+  std::string_view ciphertext_sha256;
+  std::string_view secret;
+  std::string_view rejected;
+};
+
+// @noble/post-quantum 0.7.1 (npm).
+inline constexpr auto kEncapsulationAnswers = std::to_array<EncapsulationAnswer>({
+    {ParameterSet::ml_kem_512,
+     "46d202cb54a639a834c83a7cf3c5b7f3e6712e128d898117e353086e024147c3d6e3d74783cc20c638075a855b48"
+     "e39f40eaa323b54024f349929f891db73cc7",
+     "5744f0c27d6d64ce458b9aadd8e57e0197213867824e0f0c54faa1b0ad31cb28",
+     "2e9bd4668fb6536c3a89959609087df63c3813fc8154f74cf3f98c01c7ba5573",
+     "a926516dd8d0ab4eec47f3caced1938704471489348ff9fe6b2c67398b86202b",
+     "62a53b67f1ef114fa56b927cc885bb372bc333c0245dd36d603c088ade451227",
+     "acb8778083ed90e624ab54982da4e4d1f19a4093627b981f6d99b2b4a4986517"},
+    {ParameterSet::ml_kem_768,
+     "e98fc68fcfddca2d5d2d47d20028400f635715d0b235880f02aa20b34eaa87c97bc1e019585e2cb61b702d4d7bad"
+     "b91184e177f8f0253dc21507bafbb12ba21e",
+     "8356932166560febaf93dfeb734c93abba110513e6ba8956ae2bc9e270b4c2e0",
+     "2c989078b444e09bed9fa87773df2f2a42c6433319e4a2d47e1ac672fa7c61e0",
+     "a0c704e954655af01d5865c42c9dc25f1277ea9f9127ead19b6b373c376bdf09",
+     "5764a7b7adb0bed88f64149cfa92e9eeae0db7e730ac961b133a7a6bdfb7836f",
+     "7f7be7545f675ec1d6cb6ab370d5c32450770026b1947eb6b09cadd67ee4eae3"},
+    {ParameterSet::ml_kem_1024,
+     "a968ab7955a868847227e84528570bbae50ea3be966dd0fb0149fe310a378ff90fda4d408cfeac6e7deb104f4bde"
+     "4171af14378e2c2e6bd518a861feb2d8400a",
+     "7e56e641ad6d37e189f4064b2a1f760f656cdf8d59befda4e9675f99ec16d468",
+     "5863d9983d61e93d986a926bd0f341eda531aac3b7e15edfd081b850b39591c2",
+     "0cf508eb185456d00384d8f310a262abca3e5ae00143dc75b99e00ca4c627caf",
+     "08b5279a8bbbddf74b6b301d1903c6d0369f303412abdd85371f58a1b5b0511f",
+     "e0ba697ca4355f9189d377864f1c0aa8fc8bd19a731a5833891548db9b2cb4e7"},
+});
+
 // RFC 5869, A.1.
 inline constexpr std::string_view kHkdfKey = "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b";
 inline constexpr std::string_view kHkdfSalt = "000102030405060708090a0b0c";

@@ -37,6 +37,19 @@ constexpr Mechanism secret_row(std::uint32_t number, std::string_view name, Fami
                                std::uint32_t uses, std::string_view specification) {
   return {number, name, family, generic, hash, uses, 1, kSecretBytesMax, specification};
 }
+// Sizes of post-quantum keys are octets of the public key (PKCS#11 3.2, 6.67 to 6.69).
+constexpr Mechanism ml_kem_row(std::uint32_t number, std::string_view name, Family family, std::uint32_t uses,
+                               std::string_view specification) {
+  return {number, name, family, KeyType::ml_kem, Hash::none, uses, 800, 1568, specification};
+}
+constexpr Mechanism ml_dsa_row(std::uint32_t number, std::string_view name, Family family, Hash hash,
+                               std::uint32_t uses, std::string_view specification) {
+  return {number, name, family, KeyType::ml_dsa, hash, uses, 1312, 2592, specification};
+}
+constexpr Mechanism slh_dsa_row(std::uint32_t number, std::string_view name, Family family, Hash hash,
+                                std::uint32_t uses, std::string_view specification) {
+  return {number, name, family, KeyType::slh_dsa, hash, uses, 32, 64, specification};
+}
 constexpr Mechanism digest_row(std::uint32_t number, std::string_view name, Hash hash,
                                std::string_view specification) {
   return {number, name, digest, KeyType::none, hash, u::kDigest, 0, 0, specification};
@@ -53,6 +66,35 @@ constexpr auto kMechanisms = std::to_array<Mechanism>({
     rsa_row(0x0009, "rsa-oaep", rsa_oaep, Hash::none, kWrapping, "RFC 8017, 7.1"),
     rsa_row(0x000D, "rsa-pss", rsa_pss, Hash::none, kSigning, "RFC 8017, 8.1"),
     rsa_row(0x000E, "rsa-pss-sha1", rsa_pss, Hash::sha1, u::kVerify, "RFC 8017, 8.1"),
+    ml_kem_row(0x000F, "ml-kem-generate", ml_kem_generate, u::kGeneratePair, "FIPS 203, 7.1"),
+    ml_kem_row(0x0017, "ml-kem", Family::ml_kem_encapsulate, u::kEncapsulate | u::kDecapsulate,
+               "FIPS 203, 7.2, 7.3"),
+    ml_dsa_row(0x001C, "ml-dsa-generate", ml_dsa_generate, Hash::none, u::kGeneratePair, "FIPS 204, 5.1"),
+    ml_dsa_row(0x001D, "ml-dsa", Family::ml_dsa_sign, Hash::none, kSigning, "FIPS 204, 5.2"),
+    ml_dsa_row(0x001F, "hash-ml-dsa", ml_dsa_prehashed, Hash::none, kSigning, "FIPS 204, 5.4"),
+    ml_dsa_row(0x0023, "hash-ml-dsa-sha224", ml_dsa_prehashed, Hash::sha224, kSigning, "FIPS 204, 5.4"),
+    ml_dsa_row(0x0024, "hash-ml-dsa-sha256", ml_dsa_prehashed, Hash::sha256, kSigning, "FIPS 204, 5.4"),
+    ml_dsa_row(0x0025, "hash-ml-dsa-sha384", ml_dsa_prehashed, Hash::sha384, kSigning, "FIPS 204, 5.4"),
+    ml_dsa_row(0x0026, "hash-ml-dsa-sha512", ml_dsa_prehashed, Hash::sha512, kSigning, "FIPS 204, 5.4"),
+    ml_dsa_row(0x0027, "hash-ml-dsa-sha3-224", ml_dsa_prehashed, Hash::sha3_224, kSigning, "FIPS 204, 5.4"),
+    ml_dsa_row(0x0028, "hash-ml-dsa-sha3-256", ml_dsa_prehashed, Hash::sha3_256, kSigning, "FIPS 204, 5.4"),
+    ml_dsa_row(0x0029, "hash-ml-dsa-sha3-384", ml_dsa_prehashed, Hash::sha3_384, kSigning, "FIPS 204, 5.4"),
+    ml_dsa_row(0x002A, "hash-ml-dsa-sha3-512", ml_dsa_prehashed, Hash::sha3_512, kSigning, "FIPS 204, 5.4"),
+    slh_dsa_row(0x002D, "slh-dsa-generate", slh_dsa_generate, Hash::none, u::kGeneratePair, "FIPS 205, 10.1"),
+    slh_dsa_row(0x002E, "slh-dsa", Family::slh_dsa_sign, Hash::none, kSigning, "FIPS 205, 10.2"),
+    slh_dsa_row(0x0034, "hash-slh-dsa", slh_dsa_prehashed, Hash::none, kSigning, "FIPS 205, 10.2.2"),
+    slh_dsa_row(0x0036, "hash-slh-dsa-sha224", slh_dsa_prehashed, Hash::sha224, kSigning, "FIPS 205, 10.2.2"),
+    slh_dsa_row(0x0037, "hash-slh-dsa-sha256", slh_dsa_prehashed, Hash::sha256, kSigning, "FIPS 205, 10.2.2"),
+    slh_dsa_row(0x0038, "hash-slh-dsa-sha384", slh_dsa_prehashed, Hash::sha384, kSigning, "FIPS 205, 10.2.2"),
+    slh_dsa_row(0x0039, "hash-slh-dsa-sha512", slh_dsa_prehashed, Hash::sha512, kSigning, "FIPS 205, 10.2.2"),
+    slh_dsa_row(0x003A, "hash-slh-dsa-sha3-224", slh_dsa_prehashed, Hash::sha3_224, kSigning,
+                "FIPS 205, 10.2.2"),
+    slh_dsa_row(0x003B, "hash-slh-dsa-sha3-256", slh_dsa_prehashed, Hash::sha3_256, kSigning,
+                "FIPS 205, 10.2.2"),
+    slh_dsa_row(0x003C, "hash-slh-dsa-sha3-384", slh_dsa_prehashed, Hash::sha3_384, kSigning,
+                "FIPS 205, 10.2.2"),
+    slh_dsa_row(0x003D, "hash-slh-dsa-sha3-512", slh_dsa_prehashed, Hash::sha3_512, kSigning,
+                "FIPS 205, 10.2.2"),
     rsa_row(0x0040, "rsa-pkcs-sha256", rsa_pkcs1, Hash::sha256, kSigning, "RFC 8017, 8.2"),
     rsa_row(0x0041, "rsa-pkcs-sha384", rsa_pkcs1, Hash::sha384, kSigning, "RFC 8017, 8.2"),
     rsa_row(0x0042, "rsa-pkcs-sha512", rsa_pkcs1, Hash::sha512, kSigning, "RFC 8017, 8.2"),

@@ -17,7 +17,10 @@ enum class KeyType : std::uint8_t {
   edwards = 3,
   montgomery = 4,
   aes = 5,
-  generic = 6
+  generic = 6,
+  ml_dsa = 16,
+  ml_kem = 17,
+  slh_dsa = 18
 };
 
 // Curve names an elliptic curve; key_type_of (crypto/key.h) says which KeyType its keys have.
@@ -64,6 +67,14 @@ enum class Family : std::uint8_t {
   edwards_generate,
   eddsa,
   montgomery_generate,
+  ml_dsa_generate,
+  ml_dsa_sign,
+  ml_dsa_prehashed,
+  ml_kem_generate,
+  ml_kem_encapsulate,
+  slh_dsa_generate,
+  slh_dsa_sign,
+  slh_dsa_prehashed,
   aes_generate,
   aes_ecb,
   aes_cbc,
@@ -94,6 +105,8 @@ inline constexpr std::uint32_t kWrap =
     0x20000;  // set where PKCS#11 lets it wrap keys; crypto/ itself encrypts
 inline constexpr std::uint32_t kUnwrap = 0x40000;
 inline constexpr std::uint32_t kDerive = 0x80000;
+inline constexpr std::uint32_t kEncapsulate = 0x10000000;
+inline constexpr std::uint32_t kDecapsulate = 0x20000000;
 }  // namespace use
 
 // Mechanism is one row. `number` is the CKM_ value, which is also the number on Coffer's wire.
@@ -102,16 +115,16 @@ struct Mechanism {
   std::string_view name;  // Coffer's name, as the CLI and the audit log print it: "ecdsa-sha256"
   Family family;
   KeyType key;
-  Hash hash;           // the digest it applies to the data first, or none
-  std::uint32_t uses;  // bits of namespace use
-  std::uint32_t
-      size_min;  // key sizes as CK_MECHANISM_INFO wants them: bits for RSA, EC; bytes for AES, generic
+  Hash hash;               // the digest it applies to the data first, or none
+  std::uint32_t uses;      // bits of namespace use
+  std::uint32_t size_min;  // key sizes as CK_MECHANISM_INFO wants them: bits for RSA, EC; bytes for AES,
+                           // generic, and of a post-quantum public key
   std::uint32_t size_max;
   std::string_view specification;  // e.g. "FIPS 186-5, 6.4"
 };
 
 // kMechanismCount is the number of rows.
-inline constexpr std::size_t kMechanismCount = 68;
+inline constexpr std::size_t kMechanismCount = 92;
 
 // mechanisms is the whole table, sorted by number.
 std::span<const Mechanism> mechanisms();

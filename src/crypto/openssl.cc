@@ -41,6 +41,12 @@ Library fetch_all() {
   fetched.ed25519_prehashed = EVP_SIGNATURE_fetch(nullptr, "ED25519ph", nullptr);
   fetched.ed448 = EVP_SIGNATURE_fetch(nullptr, "ED448", nullptr);
   fetched.ed448_prehashed = EVP_SIGNATURE_fetch(nullptr, "ED448ph", nullptr);
+  for (const ParameterSetFacts& facts : parameter_sets()) {
+    if (facts.type == KeyType::ml_kem) continue;
+    EVP_SIGNATURE* signature = EVP_SIGNATURE_fetch(nullptr, facts.name, nullptr);
+    CHECK(signature != nullptr);
+    fetched.signatures[static_cast<std::size_t>(facts.set)] = signature;
+  }
   fetched.hmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr);
   fetched.cmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_CMAC, nullptr);
   fetched.hkdf = EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_HKDF, nullptr);

@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "crypto/mechanism.h"
+#include "crypto/parameter_set.h"
 
 namespace coffer::crypto {
 
@@ -58,6 +59,7 @@ struct Library {
   EVP_SIGNATURE* ed25519_prehashed = nullptr;
   EVP_SIGNATURE* ed448 = nullptr;
   EVP_SIGNATURE* ed448_prehashed = nullptr;
+  std::array<EVP_SIGNATURE*, kParameterSetCount> signatures{};  // by ParameterSet; null for ML-KEM
   EVP_MAC* hmac = nullptr;
   EVP_MAC* cmac = nullptr;
   EVP_KDF* hkdf = nullptr;
@@ -68,6 +70,9 @@ struct Library {
   [[nodiscard]] const EVP_MD* digest(Hash hash) const { return digests[static_cast<std::size_t>(hash)]; }
   [[nodiscard]] const char* digest_name(Hash hash) const {
     return digest_names[static_cast<std::size_t>(hash)];
+  }
+  [[nodiscard]] EVP_SIGNATURE* signature(ParameterSet set) const {
+    return signatures[static_cast<std::size_t>(set)];
   }
   // cipher gives the cipher for a key of 16, 24 or 32 octets.
   [[nodiscard]] const EVP_CIPHER* cipher(AesMode mode, std::size_t key_bytes) const {

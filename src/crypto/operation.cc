@@ -11,6 +11,7 @@
 #include "crypto/edwards.h"
 #include "crypto/mac.h"
 #include "crypto/multi_buffer.h"
+#include "crypto/post_quantum.h"
 #include "crypto/rsa.h"
 #include "crypto/rsa_padding.h"
 #include "crypto/self_test.h"
@@ -48,6 +49,11 @@ class Prepared final {
 
 }  // namespace
 
+std::size_t signature_bytes_max(const PrivateKey& key) {
+  const ParameterSetFacts* facts = facts_of(key.parameter_set());
+  return facts == nullptr ? kSignatureBytesMax : facts->output_bytes;
+}
+
 Result<const Mechanism*> admit(const Parameters& parameters, std::uint32_t wanted_use, KeyType key) {
   const Mechanism* mechanism = find_mechanism(parameters.mechanism);
   if (mechanism == nullptr || (mechanism->uses & wanted_use) == 0) {
@@ -68,6 +74,7 @@ Status check_bare_digest(const Mechanism& mechanism, Bytes prepared) {
 
 Status check_sign_parameters(const Mechanism& mechanism, const Parameters& parameters) {
   if (mechanism.family == Family::eddsa) return check_edwards_parameters(parameters);
+  if (is_post_quantum(mechanism.key)) return check_post_quantum_parameters(mechanism, parameters);
   if (mechanism.family != Family::rsa_pss) return {};
   const PssHashes hashes = TRY(pss_hashes(mechanism, parameters));
   if (hashes.message == Hash::sha1) return Error{Code::mechanism_parameter, "SHA-1 is for verifying only"};
@@ -84,6 +91,11 @@ Result<std::size_t> sign_prepared(const PrivateKey& key, const Mechanism& mechan
         return kEd25519SignatureBytes;
       }
       return sign_edwards(key.handle(), parameters, prepared, signature);
+    case Family::ml_dsa_sign:
+    case Family::ml_dsa_prehashed:
+    case Family::slh_dsa_sign:
+    case Family::slh_dsa_prehashed:
+      return sign_post_quantum(key.handle(), mechanism, parameters, prepared, signature);
     case Family::rsa_pkcs1:
     case Family::rsa_pss: return sign_rsa(key.handle(), mechanism, parameters, prepared, signature);
     default: return Error{Code::mechanism_invalid, "the mechanism does not sign with a private key"};
@@ -96,6 +108,11 @@ Status verify_prepared(const PublicKey& key, const Mechanism& mechanism, const P
   switch (mechanism.family) {
     case Family::ecdsa: return verify_ecdsa(key.handle(), prepared, signature);
     case Family::eddsa: return verify_edwards(key.handle(), parameters, prepared, signature);
+    case Family::ml_dsa_sign:
+    case Family::ml_dsa_prehashed:
+    case Family::slh_dsa_sign:
+    case Family::slh_dsa_prehashed:
+      return verify_post_quantum(key.handle(), mechanism, parameters, prepared, signature);
     case Family::rsa_pkcs1:
     case Family::rsa_pss: return verify_rsa(key.handle(), mechanism, parameters, prepared, signature);
     default: return Error{Code::mechanism_invalid, "the mechanism does not verify with a public key"};
@@ -158,6 +175,16 @@ Result<std::size_t> decrypt(const PrivateKey& key, const Parameters& parameters,
                             MutableBytes output) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kDecrypt, key.type()));
   return decrypt_rsa(key.handle(), *mechanism, parameters, data, output);
+}
+
+Result<Encapsulation> encapsulate(const PublicKey& key, const Parameters& parameters) {
+  static_cast<void>(TRY(admit(parameters, use::kEncapsulate, key.type())));
+  return encapsulate_with(key.handle(), {});
+}
+
+Result<SecretBytes> decapsulate(const PrivateKey& key, const Parameters& parameters, Bytes ciphertext) {
+  static_cast<void>(TRY(admit(parameters, use::kDecapsulate, key.type())));
+  return decapsulate(key.handle(), ciphertext);
 }
 
 Result<SecretBytes> derive(const PrivateKey& key, const Parameters& parameters) {

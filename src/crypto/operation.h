@@ -22,7 +22,7 @@ namespace coffer::crypto {
 struct Parameters {
   std::uint32_t mechanism = 0;  // Mechanism::number
   Bytes iv;                     // CBC, CTR (16 octets), GCM (1..128 octets), KW (8 or none), KWP (4 or none)
-  Bytes associated;             // GCM associated data; OAEP label; EdDSA context
+  Bytes associated;             // GCM associated data; OAEP label; context of a signature
   std::uint32_t tag_bits = 0;   // GCM: 96..128 in steps of 8, or 64 or 32
   std::uint32_t counter_bits = 0;  // CTR: 1..128; the counter must not wrap within one message
   Hash hash = Hash::none;          // PSS, OAEP: the message digest; HKDF, ECDH's X9.63 KDF: its digest
@@ -40,15 +40,21 @@ struct Parameters {
 
 // The values of Parameters::variant.
 namespace variant {
-inline constexpr std::uint8_t kPlain = 0;      // the usual form; what signs may hedge (post-quantum)
-inline constexpr std::uint8_t kPrehashed = 1;  // EdDSA: Ed25519ph, Ed448ph
-inline constexpr std::uint8_t kSp800 = 1;      // ECDH's KDF: the one-step KDF of SP 800-56C instead of X9.63
+inline constexpr std::uint8_t kPlain = 0;          // the usual form; what signs may hedge (post-quantum)
+inline constexpr std::uint8_t kPrehashed = 1;      // EdDSA: Ed25519ph, Ed448ph
+inline constexpr std::uint8_t kHedged = 1;         // ML-DSA, SLH-DSA: hedged, not as the implementation likes
+inline constexpr std::uint8_t kDeterministic = 2;  // ML-DSA, SLH-DSA
+inline constexpr std::uint8_t kSp800 = 1;  // ECDH's KDF: the one-step KDF of SP 800-56C instead of X9.63
 }  // namespace variant
 
 // kContextBytesMax bounds the context string of a signature (RFC 8032, 2; FIPS 204, 5.2).
 inline constexpr std::size_t kContextBytesMax = 255;
 
-inline constexpr std::size_t kSignatureBytesMax = 512;  // RSA-4096
+inline constexpr std::size_t kSignatureBytesMax = 512;  // RSA-4096; post-quantum: signature_bytes_max
+
+// signature_bytes_max is the room that a signature of a key needs.
+std::size_t signature_bytes_max(const PrivateKey& key);
+
 // kOverheadBytesMax is how much longer a ciphertext can be than its plaintext (RSA-4096 block, padding, tag).
 inline constexpr std::size_t kOverheadBytesMax = 512;
 
@@ -82,6 +88,16 @@ Result<std::size_t> encrypt(const PublicKey& key, const Parameters& parameters, 
                             MutableBytes output);
 Result<std::size_t> decrypt(const PrivateKey& key, const Parameters& parameters, Bytes data,
                             MutableBytes output);
+
+// encapsulate makes a shared secret and the ciphertext that tells it to the owner of the private key
+// (ML-KEM). decapsulate gives that secret; for a ciphertext that was not made so it gives another one, not an
+// error.
+struct Encapsulation {
+  Buffer ciphertext;
+  SecretBytes secret;
+};
+Result<Encapsulation> encapsulate(const PublicKey& key, const Parameters& parameters);
+Result<SecretBytes> decapsulate(const PrivateKey& key, const Parameters& parameters, Bytes ciphertext);
 
 // derive: ECDH (EC curves, X25519, X448; an all-zero result of the latter is refused) and HKDF (RFC 5869).
 Result<SecretBytes> derive(const PrivateKey& key, const Parameters& parameters);

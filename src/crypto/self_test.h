@@ -50,8 +50,11 @@ enum class Component : std::uint8_t {
   random,
   ed448,
   x448,
+  ml_dsa,
+  ml_kem,
+  slh_dsa,
 };
-inline constexpr std::size_t kComponentCount = 38;
+inline constexpr std::size_t kComponentCount = 41;
 
 // self_test runs a component's test the first time and returns the verdict (self_test_failed) every time.
 // Thread-safe, and one load when done.

@@ -37,7 +37,7 @@ constexpr std::array<std::string_view, kComponentCount> kNames = {
     "aes-cbc",     "aes-cbc-pad",   "aes-ctr",       "aes-gcm",        "aes-cmac",      "aes-kw",
     "aes-kwp",     "rsa-pkcs1",     "rsa-pss",       "rsa-decryption", "ecdsa",         "ecdh",
     "ed25519",     "x25519",        "x963",          "hkdf",           "argon2id",      "random",
-    "ed448",       "x448",
+    "ed448",       "x448",          "ml-dsa",        "ml-kem",         "slh-dsa",
 };
 
 using Set = std::uint64_t;
@@ -86,6 +86,16 @@ Set needs(const Mechanism& mechanism) {
     case Family::eddsa: return set_of(Component::ed25519) | set_of(Component::ed448);
     case Family::montgomery_generate:
       return set_of(Component::x25519) | set_of(Component::x448) | set_of(Component::random);
+    case Family::ml_dsa_generate:
+    case Family::ml_dsa_sign: return set_of(Component::ml_dsa) | set_of(Component::random);
+    case Family::ml_dsa_prehashed:
+      return set_of(Component::ml_dsa) | set_of(Component::random) | digest_of(mechanism.hash);
+    case Family::ml_kem_generate:
+    case Family::ml_kem_encapsulate: return set_of(Component::ml_kem) | set_of(Component::random);
+    case Family::slh_dsa_generate:
+    case Family::slh_dsa_sign: return set_of(Component::slh_dsa) | set_of(Component::random);
+    case Family::slh_dsa_prehashed:
+      return set_of(Component::slh_dsa) | set_of(Component::random) | digest_of(mechanism.hash);
     case Family::aes_generate:
     case Family::secret_generate: return set_of(Component::random);
     case Family::aes_ecb: return set_of(Component::aes_ecb);

@@ -23,6 +23,27 @@ constexpr auto kShapes = std::to_array<MechanismShape>({
     {CKM_RSA_PKCS_OAEP, oaep, Form::modulus, 0},
     {CKM_RSA_PKCS_PSS, pss, Form::modulus, 0},
     {CKM_SHA1_RSA_PKCS_PSS, pss, Form::modulus, 0},
+    {CKM_ML_KEM, none, Form::unknown, 0},
+    {CKM_ML_DSA, sign_context, Form::modulus, 0},
+    {CKM_HASH_ML_DSA, hash_sign_context, Form::modulus, 0},
+    {CKM_HASH_ML_DSA_SHA224, sign_context, Form::modulus, 0},
+    {CKM_HASH_ML_DSA_SHA256, sign_context, Form::modulus, 0},
+    {CKM_HASH_ML_DSA_SHA384, sign_context, Form::modulus, 0},
+    {CKM_HASH_ML_DSA_SHA512, sign_context, Form::modulus, 0},
+    {CKM_HASH_ML_DSA_SHA3_224, sign_context, Form::modulus, 0},
+    {CKM_HASH_ML_DSA_SHA3_256, sign_context, Form::modulus, 0},
+    {CKM_HASH_ML_DSA_SHA3_384, sign_context, Form::modulus, 0},
+    {CKM_HASH_ML_DSA_SHA3_512, sign_context, Form::modulus, 0},
+    {CKM_SLH_DSA, sign_context, Form::modulus, 0},
+    {CKM_HASH_SLH_DSA, hash_sign_context, Form::modulus, 0},
+    {CKM_HASH_SLH_DSA_SHA224, sign_context, Form::modulus, 0},
+    {CKM_HASH_SLH_DSA_SHA256, sign_context, Form::modulus, 0},
+    {CKM_HASH_SLH_DSA_SHA384, sign_context, Form::modulus, 0},
+    {CKM_HASH_SLH_DSA_SHA512, sign_context, Form::modulus, 0},
+    {CKM_HASH_SLH_DSA_SHA3_224, sign_context, Form::modulus, 0},
+    {CKM_HASH_SLH_DSA_SHA3_256, sign_context, Form::modulus, 0},
+    {CKM_HASH_SLH_DSA_SHA3_384, sign_context, Form::modulus, 0},
+    {CKM_HASH_SLH_DSA_SHA3_512, sign_context, Form::modulus, 0},
     {CKM_SHA256_RSA_PKCS, none, Form::modulus, 0},
     {CKM_SHA384_RSA_PKCS, none, Form::modulus, 0},
     {CKM_SHA512_RSA_PKCS, none, Form::modulus, 0},
@@ -110,6 +131,9 @@ constexpr std::uint8_t kEdwards = 3;
 constexpr std::uint8_t kMontgomery = 4;
 constexpr std::uint8_t kAes = 5;
 constexpr std::uint8_t kGeneric = 6;
+constexpr std::uint8_t kMlDsa = 16;
+constexpr std::uint8_t kMlKem = 17;
+constexpr std::uint8_t kSlhDsa = 18;
 }  // namespace wire_key
 
 bool is_generic(CK_KEY_TYPE type) {
@@ -154,6 +178,9 @@ bool key_type_fits(std::uint8_t wire_key_type, CK_MECHANISM_TYPE mechanism, CK_K
     case wire_key::kMontgomery: return type == CKK_EC_MONTGOMERY || (agrees(mechanism) && type == CKK_EC);
     case wire_key::kAes: return type == CKK_AES;
     case wire_key::kGeneric: return is_generic(type);
+    case wire_key::kMlDsa: return type == CKK_ML_DSA;
+    case wire_key::kMlKem: return type == CKK_ML_KEM;
+    case wire_key::kSlhDsa: return type == CKK_SLH_DSA;
     default: return true;
   }
 }

@@ -14,13 +14,25 @@
 namespace coffer::pkcs11 {
 
 // ParameterShape says what CK_MECHANISM's parameter points to.
-enum class ParameterShape : std::uint8_t { none, iv, ctr, gcm, pss, oaep, ecdh, hkdf, eddsa };
+enum class ParameterShape : std::uint8_t {
+  none,
+  iv,
+  ctr,
+  gcm,
+  pss,
+  oaep,
+  ecdh,
+  hkdf,
+  eddsa,
+  sign_context,
+  hash_sign_context
+};
 
 // OutputForm says how the size of an output follows from the key and the input.
 enum class OutputForm : std::uint8_t {
   unknown,       // not in the table
   fixed,         // `bytes`: a digest, a MAC
-  modulus,       // as long as the RSA modulus
+  modulus,       // as long as the RSA modulus, or as the signatures of a post-quantum key
   field_pair,    // two numbers of the curve's field: ECDSA
   point_scalar,  // a compressed point and a number: EdDSA
   same,          // as long as the input: ECB, CBC, CTR

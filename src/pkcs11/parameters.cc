@@ -168,6 +168,28 @@ Status read_eddsa(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
   return {};
 }
 
+Status read_hedge(CK_ULONG hedge, const CK_BYTE* context, CK_ULONG context_bytes, OwnedParameters& owned) {
+  if (hedge > CKH_DETERMINISTIC_REQUIRED) return refused();
+  const Bytes octets = TRY(octets_at(context, context_bytes, kContextBytesMax));
+  owned.view.variant = static_cast<std::uint8_t>(hedge);
+  own(owned, {{octets, &owned.view.associated}});
+  return {};
+}
+
+Status read_sign_context(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  if (mechanism.ulParameterLen == 0) return {};
+  const auto parameter = TRY(structure_of<CK_SIGN_ADDITIONAL_CONTEXT>(mechanism));
+  return read_hedge(parameter.hedgeVariant, parameter.pContext, parameter.ulContextLen, owned);
+}
+
+Status read_hash_sign_context(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const auto parameter = TRY(structure_of<CK_HASH_SIGN_ADDITIONAL_CONTEXT>(mechanism));
+  const HashNumbers* hash = find_hash(parameter.hash);
+  if (hash == nullptr) return refused();
+  owned.view.hash = hash->number;
+  return read_hedge(parameter.hedgeVariant, parameter.pContext, parameter.ulContextLen, owned);
+}
+
 Status read_shape(ParameterShape shape, const CK_MECHANISM& mechanism, OwnedParameters& owned) {
   switch (shape) {
     case ParameterShape::none: return read_none(mechanism);
@@ -179,6 +201,8 @@ Status read_shape(ParameterShape shape, const CK_MECHANISM& mechanism, OwnedPara
     case ParameterShape::ecdh: return read_ecdh(mechanism, owned);
     case ParameterShape::hkdf: return read_hkdf(mechanism, owned);
     case ParameterShape::eddsa: return read_eddsa(mechanism, owned);
+    case ParameterShape::sign_context: return read_sign_context(mechanism, owned);
+    case ParameterShape::hash_sign_context: return read_hash_sign_context(mechanism, owned);
   }
   return refused();
 }

@@ -224,5 +224,33 @@ TEST(ReadParameters, RefusesHostileEddsa) {
   EXPECT_EQ(refusal(CKM_EDDSA, CK_EDDSA_PARAMS{CK_FALSE, 1, nullptr}), Code::mechanism_parameter);
 }
 
+TEST(ReadParameters, TakesTheContextAndHedgeOfAPostQuantumSignature) {
+  std::array<CK_BYTE, 3> context = {1, 2, 3};
+  EXPECT_EQ(refusal(CKM_ML_DSA, nullptr, 0), Code::ok);
+  CK_SIGN_ADDITIONAL_CONTEXT parameter{CKH_DETERMINISTIC_REQUIRED, context.data(), context.size()};
+  for (const CK_MECHANISM_TYPE type : {CKM_ML_DSA, CKM_HASH_ML_DSA_SHA512, CKM_SLH_DSA}) {
+    const auto read = read_parameters({type, &parameter, sizeof(parameter)});
+    ASSERT_TRUE(read.ok());
+    EXPECT_EQ(read.value().view.variant, 2U);
+    EXPECT_EQ(to_buffer(read.value().view.associated), Buffer(context.begin(), context.end()));
+  }
+  CK_HASH_SIGN_ADDITIONAL_CONTEXT hashed{CKH_HEDGE_REQUIRED, nullptr, 0, CKM_SHA384};
+  const auto read = read_parameters({CKM_HASH_SLH_DSA, &hashed, sizeof(hashed)});
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read.value().view.hash, 4U);
+  EXPECT_EQ(read.value().view.variant, 1U);
+}
+
+TEST(ReadParameters, RefusesHostilePostQuantumParameters) {
+  std::array<CK_BYTE, 256> context{};
+  EXPECT_EQ(refusal(CKM_ML_DSA, CK_SIGN_ADDITIONAL_CONTEXT{3, nullptr, 0}), Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_ML_DSA, CK_SIGN_ADDITIONAL_CONTEXT{0, context.data(), 256}),
+            Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_ML_DSA, CK_SIGN_ADDITIONAL_CONTEXT{0, nullptr, 1}), Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_HASH_ML_DSA, nullptr, 0), Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_HASH_ML_DSA, CK_HASH_SIGN_ADDITIONAL_CONTEXT{0, nullptr, 0, CKM_AES_CMAC}),
+            Code::mechanism_parameter);
+}
+
 }  // namespace
 }  // namespace coffer::pkcs11

@@ -38,6 +38,9 @@ inline constexpr std::uint32_t kGenericSecret = 0x10;
 inline constexpr std::uint32_t kAes = 0x1F;
 inline constexpr std::uint32_t kEdwards = 0x40;
 inline constexpr std::uint32_t kMontgomery = 0x41;
+inline constexpr std::uint32_t kMlKem = 0x49;
+inline constexpr std::uint32_t kMlDsa = 0x4A;
+inline constexpr std::uint32_t kSlhDsa = 0x4B;
 inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
 }  // namespace key_type
 
@@ -89,6 +92,10 @@ inline constexpr std::uint32_t kAlwaysAuthenticate = 0x202;
 inline constexpr std::uint32_t kWrapWithTrusted = 0x210;
 inline constexpr std::uint32_t kMechanismType = 0x500;
 inline constexpr std::uint32_t kProfileId = 0x601;
+inline constexpr std::uint32_t kParameterSet = 0x61D;
+inline constexpr std::uint32_t kEncapsulate = 0x633;
+inline constexpr std::uint32_t kDecapsulate = 0x634;
+inline constexpr std::uint32_t kSeed = 0x637;
 inline constexpr std::uint32_t kAllowedMechanisms = 0x40000600;
 inline constexpr std::uint32_t kWrapsOnly = 0x80434F01;  // ours: see wrap_rules.h
 // The vault's own, of the vendor range; no template may name them.

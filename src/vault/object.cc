@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "codec/binary.h"
 #include "vault/curve.h"
+#include "vault/post_quantum.h"
 
 namespace coffer::vault {
 
@@ -54,6 +55,8 @@ std::optional<Buffer> computed_attribute(const Object& object, std::uint32_t typ
     if (type == attribute::kModulus) return key.rsa_modulus();
     if (type == attribute::kPublicExponent) return key.rsa_exponent();
     if (type == attribute::kModulusBits) return number_octets(key.bits());
+  } else if (crypto::is_post_quantum(key.type())) {
+    return post_quantum_attribute(key, object.material.public_key.has_value(), type);
   } else if (type == attribute::kEcPoint) {
     return octet_string(key.point());
   }
@@ -68,6 +71,12 @@ std::optional<Buffer> secret_attribute(const Object& object, std::uint32_t type)
   }
   if (!object.material.private_key) return std::nullopt;
   const crypto::PrivateKey& key = *object.material.private_key;
+  if (crypto::is_post_quantum(key.type())) {
+    if (type == attribute::kValue) return to_buffer(std::as_const(key).expanded().reveal());
+    const SecretBytes seed = key.seed();
+    if (type != attribute::kSeed || seed.empty()) return std::nullopt;
+    return to_buffer(seed.reveal());
+  }
   if (key.type() != crypto::KeyType::rsa) {
     return type == attribute::kValue ? std::optional(to_buffer(key.scalar().reveal())) : std::nullopt;
   }
@@ -105,6 +114,8 @@ std::uint32_t uses_of(const AttributeSet& attributes) {
       {attribute::kWrap, 0x20000},
       {attribute::kUnwrap, 0x40000},
       {attribute::kDerive, 0x80000},
+      {attribute::kEncapsulate, 0x10000000},
+      {attribute::kDecapsulate, 0x20000000},
   });
   std::uint32_t uses = 0;
   for (const Use& each : kUses) {

@@ -57,7 +57,7 @@ struct KeyPair {
   Object private_key;
 };
 
-// generate_pair makes an RSA, EC, Edwards or Montgomery key pair (C_GenerateKeyPair).
+// generate_pair makes an RSA, EC, Edwards, Montgomery or post-quantum key pair (C_GenerateKeyPair).
 Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& public_attributes,
                               const wire::Template& private_attributes);
 

@@ -6,6 +6,7 @@
 #include "crypto/primitives.h"
 #include "vault/curve.h"
 #include "vault/object.h"
+#include "vault/post_quantum.h"
 #include "vault/wrap_rules.h"
 
 namespace coffer::vault {
@@ -14,6 +15,9 @@ namespace {
 
 namespace ckm {
 constexpr std::uint32_t kRsaGenerate = 0x0;
+constexpr std::uint32_t kMlKemGenerate = 0xF;
+constexpr std::uint32_t kMlDsaGenerate = 0x1C;
+constexpr std::uint32_t kSlhDsaGenerate = 0x2D;
 constexpr std::uint32_t kGenericGenerate = 0x350;
 constexpr std::uint32_t kEcGenerate = 0x1040;
 constexpr std::uint32_t kEdwardsGenerate = 0x1055;
@@ -59,6 +63,12 @@ constexpr auto kDefaultUses = std::to_array<DefaultUse>({
     {object_class::kPrivateKey, key_type::kEc, attribute::kDerive},
     {object_class::kPrivateKey, key_type::kEdwards, attribute::kSign},
     {object_class::kPrivateKey, key_type::kMontgomery, attribute::kDerive},
+    {object_class::kPublicKey, key_type::kMlDsa, attribute::kVerify},
+    {object_class::kPublicKey, key_type::kSlhDsa, attribute::kVerify},
+    {object_class::kPublicKey, key_type::kMlKem, attribute::kEncapsulate},
+    {object_class::kPrivateKey, key_type::kMlDsa, attribute::kSign},
+    {object_class::kPrivateKey, key_type::kSlhDsa, attribute::kSign},
+    {object_class::kPrivateKey, key_type::kMlKem, attribute::kDecapsulate},
     {object_class::kSecretKey, key_type::kAes, attribute::kEncrypt},
     {object_class::kSecretKey, key_type::kAes, attribute::kDecrypt},
     {object_class::kSecretKey, key_type::kGenericSecret, attribute::kSign},
@@ -67,7 +77,7 @@ constexpr auto kDefaultUses = std::to_array<DefaultUse>({
 });
 constexpr auto kUseAttributes = std::to_array<std::uint32_t>(
     {attribute::kEncrypt, attribute::kDecrypt, attribute::kWrap, attribute::kUnwrap, attribute::kSign,
-     attribute::kVerify, attribute::kDerive});
+     attribute::kVerify, attribute::kDerive, attribute::kEncapsulate, attribute::kDecapsulate});
 
 void set_default_uses(AttributeSet& attributes, std::uint32_t object_class, std::uint32_t key_type) {
   const bool says = std::ranges::any_of(kUseAttributes,
@@ -183,6 +193,13 @@ Result<crypto::Curve> template_curve(const wire::Template& attributes, std::uint
 }
 
 Status import_public(const wire::Template& attributes, std::uint32_t key_type, Object& object) {
+  if (const crypto::KeyType type = post_quantum_type(key_type); type != crypto::KeyType::none) {
+    object.material.public_key = TRY(import_post_quantum_public(attributes, type));
+    return {};
+  }
+  if (template_value(attributes, attribute::kValue)) {
+    return Error{Code::template_inconsistent, "public keys of this type have no CKA_VALUE"};
+  }
   if (key_type == key_type::kRsa) {
     const Bytes modulus = TRY(needed(attributes, attribute::kModulus));
     const Bytes exponent = TRY(needed(attributes, attribute::kPublicExponent));
@@ -196,6 +213,11 @@ Status import_public(const wire::Template& attributes, std::uint32_t key_type, O
 }
 
 Status import_private(const wire::Template& attributes, std::uint32_t key_type, Object& object) {
+  if (const crypto::KeyType type = post_quantum_type(key_type); type != crypto::KeyType::none) {
+    object.material.private_key =
+        std::make_shared<crypto::PrivateKey>(TRY(import_post_quantum_private(attributes, type)));
+    return {};
+  }
   if (key_type != key_type::kRsa) {
     const crypto::Curve curve = TRY(template_curve(attributes, key_type));
     const Bytes scalar = TRY(needed(attributes, attribute::kValue));
@@ -235,12 +257,13 @@ bool is_known_key_type(std::uint32_t object_class, std::uint64_t type) {
     return type == key_type::kAes || type == key_type::kGenericSecret;
   }
   return type == key_type::kRsa || type == key_type::kEc || type == key_type::kEdwards ||
-         type == key_type::kMontgomery;
+         type == key_type::kMontgomery || post_quantum_type(type) != crypto::KeyType::none;
 }
 
 // is_key_of_type tells whether a private key is of this CKK_.
 bool is_key_of_type(const crypto::PrivateKey& key, std::uint32_t type) {
   if (key.type() == crypto::KeyType::rsa) return type == key_type::kRsa;
+  if (crypto::is_post_quantum(key.type())) return post_quantum_type(type) == key.type();
   return is_curve_type(key.curve(), type);
 }
 
@@ -381,13 +404,28 @@ Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& pub
       type = key_type::kMontgomery;
       spec.type = crypto::KeyType::montgomery;
       break;
+    case ckm::kMlKemGenerate:
+      type = key_type::kMlKem;
+      spec.type = crypto::KeyType::ml_kem;
+      break;
+    case ckm::kMlDsaGenerate:
+      type = key_type::kMlDsa;
+      spec.type = crypto::KeyType::ml_dsa;
+      break;
+    case ckm::kSlhDsaGenerate:
+      type = key_type::kSlhDsa;
+      spec.type = crypto::KeyType::slh_dsa;
+      break;
     default: return Error{Code::mechanism_invalid, "the mechanism does not make key pairs"};
   }
   TRY(check_key_type_of(public_attributes, type));
   TRY(check_key_type_of(private_attributes, type));
   KeyPair pair{TRY(new_object(public_attributes, object_class::kPublicKey, Purpose::generate)),
                TRY(new_object(private_attributes, object_class::kPrivateKey, Purpose::generate))};
-  if (type != key_type::kRsa) {
+  if (crypto::is_post_quantum(spec.type)) {
+    spec.set = TRY(template_parameter_set(public_attributes, spec.type));
+    TRY(check_private_set(private_attributes, spec.set));
+  } else if (type != key_type::kRsa) {
     spec.curve = TRY(template_curve(public_attributes, type));
     pair.private_key.attributes.set(attribute::kEcParams,
                                     pair.public_key.attributes.octets(attribute::kEcParams));
@@ -464,7 +502,7 @@ Status finish_unwrapped(Object& object, const SecretBytes& octets, const wire::T
   } else {
     auto key = crypto::PrivateKey::import_pkcs8(octets.reveal());
     if (!key.ok() || !is_key_of_type(key.value(), type)) return kWrong;
-    if (type != key_type::kRsa)
+    if (key.value().curve() != crypto::Curve::none)
       object.attributes.set(attribute::kEcParams, ec_params_of(key.value().curve()));
     object.material.private_key = std::make_shared<crypto::PrivateKey>(std::move(key).value());
   }

@@ -33,6 +33,7 @@
 #include "vault/realm.h"
 #include "wire/backup_messages.h"
 #include "wire/ca_messages.h"
+#include "wire/kem_messages.h"
 #include "wire/messages.h"
 #include "wire/net_messages.h"
 #include "wire/operation_messages.h"
@@ -169,6 +170,8 @@ class Vault final : public wire::Service {
                 std::uint32_t mechanism, Code result, Bytes output, wire::Reply reply);
   void note_refusal(Caller& caller, std::uint32_t slot, const ObjectId& id, std::string_view event,
                     std::uint32_t mechanism, Code result);
+  // sign_with makes a signature alone with a key that permitted() gave.
+  void sign_with(Caller& caller, const wire::Sign& request, const Object& object, wire::Reply reply);
   void on(Caller& caller, const wire::Sign& request, wire::Reply reply);
   void on(Caller& caller, const wire::Verify& request, wire::Reply reply);
   void on(Caller& caller, const wire::Encrypt& request, wire::Reply reply);
@@ -209,6 +212,10 @@ class Vault final : public wire::Service {
   // vault_job.cc
   void on(Caller& caller, const wire::StartJob& request, wire::Reply reply);
   Result<wire::TakeJobReply> on(Caller& caller, const wire::TakeJob& request);
+
+  // vault_kem.cc
+  void on(Caller& caller, const wire::Encapsulate& request, wire::Reply reply);
+  void on(Caller& caller, const wire::Decapsulate& request, wire::Reply reply);
 
   // vault_ca.cc
   Result<std::shared_ptr<const LoadedAuthority>> need_authority(const std::string& name) const;

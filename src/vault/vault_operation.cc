@@ -16,6 +16,7 @@ constexpr std::size_t kRoomBytes = 64;  // what an update can give beyond the si
 std::size_t finish_bytes_max(const Operation& operation) {
   const bool gives_data =
       operation.kind == wire::OperationKind::encrypt || operation.kind == wire::OperationKind::decrypt;
+  if (operation.kind == wire::OperationKind::sign) return crypto::kPostQuantumSignatureBytesMax;
   const std::size_t collected = gives_data ? std::min(operation.bytes_in, crypto::kStreamCollectBytesMax) : 0;
   return collected + crypto::kOverheadBytesMax;
 }

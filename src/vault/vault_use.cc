@@ -136,19 +136,25 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
   committer_.submit(std::move(submission));
 }
 
-void Vault::on(Caller& caller, const wire::Sign& request, wire::Reply reply) {
-  auto object =
-      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kSign);
-  if (!object.ok()) return reply.fail(object.error());
+void Vault::sign_with(Caller& caller, const wire::Sign& request, const Object& object, wire::Reply reply) {
   const crypto::Parameters parameters = to_crypto(request.parameters);
-  const Material& material = object.value()->material;
-  std::array<std::uint8_t, crypto::kSignatureBytesMax> signature;
+  const Material& material = object.material;
+  const bool is_private = material.private_key != nullptr;
+  Buffer& signature =
+      scratch(is_private ? crypto::signature_bytes_max(*material.private_key) : crypto::kSignatureBytesMax);
   auto size = material.private_key  ? crypto::sign(*material.private_key, parameters, request.data, signature)
               : material.secret_key ? crypto::mac(*material.secret_key, parameters, request.data, signature)
                                     : Result<std::size_t>(Error{Code::key_type, "this key signs nothing"});
   if (!size.ok()) return reply.fail(size.error());
-  note_use(caller, request.slot, *object.value(), "key.sign", request.parameters.mechanism, Code::ok,
+  note_use(caller, request.slot, object, "key.sign", request.parameters.mechanism, Code::ok,
            Bytes(signature).first(size.value()), std::move(reply));
+}
+
+void Vault::on(Caller& caller, const wire::Sign& request, wire::Reply reply) {
+  auto object =
+      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kSign);
+  if (!object.ok()) return reply.fail(object.error());
+  sign_with(caller, request, *object.value(), std::move(reply));
 }
 
 void Vault::on(Caller& caller, const wire::Verify& request, wire::Reply reply) {
@@ -262,8 +268,10 @@ void Vault::handle_signatures(std::span<wire::Incoming*> requests) {
       continue;
     }
     each.object = std::move(object).value();
-    if (!each.object->material.private_key) {
-      on(caller, each.request, std::move(incoming->reply));
+    // Post-quantum signatures have no batch, and are longer than the room here.
+    const auto& key = each.object->material.private_key;
+    if (!key || crypto::is_post_quantum(key->type())) {
+      sign_with(caller, each.request, *each.object, std::move(incoming->reply));
       continue;
     }
     each.incoming = incoming;

@@ -69,6 +69,8 @@ enum class Op : std::uint16_t {
   take_job = 86,
   wrap_key = 96,
   unwrap_key = 97,
+  encapsulate = 112,
+  decapsulate = 113,
   backup_keep = 128,
   backup_begin = 129,
   backup_read = 130,

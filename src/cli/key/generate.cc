@@ -31,6 +31,8 @@ Result<wire::ObjectSummary> generate_pair(OpenToken& open, const KeyTypeRow& typ
   if (type.mechanism == ckm::kRsaGenerate) {
     constexpr std::array<std::uint8_t, 3> kF4{0x01, 0x00, 0x01};
     public_key.number(cka::kModulusBits, type.size).octets(cka::kPublicExponent, kF4);
+  } else if (type.set_type != 0) {
+    public_key.number(cka::kParameterSet, type.size);
   } else {
     public_key.text(cka::kEcParams, type.ec_params);
   }
@@ -111,7 +113,8 @@ constinit const Command kKeyGenerate{
         "secp256k1 "
         "and brainpool to sign and agree on keys; ed25519 and ed448 to sign; x25519 and x448 to agree on "
         "keys; "
-        "aes to encrypt; hmac to authenticate. It is sensitive and can never be extracted.\n"
+        "ml-dsa and slh-dsa to sign; ml-kem to decapsulate; aes to encrypt; hmac to authenticate. It is "
+        "sensitive and can never be extracted.\n"
         "\n"
         " coffer key generate p256 --token web --label tls --pin-file pin\n",
     .options = kOptions,

@@ -24,18 +24,28 @@ constexpr auto kUseWords = std::to_array<UseWord>({
     {crypto::use::kWrap, "wrap"},
     {crypto::use::kUnwrap, "unwrap"},
     {crypto::use::kDerive, "derive"},
+    {crypto::use::kEncapsulate, "encapsulate"},
+    {crypto::use::kDecapsulate, "decapsulate"},
 });
+
+std::uint64_t number_of(std::optional<Bytes> value) {
+  std::uint64_t number = 0;
+  if (!value || value->size() != sizeof(number)) return 0;
+  for (std::size_t i = 0; i < value->size(); ++i) number |= std::uint64_t{(*value)[i]} << (8U * i);
+  return number;
+}
 
 Result<KeyObject> read_names(Chip& chip, std::uint32_t slot, const wire::ObjectSummary& summary) {
   wire::GetAttributes request;
   request.slot = slot;
   request.id = summary.id;
-  request.types = {cka::kLabel, cka::kId, cka::kEcParams};
+  request.types = {cka::kLabel, cka::kId, cka::kEcParams, cka::kParameterSet};
   const AttributeReader reader(TRY(chip.call(request)));
   return KeyObject{.summary = summary,
                    .label = reader.text(cka::kLabel),
                    .id = to_buffer(reader.octets(cka::kId).value_or(Bytes())),
-                   .ec_params = to_buffer(reader.octets(cka::kEcParams).value_or(Bytes()))};
+                   .ec_params = to_buffer(reader.octets(cka::kEcParams).value_or(Bytes())),
+                   .parameter_set = number_of(reader.octets(cka::kParameterSet))};
 }
 
 std::string description(const Selection& selection) {
@@ -101,6 +111,7 @@ std::string_view class_word(std::uint32_t object_class) {
 
 std::string type_word(const KeyObject& key) {
   const auto* row = std::ranges::find_if(kKeyTypes, [&key](const KeyTypeRow& each) {
+    if (each.set_type != 0) return each.set_type == key.summary.key_type && each.size == key.parameter_set;
     return !each.ec_params.empty() && equal_public(as_bytes(each.ec_params), key.ec_params);
   });
   if (row != kKeyTypes.end()) return std::string(row->name);

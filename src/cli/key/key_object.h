@@ -15,8 +15,9 @@ namespace coffer::cli {
 struct KeyObject {
   wire::ObjectSummary summary;
   std::string label;
-  Buffer id;         // CKA_ID
-  Buffer ec_params;  // CKA_EC_PARAMS, empty when there are none
+  Buffer id;                        // CKA_ID
+  Buffer ec_params;                 // CKA_EC_PARAMS, empty when there are none
+  std::uint64_t parameter_set = 0;  // CKP_, 0 when there is none
 };
 
 // Selection is what --label and --id ask for; empty members match everything.

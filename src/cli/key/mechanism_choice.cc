@@ -23,6 +23,8 @@ constexpr auto kUsual = std::to_array<Usual>({
     {ckk::kEc, 512, "ecdsa-sha512"},
     {ckk::kEc, 521, "ecdsa-sha512"},
     {ckk::kEdwards, 0, "ed25519"},
+    {ckk::kMlDsa, 0, "ml-dsa"},
+    {ckk::kSlhDsa, 0, "slh-dsa"},
     {ckk::kGenericSecret, 0, "hmac-sha256"},
     {ckk::kAes, 0, "aes-cmac"},
 });
@@ -36,9 +38,10 @@ std::string_view usual_name(const wire::ObjectSummary& key) {
 
 // rsa-pkcs, rsa-pss and ecdsa sign a digest as it is; handing them a file would sign its first octets.
 bool wants_digest(const crypto::Mechanism& mechanism) {
-  const bool hashes = mechanism.family == crypto::Family::rsa_pkcs1 ||
-                      mechanism.family == crypto::Family::rsa_pss ||
-                      mechanism.family == crypto::Family::ecdsa;
+  const bool hashes =
+      mechanism.family == crypto::Family::rsa_pkcs1 || mechanism.family == crypto::Family::rsa_pss ||
+      mechanism.family == crypto::Family::ecdsa || mechanism.family == crypto::Family::ml_dsa_prehashed ||
+      mechanism.family == crypto::Family::slh_dsa_prehashed;
   return hashes && mechanism.hash == crypto::Hash::none;
 }
 

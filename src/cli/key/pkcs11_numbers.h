@@ -21,6 +21,7 @@ inline constexpr std::uint32_t kLocal = 0x163;
 inline constexpr std::uint32_t kNeverExtractable = 0x164;
 inline constexpr std::uint32_t kAlwaysSensitive = 0x165;
 inline constexpr std::uint32_t kEcParams = 0x180;
+inline constexpr std::uint32_t kParameterSet = 0x61D;
 }  // namespace cka
 
 namespace cko {
@@ -38,11 +39,17 @@ inline constexpr std::uint32_t kGenericSecret = 0x10;
 inline constexpr std::uint32_t kAes = 0x1F;
 inline constexpr std::uint32_t kEdwards = 0x40;
 inline constexpr std::uint32_t kMontgomery = 0x41;
+inline constexpr std::uint32_t kMlKem = 0x49;
+inline constexpr std::uint32_t kMlDsa = 0x4A;
+inline constexpr std::uint32_t kSlhDsa = 0x4B;
 }  // namespace ckk
 
 namespace ckm {
 inline constexpr std::uint32_t kRsaGenerate = 0x0;
 inline constexpr std::uint32_t kRsaOaep = 0x9;
+inline constexpr std::uint32_t kMlKemGenerate = 0xF;
+inline constexpr std::uint32_t kMlDsaGenerate = 0x1C;
+inline constexpr std::uint32_t kSlhDsaGenerate = 0x2D;
 inline constexpr std::uint32_t kGenericGenerate = 0x350;
 inline constexpr std::uint32_t kEcGenerate = 0x1040;
 inline constexpr std::uint32_t kEdwardsGenerate = 0x1055;
