@@ -71,7 +71,6 @@ enum class Op : std::uint16_t {
   unwrap_key = 97,
   encapsulate = 112,
   decapsulate = 113,
-  backup_keep = 128,
   backup_begin = 129,
   backup_read = 130,
   backup_rehearse = 131,
@@ -103,7 +102,6 @@ constexpr bool carries_secret(Op op) {
     case Op::create_object:
     case Op::set_attributes:
     case Op::seed_random:
-    case Op::backup_keep:
     case Op::backup_begin:
     case Op::backup_rehearse:
     case Op::backup_open:

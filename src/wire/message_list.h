@@ -32,9 +32,9 @@ using AllMessages =
                 GenerateKey, GenerateKeyPair, DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt,
                 DigestRequest, Random, SeedRandom, Begin, Update, Finish, Cancel, CaCreate, CaShow, CaList,
                 CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey, CopyOperation, StartJob, TakeJob,
-                WrapKey, UnwrapKey, Encapsulate, Decapsulate, BackupKeep, BackupBegin, BackupRead,
-                BackupRehearse, BackupOpen, BackupWrite, BackupFinish, KeyPolicySet, KeyPolicyShow,
-                KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity, NetJoin, NetSign>;
+                WrapKey, UnwrapKey, Encapsulate, Decapsulate, BackupBegin, BackupRead, BackupRehearse,
+                BackupOpen, BackupWrite, BackupFinish, KeyPolicySet, KeyPolicyShow, KeyPolicyExplain,
+                NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity, NetJoin, NetSign>;
 
 // decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with
 // `malformed`, and with `unsupported` for an op that is not in the list.
