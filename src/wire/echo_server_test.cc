@@ -66,7 +66,11 @@ EchoService::~EchoService() {
 
 Result<std::shared_ptr<ConnectionContext>> EchoService::connected(const host::Peer& peer) {
   if (refuses) return Error{Code::denied, "the test refuses everybody"};
-  ++connected_count;
+  {
+    const std::lock_guard lock(mutex_);
+    ++connected_count;
+    changed_.notify_all();
+  }
   auto context = std::make_shared<EchoContext>();
   context->uid = peer.uid;
   return std::shared_ptr<ConnectionContext>(std::move(context));
@@ -77,6 +81,12 @@ void EchoService::disconnected(const std::shared_ptr<ConnectionContext>& context
   const std::lock_guard lock(mutex_);
   ++disconnected_count;
   changed_.notify_all();
+}
+
+bool EchoService::wait_until_connected(int count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10),
+                           [this, count] { return connected_count >= count; });
 }
 
 bool EchoService::wait_until_disconnected() {

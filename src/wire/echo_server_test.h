@@ -60,6 +60,8 @@ class EchoService final : public Service {
   // release_kept answers what kNever kept.
   void release_kept();
   [[nodiscard]] std::size_t kept_count();
+  // wait_until_connected returns true when so many connections were admitted, false after ten seconds.
+  bool wait_until_connected(int count);
   // wait_until_disconnected returns true when every connection has ended, false after ten seconds.
   bool wait_until_disconnected();
 

@@ -428,6 +428,8 @@ TEST(Server, RefusesTheConnectionPastTheLimitOfAUser) {
     ASSERT_TRUE(socket.ok());
     sockets.push_back(std::move(socket).value());
   }
+  // Several workers admit them, in any order.
+  ASSERT_TRUE(server.service().wait_until_connected(static_cast<int>(kConnectionsPerUserMax)));
   const auto refused = Client::connect({.socket_path = server.path()});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, Code::limit);
