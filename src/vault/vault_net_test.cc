@@ -152,11 +152,12 @@ TEST(VaultNet, JoinTokenExpires) {
 TEST(VaultNet, RevokedClientIsRefusedAtItsNextRequestAndAfterARestart) {
   NetWorld world;
   const auto certificate = world.joined("app", {0});
-  const auto client = world.through_door(certificate);
+  auto client = world.through_door(certificate);
   ASSERT_TRUE(client->call(wire::Slots{}).ok());
   ASSERT_TRUE(world.owner->call(wire::NetRevoke{"app"}).ok());
   EXPECT_EQ(client->call(wire::Slots{}).code, Code::denied);
   EXPECT_EQ(world.through_door(certificate)->refused(), Code::denied);
+  client.reset();
   world.door.reset();
   ASSERT_TRUE(world.start().ok());
   EXPECT_EQ(world.through_door(certificate)->refused(), Code::denied);
