@@ -1,18 +1,21 @@
-# A TCP proxy that cuts all its connections on SIGUSR1. usage: cutting_proxy.py LISTEN_PORT TARGET_PORT
+# A TCP proxy that breaks its connections. From SIGUSR1 on it cuts all of them after every EVERY octets, in the middle of
+# what it forwards, CUTS times in all, and prints "cut" each time.
+# usage: cutting_proxy.py LISTEN_PORT TARGET_PORT EVERY CUTS
 import selectors
 import signal
 import socket
 import sys
 
-listen_port, target_port = int(sys.argv[1]), int(sys.argv[2])
+listen_port, target_port, every, cuts = map(int, sys.argv[1:])
 selector = selectors.DefaultSelector()
 peers = {}
-cut_wanted = False
+cuts_left = 0
+octets_left = 0
 
 
-def want_cut(_number, _frame):
-    global cut_wanted
-    cut_wanted = True
+def start_cutting(_number, _frame):
+    global cuts_left, octets_left
+    cuts_left, octets_left = cuts, every
 
 
 def close(sock):
@@ -23,12 +26,26 @@ def close(sock):
         close(other)
 
 
-signal.signal(signal.SIGUSR1, want_cut)
+def forward(sock, octets):
+    global cuts_left, octets_left
+    octets_left -= len(octets)
+    if cuts_left == 0 or octets_left > 0:
+        peers[sock].sendall(octets)
+        return
+    peers[sock].sendall(octets[: len(octets) // 2])
+    cuts_left, octets_left = cuts_left - 1, every
+    for each in list(peers):
+        if each in peers:
+            close(each)
+    print("cut", flush=True)
+
+
+signal.signal(signal.SIGUSR1, start_cutting)
 listener = socket.create_server(("127.0.0.1", listen_port))
 selector.register(listener, selectors.EVENT_READ)
 print("ready", flush=True)
 while True:
-    for key, _ in selector.select(0.05):
+    for key, _ in selector.select():
         if key.fileobj is listener:
             near, _ = listener.accept()
             try:
@@ -43,13 +60,8 @@ while True:
             try:
                 octets = key.fileobj.recv(65536)
                 if octets:
-                    peers[key.fileobj].sendall(octets)
+                    forward(key.fileobj, octets)
             except OSError:
                 octets = b""
-            if not octets:
+            if not octets and key.fileobj in peers:
                 close(key.fileobj)
-    if cut_wanted:
-        cut_wanted = False
-        for sock in list(peers):
-            if sock in peers:
-                close(sock)
