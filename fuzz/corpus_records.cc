@@ -221,6 +221,40 @@ void add_pkcs11(Corpus& corpus) {
   add_message("refused-fixed-bits", CKM_AES_GCM, 97, CKG_GENERATE, 0);
   add_message("refused-generator", CKM_AES_CCM, 0, 5, 0);
   add_message("refused-mechanism", CKM_AES_CBC, 0, 0, 0);
+  const Buffer randoms = joined({part(Buffer(32, 1)), part(Buffer(32, 2))});
+  add("gmac", CKM_AES_GMAC, {part(Buffer(12, 1))});
+  add("ccm", CKM_AES_CCM, {number(5), part(Buffer(12, 1)), part(text("associated")), number(16), present});
+  add("chacha20", CKM_CHACHA20, {part(Buffer(4, 1)), part(Buffer(12, 2)), present});
+  add("refused-chacha20", CKM_CHACHA20, {part(Buffer(4, 1)), part(Buffer(8, 2)), present});
+  add("poly1305", CKM_CHACHA20_POLY1305, {part(Buffer(12, 1)), part({}), present});
+  add("mac-length", CKM_SHA256_HMAC_GENERAL, {part(number(16))});
+  add("refused-mac-length", CKM_SHA256_HMAC_GENERAL, {part(number(65))});
+  add("tls-mac", CKM_TLS12_MAC, {number(CKM_SHA256), number(12), number(1), present});
+  add("other-key", CKM_CONCATENATE_BASE_AND_KEY, {part(number(7))});
+  add("data", CKM_XOR_BASE_AND_DATA, {part(text("data")), present});
+  add("cbc-data", CKM_AES_CBC_ENCRYPT_DATA, {part(Buffer(16, 1)), present});
+  add("first-bit", CKM_EXTRACT_KEY_FROM_KEY, {part(number(21))});
+  add("tls-master", CKM_TLS12_MASTER_KEY_DERIVE, {randoms, number(CKM_SHA256), present});
+  add("tls-extended-master", CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE,
+      {number(CKM_SHA384), part(Buffer(48, 1)), present});
+  add("refused-tls-keys", CKM_TLS12_KEY_AND_MAC_DERIVE,
+      {number(256), number(128), number(32), {0}, randoms, number(CKM_SHA256), present});
+  add("tls-keys-safe", CKM_TLS12_KEY_SAFE_DERIVE,
+      {number(0), number(128), number(32), {0}, randoms, number(CKM_SHA256), present});
+  add("tls-kdf", CKM_TLS12_KDF,
+      {number(CKM_SHA256), part(text("label")), randoms, part(text("context")), present});
+  // Two parts and one additional key: the counter has a format, octets have none.
+  const Buffer format = joined({number(0), number(32)});
+  const Buffer parts = joined({{2}, {1}, part(format), {4}, part(text("label"))});
+  add("sp800-108", CKM_SP800_108_COUNTER_KDF, {number(CKM_SHA256_HMAC), parts, {1}, {1}, present});
+  const Buffer fed_back = joined({{2}, {1}, part({}), {4}, part(text("label"))});
+  add("sp800-108-feedback", CKM_SP800_108_FEEDBACK_KDF,
+      {number(CKM_AES_CMAC), fed_back, part(Buffer(16, 1)), {0}, present});
+  add("refused-sp800-108", CKM_SP800_108_COUNTER_KDF, {number(CKM_SHA256_HMAC), {0}, {0}, present});
+  const Buffer password = joined({number(CKZ_SALT_SPECIFIED), part(text("salt")), number(1000),
+                                  number(CKP_PKCS5_PBKD2_HMAC_SHA256), part(text("password"))});
+  add("password", CKM_PKCS5_PBKD2, {password, {0}, present});
+  add("password-older", CKM_PKCS5_PBKD2, {password, {1}, present});
 }
 
 }  // namespace coffer::fuzzing

@@ -89,6 +89,23 @@ void add_vault_uses(Corpus& corpus) {
       joined({frame_of(wire::GenerateKey{.mechanism = CKM_AES_KEY_GEN, .attributes = view_of(derived)}),
               frame_of(wire::DigestRequest{.mechanism = CKM_SHA256, .data = iv}),
               frame_of(wire::Random{.bytes = 32}), frame_of(wire::SeedRandom{.seed = iv})}));
+  const Attributes base{{cka::kValueLen, number(32)}, {cka::kDerive, Buffer{1}}};
+  const Attributes short_key{{cka::kValueLen, number(1)}};
+  const wire::GenerateKey generate_base{.mechanism = CKM_GENERIC_SECRET_KEY_GEN, .attributes = view_of(base)};
+  const auto derive = [&](const wire::Parameters& parameters, const Attributes& attributes) {
+    return frame_of(wire::DeriveKey{
+        .base = object_number(1), .parameters = parameters, .attributes = view_of(attributes)});
+  };
+  const wire::Parameters counting{
+      .mechanism = CKM_SP800_108_COUNTER_KDF, .hash = 3, .parts = {{.kind = 1, .bits = 32}}};
+  const wire::Parameters mixing{.mechanism = CKM_CONCATENATE_DATA_AND_BASE, .info = iv};
+  const wire::Parameters connecting{
+      .mechanism = CKM_TLS12_KEY_AND_MAC_DERIVE, .hash = 3, .salt = iv, .sizes = {32, 16, 4}};
+  corpus.add("vault_requests", "derive",
+             joined({frame_of(generate_base), derive(counting, derived), derive(mixing, {}),
+                     derive(connecting, derived), derive(mechanism(CKM_SHA256_KEY_DERIVATION), base)}));
+  corpus.add("vault_requests", "refused-slicing",
+             joined({frame_of(generate_base), derive(mechanism(CKM_EXTRACT_KEY_FROM_KEY), short_key)}));
   const auto begin = [&](wire::OperationKind kind, std::uint8_t key, const wire::Parameters& parameters) {
     return frame_of(wire::Begin{.kind = kind, .key = object_number(key), .parameters = parameters});
   };

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fuzz.h"
+#include "pkcs11/derive_parameters.h"
 #include "pkcs11/mechanism.h"
 
 namespace coffer {
@@ -32,6 +33,17 @@ class Application {
     pieces_.push_back(std::move(octets));
     mechanism.pParameter = pieces_.back().data();
     mechanism.ulParameterLen = pieces_.back().size();
+  }
+
+  // places gives room for results, or for structures to be filled; place gives one.
+  template <typename Structure>
+  Structure* places(CK_ULONG count) {
+    pieces_.emplace_back(sizeof(Structure) * count);
+    return count == 0 ? nullptr : reinterpret_cast<Structure*>(pieces_.back().data());
+  }
+  template <typename Structure>
+  Structure* place() {
+    return places<Structure>(1);
   }
 
   CK_ULONG number() { return input_.number<std::uint64_t>(); }
@@ -134,6 +146,130 @@ void fill_hash_sign_context(Application& application, CK_MECHANISM& mechanism) {
   application.parameter(mechanism, context);
 }
 
+void fill_ccm(Application& application, CK_MECHANISM& mechanism) {
+  CK_CCM_PARAMS ccm{};
+  ccm.ulDataLen = application.number();
+  ccm.pNonce = static_cast<CK_BYTE*>(application.piece(ccm.ulNonceLen));
+  ccm.pAAD = static_cast<CK_BYTE*>(application.piece(ccm.ulAADLen));
+  ccm.ulMACLen = application.number();
+  application.parameter(mechanism, ccm);
+}
+
+void fill_chacha20(Application& application, CK_MECHANISM& mechanism) {
+  CK_CHACHA20_PARAMS chacha{};
+  CK_ULONG bytes = 0;
+  chacha.pBlockCounter = static_cast<CK_BYTE*>(application.piece(bytes));
+  chacha.blockCounterBits = 8 * bytes;
+  chacha.pNonce = static_cast<CK_BYTE*>(application.piece(bytes));
+  chacha.ulNonceBits = 8 * bytes;
+  application.parameter(mechanism, chacha);
+}
+
+void fill_poly1305(Application& application, CK_MECHANISM& mechanism) {
+  CK_SALSA20_CHACHA20_POLY1305_PARAMS poly{};
+  poly.pNonce = static_cast<CK_BYTE*>(application.piece(poly.ulNonceLen));
+  poly.pAAD = static_cast<CK_BYTE*>(application.piece(poly.ulAADLen));
+  application.parameter(mechanism, poly);
+}
+
+void fill_tls_mac(Application& application, CK_MECHANISM& mechanism) {
+  application.parameter(mechanism,
+                        CK_TLS_MAC_PARAMS{application.number(), application.number(), application.number()});
+}
+
+void fill_data(Application& application, CK_MECHANISM& mechanism) {
+  CK_KEY_DERIVATION_STRING_DATA data{};
+  data.pData = static_cast<CK_BYTE*>(application.piece(data.ulLen));
+  application.parameter(mechanism, data);
+}
+
+void fill_cbc_data(Application& application, CK_MECHANISM& mechanism) {
+  CK_AES_CBC_ENCRYPT_DATA_PARAMS data{};
+  data.pData = static_cast<CK_BYTE*>(application.piece(data.length));
+  application.parameter(mechanism, data);
+}
+
+CK_SSL3_RANDOM_DATA randoms(Application& application) {
+  CK_SSL3_RANDOM_DATA data{};
+  data.pClientRandom = static_cast<CK_BYTE*>(application.piece(data.ulClientRandomLen));
+  data.pServerRandom = static_cast<CK_BYTE*>(application.piece(data.ulServerRandomLen));
+  return data;
+}
+
+void fill_tls_master(Application& application, CK_MECHANISM& mechanism) {
+  const CK_SSL3_RANDOM_DATA data = randoms(application);
+  application.parameter(mechanism, CK_TLS12_MASTER_KEY_DERIVE_PARAMS{data, nullptr, application.number()});
+}
+
+void fill_tls_extended_master(Application& application, CK_MECHANISM& mechanism) {
+  CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS master{};
+  master.prfHashMechanism = application.number();
+  master.pSessionHash = static_cast<CK_BYTE*>(application.piece(master.ulSessionHashLen));
+  application.parameter(mechanism, master);
+}
+
+void fill_tls_keys(Application& application, CK_MECHANISM& mechanism) {
+  CK_TLS12_KEY_MAT_PARAMS keys{};
+  keys.ulMacSizeInBits = application.number();
+  keys.ulKeySizeInBits = application.number();
+  keys.ulIVSizeInBits = application.number();
+  keys.bIsExport = application.octet();
+  keys.RandomInfo = randoms(application);
+  keys.pReturnedKeyMaterial = application.place<CK_SSL3_KEY_MAT_OUT>();
+  keys.prfHashMechanism = application.number();
+  application.parameter(mechanism, keys);
+}
+
+void fill_tls_kdf(Application& application, CK_MECHANISM& mechanism) {
+  CK_TLS_KDF_PARAMS kdf{};
+  kdf.prfMechanism = application.number();
+  kdf.pLabel = static_cast<CK_BYTE*>(application.piece(kdf.ulLabelLength));
+  kdf.RandomInfo = randoms(application);
+  kdf.pContextData = static_cast<CK_BYTE*>(application.piece(kdf.ulContextDataLength));
+  application.parameter(mechanism, kdf);
+}
+
+template <typename Structure>
+void fill_sp800_108(Application& application, CK_MECHANISM& mechanism) {
+  Structure kdf{};
+  kdf.prfType = application.number();
+  // One more than is taken.
+  kdf.ulNumberOfDataParams = application.octet() % (wire::kDataPartsMax + 2);
+  kdf.pDataParams = application.places<CK_PRF_DATA_PARAM>(kdf.ulNumberOfDataParams);
+  for (CK_ULONG i = 0; i < kdf.ulNumberOfDataParams; ++i) {
+    kdf.pDataParams[i].type = application.octet();
+    kdf.pDataParams[i].pValue = application.piece(kdf.pDataParams[i].ulValueLen);
+  }
+  if constexpr (requires { kdf.pIV; }) {
+    kdf.pIV = static_cast<CK_BYTE*>(application.piece(kdf.ulIVLen));
+  }
+  kdf.ulAdditionalDerivedKeys = application.octet() % (wire::kAdditionalKeysMax + 2);
+  kdf.pAdditionalDerivedKeys = application.places<CK_DERIVED_KEY>(kdf.ulAdditionalDerivedKeys);
+  for (CK_ULONG i = 0; i < kdf.ulAdditionalDerivedKeys; ++i) {
+    if (application.octet() != 0) {
+      kdf.pAdditionalDerivedKeys[i].phKey = application.place<CK_OBJECT_HANDLE>();
+    }
+  }
+  application.parameter(mechanism, kdf);
+}
+
+// The last member is the length, or points to it as in the older structure.
+void fill_password(Application& application, CK_MECHANISM& mechanism) {
+  CK_PKCS5_PBKD2_PARAMS2 password{};
+  password.saltSource = application.number();
+  password.pSaltSourceData = application.piece(password.ulSaltSourceDataLen);
+  password.iterations = application.number();
+  password.prf = application.number();
+  password.pPassword = static_cast<CK_UTF8CHAR*>(application.piece(password.ulPasswordLen));
+  password.ulPasswordLen %= 65536;  // beyond that it would be taken for a pointer
+  if (application.octet() == 1) {
+    auto* length = application.place<CK_ULONG>();
+    *length = password.ulPasswordLen;
+    password.ulPasswordLen = reinterpret_cast<CK_ULONG>(length);
+  }
+  application.parameter(mechanism, password);
+}
+
 // What has no pointers inside is given as octets.
 void fill_plain(Application& application, CK_MECHANISM& mechanism) {
   mechanism.pParameter = application.piece(mechanism.ulParameterLen);
@@ -149,6 +285,21 @@ void fill(Application& application, CK_MECHANISM& mechanism) {
     case pkcs11::ParameterShape::eddsa: return fill_eddsa(application, mechanism);
     case pkcs11::ParameterShape::sign_context: return fill_sign_context(application, mechanism);
     case pkcs11::ParameterShape::hash_sign_context: return fill_hash_sign_context(application, mechanism);
+    case pkcs11::ParameterShape::ccm: return fill_ccm(application, mechanism);
+    case pkcs11::ParameterShape::chacha20: return fill_chacha20(application, mechanism);
+    case pkcs11::ParameterShape::poly1305: return fill_poly1305(application, mechanism);
+    case pkcs11::ParameterShape::tls_mac: return fill_tls_mac(application, mechanism);
+    case pkcs11::ParameterShape::data: return fill_data(application, mechanism);
+    case pkcs11::ParameterShape::cbc_data: return fill_cbc_data(application, mechanism);
+    case pkcs11::ParameterShape::tls_master: return fill_tls_master(application, mechanism);
+    case pkcs11::ParameterShape::tls_extended_master: return fill_tls_extended_master(application, mechanism);
+    case pkcs11::ParameterShape::tls_keys: return fill_tls_keys(application, mechanism);
+    case pkcs11::ParameterShape::tls_kdf: return fill_tls_kdf(application, mechanism);
+    case pkcs11::ParameterShape::sp800_108:
+      return fill_sp800_108<CK_SP800_108_KDF_PARAMS>(application, mechanism);
+    case pkcs11::ParameterShape::sp800_108_feedback:
+      return fill_sp800_108<CK_SP800_108_FEEDBACK_KDF_PARAMS>(application, mechanism);
+    case pkcs11::ParameterShape::password: return fill_password(application, mechanism);
     default: return fill_plain(application, mechanism);
   }
 }
@@ -182,6 +333,17 @@ Status fuzz_wrapping(CK_MECHANISM_TYPE type, fuzzing::Input& rest) {
   return {};
 }
 
+// What the module makes of a parameter lies in its own octets, and the chip can read it.
+Status check(const pkcs11::OwnedParameters& owned) {
+  for (const Bytes& view :
+       {owned.view.iv, owned.view.associated, owned.view.peer, owned.view.salt, owned.view.info}) {
+    CHECK(lies_in(view, owned.octets));
+  }
+  const auto decoded = codec::decode<wire::Parameters>(codec::encode(owned.view));
+  CHECK(decoded.ok());
+  return {};
+}
+
 }  // namespace
 
 Status fuzz(Bytes input) {
@@ -192,15 +354,13 @@ Status fuzz(Bytes input) {
   if (mechanism.mechanism >> 32U == 1) return fuzz_wrapping(mechanism.mechanism & 0xFFFFFFFFU, rest);
   Application application(rest);
   fill(application, mechanism);
-  const auto owned = TRY(pkcs11::read_parameters(mechanism));
-  for (const Bytes& view :
-       {owned.view.iv, owned.view.associated, owned.view.peer, owned.view.salt, owned.view.info}) {
-    CHECK(lies_in(view, owned.octets));
+  if (mechanism.mechanism == CKM_PKCS5_PBKD2) {
+    const auto password = TRY(pkcs11::read_password_parameters(mechanism));
+    return check(password.parameters);
   }
-  // What the module makes of it, the chip can read.
-  const auto decoded = codec::decode<wire::Parameters>(codec::encode(owned.view));
-  CHECK(decoded.ok());
-  return {};
+  // This reads the parameters of the other functions, too.
+  const auto derivation = TRY(pkcs11::read_derive_parameters(mechanism));
+  return check(derivation.parameters);
 }
 
 }  // namespace coffer

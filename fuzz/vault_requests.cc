@@ -123,9 +123,12 @@ class Sequence {
       const auto reply = codec::decode<wire::KeyPairReply>(answer.payload);
       ids_.push_back(reply.value().public_key.id);
       ids_.push_back(reply.value().private_key.id);
-    } else if (op == wire::Op::create_object || op == wire::Op::copy_object || op == wire::Op::generate_key ||
-               op == wire::Op::derive_key) {
+    } else if (op == wire::Op::create_object || op == wire::Op::copy_object || op == wire::Op::generate_key) {
       ids_.push_back(codec::decode<wire::ObjectReply>(answer.payload).value().object.id);
+    } else if (op == wire::Op::derive_key) {
+      const auto reply = codec::decode<wire::DeriveKeyReply>(answer.payload);
+      ids_.push_back(reply.value().object.id);
+      for (const wire::ObjectSummary& each : reply.value().additional) ids_.push_back(each.id);
     }
   }
 

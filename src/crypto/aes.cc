@@ -1,4 +1,4 @@
-// AES over prepared OpenSSL contexts.
+// AES over prepared OpenSSL contexts, and plain ChaCha20.
 #include "crypto/aes.h"
 
 #include <algorithm>
@@ -20,7 +20,8 @@ AesMode mode_of(Family family) {
     case Family::aes_ecb: return AesMode::ecb;
     case Family::aes_ctr: return AesMode::ctr;
     case Family::aes_gcm: return AesMode::gcm;
-    case Family::aes_kw: return AesMode::wrap;
+    case Family::aes_kw:
+    case Family::aes_kw_pkcs7: return AesMode::wrap;
     case Family::aes_kwp: return AesMode::wrap_pad;
     default: return AesMode::cbc;
   }
@@ -63,11 +64,18 @@ Status check_lengths(const Mechanism& mechanism, const Parameters& parameters, s
     case Family::aes_cbc: return bytes % kAesBlockBytes == 0 ? Status{} : refuse();
     case Family::aes_cbc_pad:
       return !decrypting || (bytes != 0 && bytes % kAesBlockBytes == 0) ? Status{} : refuse();
-    case Family::aes_ctr: return check_counter(parameters, bytes);
+    case Family::aes_ctr:
+    case Family::chacha20: return check_counter(mechanism, parameters, bytes);
     case Family::aes_gcm: return !decrypting || bytes >= parameters.tag_bits / 8 ? Status{} : refuse();
     case Family::aes_kw: {
       const std::size_t least = (decrypting ? 3U : 2U) * kWrapBlockBytes;
       return bytes >= least && bytes % kWrapBlockBytes == 0 ? Status{} : refuse();
+    }
+    case Family::aes_kw_pkcs7: {
+      // Padding adds 1 to 8 octets, and RFC 3394 wraps at least 16.
+      if (decrypting)
+        return bytes >= 3 * kWrapBlockBytes && bytes % kWrapBlockBytes == 0 ? Status{} : refuse();
+      return bytes >= kWrapBlockBytes ? Status{} : refuse();
     }
     case Family::aes_kwp:
       if (decrypting) {
@@ -167,10 +175,60 @@ Result<std::size_t> run_wrap(const SecretKey& key, const Mechanism& mechanism, c
   return bytes;
 }
 
+// The counter of ChaCha20 is little-endian and counts blocks of 64 octets (RFC 8439, 2.3).
+Status check_chacha20_counter(const Parameters& parameters, std::uint64_t bytes) {
+  constexpr std::size_t kChaCha20BlockBytes = 64;
+  std::uint64_t counter = 0;
+  const std::uint32_t octets = parameters.counter_bits / 8;
+  for (std::uint32_t i = 0; i < octets; ++i) counter |= std::uint64_t{parameters.iv[i]} << (8U * i);
+  const std::uint64_t last = octets == 4 ? 0xFFFFFFFF : ~std::uint64_t{0};
+  if ((bytes - 1) / kChaCha20BlockBytes <= last - counter) return {};
+  return Error{Code::data_length, "the counter would wrap"};
+}
+
+// PKCS#7 padding to the 8 octets of RFC 3394 (CKM_AES_KEY_WRAP_PKCS7), which RFC 5652 defines for any block.
+Result<std::size_t> wrap_padded(const SecretKey& key, const Mechanism& mechanism,
+                                const Parameters& parameters, Bytes data, MutableBytes output) {
+  const std::size_t padding = kWrapBlockBytes - data.size() % kWrapBlockBytes;
+  Scratch padded(data.size() + padding);
+  const MutableBytes octets = padded.octets();
+  std::ranges::copy(data, octets.begin());
+  std::ranges::fill(octets.last(padding), static_cast<std::uint8_t>(padding));
+  return run_wrap(key, mechanism, parameters, octets, output, Direction::encrypt);
+}
+
+// The integrity check of RFC 3394 comes before the padding is looked at, so the padding is no oracle.
+Result<std::size_t> unwrap_padded(const SecretKey& key, const Mechanism& mechanism,
+                                  const Parameters& parameters, Bytes data, MutableBytes output) {
+  Scratch plain(data.size());
+  const std::size_t bytes =
+      TRY(run_wrap(key, mechanism, parameters, data, plain.octets(), Direction::decrypt));
+  const Bytes octets = Bytes(plain.octets()).first(bytes);
+  const std::size_t padding = octets.back();
+  if (padding == 0 || padding > kWrapBlockBytes ||
+      std::ranges::any_of(octets.last(padding), [&](std::uint8_t octet) { return octet != padding; })) {
+    return wrong_ciphertext();
+  }
+  const Bytes kept = octets.first(bytes - padding);
+  if (output.size() < kept.size()) return no_room();
+  std::ranges::copy(kept, output.begin());
+  return kept.size();
+}
+
 }  // namespace
+
+Result<CipherRun> CipherRun::start_chacha20(const SecretKey& key, const Parameters& parameters) {
+  OwnedCipherContext context(EVP_CIPHER_CTX_new());
+  if (context == nullptr || EVP_CipherInit_ex2(context.get(), library().chacha20, key.value().reveal().data(),
+                                               parameters.iv.data(), 1, nullptr) != 1) {
+    return library_failed();
+  }
+  return CipherRun(nullptr, std::move(context), false);
+}
 
 Result<CipherRun> CipherRun::start(const SecretKey& key, const Mechanism& mechanism,
                                    const Parameters& parameters, Direction direction) {
+  if (mechanism.family == Family::chacha20) return start_chacha20(key, parameters);
   const AesMode mode = mode_of(mechanism.family);
   CipherContextPool& pool = key.contexts().cipher(mode, direction);
   const bool is_gcm = mode == AesMode::gcm;
@@ -186,7 +244,7 @@ Result<CipherRun> CipherRun::start(const SecretKey& key, const Mechanism& mechan
       return library_failed();
     }
   }
-  return CipherRun(pool, std::move(context), reusable);
+  return CipherRun(&pool, std::move(context), reusable);
 }
 
 Result<std::size_t> CipherRun::update(Bytes data, MutableBytes output) {
@@ -244,14 +302,20 @@ Status check_aes_parameters(const Mechanism& mechanism, const Parameters& parame
     case Family::aes_gcm:
       if (iv == 0 || iv > kGcmNonceBytesMax) return refuse();
       return tag == 32 || tag == 64 || (tag >= 96 && tag <= 128 && tag % 8 == 0) ? Status{} : refuse();
+    case Family::chacha20:
+      return iv == kAesBlockBytes && (parameters.counter_bits == 32 || parameters.counter_bits == 64)
+                 ? Status{}
+                 : refuse();
     case Family::aes_kw: return iv == 0 || iv == 8 ? Status{} : refuse();
+    case Family::aes_kw_pkcs7: return iv == 0 ? Status{} : refuse();
     case Family::aes_kwp: return iv == 0 || iv == 4 ? Status{} : refuse();
     default: return Error{Code::mechanism_invalid, "the mechanism does not encrypt with AES"};
   }
 }
 
-Status check_counter(const Parameters& parameters, std::uint64_t bytes) {
+Status check_counter(const Mechanism& mechanism, const Parameters& parameters, std::uint64_t bytes) {
   if (bytes == 0) return {};
+  if (mechanism.family == Family::chacha20) return check_chacha20_counter(parameters, bytes);
   // `left` is how many more blocks follow the first before the counter wraps, saturated at 64 bits.
   std::uint64_t left = 0;
   bool huge = false;
@@ -296,6 +360,7 @@ Result<std::size_t> encrypt_aes(const SecretKey& key, const Mechanism& mechanism
     case Family::aes_cbc_pad: return encrypt_padded(key, mechanism, parameters, data, output);
     case Family::aes_kw:
     case Family::aes_kwp: return run_wrap(key, mechanism, parameters, data, output, Direction::encrypt);
+    case Family::aes_kw_pkcs7: return wrap_padded(key, mechanism, parameters, data, output);
     default: return run_plain(key, mechanism, parameters, data, output, Direction::encrypt);
   }
 }
@@ -309,6 +374,7 @@ Result<std::size_t> decrypt_aes(const SecretKey& key, const Mechanism& mechanism
     case Family::aes_cbc_pad: return decrypt_padded(key, mechanism, parameters, data, output);
     case Family::aes_kw:
     case Family::aes_kwp: return run_wrap(key, mechanism, parameters, data, output, Direction::decrypt);
+    case Family::aes_kw_pkcs7: return unwrap_padded(key, mechanism, parameters, data, output);
     default: return run_plain(key, mechanism, parameters, data, output, Direction::decrypt);
   }
 }

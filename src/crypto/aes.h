@@ -1,4 +1,5 @@
-// AES: ECB, CBC, CBC-PAD, CTR, GCM, KW and KWP (SP 800-38A, D, F). No gate: operation.h is the public door.
+// AES: ECB, CBC, CBC-PAD, CTR, GCM, KW and KWP (SP 800-38A, D, F), and ChaCha20 (RFC 8439), which runs like
+// CTR. No gate: operation.h is the public door.
 #pragma once
 
 #include "crypto/operation.h"
@@ -10,7 +11,7 @@ inline constexpr std::size_t kAesBlockBytes = 16;
 // OpenSSL takes no longer nonces.
 inline constexpr std::size_t kGcmNonceBytesMax = 128;
 
-// CipherRun is one run of ECB, CBC, CTR or GCM over a prepared context. The key must outlive it.
+// CipherRun is one run of ECB, CBC, CTR, GCM or ChaCha20 over a prepared context. The key must outlive it.
 class CipherRun final {
  public:
   // start checks nothing: check_aes_parameters comes first. For GCM it also takes in the associated data.
@@ -28,10 +29,11 @@ class CipherRun final {
   void give_back();
 
  private:
-  CipherRun(CipherContextPool& pool, OwnedCipherContext context, bool reusable)
-      : pool_(&pool), context_(std::move(context)), reusable_(reusable) {}
+  static Result<CipherRun> start_chacha20(const SecretKey& key, const Parameters& parameters);
+  CipherRun(CipherContextPool* pool, OwnedCipherContext context, bool reusable)
+      : pool_(pool), context_(std::move(context)), reusable_(reusable) {}
 
-  CipherContextPool* pool_;
+  CipherContextPool* pool_;  // null when the context is not reusable
   OwnedCipherContext context_;
   bool reusable_;
 };
@@ -39,8 +41,8 @@ class CipherRun final {
 // check_aes_parameters looks at the IV, tag size and counter size of a mechanism (mechanism_parameter).
 Status check_aes_parameters(const Mechanism& mechanism, const Parameters& parameters);
 
-// check_counter makes sure that `bytes` octets do not make the counter of CTR wrap (data_length).
-Status check_counter(const Parameters& parameters, std::uint64_t bytes);
+// check_counter makes sure that `bytes` octets do not make the counter of CTR or ChaCha20 wrap (data_length).
+Status check_counter(const Mechanism& mechanism, const Parameters& parameters, std::uint64_t bytes);
 
 // pad_block completes the last 0..15 octets of a message to a block (RFC 5652, 6.3).
 std::array<std::uint8_t, kAesBlockBytes> pad_block(Bytes tail);

@@ -1,4 +1,5 @@
-// AES against SP 800-38A, the GCM specification, RFC 3394 and RFC 5649; and everything that must be refused.
+// Ciphers against SP 800-38A, SP 800-38C, the GCM specification, IEEE 1619, RFC 3394, RFC 5649 and RFC 8439;
+// and everything that must be refused.
 #include "crypto/aes.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +15,7 @@ namespace {
 struct Case {
   explicit Case(const Vector& vector)
       : title(vector.title),
-        key(make_key(vector.hex("Key"))),
+        key(make_key(vector.hex("Key"), type_of(vector))),
         iv(vector.has("Nonce") ? vector.hex("Nonce") : vector.hex("Iv")),
         associated(vector.hex("Associated")),
         plaintext(vector.hex("Plaintext")),
@@ -26,8 +27,11 @@ struct Case {
     parameters.tag_bits = vector.number("TagBits");
     parameters.counter_bits = vector.number("CounterBits");
   }
-  static std::shared_ptr<const SecretKey> make_key(Bytes value) {
-    auto created = SecretKey::create(KeyType::aes, value);
+  static KeyType type_of(const Vector& vector) {
+    return vector.has("Mechanism") ? find_mechanism(vector.mechanism())->key : KeyType::aes;
+  }
+  static std::shared_ptr<const SecretKey> make_key(Bytes value, KeyType type = KeyType::aes) {
+    auto created = SecretKey::create(type, value);
     CHECK(created.ok());
     return std::make_shared<const SecretKey>(std::move(created).value());
   }
@@ -43,7 +47,7 @@ struct Case {
 
 std::vector<Vector> all_vectors() {
   std::vector<Vector> vectors;
-  for (const char* file : {"aes_modes.vec", "aes_gcm.vec", "aes_wrap.vec"}) {
+  for (const char* file : {"aes_modes.vec", "aes_gcm.vec", "aes_wrap.vec", "ciphers.vec"}) {
     for (Vector& vector : read_vectors(file)) vectors.push_back(vector);
   }
   return vectors;
@@ -312,6 +316,90 @@ TEST(AesKeyWrap, RefusesEveryFlippedBit) {
       changed[bit / 8] = static_cast<std::uint8_t>(changed[bit / 8] ^ (1U << (bit % 8)));
       ASSERT_EQ(decrypt_code(test, changed), Code::ciphertext_invalid) << title << bit;
     }
+  }
+}
+
+TEST(Sealed, RefusesEveryFlippedBitOfCiphertextAndTag) {
+  for (const char* title : {"aes-ccm: example 3", "chacha20-poly1305: 2.8.2", "aes-key-wrap-pkcs7: 20 bytes",
+                            "aes-ccm: no plaintext"}) {
+    const Case test(vector_named(title));
+    for (std::size_t bit = 0; bit < 8 * test.ciphertext.size(); ++bit) {
+      Buffer changed = test.ciphertext;
+      changed[bit / 8] = static_cast<std::uint8_t>(changed[bit / 8] ^ (1U << (bit % 8)));
+      ASSERT_EQ(decrypt_code(test, changed), Code::ciphertext_invalid) << title << bit;
+    }
+  }
+}
+
+TEST(Sealed, RefusesOtherAssociatedDataAndShortCiphertexts) {
+  for (const char* title : {"aes-ccm: example 3", "chacha20-poly1305: 2.8.2"}) {
+    Case test(vector_named(title));
+    test.associated[0] ^= 1U;
+    EXPECT_EQ(decrypt_code(test, test.ciphertext), Code::ciphertext_invalid) << title;
+    EXPECT_EQ(decrypt_code(test, Buffer(7)), Code::ciphertext_length) << title;
+  }
+}
+
+TEST(AesCcm, RefusesOddTagSizesNoncesAndLengths) {
+  Case test(vector_named("aes-ccm: example 3"));
+  Buffer output(70000 + kOverheadBytesMax);
+  for (const std::uint32_t bits : {0U, 16U, 40U, 136U}) {
+    test.parameters.tag_bits = bits;
+    EXPECT_EQ(encrypt(*test.key, test.parameters, {}, output).error().code, Code::mechanism_parameter);
+  }
+  test.parameters.tag_bits = 64;
+  for (const std::size_t bytes : {0U, 6U, 14U}) {
+    const Buffer nonce(bytes);
+    test.parameters.iv = nonce;
+    EXPECT_EQ(encrypt(*test.key, test.parameters, {}, output).error().code, Code::mechanism_parameter);
+  }
+  const Buffer nonce(13);  // leaves two octets for the length
+  test.parameters.iv = nonce;
+  EXPECT_EQ(encrypt(*test.key, test.parameters, Buffer(65536), output).error().code, Code::data_length);
+  EXPECT_TRUE(encrypt(*test.key, test.parameters, Buffer(65535), output).ok());
+}
+
+TEST(AesCcm, RefusesAnotherLengthThanAnnounced) {
+  Case test(vector_named("aes-ccm: example 3"));
+  test.parameters.number = test.plaintext.size() + 1;
+  EXPECT_EQ(decrypt_code(test, test.ciphertext), Code::ciphertext_length);
+  test.parameters.number = test.plaintext.size();
+  EXPECT_EQ(decrypt_code(test, test.ciphertext), Code::ok);
+}
+
+TEST(AesXts, RefusesLessThanABlockAndEqualHalves) {
+  const Case test(vector_named("aes-xts: vector 2"));
+  Buffer output(64);
+  EXPECT_EQ(encrypt(*test.key, test.parameters, Buffer(15), output).error().code, Code::data_length);
+  EXPECT_EQ(decrypt_code(test, Buffer(15)), Code::ciphertext_length);
+  EXPECT_EQ(SecretKey::create(KeyType::aes_xts, Buffer(32, 7)).error().code, Code::key_size);
+}
+
+TEST(ChaCha20, RefusesACounterThatWouldWrap) {
+  Case test(vector_named("chacha20: 2.4.2"));
+  Buffer output(256);
+  test.iv[0] = 0xFE;
+  test.iv[1] = test.iv[2] = test.iv[3] = 0xFF;
+  EXPECT_TRUE(encrypt(*test.key, test.parameters, Buffer(128), output).ok());
+  EXPECT_EQ(encrypt(*test.key, test.parameters, Buffer(129), output).error().code, Code::data_length);
+  auto stream = start_encrypt(test.key, test.parameters);
+  ASSERT_TRUE(stream.value()->update(Buffer(128), output).ok());
+  EXPECT_EQ(stream.value()->update(Buffer(1), output).error().code, Code::data_length);
+  test.parameters.counter_bits = 64;
+  EXPECT_TRUE(encrypt(*test.key, test.parameters, Buffer(129), output).ok());
+}
+
+TEST(AesKeyWrapPkcs7, RefusesAWrappedKeyWithWrongPadding) {
+  // Wrapped without padding: the integrity check passes, the padding does not.
+  Case test(vector_named("aes-key-wrap-pkcs7: 16 bytes"));
+  test.parameters.mechanism = number_of("aes-key-wrap");
+  for (const unsigned last : {0U, 2U, 9U, 255U}) {
+    Buffer plain(24, 0x55);
+    plain.back() = static_cast<std::uint8_t>(last);
+    Buffer wrapped(64);
+    wrapped = cut(wrapped, encrypt(*test.key, test.parameters, plain, wrapped));
+    Case other(vector_named("aes-key-wrap-pkcs7: 16 bytes"));
+    EXPECT_EQ(decrypt_code(other, wrapped), Code::ciphertext_invalid) << last;
   }
 }
 

@@ -7,17 +7,20 @@
 #include <openssl/core_names.h>
 
 #include "base/check.h"
-#include "crypto/aes.h"
 #include "crypto/argon2.h"
+#include "crypto/cipher.h"
 #include "crypto/derive.h"
 #include "crypto/digest.h"
 #include "crypto/ecdsa.h"
 #include "crypto/edwards.h"
 #include "crypto/known_answers.h"
 #include "crypto/mac.h"
+#include "crypto/pbkdf2.h"
 #include "crypto/post_quantum.h"
 #include "crypto/random_check.h"
 #include "crypto/rsa.h"
+#include "crypto/sp800_108.h"
+#include "crypto/tls_prf.h"
 
 namespace coffer::crypto {
 namespace {
@@ -60,8 +63,8 @@ bool test_digest(Component component) {
 }
 
 bool test_hmac(Component component) {
-  const unsigned index = static_cast<unsigned>(component) - static_cast<unsigned>(Component::hmac_sha224);
-  const auto hash = static_cast<Hash>(index + static_cast<unsigned>(Hash::sha224));
+  const unsigned index = static_cast<unsigned>(component) - static_cast<unsigned>(Component::hmac_sha1);
+  const auto hash = static_cast<Hash>(index + static_cast<unsigned>(Hash::sha1));
   const auto key = SecretKey::create(KeyType::generic, as_bytes("Jefe"));
   std::array<std::uint8_t, kDigestBytesMax> tag{};
   if (!key.ok()) return false;
@@ -76,28 +79,28 @@ bool test_hmac(Component component) {
 }
 
 bool test_cipher(Component component, const Mechanism& mechanism, const CipherAnswer& answer) {
-  const auto key = SecretKey::create(KeyType::aes, octets(answer.key));
+  const auto key = SecretKey::create(mechanism.key, octets(answer.key));
   if (!key.ok()) return false;
   const Buffer iv = octets(answer.iv);
   const Buffer associated = octets(answer.associated);
   Parameters parameters;
   parameters.iv = iv;
   parameters.associated = associated;
-  parameters.tag_bits = 128;
-  parameters.counter_bits = 128;
+  parameters.tag_bits = answer.family == Family::aes_ccm ? 32 : 128;
+  parameters.counter_bits = answer.family == Family::chacha20 ? 32 : 128;
   const Buffer plaintext = octets(answer.plaintext);
   Buffer output(plaintext.size() + kOverheadBytesMax);
   for (int i = 0; i < 2; ++i) {
-    if (answer.family == Family::aes_cmac) {
-      const auto bytes = mac_into(key.value(), Hash::none, plaintext, output);
+    if (answer.family == Family::aes_cmac || answer.family == Family::aes_gmac) {
+      const auto bytes = mac_into(key.value(), mechanism, parameters, plaintext, output);
       if (!bytes.ok() || !same(component, std::span(output).first(bytes.value()), answer.ciphertext))
         return false;
       continue;
     }
-    const auto sealed = encrypt_aes(key.value(), mechanism, parameters, plaintext, output);
+    const auto sealed = encrypt_secret(key.value(), mechanism, parameters, plaintext, output);
     if (!sealed.ok() || !same(component, std::span(output).first(sealed.value()), answer.ciphertext))
       return false;
-    const auto opened = decrypt_aes(key.value(), mechanism, parameters, octets(answer.ciphertext), output);
+    const auto opened = decrypt_secret(key.value(), mechanism, parameters, octets(answer.ciphertext), output);
     if (!opened.ok() || !same(component, std::span(output).first(opened.value()), answer.plaintext))
       return false;
   }
@@ -302,6 +305,49 @@ bool test_hkdf(Component component) {
   return output.ok() && same(component, output.value().reveal(), kHkdfOutput);
 }
 
+bool test_sp800_108(Component component) {
+  return std::ranges::all_of(kSp800108Answers, [&](const Sp800108Answer& answer) {
+    const auto key = SecretKey::create(KeyType::generic, octets(kSp800108Key));
+    const Buffer iv = octets(kSp800108Iv);
+    const Buffer fixed = octets(kSp800108Fixed);
+    const std::uint32_t bits = answer.family == Family::sp800_108_counter ? 32 : 0;
+    const std::array<DataPart, 3> parts = {
+        DataPart{.kind = DataPart::Kind::iteration, .bits = bits},
+        DataPart{.kind = DataPart::Kind::octets, .octets = fixed},
+        DataPart{.kind = DataPart::Kind::keys_length, .bits = 32},
+    };
+    Parameters parameters;
+    parameters.hash = Hash::sha256;
+    if (answer.family == Family::sp800_108_feedback) parameters.iv = iv;
+    parameters.parts = parts;
+    parameters.output_bytes = static_cast<std::uint32_t>(answer.output.size() / 2);
+    const auto output = derive_sp800_108(key.value(), row(answer.name), parameters);
+    return output.ok() && same(component, output.value().reveal(), answer.output);
+  });
+}
+
+bool test_pbkdf2(Component component) {
+  Parameters parameters;
+  parameters.hash = Hash::sha256;
+  parameters.salt = as_bytes("salt");
+  parameters.number = 1;
+  parameters.output_bytes = static_cast<std::uint32_t>(kPbkdf2Answer.size() / 2);
+  const auto output = derive_pbkdf2(as_bytes("passwd"), parameters);
+  return output.ok() && same(component, output.value().reveal(), kPbkdf2Answer);
+}
+
+bool test_tls_prf(Component component) {
+  const auto key = SecretKey::create(KeyType::generic, octets(kTlsSecret));
+  const Buffer seed = octets(kTlsSeed);
+  Parameters parameters;
+  parameters.hash = Hash::sha256;
+  parameters.info = as_bytes("test label");
+  parameters.salt = seed;
+  parameters.output_bytes = static_cast<std::uint32_t>(kTlsAnswer.size() / 2);
+  const auto output = derive_tls(key.value(), row("tls12-kdf"), parameters);
+  return output.ok() && same(component, output.value().reveal(), kTlsAnswer);
+}
+
 bool test_argon2id(Component component) {
   std::array<std::uint8_t, 32> output{};
   return argon2id_raw(as_bytes("password"), as_bytes("somesalt"), {256, 2}, output).ok() &&
@@ -327,8 +373,8 @@ void inject_fault(std::optional<Component> component) {
 }
 
 bool test_component(Component component) {
-  if (component <= Component::sha3_512) return test_digest(component);
-  if (component <= Component::hmac_sha3_512) return test_hmac(component);
+  if (component <= Component::sha512_256) return test_digest(component);
+  if (component <= Component::hmac_sha512_256) return test_hmac(component);
   switch (component) {
     case Component::aes_ecb: return test_ciphers(component, "aes-ecb");
     case Component::aes_cbc: return test_ciphers(component, "aes-cbc");
@@ -338,6 +384,12 @@ bool test_component(Component component) {
     case Component::aes_cmac: return test_ciphers(component, "aes-cmac");
     case Component::aes_kw: return test_ciphers(component, "aes-key-wrap");
     case Component::aes_kwp: return test_ciphers(component, "aes-key-wrap-kwp");
+    case Component::aes_kw_pkcs7: return test_ciphers(component, "aes-key-wrap-pkcs7");
+    case Component::aes_gmac: return test_ciphers(component, "aes-gmac");
+    case Component::aes_ccm: return test_ciphers(component, "aes-ccm");
+    case Component::aes_xts: return test_ciphers(component, "aes-xts");
+    case Component::chacha20: return test_ciphers(component, "chacha20");
+    case Component::chacha20_poly1305: return test_ciphers(component, "chacha20-poly1305");
     case Component::rsa_pkcs1: return test_rsa_signature(component, "rsa-pkcs-sha256", kRsaPkcs1Signature);
     case Component::rsa_pss: return test_rsa_signature(component, "rsa-pss-sha256", kRsaPssSignature);
     case Component::rsa_decryption: return test_rsa_decryption(component);
@@ -357,6 +409,9 @@ bool test_component(Component component) {
       });
     case Component::x963: return test_x963(component);
     case Component::hkdf: return test_hkdf(component);
+    case Component::sp800_108: return test_sp800_108(component);
+    case Component::pbkdf2: return test_pbkdf2(component);
+    case Component::tls_prf: return test_tls_prf(component);
     case Component::argon2id: return test_argon2id(component);
     case Component::random: return test_random(component);
     default: return false;

@@ -81,11 +81,13 @@ Result<SecretBytes> derive_hkdf(Bytes key, const Parameters& parameters) {
   int mode = EVP_KDF_HKDF_MODE_EXTRACT_AND_EXPAND;
   if (!parameters.expand) mode = EVP_KDF_HKDF_MODE_EXTRACT_ONLY;
   if (!parameters.extract) mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
+  const Bytes salt =
+      parameters.other_key != nullptr ? parameters.other_key->value().reveal() : parameters.salt;
   const std::array<OSSL_PARAM, 6> values = {
       OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
       text_parameter(OSSL_KDF_PARAM_DIGEST, library().digest_name(parameters.hash)),
       octet_parameter(OSSL_KDF_PARAM_KEY, key),
-      octet_parameter(OSSL_KDF_PARAM_SALT, parameters.salt),
+      octet_parameter(OSSL_KDF_PARAM_SALT, salt),
       octet_parameter(OSSL_KDF_PARAM_INFO, parameters.info),
       OSSL_PARAM_construct_end()};
   return run_kdf(library().hkdf, values, wanted);

@@ -130,12 +130,14 @@ class PrivateKey {
   std::unique_ptr<Handle, void (*)(Handle*)> handle_{nullptr, nullptr};
 };
 
-// SecretKey is an AES key or a generic secret (HMAC, HKDF). It keeps precomputed cipher and MAC contexts, so
-// that using it many times costs no key schedule. Operations on a const SecretKey are safe from many threads.
+// SecretKey is an AES, AES-XTS or ChaCha20 key or a generic secret (HMAC, HKDF). It keeps precomputed cipher
+// and MAC contexts, so that using it many times costs no key schedule. Operations on a const SecretKey are
+// safe from many threads.
 class SecretKey {
  public:
   SecretKey() = default;
-  // create checks the size: 16, 24 or 32 octets for aes, 1..kSecretBytesMax for generic.
+  // create checks the size: 16, 24 or 32 octets for aes, 32 or 64 for aes_xts (whose halves must differ), 32
+  // for chacha20, 1..kSecretBytesMax for generic.
   static Result<SecretKey> create(KeyType type, Bytes value);
   // generate makes `bytes` random octets.
   static Result<SecretKey> generate(KeyType type, std::size_t bytes);

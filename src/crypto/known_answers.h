@@ -26,13 +26,15 @@ inline constexpr auto kDigestAnswers = std::to_array<std::string_view>({
     "6d25",
     "b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e10e116e9192af3c91a7ec57647e3"
     "934057340b4cf408d5a56592f8274eec53f0",
+    "4634270f707b6a54daae7530460842e20e37ed265ceee9a43e8924aa",
+    "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23",
 });
 
-// HMAC of "what do ya want for nothing?" under "Jefe": SHA-2 from RFC 4231, 4.3; SHA-3 by the hmac module of
-// CPython 3.11. By Hash.
+// HMAC of "what do ya want for nothing?" under "Jefe": SHA-1 from RFC 2202, 3; SHA-2 from RFC 4231, 4.3;
+// SHA-3, SHA-512/224 and SHA-512/256 by the hmac module of CPython 3.11. By Hash.
 inline constexpr auto kHmacAnswers = std::to_array<std::string_view>({
     "",
-    "",
+    "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79",
     "a30e01098bc6dbbf45690f3a7e9e6d0f8bbea2a39e6148008fd05e44",
     "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
     "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e8e2240ca5e69e2c78b3239ecfab2"
@@ -45,9 +47,12 @@ inline constexpr auto kHmacAnswers = std::to_array<std::string_view>({
     "c20a",
     "5a4bfeab6166427c7a3647b747292b8384537cdb89afb3bf5665e4c5e709350b287baec921fd7ca0ee7a0c31d022"
     "a95e1fc92ba9d77df883960275beb4e62024",
+    "4a530b31a79ebcce36916546317c45f247d83241dfb818fd37254bde",
+    "6df7b24630d5ccb2ee335407081a87188c221489768fa2020513b2d593359456",
 });
 
-// CipherAnswer is one AES operation. For GCM the tag is behind the ciphertext; for CMAC it is the ciphertext.
+// CipherAnswer is one operation of a cipher. For GCM, CCM (4 octets) and ChaCha20-Poly1305 the tag is behind
+// the ciphertext; for CMAC and GMAC it is the ciphertext.
 struct CipherAnswer {
   Family family;
   std::string_view key;
@@ -58,7 +63,9 @@ struct CipherAnswer {
 };
 
 // SP 800-38A (ECB, CBC, CTR), the GCM specification (cases 4 and 16), RFC 4493 and SP 800-38B (CMAC), RFC
-// 3394 (KW), RFC 5649 (KWP); the padded one by `openssl enc`.
+// 3394 (KW), RFC 5649 (KWP), SP 800-38C (CCM, example 1), IEEE 1619 (XTS, vector 2 and the first octets of
+// 10), RFC 8439, 2.4.2 and 2.8.2 (ChaCha20); by the Python package cryptography 48: GMAC, KW over PKCS#7
+// padding; the padded CBC by `openssl enc`.
 inline constexpr auto kCipherAnswers = std::to_array<CipherAnswer>({
     {Family::aes_ecb, "2b7e151628aed2a6abf7158809cf4f3c", "", "",
      "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
@@ -121,6 +128,39 @@ inline constexpr auto kCipherAnswers = std::to_array<CipherAnswer>({
     {Family::aes_kwp, "5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8", "", "",
      "c37b7e6492584340bed12207808941155068f738",
      "138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a"},
+    {Family::aes_gmac, "feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888", "",
+     "feedfacedeadbeeffeedfacedeadbeefabaddad2", "346434fd51d5cd0c5887ec63e39b907a"},
+    {Family::aes_ccm, "404142434445464748494a4b4c4d4e4f", "10111213141516", "0001020304050607", "20212223",
+     "7162015b4dac255d"},
+    {Family::aes_xts, "1111111111111111111111111111111122222222222222222222222222222222",
+     "33333333330000000000000000000000", "",
+     "4444444444444444444444444444444444444444444444444444444444444444",
+     "c454185e6a16936e39334038acef838bfb186fff7480adc4289382ecd6d394f0"},
+    {Family::aes_xts,
+     "27182818284590452353602874713526624977572470936999595749669676273141592653589793238462643383"
+     "279502884197169399375105820974944592",
+     "ff000000000000000000000000000000", "",
+     "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+     "1c3b3a102f770386e4836c99e370cf9bea00803f5e482357a4ae12d414a3e63b"},
+    {Family::aes_kw_pkcs7, "000102030405060708090a0b0c0d0e0f1011121314151617", "", "",
+     "c37b7e6492584340bed12207808941155068f738",
+     "203af97c7acd1e7c9061af1ca5e47c00df516ae2e57da18eb86944f585a2e112"},
+    {Family::chacha20, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+     "01000000000000000000004a00000000", "",
+     "4c616469657320616e642047656e746c656d656e206f662074686520636c617373206f66202739393a2049662049"
+     "20636f756c64206f6666657220796f75206f6e6c79206f6e652074697020666f7220746865206675747572652c20"
+     "73756e73637265656e20776f756c642062652069742e",
+     "6e2e359a2568f98041ba0728dd0d6981e97e7aec1d4360c20a27afccfd9fae0bf91b65c5524733ab8f593dabcd62"
+     "b3571639d624e65152ab8f530c359f0861d807ca0dbf500d6a6156a38e088a22b65e52bc514d16ccf806818ce91a"
+     "b77937365af90bbf74a35be6b40b8eedf2785e42874d"},
+    {Family::chacha20_poly1305, "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
+     "070000004041424344454647", "50515253c0c1c2c3c4c5c6c7",
+     "4c616469657320616e642047656e746c656d656e206f662074686520636c617373206f66202739393a2049662049"
+     "20636f756c64206f6666657220796f75206f6e6c79206f6e652074697020666f7220746865206675747572652c20"
+     "73756e73637265656e20776f756c642062652069742e",
+     "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92"
+     "728b1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b"
+     "4831d7bc3ff4def08e4b7a9de576d26586cec64b61161ae10b594f09e26a7e902ecbd0600691"},
 });
 
 // EcdsaAnswer is a signature over the digest of "sample".
@@ -403,6 +443,44 @@ inline constexpr std::string_view kHkdfExtracted =
     "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5";
 inline constexpr std::string_view kHkdfOutput =
     "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865";
+
+// SP 800-108 with HMAC-SHA-256 over "label", 0, "context" and the length in 32 bits, 80 octets: the formulas
+// of the standard by the hmac module of CPython 3.11; the first also by the Python package cryptography 48.
+inline constexpr std::string_view kSp800108Key =
+    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+inline constexpr std::string_view kSp800108Iv =
+    "a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf";
+inline constexpr std::string_view kSp800108Fixed = "6c6162656c00636f6e74657874";
+struct Sp800108Answer {
+  Family family;
+  std::string_view name;
+  std::string_view output;
+};
+inline constexpr auto kSp800108Answers = std::to_array<Sp800108Answer>({
+    {Family::sp800_108_counter, "sp800-108-counter",
+     "793c8c6322234b76061bb6be858d899cf6c2cf3a2cf075f22bed2b8a17d10ff1cd9a6cdfd6c0f4bcaea6f6700b4d"
+     "ecc8cb28a019968a859f4e2d4ec8c686dbd5a33e6943413e3db9b6c04a28022f936e"},
+    {Family::sp800_108_feedback, "sp800-108-feedback",
+     "9c7a4663a5501536c650721dcea85effb72001f437c53eeb82ab3c974b296c56a32551ef6a4b2c8f88b1e38bdadb"
+     "43d1bd08141194f0efac67f1f7accaae134262f2e88584c681700d16d164afb0ae72"},
+    {Family::sp800_108_pipeline, "sp800-108-pipeline",
+     "f88db212d7566536c733dedee7975d334ea8d4f7b2276ebc8da52ccdf9fcb7911ad90b46b60dffa8bf7bca98e814"
+     "cf74ec9fd242a27e3c917ed579781d1c65131570da67fede0d4f7e54b336445798f8"},
+});
+
+// RFC 7914, 11: PBKDF2-HMAC-SHA-256 of "passwd" and "salt", one iteration.
+inline constexpr std::string_view kPbkdf2Answer =
+    "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc49ca9cccf179b645991664b39d77"
+    "ef317c71b845b1e30bd509112041d3a19783";
+
+// The PRF of TLS 1.2 with SHA-256 and "test label", as published on the mailing list of the TLS working
+// group; the same by `openssl kdf TLS1-PRF` of OpenSSL 3.0.19.
+inline constexpr std::string_view kTlsSecret = "9bbe436ba940f017b17652849a71db35";
+inline constexpr std::string_view kTlsSeed = "a0ba9f936cda311827a6f796ffd5198c";
+inline constexpr std::string_view kTlsAnswer =
+    "e3f229ba727be17b8d122620557cd453c2aab21d07c3d495329b52d4e61edb5a6b301791e90d35c9c9a46b4e14ba"
+    "f9af0fa022f7077def17abfd3797c0564bab4fbc91666e9def9b97fce34f796789baa48082d122ee42c5a72e5a51"
+    "10fff70187347b66";
 
 // The reference implementation of Argon2, test.c: 256 KiB, 2 passes, "password", "somesalt".
 inline constexpr std::string_view kArgon2Answer =

@@ -1,14 +1,23 @@
-// HMAC and AES-CMAC: OpenSSL keeps the state behind the key; starting again from it costs no key schedule.
+// HMAC, AES-CMAC and AES-GMAC: OpenSSL keeps the state behind the key; starting again from it costs no key
+// schedule.
 #include "crypto/mac.h"
+
+#include <algorithm>
 
 #include <openssl/core_names.h>
 
 #include "crypto/digest.h"
+#include "crypto/tls_prf.h"
 
 namespace coffer::crypto {
 namespace {
 
 constexpr std::size_t kCmacBytes = 16;
+constexpr std::size_t kGmacNonceBytes = 12;
+
+Error refuse_parameters() {
+  return Error{Code::mechanism_parameter, "the parameters do not fit the mechanism"};
+}
 
 Result<OwnedMacContext> prepare(const SecretKey& key, Hash hash) {
   const bool is_cmac = hash == Hash::none;
@@ -37,7 +46,35 @@ Result<RunningMac> RunningMac::start(const SecretKey& key, Hash hash) {
   } else if (EVP_MAC_init(context.get(), nullptr, 0, nullptr) != 1) {
     return library_failed();
   }
-  return RunningMac(pool, std::move(context), bytes);
+  return RunningMac(&pool, std::move(context), bytes);
+}
+
+Result<RunningMac> RunningMac::start(const SecretKey& key, const Mechanism& mechanism,
+                                     const Parameters& parameters) {
+  if (mechanism.family == Family::tls_mac) {
+    return Error{Code::mechanism_invalid, "the MAC of a TLS handshake is not made in parts"};
+  }
+  if (mechanism.family == Family::aes_gmac) return start_gmac(key, parameters.iv);
+  RunningMac running = TRY(start(key, mechanism.hash));
+  if (mechanism.family == Family::hmac_general || mechanism.family == Family::aes_cmac_general) {
+    if (parameters.output_bytes == 0 || parameters.output_bytes > running.bytes_) return refuse_parameters();
+    running.bytes_ = parameters.output_bytes;
+  }
+  return running;
+}
+
+Result<RunningMac> RunningMac::start_gmac(const SecretKey& key, Bytes nonce) {
+  if (nonce.size() != kGmacNonceBytes) return refuse_parameters();
+  OwnedMacContext context(EVP_MAC_CTX_new(library().gmac));
+  const std::array<OSSL_PARAM, 3> values = {
+      text_parameter(OSSL_MAC_PARAM_CIPHER,
+                     EVP_CIPHER_get0_name(library().cipher(AesMode::gcm, key.bytes()))),
+      octet_parameter(OSSL_MAC_PARAM_IV, nonce), OSSL_PARAM_construct_end()};
+  const Bytes secret = key.value().reveal();
+  if (context == nullptr || EVP_MAC_init(context.get(), secret.data(), secret.size(), values.data()) != 1) {
+    return library_failed();
+  }
+  return RunningMac(nullptr, std::move(context), kCmacBytes);
 }
 
 Status RunningMac::update(Bytes data) {
@@ -47,14 +84,27 @@ Status RunningMac::update(Bytes data) {
 
 Result<std::size_t> RunningMac::finish(MutableBytes tag) {
   if (tag.size() < bytes_) return Error{Code::invalid, "the output has no room for the tag"};
+  std::array<std::uint8_t, kDigestBytesMax> whole{};
   std::size_t written = 0;
-  if (EVP_MAC_final(context_.get(), tag.data(), &written, tag.size()) != 1) return library_failed();
-  pool_->give(std::move(context_));
-  return written;
+  if (EVP_MAC_final(context_.get(), whole.data(), &written, whole.size()) != 1 || written < bytes_) {
+    return library_failed();
+  }
+  std::copy_n(whole.begin(), bytes_, tag.begin());
+  wipe(whole);
+  if (pool_ != nullptr) pool_->give(std::move(context_));
+  return bytes_;
 }
 
 Result<std::size_t> mac_into(const SecretKey& key, Hash hash, Bytes data, MutableBytes tag) {
   RunningMac running = TRY(RunningMac::start(key, hash));
+  TRY(running.update(data));
+  return running.finish(tag);
+}
+
+Result<std::size_t> mac_into(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
+                             Bytes data, MutableBytes tag) {
+  if (mechanism.family == Family::tls_mac) return tls_mac_into(key, parameters, data, tag);
+  RunningMac running = TRY(RunningMac::start(key, mechanism, parameters));
   TRY(running.update(data));
   return running.finish(tag);
 }

@@ -1,4 +1,4 @@
-// HMAC and CMAC against RFC 4231, RFC 4493 and SP 800-38B.
+// HMAC, CMAC and GMAC against RFC 2202, RFC 4231, RFC 4493 and SP 800-38B.
 #include "crypto/mac.h"
 
 #include <gtest/gtest.h>
@@ -21,17 +21,22 @@ std::vector<Vector> all_vectors() {
     vector.fields["Mechanism"] = "aes-cmac";
     vectors.push_back(vector);
   }
+  for (Vector& vector : read_vectors("macs.vec")) vectors.push_back(vector);
   return vectors;
 }
 
 SecretKey key_of(const Vector& vector) {
-  return secret_key(vector.text("Mechanism") == "aes-cmac" ? KeyType::aes : KeyType::generic,
-                    vector.hex("Key"));
+  return secret_key(find_mechanism(vector.mechanism())->key, vector.hex("Key"));
 }
+
+// The nonce of every vector that has one.
+constexpr std::array<std::uint8_t, 12> kNonce = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
 
 Parameters parameters_of(const Vector& vector) {
   Parameters parameters;
   parameters.mechanism = vector.mechanism();
+  parameters.output_bytes = vector.number("Bytes");
+  if (vector.has("Nonce")) parameters.iv = kNonce;
   return parameters;
 }
 
@@ -92,6 +97,31 @@ TEST(Mac, RefusesAnAesKeyForHmacAndAGenericKeyForCmac) {
   EXPECT_EQ(mac(secret_key(KeyType::aes, Buffer(16)), parameters, {}, tag).error().code, Code::key_type);
   parameters.mechanism = number_of("aes-cmac");
   EXPECT_EQ(mac(secret_key(KeyType::generic, Buffer(16)), parameters, {}, tag).error().code, Code::key_type);
+}
+
+TEST(Mac, OfGeneralLengthRefusesNothingAndTooMuch) {
+  Buffer tag(64);
+  Parameters parameters;
+  for (const char* name : {"hmac-sha256-general", "aes-cmac-general"}) {
+    parameters.mechanism = number_of(name);
+    const SecretKey key = secret_key(find_mechanism(parameters.mechanism)->key, Buffer(16));
+    for (const std::uint32_t bytes : {0U, 33U}) {
+      parameters.output_bytes = bytes;
+      EXPECT_EQ(mac(key, parameters, {}, tag).error().code, Code::mechanism_parameter) << name << bytes;
+    }
+  }
+}
+
+TEST(Mac, GmacRefusesOtherNonces) {
+  Buffer tag(64);
+  Parameters parameters;
+  parameters.mechanism = number_of("aes-gmac");
+  for (const std::size_t bytes : {0U, 11U, 16U}) {
+    const Buffer nonce(bytes);
+    parameters.iv = nonce;
+    EXPECT_EQ(mac(secret_key(KeyType::aes, Buffer(16)), parameters, {}, tag).error().code,
+              Code::mechanism_parameter);
+  }
 }
 
 TEST(Mac, RefusesAnOutputWithoutRoom) {

@@ -18,6 +18,8 @@ enum class KeyType : std::uint8_t {
   montgomery = 4,
   aes = 5,
   generic = 6,
+  aes_xts = 7,
+  chacha20 = 8,
   ml_dsa = 16,
   ml_kem = 17,
   slh_dsa = 18
@@ -51,7 +53,15 @@ enum class Hash : std::uint8_t {
   sha3_256 = 7,
   sha3_384 = 8,
   sha3_512 = 9,
+  sha512_224 = 10,
+  sha512_256 = 11,
 };
+
+// is_secret tells the types of SecretKey from those of PrivateKey.
+constexpr bool is_secret(KeyType type) {
+  return type == KeyType::aes || type == KeyType::generic || type == KeyType::aes_xts ||
+         type == KeyType::chacha20;
+}
 
 // Family says which code runs a mechanism; the row's other columns are its parameters.
 enum class Family : std::uint8_t {
@@ -82,12 +92,40 @@ enum class Family : std::uint8_t {
   aes_ctr,
   aes_gcm,
   aes_cmac,
+  aes_cmac_general,
+  aes_gmac,
+  aes_ccm,
   aes_kw,
+  aes_kw_pkcs7,
   aes_kwp,
+  aes_xts_generate,
+  aes_xts,
+  chacha20_generate,
+  chacha20,
+  chacha20_poly1305,
   secret_generate,
   hmac,
+  hmac_general,
   digest,
   hkdf,
+  hkdf_data,
+  sp800_108_counter,
+  sp800_108_feedback,
+  sp800_108_pipeline,
+  pbkdf2,
+  tls_master,
+  tls_extended_master,
+  tls_keys,
+  tls_kdf,
+  tls_mac,
+  concatenate_key,
+  concatenate_data,
+  concatenate_before,
+  xor_data,
+  extract_bits,
+  encrypt_data_ecb,
+  encrypt_data_cbc,
+  digest_key,
 };
 
 // Uses is a bit set of what a mechanism can do; the values equal PKCS#11's CKF_ flags of CK_MECHANISM_INFO.
@@ -124,7 +162,7 @@ struct Mechanism {
 };
 
 // kMechanismCount is the number of rows.
-inline constexpr std::size_t kMechanismCount = 92;
+inline constexpr std::size_t kMechanismCount = 162;
 
 // mechanisms is the whole table, sorted by number.
 std::span<const Mechanism> mechanisms();

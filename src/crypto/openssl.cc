@@ -10,8 +10,8 @@ namespace coffer::crypto {
 namespace {
 
 constexpr std::array<const char*, kHashCount> kDigestNames = {
-    nullptr,    "SHA1",     "SHA2-224", "SHA2-256", "SHA2-384",
-    "SHA2-512", "SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512",
+    nullptr,    "SHA1",     "SHA2-224", "SHA2-256", "SHA2-384",     "SHA2-512",
+    "SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512", "SHA2-512/224", "SHA2-512/256",
 };
 
 constexpr std::array<std::array<const char*, 3>, kAesModeCount> kCipherNames = {{
@@ -21,6 +21,7 @@ constexpr std::array<std::array<const char*, 3>, kAesModeCount> kCipherNames = {
     {"AES-128-GCM", "AES-192-GCM", "AES-256-GCM"},
     {"AES-128-WRAP", "AES-192-WRAP", "AES-256-WRAP"},
     {"AES-128-WRAP-PAD", "AES-192-WRAP-PAD", "AES-256-WRAP-PAD"},
+    {"AES-128-CCM", "AES-192-CCM", "AES-256-CCM"},
 }};
 
 Library fetch_all() {
@@ -53,6 +54,16 @@ Library fetch_all() {
   fetched.x963 = EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_X963KDF, nullptr);
   fetched.one_step = EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_SSKDF, nullptr);
   fetched.argon2id = EVP_KDF_fetch(nullptr, "ARGON2ID", nullptr);
+  fetched.gmac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_GMAC, nullptr);
+  fetched.pbkdf2 = EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_PBKDF2, nullptr);
+  fetched.tls_prf = EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_TLS1_PRF, nullptr);
+  fetched.xts = {EVP_CIPHER_fetch(nullptr, "AES-128-XTS", nullptr),
+                 EVP_CIPHER_fetch(nullptr, "AES-256-XTS", nullptr)};
+  fetched.chacha20 = EVP_CIPHER_fetch(nullptr, "ChaCha20", nullptr);
+  fetched.chacha20_poly1305 = EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr);
+  CHECK(fetched.gmac != nullptr && fetched.pbkdf2 != nullptr && fetched.tls_prf != nullptr);
+  CHECK(fetched.xts[0] != nullptr && fetched.xts[1] != nullptr);
+  CHECK(fetched.chacha20 != nullptr && fetched.chacha20_poly1305 != nullptr);
   CHECK(fetched.ed25519 != nullptr && fetched.hmac != nullptr && fetched.cmac != nullptr);
   CHECK(fetched.ed25519_context != nullptr && fetched.ed25519_prehashed != nullptr);
   CHECK(fetched.ed448 != nullptr && fetched.ed448_prehashed != nullptr && fetched.one_step != nullptr);

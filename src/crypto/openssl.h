@@ -45,9 +45,9 @@ using OwnedParameters = Owned<OSSL_PARAM, OSSL_PARAM_free>;
 using OwnedParameterBuilder = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
 
 // AesMode names a way to use AES; the values index Library::ciphers.
-enum class AesMode : std::uint8_t { ecb, cbc, ctr, gcm, wrap, wrap_pad };
-inline constexpr std::size_t kAesModeCount = 6;
-inline constexpr std::size_t kHashCount = 10;
+enum class AesMode : std::uint8_t { ecb, cbc, ctr, gcm, wrap, wrap_pad, ccm };
+inline constexpr std::size_t kAesModeCount = 7;
+inline constexpr std::size_t kHashCount = 12;
 
 // Library holds what OpenSSL looks up by name. The objects live as long as the process.
 struct Library {
@@ -62,10 +62,16 @@ struct Library {
   std::array<EVP_SIGNATURE*, kParameterSetCount> signatures{};  // by ParameterSet; null for ML-KEM
   EVP_MAC* hmac = nullptr;
   EVP_MAC* cmac = nullptr;
+  EVP_MAC* gmac = nullptr;
   EVP_KDF* hkdf = nullptr;
   EVP_KDF* x963 = nullptr;
   EVP_KDF* one_step = nullptr;
   EVP_KDF* argon2id = nullptr;
+  EVP_KDF* pbkdf2 = nullptr;
+  EVP_KDF* tls_prf = nullptr;
+  std::array<const EVP_CIPHER*, 2> xts{};  // under two keys of 128 bits, of 256 bits
+  const EVP_CIPHER* chacha20 = nullptr;
+  const EVP_CIPHER* chacha20_poly1305 = nullptr;
 
   [[nodiscard]] const EVP_MD* digest(Hash hash) const { return digests[static_cast<std::size_t>(hash)]; }
   [[nodiscard]] const char* digest_name(Hash hash) const {

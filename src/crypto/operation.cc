@@ -4,17 +4,21 @@
 #include <array>
 
 #include "crypto/admission.h"
-#include "crypto/aes.h"
+#include "crypto/cipher.h"
 #include "crypto/derive.h"
 #include "crypto/digest.h"
 #include "crypto/ecdsa.h"
 #include "crypto/edwards.h"
+#include "crypto/key_octets.h"
 #include "crypto/mac.h"
 #include "crypto/multi_buffer.h"
+#include "crypto/pbkdf2.h"
 #include "crypto/post_quantum.h"
 #include "crypto/rsa.h"
 #include "crypto/rsa_padding.h"
 #include "crypto/self_test.h"
+#include "crypto/sp800_108.h"
+#include "crypto/tls_prf.h"
 
 namespace coffer::crypto {
 namespace {
@@ -25,6 +29,8 @@ bool fits(const Mechanism& mechanism, KeyType key) {
   if (mechanism.number == kCkmEcdh || mechanism.family == Family::ecdh_aes_wrap) {
     return key == KeyType::ec || key == KeyType::montgomery;
   }
+  // Some derivations take secret keys of every type.
+  if (mechanism.key == KeyType::none && (mechanism.uses & use::kDerive) != 0) return is_secret(key);
   return mechanism.key == key;
 }
 
@@ -143,26 +149,26 @@ Result<std::size_t> recover(const PublicKey& key, const Parameters& parameters, 
 
 Result<std::size_t> mac(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes tag) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kSign, key.type()));
-  return mac_into(key, mechanism->hash, data, tag);
+  return mac_into(key, *mechanism, parameters, data, tag);
 }
 
 Status verify_mac(const SecretKey& key, const Parameters& parameters, Bytes data, Bytes tag) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kVerify, key.type()));
   std::array<std::uint8_t, kDigestBytesMax> computed{};
-  const std::size_t bytes = TRY(mac_into(key, mechanism->hash, data, computed));
+  const std::size_t bytes = TRY(mac_into(key, *mechanism, parameters, data, computed));
   return check_tag(std::span(computed).first(bytes), tag);
 }
 
 Result<std::size_t> encrypt(const SecretKey& key, const Parameters& parameters, Bytes data,
                             MutableBytes output) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kEncrypt, key.type()));
-  return encrypt_aes(key, *mechanism, parameters, data, output);
+  return encrypt_secret(key, *mechanism, parameters, data, output);
 }
 
 Result<std::size_t> decrypt(const SecretKey& key, const Parameters& parameters, Bytes data,
                             MutableBytes output) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kDecrypt, key.type()));
-  return decrypt_aes(key, *mechanism, parameters, data, output);
+  return decrypt_secret(key, *mechanism, parameters, data, output);
 }
 
 Result<std::size_t> encrypt(const PublicKey& key, const Parameters& parameters, Bytes data,
@@ -193,8 +199,24 @@ Result<SecretBytes> derive(const PrivateKey& key, const Parameters& parameters) 
 }
 
 Result<SecretBytes> derive(const SecretKey& key, const Parameters& parameters) {
-  static_cast<void>(TRY(admit(parameters, use::kDerive, key.type())));
-  return derive_hkdf(key.value().reveal(), parameters);
+  const Mechanism* mechanism = TRY(admit(parameters, use::kDerive, key.type()));
+  switch (mechanism->family) {
+    case Family::hkdf:
+    case Family::hkdf_data: return derive_hkdf(key.value().reveal(), parameters);
+    case Family::sp800_108_counter:
+    case Family::sp800_108_feedback:
+    case Family::sp800_108_pipeline: return derive_sp800_108(key, *mechanism, parameters);
+    case Family::tls_master:
+    case Family::tls_extended_master:
+    case Family::tls_keys:
+    case Family::tls_kdf: return derive_tls(key, *mechanism, parameters);
+    default: return derive_octets(key, *mechanism, parameters);
+  }
+}
+
+Result<SecretBytes> derive_password(const SecretBytes& password, const Parameters& parameters) {
+  static_cast<void>(TRY(admit(parameters, use::kGenerate, KeyType::generic)));
+  return derive_pbkdf2(password.reveal(), parameters);
 }
 
 Result<std::size_t> digest(const Parameters& parameters, Bytes data, MutableBytes output) {

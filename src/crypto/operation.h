@@ -18,24 +18,50 @@
 
 namespace coffer::crypto {
 
+// DataPart is one piece of the input of SP 800-108 (CK_PRF_DATA_PARAM); the kinds have the numbers of
+// PKCS#11, where the length of all blocks is a variant of the length of all keys.
+struct DataPart {
+  enum class Kind : std::uint8_t {
+    iteration = 1,
+    counter = 2,
+    keys_length = 3,
+    octets = 4,
+    blocks_length = 5
+  };
+  Kind kind = Kind::octets;
+  bool little_endian = false;
+  std::uint32_t bits = 0;  // width of a counter (8 to 32) or a length (8 to 64); 0 for the rest
+  Bytes octets;
+};
+
 // Parameters of one operation. Unused fields stay empty. Views live as long as the caller's buffers.
 struct Parameters {
   std::uint32_t mechanism = 0;  // Mechanism::number
-  Bytes iv;                     // CBC, CTR (16 octets), GCM (1..128 octets), KW (8 or none), KWP (4 or none)
-  Bytes associated;             // GCM associated data; OAEP label; context of a signature
-  std::uint32_t tag_bits = 0;   // GCM: 96..128 in steps of 8, or 64 or 32
-  std::uint32_t counter_bits = 0;  // CTR: 1..128; the counter must not wrap within one message
-  Hash hash = Hash::none;          // PSS, OAEP: the message digest; HKDF, ECDH's X9.63 KDF: its digest
+  // iv: CBC, CTR, XTS 16 octets; GCM 1..128; CCM 7..13; GMAC and ChaCha20-Poly1305 12; KW 8 or none; KWP 4 or
+  // none; ChaCha20 16, the counter (little-endian) and the nonce; SP 800-108 feedback: the first block.
+  Bytes iv;
+  Bytes associated;  // GCM, CCM, ChaCha20-Poly1305: associated data; OAEP label; context of a signature
+  std::uint32_t tag_bits = 0;      // GCM: 96..128 in steps of 8, or 64 or 32; CCM: 32..128 in steps of 16
+  std::uint32_t counter_bits = 0;  // CTR: 1..128; ChaCha20: 32 or 64; must not wrap within one message
+  Hash hash = Hash::none;          // PSS, OAEP: the message digest; HKDF, ECDH's X9.63 KDF, PBKDF2, TLS, SP
+                                   // 800-108: its digest (SP 800-108: none for AES-CMAC)
   Hash mask_hash = Hash::none;     // PSS, OAEP: the digest inside MGF1
   std::uint32_t salt_bytes = 0;    // PSS
   Bytes peer;                      // ECDH: the other side's public point
-  Bytes salt;                      // HKDF: salt; ECDH with KDF: shared info
-  Bytes info;                      // HKDF: info
+  Bytes salt;                      // HKDF, PBKDF2: salt; ECDH with KDF: shared info; TLS: both randoms in
+                                   // the order of the RFC, or the session's hash
+  Bytes info;                      // HKDF: info; TLS: a label; concatenation, XOR, encryption: the data
   bool extract = false;            // HKDF: run the extract step
   bool expand = false;             // HKDF: run the expand step
   std::uint32_t output_bytes = 0;  // HKDF, ECDH: octets wanted (0: all, for ECDH without KDF and HKDF-
-                                   // Extract). ECDH without KDF drops leading octets (PKCS#11)
+                                   // Extract). ECDH without KDF drops leading octets (PKCS#11). MACs of
+                                   // general length, TLS: octets wanted
   std::uint8_t variant = 0;        // a choice between forms of one mechanism: namespace variant
+  const SecretKey* other_key = nullptr;  // CONCATENATE_BASE_AND_KEY: the second key; HKDF: the salt
+  std::uint64_t number = 0;  // PBKDF2: iterations; EXTRACT_KEY_FROM_KEY: the first bit; CCM: octets
+                             // of plaintext announced, or 0
+  std::span<const std::uint32_t> sizes;  // TLS keys: octets of a MAC secret, a key, an IV
+  std::span<const DataPart> parts;       // SP 800-108
 };
 
 // The values of Parameters::variant.
@@ -70,7 +96,7 @@ Status verify(const PublicKey& key, const Parameters& parameters, Bytes data, By
 Result<std::size_t> recover(const PublicKey& key, const Parameters& parameters, Bytes signature,
                             MutableBytes output);
 
-// mac and verify_mac: HMAC and AES-CMAC.
+// mac and verify_mac: HMAC, AES-CMAC, AES-GMAC and the MAC of a TLS handshake.
 Result<std::size_t> mac(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes tag);
 Status verify_mac(const SecretKey& key, const Parameters& parameters, Bytes data, Bytes tag);
 
@@ -99,9 +125,15 @@ struct Encapsulation {
 Result<Encapsulation> encapsulate(const PublicKey& key, const Parameters& parameters);
 Result<SecretBytes> decapsulate(const PrivateKey& key, const Parameters& parameters, Bytes ciphertext);
 
-// derive: ECDH (EC curves, X25519, X448; an all-zero result of the latter is refused) and HKDF (RFC 5869).
+// derive: ECDH (EC curves, X25519, X448; an all-zero result of the latter is refused); from secret keys HKDF,
+// SP 800-108, the TLS 1.2 functions, and what PKCS#11 makes of a key's own octets (key_octets.h).
 Result<SecretBytes> derive(const PrivateKey& key, const Parameters& parameters);
 Result<SecretBytes> derive(const SecretKey& key, const Parameters& parameters);
+
+// derive_password is PBKDF2 (RFC 8018, 5.2); iterations times blocks of output are at most
+// kPbkdf2WorkMax.
+inline constexpr std::uint64_t kPbkdf2WorkMax = 10'000'000;
+Result<SecretBytes> derive_password(const SecretBytes& password, const Parameters& parameters);
 
 // digest: SHA-1 (for OAEP and old formats), SHA-2, SHA-3.
 Result<std::size_t> digest(const Parameters& parameters, Bytes data, MutableBytes output);
@@ -123,8 +155,8 @@ class Stream {
   }
 };
 
-// What cannot be streamed (GCM decryption releases nothing before the tag is verified; raw RSA; EdDSA; KW)
-// collects its input in the stream, up to this limit; then Code::data_length.
+// What cannot be streamed (GCM decryption releases nothing before the tag is verified; CCM; XTS; raw RSA;
+// EdDSA; KW) collects its input in the stream, up to this limit; then Code::data_length.
 inline constexpr std::size_t kStreamCollectBytesMax = 4U << 20U;
 
 Result<std::unique_ptr<Stream>> start_sign(std::shared_ptr<const PrivateKey> key,

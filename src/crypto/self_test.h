@@ -21,6 +21,9 @@ enum class Component : std::uint8_t {
   sha3_256,
   sha3_384,
   sha3_512,
+  sha512_224,
+  sha512_256,
+  hmac_sha1,
   hmac_sha224,
   hmac_sha256,
   hmac_sha384,
@@ -29,6 +32,8 @@ enum class Component : std::uint8_t {
   hmac_sha3_256,
   hmac_sha3_384,
   hmac_sha3_512,
+  hmac_sha512_224,
+  hmac_sha512_256,
   aes_ecb,
   aes_cbc,
   aes_cbc_pad,
@@ -37,6 +42,12 @@ enum class Component : std::uint8_t {
   aes_cmac,
   aes_kw,
   aes_kwp,
+  aes_kw_pkcs7,
+  aes_gmac,
+  aes_ccm,
+  aes_xts,
+  chacha20,
+  chacha20_poly1305,
   rsa_pkcs1,
   rsa_pss,
   rsa_decryption,
@@ -46,6 +57,9 @@ enum class Component : std::uint8_t {
   x25519,
   x963,
   hkdf,
+  sp800_108,
+  pbkdf2,
+  tls_prf,
   argon2id,
   random,
   ed448,
@@ -54,7 +68,7 @@ enum class Component : std::uint8_t {
   ml_kem,
   slh_dsa,
 };
-inline constexpr std::size_t kComponentCount = 41;
+inline constexpr std::size_t kComponentCount = 55;
 
 // self_test runs a component's test the first time and returns the verdict (self_test_failed) every time.
 // Thread-safe, and one load when done.

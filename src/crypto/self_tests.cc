@@ -31,29 +31,77 @@ struct Verdicts {
 constinit Verdicts verdicts;
 
 constexpr std::array<std::string_view, kComponentCount> kNames = {
-    "sha1",        "sha224",        "sha256",        "sha384",         "sha512",        "sha3-224",
-    "sha3-256",    "sha3-384",      "sha3-512",      "hmac-sha224",    "hmac-sha256",   "hmac-sha384",
-    "hmac-sha512", "hmac-sha3-224", "hmac-sha3-256", "hmac-sha3-384",  "hmac-sha3-512", "aes-ecb",
-    "aes-cbc",     "aes-cbc-pad",   "aes-ctr",       "aes-gcm",        "aes-cmac",      "aes-kw",
-    "aes-kwp",     "rsa-pkcs1",     "rsa-pss",       "rsa-decryption", "ecdsa",         "ecdh",
-    "ed25519",     "x25519",        "x963",          "hkdf",           "argon2id",      "random",
-    "ed448",       "x448",          "ml-dsa",        "ml-kem",         "slh-dsa",
+    "sha1",
+    "sha224",
+    "sha256",
+    "sha384",
+    "sha512",
+    "sha3-224",
+    "sha3-256",
+    "sha3-384",
+    "sha3-512",
+    "sha512-224",
+    "sha512-256",
+    "hmac-sha1",
+    "hmac-sha224",
+    "hmac-sha256",
+    "hmac-sha384",
+    "hmac-sha512",
+    "hmac-sha3-224",
+    "hmac-sha3-256",
+    "hmac-sha3-384",
+    "hmac-sha3-512",
+    "hmac-sha512-224",
+    "hmac-sha512-256",
+    "aes-ecb",
+    "aes-cbc",
+    "aes-cbc-pad",
+    "aes-ctr",
+    "aes-gcm",
+    "aes-cmac",
+    "aes-kw",
+    "aes-kwp",
+    "aes-kw-pkcs7",
+    "aes-gmac",
+    "aes-ccm",
+    "aes-xts",
+    "chacha20",
+    "chacha20-poly1305",
+    "rsa-pkcs1",
+    "rsa-pss",
+    "rsa-decryption",
+    "ecdsa",
+    "ecdh",
+    "ed25519",
+    "x25519",
+    "x963",
+    "hkdf",
+    "sp800-108",
+    "pbkdf2",
+    "tls-prf",
+    "argon2id",
+    "random",
+    "ed448",
+    "x448",
+    "ml-dsa",
+    "ml-kem",
+    "slh-dsa",
 };
 
 using Set = std::uint64_t;
 static_assert(kComponentCount <= 64);
 
 constexpr Set set_of(Component component) { return Set{1} << static_cast<unsigned>(component); }
-constexpr Set kAllDigests = (Set{1} << (static_cast<unsigned>(Component::sha3_512) + 1)) - 1;
+constexpr Set kAllDigests = (Set{1} << (static_cast<unsigned>(Component::sha512_256) + 1)) - 1;
 
 constexpr Set digest_of(Hash hash) {
   return hash == Hash::none ? kAllDigests : Set{1} << (static_cast<unsigned>(hash) - 1);
 }
 
-constexpr Set hmac_of(Hash hash) {
-  const unsigned first = static_cast<unsigned>(Component::hmac_sha224) - static_cast<unsigned>(Hash::sha224);
-  return Set{1} << (first + static_cast<unsigned>(hash));
-}
+constexpr unsigned kFirstHmac =
+    static_cast<unsigned>(Component::hmac_sha1) - static_cast<unsigned>(Hash::sha1);
+constexpr Set hmac_of(Hash hash) { return Set{1} << (kFirstHmac + static_cast<unsigned>(hash)); }
+constexpr Set kAllHmacs = kAllDigests << static_cast<unsigned>(Component::hmac_sha1);
 
 // needs lists the components of a mechanism. Where the parameters choose the digest, it is all of them.
 Set needs(const Mechanism& mechanism) {
@@ -97,18 +145,47 @@ Set needs(const Mechanism& mechanism) {
     case Family::slh_dsa_prehashed:
       return set_of(Component::slh_dsa) | set_of(Component::random) | digest_of(mechanism.hash);
     case Family::aes_generate:
+    case Family::aes_xts_generate:
+    case Family::chacha20_generate:
     case Family::secret_generate: return set_of(Component::random);
     case Family::aes_ecb: return set_of(Component::aes_ecb);
     case Family::aes_cbc: return set_of(Component::aes_cbc);
     case Family::aes_cbc_pad: return set_of(Component::aes_cbc_pad);
     case Family::aes_ctr: return set_of(Component::aes_ctr);
     case Family::aes_gcm: return set_of(Component::aes_gcm);
-    case Family::aes_cmac: return set_of(Component::aes_cmac);
+    case Family::aes_cmac:
+    case Family::aes_cmac_general: return set_of(Component::aes_cmac);
+    case Family::aes_gmac: return set_of(Component::aes_gmac);
+    case Family::aes_ccm: return set_of(Component::aes_ccm);
+    case Family::aes_xts: return set_of(Component::aes_xts);
+    case Family::aes_kw_pkcs7: return set_of(Component::aes_kw_pkcs7);
+    case Family::chacha20: return set_of(Component::chacha20);
+    case Family::chacha20_poly1305: return set_of(Component::chacha20_poly1305);
     case Family::aes_kw: return set_of(Component::aes_kw);
     case Family::aes_kwp: return set_of(Component::aes_kwp);
-    case Family::hmac: return hmac_of(mechanism.hash);
-    case Family::digest: return digest_of(mechanism.hash);
-    case Family::hkdf: return set_of(Component::hkdf) | kAllDigests;
+    case Family::hmac:
+    case Family::hmac_general: return hmac_of(mechanism.hash);
+    case Family::digest:
+    case Family::digest_key: return digest_of(mechanism.hash);
+    case Family::hkdf:
+    case Family::hkdf_data: return set_of(Component::hkdf) | kAllDigests;
+    case Family::sp800_108_counter:
+    case Family::sp800_108_feedback:
+    case Family::sp800_108_pipeline:
+      return set_of(Component::sp800_108) | set_of(Component::aes_cmac) | kAllHmacs;
+    case Family::pbkdf2: return set_of(Component::pbkdf2) | kAllDigests;
+    case Family::tls_master:
+    case Family::tls_extended_master:
+    case Family::tls_keys:
+    case Family::tls_kdf:
+    case Family::tls_mac: return set_of(Component::tls_prf) | kAllDigests;
+    case Family::concatenate_key:
+    case Family::concatenate_data:
+    case Family::concatenate_before:
+    case Family::xor_data:
+    case Family::extract_bits: return 0;  // no algorithm
+    case Family::encrypt_data_ecb: return set_of(Component::aes_ecb);
+    case Family::encrypt_data_cbc: return set_of(Component::aes_cbc);
   }
   return ~Set{0};
 }

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "crypto/admission.h"
-#include "crypto/aes.h"
+#include "crypto/cipher.h"
 #include "crypto/digest.h"
 #include "crypto/mac.h"
 #include "crypto/operation.h"
@@ -190,7 +190,7 @@ class DigestStream final : public Stream {
   bool spent_ = false;
 };
 
-// CollectStream keeps all parts and runs the one-shot function at the end: GCM decryption, KW and KWP.
+// CollectStream keeps all parts and runs the one-shot function at the end: GCM decryption, CCM, XTS, KW ...
 class CollectStream final : public Stream {
  public:
   CollectStream(std::shared_ptr<const SecretKey> key, const Mechanism& mechanism,
@@ -204,7 +204,7 @@ class CollectStream final : public Stream {
   }
   Result<std::size_t> finish(MutableBytes output) override {
     if (std::exchange(spent_, true)) return spent();
-    const auto run = direction_ == Direction::encrypt ? encrypt_aes : decrypt_aes;
+    const auto run = direction_ == Direction::encrypt ? encrypt_secret : decrypt_secret;
     return run(*key_, mechanism_, parameters_.get(), input_.octets(), output);
   }
   Status finish_verify(Bytes /*signature*/) override { return wrong_kind(); }
@@ -218,9 +218,9 @@ class CollectStream final : public Stream {
   bool spent_ = false;
 };
 
-// CipherStream passes CTR, GCM encryption, ECB and CBC through. Blocks are cut here, not in OpenSSL, so that
-// the padding is ours on both sides: `held_` is the part of a block that has not gone in yet, and when
-// padding will be removed, one whole block too.
+// CipherStream passes CTR, ChaCha20, GCM encryption, ECB and CBC through. Blocks are cut here, not in
+// OpenSSL, so that the padding is ours on both sides: `held_` is the part of a block that has not gone in
+// yet, and when padding will be removed, one whole block too.
 class CipherStream final : public Stream {
  public:
   CipherStream(std::shared_ptr<const SecretKey> key, const Mechanism& mechanism, const Parameters& parameters,
@@ -236,7 +236,7 @@ class CipherStream final : public Stream {
     if (spent_) return spent();
     if (data.size() > kUpdateBytesMax) return Error{Code::data_length, "a part is too long"};
     total_ += data.size();
-    if (mechanism_.family == Family::aes_ctr) TRY(check_counter(parameters_.get(), total_));
+    if (counts()) TRY(check_counter(mechanism_, parameters_.get(), total_));
     if (!is_block_mode()) {
       if (output.size() < data.size()) return no_room();
       return run_.update(data, output);
@@ -253,9 +253,10 @@ class CipherStream final : public Stream {
   Status finish_verify(Bytes /*signature*/) override { return wrong_kind(); }
 
  private:
-  [[nodiscard]] bool is_block_mode() const {
-    return mechanism_.family != Family::aes_ctr && mechanism_.family != Family::aes_gcm;
+  [[nodiscard]] bool counts() const {
+    return mechanism_.family == Family::aes_ctr || mechanism_.family == Family::chacha20;
   }
+  [[nodiscard]] bool is_block_mode() const { return !counts() && mechanism_.family != Family::aes_gcm; }
   [[nodiscard]] bool removes_padding() const {
     return mechanism_.family == Family::aes_cbc_pad && direction_ == Direction::decrypt;
   }
@@ -339,13 +340,11 @@ Result<std::unique_ptr<Stream>> start_cipher(std::shared_ptr<const SecretKey> ke
                                              const Parameters& parameters, Direction direction) {
   const std::uint32_t wanted = direction == Direction::encrypt ? use::kEncrypt : use::kDecrypt;
   const Mechanism* mechanism = TRY(admit(parameters, wanted, key->type()));
-  TRY(check_aes_parameters(*mechanism, parameters));
+  TRY(check_cipher_parameters(*mechanism, parameters));
   if (parameters.associated.size() > kStreamCollectBytesMax) {
     return Error{Code::data_length, "the associated data is too long"};
   }
-  const bool opens_gcm = mechanism->family == Family::aes_gcm && direction == Direction::decrypt;
-  const bool wraps = mechanism->family == Family::aes_kw || mechanism->family == Family::aes_kwp;
-  if (opens_gcm || wraps) {
+  if (is_whole(*mechanism, direction)) {
     return std::unique_ptr<Stream>(
         std::make_unique<CollectStream>(std::move(key), *mechanism, parameters, direction));
   }
@@ -375,7 +374,7 @@ Result<std::unique_ptr<Stream>> start_verify(PublicKey key, const Parameters& pa
 Result<std::unique_ptr<Stream>> start_mac(std::shared_ptr<const SecretKey> key,
                                           const Parameters& parameters) {
   const Mechanism* mechanism = TRY(admit(parameters, use::kSign, key->type()));
-  RunningMac running = TRY(RunningMac::start(*key, mechanism->hash));
+  RunningMac running = TRY(RunningMac::start(*key, *mechanism, parameters));
   return std::unique_ptr<Stream>(std::make_unique<MacStream>(std::move(key), std::move(running)));
 }
 

@@ -16,7 +16,9 @@ Answer start_encoded_job(Module& module, Session& session, wire::Op op, Bytes re
 // session waits for another.
 template <typename Request>
 Answer start_job(Module& module, Session& session, const Request& request) {
-  return start_encoded_job(module, session, Request::kOp, codec::encode(request));
+  codec::WipingBuffer encoded;
+  codec::encode_secret_into(request, encoded.octets);
+  return start_encoded_job(module, session, Request::kOp, encoded.octets);
 }
 
 }  // namespace coffer::pkcs11

@@ -52,6 +52,14 @@ constexpr auto kShapes = std::to_array<MechanismShape>({
     {CKM_SHA512_RSA_PKCS_PSS, pss, Form::modulus, 0},
     {CKM_SHA224_RSA_PKCS, none, Form::modulus, 0},
     {CKM_SHA224_RSA_PKCS_PSS, pss, Form::modulus, 0},
+    {CKM_SHA512_224, none, Form::fixed, 28},
+    {CKM_SHA512_224_HMAC, none, Form::fixed, 28},
+    {CKM_SHA512_224_HMAC_GENERAL, mac_length, Form::general, 0},
+    {CKM_SHA512_256, none, Form::fixed, 32},
+    {CKM_SHA512_256_HMAC, none, Form::fixed, 32},
+    {CKM_SHA512_256_HMAC_GENERAL, mac_length, Form::general, 0},
+    {CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE, tls_extended_master, Form::unknown, 0},
+    {CKM_TLS12_EXTENDED_MASTER_KEY_DERIVE_DH, tls_extended_master, Form::unknown, 0},
     {CKM_SHA3_256_RSA_PKCS, none, Form::modulus, 0},
     {CKM_SHA3_384_RSA_PKCS, none, Form::modulus, 0},
     {CKM_SHA3_512_RSA_PKCS, none, Form::modulus, 0},
@@ -62,22 +70,48 @@ constexpr auto kShapes = std::to_array<MechanismShape>({
     {CKM_SHA3_224_RSA_PKCS_PSS, pss, Form::modulus, 0},
     {CKM_SHA_1, none, Form::fixed, 20},
     {CKM_SHA_1_HMAC, none, Form::fixed, 20},
+    {CKM_SHA_1_HMAC_GENERAL, mac_length, Form::general, 0},
     {CKM_SHA256, none, Form::fixed, 32},
     {CKM_SHA256_HMAC, none, Form::fixed, 32},
+    {CKM_SHA256_HMAC_GENERAL, mac_length, Form::general, 0},
     {CKM_SHA224, none, Form::fixed, 28},
     {CKM_SHA224_HMAC, none, Form::fixed, 28},
+    {CKM_SHA224_HMAC_GENERAL, mac_length, Form::general, 0},
     {CKM_SHA384, none, Form::fixed, 48},
     {CKM_SHA384_HMAC, none, Form::fixed, 48},
+    {CKM_SHA384_HMAC_GENERAL, mac_length, Form::general, 0},
     {CKM_SHA512, none, Form::fixed, 64},
     {CKM_SHA512_HMAC, none, Form::fixed, 64},
+    {CKM_SHA512_HMAC_GENERAL, mac_length, Form::general, 0},
     {CKM_SHA3_256, none, Form::fixed, 32},
     {CKM_SHA3_256_HMAC, none, Form::fixed, 32},
+    {CKM_SHA3_256_HMAC_GENERAL, mac_length, Form::general, 0},
     {CKM_SHA3_224, none, Form::fixed, 28},
     {CKM_SHA3_224_HMAC, none, Form::fixed, 28},
+    {CKM_SHA3_224_HMAC_GENERAL, mac_length, Form::general, 0},
     {CKM_SHA3_384, none, Form::fixed, 48},
     {CKM_SHA3_384_HMAC, none, Form::fixed, 48},
+    {CKM_SHA3_384_HMAC_GENERAL, mac_length, Form::general, 0},
     {CKM_SHA3_512, none, Form::fixed, 64},
     {CKM_SHA3_512_HMAC, none, Form::fixed, 64},
+    {CKM_SHA3_512_HMAC_GENERAL, mac_length, Form::general, 0},
+    {CKM_CONCATENATE_BASE_AND_KEY, other_key, Form::unknown, 0},
+    {CKM_CONCATENATE_BASE_AND_DATA, data, Form::unknown, 0},
+    {CKM_CONCATENATE_DATA_AND_BASE, data, Form::unknown, 0},
+    {CKM_XOR_BASE_AND_DATA, data, Form::unknown, 0},
+    {CKM_EXTRACT_KEY_FROM_KEY, first_bit, Form::unknown, 0},
+    {CKM_SP800_108_COUNTER_KDF, sp800_108, Form::unknown, 0},
+    {CKM_SP800_108_FEEDBACK_KDF, sp800_108_feedback, Form::unknown, 0},
+    {CKM_SP800_108_DOUBLE_PIPELINE_KDF, sp800_108, Form::unknown, 0},
+    {CKM_PKCS5_PBKD2, password, Form::unknown, 0},
+    {CKM_TLS12_MAC, tls_mac, Form::general, 0},
+    {CKM_TLS12_KDF, tls_kdf, Form::unknown, 0},
+    {CKM_TLS12_MASTER_KEY_DERIVE, tls_master, Form::unknown, 0},
+    {CKM_TLS12_KEY_AND_MAC_DERIVE, tls_keys, Form::unknown, 0},
+    {CKM_TLS12_MASTER_KEY_DERIVE_DH, tls_master, Form::unknown, 0},
+    {CKM_TLS12_KEY_SAFE_DERIVE, tls_keys, Form::unknown, 0},
+    {CKM_TLS_MAC, tls_mac, Form::general, 0},
+    {CKM_TLS_KDF, tls_kdf, Form::unknown, 0},
     {CKM_ECDSA, none, Form::field_pair, 0},
     {CKM_ECDSA_SHA1, none, Form::field_pair, 0},
     {CKM_ECDSA_SHA224, none, Form::field_pair, 0},
@@ -91,18 +125,30 @@ constexpr auto kShapes = std::to_array<MechanismShape>({
     {CKM_ECDH1_DERIVE, ecdh, Form::unknown, 0},
     {CKM_ECDH1_COFACTOR_DERIVE, ecdh, Form::unknown, 0},
     {CKM_EDDSA, eddsa, Form::point_scalar, 0},
+    {CKM_AES_XTS, iv, Form::whole, 1},
     {CKM_AES_ECB, none, Form::same, kBlock},
     {CKM_AES_CBC, iv, Form::same, kBlock},
     {CKM_AES_CBC_PAD, iv, Form::padded, kBlock},
     {CKM_AES_CTR, ctr, Form::same, 1},
     {CKM_AES_GCM, gcm, Form::tagged, 1},
+    {CKM_AES_CCM, ccm, Form::tagged, 1},
     {CKM_AES_CMAC, none, Form::fixed, kBlock},
+    {CKM_AES_CMAC_GENERAL, mac_length, Form::general, 0},
+    {CKM_AES_GMAC, gmac, Form::fixed, kBlock},
+    {CKM_AES_ECB_ENCRYPT_DATA, data, Form::unknown, 0},
+    {CKM_AES_CBC_ENCRYPT_DATA, cbc_data, Form::unknown, 0},
+    {CKM_CHACHA20, chacha20, Form::same, 1},
     {CKM_AES_KEY_WRAP, none, Form::key_wrap, 8},
     {CKM_AES_KEY_WRAP_KWP, none, Form::key_wrap_pad, 8},
+    {CKM_AES_KEY_WRAP_PKCS7, none, Form::key_wrap_pkcs7, 8},
+    {CKM_CHACHA20_POLY1305, poly1305, Form::tagged, 1},
     {CKM_HKDF_DERIVE, hkdf, Form::unknown, 0},
+    {CKM_HKDF_DATA, hkdf, Form::unknown, 0},
 });
 static_assert(std::ranges::is_sorted(kShapes, {}, &MechanismShape::number));
 static_assert(std::ranges::adjacent_find(kShapes, {}, &MechanismShape::number) == kShapes.end());
+
+constexpr CK_ULONG kNameless = CK_UNAVAILABLE_INFORMATION;  // PKCS#11 has no such mask or KDF
 
 constexpr auto kHashes = std::to_array<HashNumbers>({
     {1, CKM_SHA_1, CKG_MGF1_SHA1, CKD_SHA1_KDF, CKD_SHA1_KDF_SP800, 20},
@@ -114,10 +160,13 @@ constexpr auto kHashes = std::to_array<HashNumbers>({
     {7, CKM_SHA3_256, CKG_MGF1_SHA3_256, CKD_SHA3_256_KDF, CKD_SHA3_256_KDF_SP800, 32},
     {8, CKM_SHA3_384, CKG_MGF1_SHA3_384, CKD_SHA3_384_KDF, CKD_SHA3_384_KDF_SP800, 48},
     {9, CKM_SHA3_512, CKG_MGF1_SHA3_512, CKD_SHA3_512_KDF, CKD_SHA3_512_KDF_SP800, 64},
+    {10, CKM_SHA512_224, kNameless, kNameless, kNameless, 28},
+    {11, CKM_SHA512_256, kNameless, kNameless, kNameless, 32},
 });
 
 template <typename Column>
 const HashNumbers* find_hash_by(Column HashNumbers::* column, Column value) {
+  if (value == kNameless) return nullptr;
   const auto found = std::ranges::find(kHashes, value, column);
   return found == kHashes.end() ? nullptr : &*found;
 }
@@ -131,13 +180,16 @@ constexpr std::uint8_t kEdwards = 3;
 constexpr std::uint8_t kMontgomery = 4;
 constexpr std::uint8_t kAes = 5;
 constexpr std::uint8_t kGeneric = 6;
+constexpr std::uint8_t kAesXts = 7;
+constexpr std::uint8_t kChaCha20 = 8;
 constexpr std::uint8_t kMlDsa = 16;
 constexpr std::uint8_t kMlKem = 17;
 constexpr std::uint8_t kSlhDsa = 18;
 }  // namespace wire_key
 
 bool is_generic(CK_KEY_TYPE type) {
-  return type == CKK_GENERIC_SECRET || type == CKK_HKDF || type == CKK_SHA_1_HMAC ||
+  return type == CKK_GENERIC_SECRET || type == CKK_SHA_1_HMAC ||
+         (type >= CKK_HKDF && type <= CKK_SHA512_256_HMAC) ||
          (type >= CKK_SHA256_HMAC && type <= CKK_SHA224_HMAC) ||
          (type >= CKK_SHA3_224_HMAC && type <= CKK_SHA3_512_HMAC);
 }
@@ -178,6 +230,8 @@ bool key_type_fits(std::uint8_t wire_key_type, CK_MECHANISM_TYPE mechanism, CK_K
     case wire_key::kMontgomery: return type == CKK_EC_MONTGOMERY || (agrees(mechanism) && type == CKK_EC);
     case wire_key::kAes: return type == CKK_AES;
     case wire_key::kGeneric: return is_generic(type);
+    case wire_key::kAesXts: return type == CKK_AES_XTS;
+    case wire_key::kChaCha20: return type == CKK_CHACHA20;
     case wire_key::kMlDsa: return type == CKK_ML_DSA;
     case wire_key::kMlKem: return type == CKK_ML_KEM;
     case wire_key::kSlhDsa: return type == CKK_SLH_DSA;
@@ -219,11 +273,13 @@ Bound encrypt_bound(const MechanismShape& shape, std::size_t key_bits, std::size
                     std::size_t input_bytes) {
   switch (shape.output) {
     case Form::modulus: return {octets(key_bits), true};
-    case Form::same: return {input_bytes, true};
+    case Form::same:
+    case Form::whole: return {input_bytes, true};
     case Form::padded: return {whole_blocks(input_bytes, kBlock) + kBlock, true};
     case Form::tagged: return {input_bytes + tag_bytes, true};
     case Form::key_wrap: return {input_bytes + 8, true};
     case Form::key_wrap_pad: return {(input_bytes + 7) / 8 * 8 + 8, true};
+    case Form::key_wrap_pkcs7: return {input_bytes / 8 * 8 + 16, true};
     default: return {input_bytes + kOverhead, false};
   }
 }
@@ -232,7 +288,8 @@ Bound decrypt_bound(const MechanismShape& shape, std::size_t key_bits, std::size
                     std::size_t input_bytes) {
   switch (shape.output) {
     case Form::modulus: return {octets(key_bits), false};
-    case Form::same: return {input_bytes, true};
+    case Form::same:
+    case Form::whole: return {input_bytes, true};
     case Form::tagged: return {input_bytes - std::min(input_bytes, tag_bytes), true};
     case Form::key_wrap: return {input_bytes - std::min<std::size_t>(input_bytes, 8), true};
     default: return {input_bytes, false};
@@ -250,6 +307,7 @@ Bound encrypt_final_bound(const MechanismShape& shape, std::size_t tag_bytes, st
     case Form::same: return {0, false};
     case Form::padded: return {kBlock, true};
     case Form::tagged: return {held_bytes + tag_bytes, false};
+    case Form::whole: return {held_bytes, false};
     default: return {held_bytes + kOverhead, false};
   }
 }

@@ -25,21 +25,42 @@ enum class ParameterShape : std::uint8_t {
   hkdf,
   eddsa,
   sign_context,
-  hash_sign_context
+  hash_sign_context,
+  gmac,
+  ccm,
+  chacha20,
+  poly1305,
+  mac_length,
+  tls_mac,
+  // Only C_DeriveKey and C_GenerateKey take these: pkcs11/derive_parameters.h.
+  other_key,
+  data,
+  cbc_data,
+  first_bit,
+  sp800_108,
+  sp800_108_feedback,
+  tls_master,
+  tls_extended_master,
+  tls_keys,
+  tls_kdf,
+  password,
 };
 
 // OutputForm says how the size of an output follows from the key and the input.
 enum class OutputForm : std::uint8_t {
-  unknown,       // not in the table
-  fixed,         // `bytes`: a digest, a MAC
-  modulus,       // as long as the RSA modulus, or as the signatures of a post-quantum key
-  field_pair,    // two numbers of the curve's field: ECDSA
-  point_scalar,  // a compressed point and a number: EdDSA
-  same,          // as long as the input: ECB, CBC, CTR
-  padded,        // CBC with padding: the next whole block
-  tagged,        // GCM: the input and the tag
-  key_wrap,      // RFC 3394: 8 octets longer
-  key_wrap_pad,  // RFC 5649: the next multiple of 8, and 8 more
+  unknown,         // not in the table
+  fixed,           // `bytes`: a digest, a MAC
+  modulus,         // as long as the RSA modulus, or as the signatures of a post-quantum key
+  field_pair,      // two numbers of the curve's field: ECDSA
+  point_scalar,    // a compressed point and a number: EdDSA
+  same,            // as long as the input: ECB, CBC, CTR
+  padded,          // CBC with padding: the next whole block
+  tagged,          // GCM: the input and the tag
+  key_wrap,        // RFC 3394: 8 octets longer
+  key_wrap_pad,    // RFC 5649: the next multiple of 8, and 8 more
+  key_wrap_pkcs7,  // RFC 3394 over PKCS#7 padding: at least one octet, to a multiple of 8, and 8 more
+  whole,           // as long as the input, all at the end: XTS
+  general,         // as long as the parameter says: begin_operation makes it fixed
 };
 
 // MechanismShape is one row.

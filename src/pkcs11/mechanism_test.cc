@@ -38,7 +38,26 @@ TEST(CipherBounds, OfPartsCountWhatIsHeldBack) {
   EXPECT_EQ(decrypt_final_bound(mechanism_shape(CKM_AES_GCM), 16, 116).bytes, 100U);
 }
 
+TEST(CipherBounds, OfWhatComesOutAtTheEnd) {
+  EXPECT_EQ(encrypt_bound(mechanism_shape(CKM_AES_XTS), 256, 0, 17).bytes, 17U);
+  EXPECT_EQ(encrypt_final_bound(mechanism_shape(CKM_AES_XTS), 0, 17).bytes, 17U);
+  EXPECT_EQ(decrypt_final_bound(mechanism_shape(CKM_AES_XTS), 0, 17).bytes, 17U);
+  EXPECT_EQ(encrypt_final_bound(mechanism_shape(CKM_AES_CCM), 8, 17).bytes, 25U);
+  EXPECT_EQ(encrypt_bound(mechanism_shape(CKM_AES_KEY_WRAP_PKCS7), 256, 0, 16).bytes, 32U);
+  EXPECT_EQ(encrypt_bound(mechanism_shape(CKM_AES_KEY_WRAP_PKCS7), 256, 0, 15).bytes, 24U);
+}
+
+TEST(FindHash, NeverTakesAHashWithoutANameForAnother) {
+  EXPECT_EQ(find_hash(CKM_SHA512_256)->number, 11);
+  EXPECT_EQ(find_hash_of_mgf(CK_UNAVAILABLE_INFORMATION), nullptr);
+  EXPECT_EQ(find_hash_of_kdf(CK_UNAVAILABLE_INFORMATION), nullptr);
+}
+
 TEST(KeyTypeFits, KeepsFamiliesApart) {
+  EXPECT_TRUE(key_type_fits(7, CKM_AES_XTS, CKK_AES_XTS));
+  EXPECT_FALSE(key_type_fits(7, CKM_AES_XTS, CKK_AES));
+  EXPECT_TRUE(key_type_fits(8, CKM_CHACHA20, CKK_CHACHA20));
+  EXPECT_TRUE(key_type_fits(6, CKM_SHA512_256_HMAC, CKK_SHA512_256_HMAC));
   EXPECT_TRUE(key_type_fits(1, CKM_RSA_PKCS, CKK_RSA));
   EXPECT_FALSE(key_type_fits(1, CKM_RSA_PKCS, CKK_EC));
   EXPECT_FALSE(key_type_fits(5, CKM_AES_CBC, CKK_GENERIC_SECRET));

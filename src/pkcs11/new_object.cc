@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "pkcs11/template.h"
+
 namespace coffer::pkcs11 {
 
 namespace {
@@ -26,6 +28,13 @@ Answer check_new_object(Module& module, const Session& session, bool is_token, b
   if (is_token && !session.is_read_write) return CKR_SESSION_READ_ONLY;
   if (!module.can_see(session.slot, is_private)) return CKR_USER_NOT_LOGGED_IN;
   return {};
+}
+
+Answer read_new_object(Module& module, const Session& session, const CK_ATTRIBUTE* attributes, CK_ULONG count,
+                       wire::Template& wanted, bool& is_token) {
+  wanted = TRY(read_template(attributes, count));
+  is_token = template_bool(wanted, CKA_TOKEN).value_or(false);
+  return check_new_object(module, session, is_token, template_bool(wanted, CKA_PRIVATE).value_or(false));
 }
 
 Answer hand_out_new(Module& module, Session& session, const wire::ObjectSummary& summary,

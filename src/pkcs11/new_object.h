@@ -14,6 +14,10 @@ namespace coffer::pkcs11 {
 // logged in.
 Answer check_new_object(Module& module, const Session& session, bool is_token, bool is_private);
 
+// read_new_object reads the template of a new key and checks it against the session.
+Answer read_new_object(Module& module, const Session& session, const CK_ATTRIBUTE* attributes, CK_ULONG count,
+                       wire::Template& wanted, bool& is_token);
+
 // hand_out_new gives the application a handle to an object that the chip has made, and notes session objects
 // with their session.
 Answer hand_out_new(Module& module, Session& session, const wire::ObjectSummary& summary,

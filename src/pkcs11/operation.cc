@@ -219,6 +219,10 @@ Answer begin_operation(Module& module, Session& session, Activity activity, cons
     operation.parameters.view.mechanism = info->number;
   } else {
     operation.parameters = TRY(read_parameters(*mechanism));
+    if (operation.shape.output == OutputForm::general) {
+      operation.shape.output = OutputForm::fixed;
+      operation.shape.bytes = operation.parameters.view.output_bytes;
+    }
   }
   operation.key = Object{};
   if (activity != Activity::digest) {

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <limits>
 
 #include "pkcs11/mechanism.h"
+#include "pkcs11/parameter_reader.h"
 
 namespace coffer::pkcs11 {
 
@@ -15,44 +15,13 @@ namespace {
 constexpr std::size_t kIvBytes = 16;           // CBC
 constexpr std::size_t kContextBytesMax = 255;  // of a signature
 constexpr std::size_t kGcmIvBytesMax = 256;
+constexpr std::size_t kGmacIvBytes = 12;
+constexpr CK_ULONG kMacBytesMax = 64;
 constexpr CK_ULONG kTagBitsMax = 128;
 constexpr CK_ULONG kCounterBitsMax = 128;
 constexpr CK_ULONG kSaltBytesMax = 512;  // PSS: never longer than the modulus
 
-Error refused() { return Error{Code::mechanism_parameter, "the mechanism's parameter makes no sense"}; }
-
-// Field is a piece of the parameter on its way into OwnedParameters::octets.
-struct Field {
-  Bytes source;
-  Bytes* target;
-};
-
-// own copies the fields into one buffer and points the views there.
-void own(OwnedParameters& owned, std::initializer_list<Field> fields) {
-  std::size_t total = 0;
-  for (const Field& field : fields) total += field.source.size();
-  owned.octets.reserve(total);
-  for (const Field& field : fields) {
-    const std::size_t start = owned.octets.size();
-    append(owned.octets, field.source);
-    *field.target = Bytes{owned.octets}.subspan(start);
-  }
-}
-
-// octets_at views `bytes` octets that a parameter points to.
-Result<Bytes> octets_at(const void* octets, CK_ULONG bytes, std::size_t bytes_max) {
-  if (bytes > bytes_max || (octets == nullptr && bytes != 0)) return refused();
-  return Bytes{static_cast<const std::uint8_t*>(octets), bytes};
-}
-
-// structure_of copies the structure a mechanism points to; its size must be exact.
-template <typename Structure>
-Result<Structure> structure_of(const CK_MECHANISM& mechanism) {
-  if (mechanism.pParameter == nullptr || mechanism.ulParameterLen != sizeof(Structure)) return refused();
-  Structure structure{};
-  std::memcpy(&structure, mechanism.pParameter, sizeof(structure));
-  return structure;
-}
+Error refused() { return refused_parameter(); }
 
 Status read_none(const CK_MECHANISM& mechanism) {
   return mechanism.ulParameterLen == 0 ? Status{} : refused();
@@ -70,6 +39,65 @@ Status read_ctr(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
   if (parameter.ulCounterBits == 0 || parameter.ulCounterBits > kCounterBitsMax) return refused();
   owned.view.counter_bits = static_cast<std::uint32_t>(parameter.ulCounterBits);
   own(owned, {{Bytes{parameter.cb}, &owned.view.iv}});
+  return {};
+}
+
+Status read_gmac(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  if (mechanism.ulParameterLen != kGmacIvBytes) return refused();
+  const Bytes initial = TRY(octets_at(mechanism.pParameter, mechanism.ulParameterLen, kGmacIvBytes));
+  own(owned, {{initial, &owned.view.iv}});
+  return {};
+}
+
+Status read_ccm(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const auto parameter = TRY(structure_of<CK_CCM_PARAMS>(mechanism));
+  if (parameter.ulMACLen > kTagBitsMax / 8) return refused();
+  const Bytes nonce = TRY(octets_at(parameter.pNonce, parameter.ulNonceLen, kIvBytes));
+  const Bytes associated = TRY(octets_at(parameter.pAAD, parameter.ulAADLen, wire::kAssociatedBytesMax));
+  owned.view.tag_bits = static_cast<std::uint32_t>(8 * parameter.ulMACLen);
+  owned.view.number = parameter.ulDataLen;
+  own(owned, {{nonce, &owned.view.iv}, {associated, &owned.view.associated}});
+  return {};
+}
+
+// The chip takes counter and nonce together, 16 octets: 4 and 12 (RFC 8439), or 8 and 8.
+Status read_chacha20(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const auto parameter = TRY(structure_of<CK_CHACHA20_PARAMS>(mechanism));
+  const bool is_short = parameter.blockCounterBits == 32 && parameter.ulNonceBits == 96;
+  const bool is_long = parameter.blockCounterBits == 64 && parameter.ulNonceBits == 64;
+  if (!is_short && !is_long) return refused();
+  Buffer block = to_buffer(TRY(octets_at(parameter.pBlockCounter, parameter.blockCounterBits / 8, kIvBytes)));
+  append(block, TRY(octets_at(parameter.pNonce, parameter.ulNonceBits / 8, kIvBytes)));
+  owned.view.counter_bits = static_cast<std::uint32_t>(parameter.blockCounterBits);
+  own(owned, {{block, &owned.view.iv}});
+  return {};
+}
+
+Status read_poly1305(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const auto parameter = TRY(structure_of<CK_SALSA20_CHACHA20_POLY1305_PARAMS>(mechanism));
+  const Bytes nonce = TRY(octets_at(parameter.pNonce, parameter.ulNonceLen, kIvBytes));
+  const Bytes associated = TRY(octets_at(parameter.pAAD, parameter.ulAADLen, wire::kAssociatedBytesMax));
+  owned.view.tag_bits = kTagBitsMax;
+  own(owned, {{nonce, &owned.view.iv}, {associated, &owned.view.associated}});
+  return {};
+}
+
+Status read_mac_length(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const auto bytes = TRY(structure_of<CK_MAC_GENERAL_PARAMS>(mechanism));
+  if (bytes == 0 || bytes > kMacBytesMax) return refused();
+  owned.view.output_bytes = static_cast<std::uint32_t>(bytes);
+  return {};
+}
+
+Status read_tls_mac(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
+  const auto parameter = TRY(structure_of<CK_TLS_MAC_PARAMS>(mechanism));
+  const HashNumbers* hash = find_hash(parameter.prfHashMechanism);
+  const bool is_server = parameter.ulServerOrClient == 1;
+  if (hash == nullptr || (!is_server && parameter.ulServerOrClient != 2)) return refused();
+  if (parameter.ulMacLength == 0 || parameter.ulMacLength > kMacBytesMax) return refused();
+  owned.view.hash = hash->number;
+  owned.view.output_bytes = static_cast<std::uint32_t>(parameter.ulMacLength);
+  own(owned, {{as_bytes(is_server ? "server finished" : "client finished"), &owned.view.info}});
   return {};
 }
 
@@ -203,8 +231,14 @@ Status read_shape(ParameterShape shape, const CK_MECHANISM& mechanism, OwnedPara
     case ParameterShape::eddsa: return read_eddsa(mechanism, owned);
     case ParameterShape::sign_context: return read_sign_context(mechanism, owned);
     case ParameterShape::hash_sign_context: return read_hash_sign_context(mechanism, owned);
+    case ParameterShape::gmac: return read_gmac(mechanism, owned);
+    case ParameterShape::ccm: return read_ccm(mechanism, owned);
+    case ParameterShape::chacha20: return read_chacha20(mechanism, owned);
+    case ParameterShape::poly1305: return read_poly1305(mechanism, owned);
+    case ParameterShape::mac_length: return read_mac_length(mechanism, owned);
+    case ParameterShape::tls_mac: return read_tls_mac(mechanism, owned);
+    default: return refused();  // C_DeriveKey reads these: derive_parameters.cc
   }
-  return refused();
 }
 
 Status read_temporary_key(CK_ULONG bits, OwnedParameters& owned) {

@@ -83,6 +83,42 @@ TEST(ReadParameters, RefusesHostileGcm) {
   EXPECT_EQ(refusal(CKM_AES_GCM, nullptr, sizeof(CK_GCM_PARAMS)), Code::mechanism_parameter);
 }
 
+TEST(ReadParameters, ReadsCcm) {
+  std::array<CK_BYTE, 12> nonce{};
+  const CK_CCM_PARAMS ccm{5, nonce.data(), nonce.size(), nullptr, 0, 8};
+  const auto result = read_parameters({CKM_AES_CCM, const_cast<CK_CCM_PARAMS*>(&ccm), sizeof(ccm)});
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result.value().view.tag_bits, 64U);
+  EXPECT_EQ(result.value().view.number, 5U);
+  EXPECT_EQ(refusal(CKM_AES_CCM, CK_CCM_PARAMS{5, nullptr, 12, nullptr, 0, 8}), Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_AES_CCM, CK_CCM_PARAMS{5, nonce.data(), 12, nullptr, 0, ~0UL}),
+            Code::mechanism_parameter);
+}
+
+TEST(ReadParameters, JoinsTheCounterAndNonceOfChaCha20) {
+  std::array<CK_BYTE, 8> counter = {1};
+  std::array<CK_BYTE, 12> nonce = {2};
+  const CK_CHACHA20_PARAMS chacha{counter.data(), 32, nonce.data(), 96};
+  const auto result =
+      read_parameters({CKM_CHACHA20, const_cast<CK_CHACHA20_PARAMS*>(&chacha), sizeof(chacha)});
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(to_buffer(result.value().view.iv), (Buffer{1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(refusal(CKM_CHACHA20, CK_CHACHA20_PARAMS{counter.data(), 64, nonce.data(), 64}), Code::ok);
+  EXPECT_EQ(refusal(CKM_CHACHA20, CK_CHACHA20_PARAMS{counter.data(), 64, nonce.data(), 96}),
+            Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_CHACHA20, CK_CHACHA20_PARAMS{nullptr, 32, nonce.data(), 96}),
+            Code::mechanism_parameter);
+}
+
+TEST(ReadParameters, ReadsLengthsOfMacsAndRefusesEndlessOnes) {
+  EXPECT_EQ(refusal(CKM_SHA256_HMAC_GENERAL, CK_MAC_GENERAL_PARAMS{16}), Code::ok);
+  EXPECT_EQ(refusal(CKM_SHA256_HMAC_GENERAL, CK_MAC_GENERAL_PARAMS{0}), Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_SHA256_HMAC_GENERAL, ~CK_MAC_GENERAL_PARAMS{0}), Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_TLS12_MAC, CK_TLS_MAC_PARAMS{CKM_SHA256, 12, 1}), Code::ok);
+  EXPECT_EQ(refusal(CKM_TLS12_MAC, CK_TLS_MAC_PARAMS{CKM_SHA256, 12, 3}), Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_TLS12_MAC, CK_TLS_MAC_PARAMS{CKM_AES_CBC, 12, 1}), Code::mechanism_parameter);
+}
+
 TEST(ReadParameters, RefusesCountersOfNoOrTooManyBits) {
   EXPECT_EQ(refusal(CKM_AES_CTR, CK_AES_CTR_PARAMS{0, {}}), Code::mechanism_parameter);
   EXPECT_EQ(refusal(CKM_AES_CTR, CK_AES_CTR_PARAMS{129, {}}), Code::mechanism_parameter);

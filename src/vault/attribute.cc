@@ -85,6 +85,7 @@ constexpr auto kAttributes = std::to_array<AttributeRow>({
     {0x637 /*SEED*/, Shape::octets, in_class::kPrivate, kSecretPart},
     {0x40000600 /*ALLOWED_MECHANISMS*/, Shape::numbers, in_class::kKeys, kSetOnce},
     {0x80434F01 /*COFFER_WRAPS_ONLY*/, Shape::truth, in_class::kSecret, 0},
+    {0x80434F02 /*COFFER_MIXED*/, Shape::truth, in_class::kSecret, 0},
 });
 static_assert(std::ranges::is_sorted(kAttributes, {}, &AttributeRow::type));
 static_assert(std::ranges::adjacent_find(kAttributes, {}, &AttributeRow::type) == kAttributes.end());

@@ -232,9 +232,10 @@ Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintex
           std::make_shared<crypto::PrivateKey>(TRY(crypto::PrivateKey::from_pkcs8(record.material.reveal())));
       break;
     case MaterialKind::secret_key: {
-      const bool is_aes = object.attributes.number(attribute::kKeyType) == key_type::kAes;
-      object.material.secret_key = std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(
-          is_aes ? crypto::KeyType::aes : crypto::KeyType::generic, record.material.reveal())));
+      const auto type =
+          secret_type_of(object.attributes.number(attribute::kKeyType).value_or(key_type::kNone));
+      object.material.secret_key =
+          std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(type, record.material.reveal())));
       break;
     }
     case MaterialKind::public_key:

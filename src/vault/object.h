@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "crypto/key.h"
+#include "crypto/operation.h"
 #include "vault/attribute.h"
 #include "vault/manifest.h"
 #include "wire/messages.h"
@@ -48,8 +49,12 @@ enum class Origin : std::uint8_t { imported, generated, derived, unwrapped };
 // create_object makes an object of a template (C_CreateObject), with its key.
 Result<Object> create_object(const wire::Template& attributes);
 
-// generate_secret makes an AES or generic secret key (C_GenerateKey).
-Result<Object> generate_secret(std::uint32_t mechanism, const wire::Template& attributes);
+// secret_type_of gives the crypto/ type of a secret key's CKK_, none when there are no such keys.
+crypto::KeyType secret_type_of(std::uint64_t key_type);
+
+// generate_secret makes a secret key out of random octets, or with PBKDF2 out of a password (C_GenerateKey).
+Result<Object> generate_secret(std::uint32_t mechanism, const wire::Template& attributes,
+                               const crypto::Parameters& stretching = {}, const SecretBytes& password = {});
 
 // KeyPair is what generate_pair makes.
 struct KeyPair {
@@ -61,8 +66,22 @@ struct KeyPair {
 Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& public_attributes,
                               const wire::Template& private_attributes);
 
-// derived_secret makes a secret key of octets that a derivation gave (C_DeriveKey).
-Result<Object> derived_secret(const Object& base, const SecretBytes& value, const wire::Template& attributes);
+// Heritage is what a derived key takes over from its base keys; vault/derivation.h says when.
+struct Heritage {
+  bool always_sensitive = false;   // all bases always were
+  bool never_extractable = false;  // all bases never were
+  bool is_sensitive = false;       // the new key must be
+  bool is_unextractable = false;
+  bool is_private = false;
+  bool wraps_with_trusted = false;
+  bool is_mixed = false;
+};
+
+// derived_secret makes a secret key of octets that a derivation gave (C_DeriveKey). A template that asks for
+// less protection than the heritage fails with template_inconsistent.
+Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire::Template& attributes);
+// derived_data makes a data object of them (CKM_HKDF_DATA).
+Result<Object> derived_data(Bytes value, const wire::Template& attributes);
 // derived_bytes is how many octets the template wants of a derivation; 0 when it does not say.
 std::uint32_t derived_bytes(const wire::Template& attributes);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "crypto/operation.h"
 #include "crypto/primitives.h"
 #include "vault/curve.h"
 #include "vault/object.h"
@@ -19,10 +20,13 @@ constexpr std::uint32_t kMlKemGenerate = 0xF;
 constexpr std::uint32_t kMlDsaGenerate = 0x1C;
 constexpr std::uint32_t kSlhDsaGenerate = 0x2D;
 constexpr std::uint32_t kGenericGenerate = 0x350;
+constexpr std::uint32_t kPbkdf2 = 0x3B0;
 constexpr std::uint32_t kEcGenerate = 0x1040;
 constexpr std::uint32_t kEdwardsGenerate = 0x1055;
 constexpr std::uint32_t kMontgomeryGenerate = 0x1056;
+constexpr std::uint32_t kAesXtsGenerate = 0x1072;
 constexpr std::uint32_t kAesGenerate = 0x1080;
+constexpr std::uint32_t kChaCha20Generate = 0x1225;
 }  // namespace ckm
 
 constexpr std::uint64_t kUnavailable = ~std::uint64_t{0};  // CK_UNAVAILABLE_INFORMATION
@@ -79,13 +83,19 @@ constexpr auto kUseAttributes = std::to_array<std::uint32_t>(
     {attribute::kEncrypt, attribute::kDecrypt, attribute::kWrap, attribute::kUnwrap, attribute::kSign,
      attribute::kVerify, attribute::kDerive, attribute::kEncapsulate, attribute::kDecapsulate});
 
+// like_type gives the type whose default uses a secret key shares.
+std::uint32_t like_type(std::uint32_t object_class, std::uint32_t key_type) {
+  if (object_class != object_class::kSecretKey) return key_type;
+  return secret_type_of(key_type) == crypto::KeyType::generic ? key_type::kGenericSecret : key_type::kAes;
+}
+
 void set_default_uses(AttributeSet& attributes, std::uint32_t object_class, std::uint32_t key_type) {
   const bool says = std::ranges::any_of(kUseAttributes,
                                         [&](std::uint32_t use) { return attributes.find(use).has_value(); });
   if (!says) {
+    const std::uint32_t like = like_type(object_class, key_type);
     for (const DefaultUse& each : kDefaultUses) {
-      if (each.object_class == object_class && each.key_type == key_type)
-        attributes.set_truth(each.use, true);
+      if (each.object_class == object_class && each.key_type == like) attributes.set_truth(each.use, true);
     }
   }
   for (const std::uint32_t use : kUseAttributes) {
@@ -245,16 +255,15 @@ Status import_private(const wire::Template& attributes, std::uint32_t key_type, 
 
 Status import_secret(const wire::Template& attributes, std::uint32_t key_type, Object& object) {
   const Bytes value = TRY(needed(attributes, attribute::kValue));
-  const crypto::KeyType type = key_type == key_type::kAes ? crypto::KeyType::aes : crypto::KeyType::generic;
   object.material.secret_key =
-      std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(type, value)));
+      std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(secret_type_of(key_type), value)));
   return {};
 }
 
 // is_known_key_type tells whether keys of this CKK_ may stand in this class.
 bool is_known_key_type(std::uint32_t object_class, std::uint64_t type) {
   if (object_class == object_class::kSecretKey) {
-    return type == key_type::kAes || type == key_type::kGenericSecret;
+    return secret_type_of(type) != crypto::KeyType::none;
   }
   return type == key_type::kRsa || type == key_type::kEc || type == key_type::kEdwards ||
          type == key_type::kMontgomery || post_quantum_type(type) != crypto::KeyType::none;
@@ -323,6 +332,56 @@ void apply_changes(const wire::Template& attributes, Object& object) {
   }
 }
 
+// SecretMaker is a mechanism that makes secret keys.
+struct SecretMaker {
+  std::uint32_t mechanism;
+  std::uint32_t key_type;
+  std::uint32_t bytes;  // when the template does not say; 0: it must
+  bool names_type;      // the template may name another type
+};
+constexpr auto kSecretMakers = std::to_array<SecretMaker>({
+    // A generic secret may be named after what it is used for (CKK_SHA256_HMAC ...).
+    {ckm::kGenericGenerate, key_type::kGenericSecret, 0, true},
+    {ckm::kPbkdf2, key_type::kGenericSecret, 0, true},
+    {ckm::kAesGenerate, key_type::kAes, 0, false},
+    {ckm::kAesXtsGenerate, key_type::kAesXts, 0, false},
+    {ckm::kChaCha20Generate, key_type::kChaCha20, 32, false},
+    {0x402C /*HKDF*/, key_type::kHkdf, 0, false},
+    {0x4003 /*SHA_1*/, key_type::kSha1Hmac, 20, false},
+    {0x4004 /*SHA224*/, key_type::kSha224Hmac, 28, false},
+    {0x4005 /*SHA256*/, key_type::kSha256Hmac, 32, false},
+    {0x4006 /*SHA384*/, key_type::kSha384Hmac, 48, false},
+    {0x4007 /*SHA512*/, key_type::kSha512Hmac, 64, false},
+    {0x4008 /*SHA512_224*/, key_type::kSha512224Hmac, 28, false},
+    {0x4009 /*SHA512_256*/, key_type::kSha512256Hmac, 32, false},
+    {0x02B3 /*SHA3_256*/, key_type::kSha3256Hmac, 32, false},
+    {0x02B8 /*SHA3_224*/, key_type::kSha3224Hmac, 28, false},
+    {0x02C3 /*SHA3_384*/, key_type::kSha3384Hmac, 48, false},
+    {0x02D3 /*SHA3_512*/, key_type::kSha3512Hmac, 64, false},
+});
+
+// check_heritage refuses a template that gives up what the base keys insist on.
+Status check_heritage(const Heritage& heritage, const wire::Template& attributes) {
+  struct Insisted {
+    bool on;
+    std::uint32_t type;
+    bool value;
+  };
+  const auto insisted = std::to_array<Insisted>({
+      {heritage.is_sensitive, attribute::kSensitive, true},
+      {heritage.is_unextractable, attribute::kExtractable, false},
+      {heritage.is_private, attribute::kPrivate, true},
+      {heritage.wraps_with_trusted, attribute::kWrapWithTrusted, true},
+  });
+  for (const Insisted& each : insisted) {
+    const auto given = template_value(attributes, each.type);
+    if (each.on && given && (given->size() != 1 || ((*given)[0] != 0) != each.value)) {
+      return Error{Code::template_inconsistent, "a derived key cannot be less protected than its base"};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Object> create_object(const wire::Template& attributes) {
@@ -350,22 +409,50 @@ Result<Object> create_object(const wire::Template& attributes) {
   return object;
 }
 
-Result<Object> generate_secret(std::uint32_t mechanism, const wire::Template& attributes) {
-  const bool is_aes = mechanism == ckm::kAesGenerate;
-  if (!is_aes && mechanism != ckm::kGenericGenerate) {
+crypto::KeyType secret_type_of(std::uint64_t key_type) {
+  constexpr auto kGeneric = std::to_array<std::uint32_t>(
+      {key_type::kGenericSecret, key_type::kSha1Hmac, key_type::kSha256Hmac, key_type::kSha384Hmac,
+       key_type::kSha512Hmac, key_type::kSha224Hmac, key_type::kSha3224Hmac, key_type::kSha3256Hmac,
+       key_type::kSha3384Hmac, key_type::kSha3512Hmac, key_type::kHkdf, key_type::kSha512224Hmac,
+       key_type::kSha512256Hmac});
+  if (key_type == key_type::kAes) return crypto::KeyType::aes;
+  if (key_type == key_type::kAesXts) return crypto::KeyType::aes_xts;
+  if (key_type == key_type::kChaCha20) return crypto::KeyType::chacha20;
+  return std::ranges::find(kGeneric, key_type) != kGeneric.end() ? crypto::KeyType::generic
+                                                                 : crypto::KeyType::none;
+}
+
+Result<Object> generate_secret(std::uint32_t mechanism, const wire::Template& attributes,
+                               const crypto::Parameters& stretching, const SecretBytes& password) {
+  const auto* maker = std::ranges::find(kSecretMakers, mechanism, &SecretMaker::mechanism);
+  if (maker == kSecretMakers.end()) {
     return Error{Code::mechanism_invalid, "the mechanism does not make secret keys"};
   }
-  const std::uint32_t type = is_aes ? key_type::kAes : key_type::kGenericSecret;
-  // A generic secret may be given another name for what it is used for (CKK_SHA256_HMAC ...): it is the same
-  // thing.
-  if (is_aes) TRY(check_key_type_of(attributes, type));
+  const auto named = template_number(attributes, attribute::kKeyType).value_or(maker->key_type);
+  if (!maker->names_type) TRY(check_key_type_of(attributes, maker->key_type));
+  const crypto::KeyType type = secret_type_of(named);
+  if (type == crypto::KeyType::none) {
+    return Error{Code::template_inconsistent, "the mechanism makes no keys of this type"};
+  }
   Object object = TRY(new_object(attributes, object_class::kSecretKey, Purpose::generate));
-  const auto length = template_number(attributes, attribute::kValueLen);
-  if (!length) return Error{Code::template_incomplete, "the template lacks CKA_VALUE_LEN"};
-  if (*length > crypto::kSecretBytesMax) return Error{Code::key_size, "the key is too long"};
-  object.material.secret_key = std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::generate(
-      is_aes ? crypto::KeyType::aes : crypto::KeyType::generic, static_cast<std::size_t>(*length))));
-  set_key_defaults(object.attributes, object_class::kSecretKey, type, Origin::generated, mechanism);
+  const std::uint64_t length = template_number(attributes, attribute::kValueLen).value_or(maker->bytes);
+  if (length == 0) return Error{Code::template_incomplete, "the template lacks CKA_VALUE_LEN"};
+  if (length > crypto::kSecretBytesMax) return Error{Code::key_size, "the key is too long"};
+  const bool is_stretched = mechanism == ckm::kPbkdf2;
+  if (is_stretched) {
+    crypto::Parameters parameters = stretching;
+    parameters.mechanism = mechanism;
+    parameters.output_bytes = static_cast<std::uint32_t>(length);
+    const SecretBytes value = TRY(crypto::derive_password(password, parameters));
+    object.material.secret_key =
+        std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(type, value.reveal())));
+  } else {
+    object.material.secret_key = std::make_shared<crypto::SecretKey>(
+        TRY(crypto::SecretKey::generate(type, static_cast<std::size_t>(length))));
+  }
+  // Who knows the password knows the key: it was not born here.
+  set_key_defaults(object.attributes, object_class::kSecretKey, static_cast<std::uint32_t>(named),
+                   is_stretched ? Origin::derived : Origin::generated, mechanism);
   finish_object(object);
   note_birth(object);
   return object;
@@ -444,27 +531,42 @@ Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& pub
 std::uint32_t derived_bytes(const wire::Template& attributes) {
   const auto length = template_number(attributes, attribute::kValueLen);
   if (length && *length <= crypto::kSecretBytesMax) return static_cast<std::uint32_t>(*length);
-  return 0;
+  const auto type = template_number(attributes, attribute::kKeyType);
+  constexpr std::uint32_t kChaCha20Bytes = 32;
+  return !length && type == key_type::kChaCha20 ? kChaCha20Bytes : 0;
 }
 
-Result<Object> derived_secret(const Object& base, const SecretBytes& value,
-                              const wire::Template& attributes) {
+Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire::Template& attributes) {
   const auto given_type = template_number(attributes, attribute::kKeyType).value_or(key_type::kGenericSecret);
-  if (!is_known_key_type(object_class::kSecretKey, given_type)) {
+  const crypto::KeyType secret_type = secret_type_of(given_type);
+  if (secret_type == crypto::KeyType::none) {
     return Error{Code::attribute_value, "keys of this type cannot be derived"};
   }
-  const auto type = static_cast<std::uint32_t>(given_type);
+  TRY(check_heritage(heritage, attributes));
   Object object = TRY(new_object(attributes, object_class::kSecretKey, Purpose::generate));
-  object.material.secret_key = std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(
-      type == key_type::kAes ? crypto::KeyType::aes : crypto::KeyType::generic, value.reveal())));
-  set_key_defaults(object.attributes, object_class::kSecretKey, type, Origin::derived, 0);
+  object.material.secret_key =
+      std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(secret_type, value)));
+  if (heritage.wraps_with_trusted) object.attributes.set_truth(attribute::kWrapWithTrusted, true);
+  if (heritage.is_mixed) object.attributes.set_truth(attribute::kMixed, true);
+  set_key_defaults(object.attributes, object_class::kSecretKey, static_cast<std::uint32_t>(given_type),
+                   Origin::derived, 0);
   // PKCS#11 3.0, 2.3.19: a derived key was always sensitive only if its base was, and it is.
+  object.attributes.set_truth(attribute::kAlwaysSensitive,
+                              heritage.always_sensitive && object.attributes.truth(attribute::kSensitive));
   object.attributes.set_truth(
-      attribute::kAlwaysSensitive,
-      base.attributes.truth(attribute::kAlwaysSensitive) && object.attributes.truth(attribute::kSensitive));
-  object.attributes.set_truth(attribute::kNeverExtractable,
-                              base.attributes.truth(attribute::kNeverExtractable) &&
-                                  !object.attributes.truth(attribute::kExtractable));
+      attribute::kNeverExtractable,
+      heritage.never_extractable && !object.attributes.truth(attribute::kExtractable));
+  finish_object(object);
+  return object;
+}
+
+Result<Object> derived_data(Bytes value, const wire::Template& attributes) {
+  // The length belongs to the derivation, not to the object.
+  wire::Template kept;
+  std::ranges::copy_if(attributes, std::back_inserter(kept),
+                       [](const wire::Attribute& each) { return each.type != attribute::kValueLen; });
+  Object object = TRY(new_object(kept, object_class::kData, Purpose::generate));
+  object.attributes.set(attribute::kValue, value);
   finish_object(object);
   return object;
 }
@@ -482,6 +584,8 @@ Result<Object> begin_unwrapped(const Object& unwrapping, const wire::Template& a
   Object object = TRY(new_object(attributes, static_cast<std::uint32_t>(*object_class), Purpose::generate));
   set_key_defaults(object.attributes, static_cast<std::uint32_t>(*object_class),
                    static_cast<std::uint32_t>(*key_type), Origin::unwrapped, 0);
+  // Who wrapped it may have put it together (derivation.h).
+  if (*object_class == object_class::kSecretKey) object.attributes.set_truth(attribute::kMixed, true);
   TRY(check_unwrapped(unwrapping, object));
   finish_object(object);
   return object;
@@ -494,9 +598,8 @@ Status finish_unwrapped(Object& object, const SecretBytes& octets, const wire::T
     // Padding with zeros goes beyond the length that the template tells.
     const std::uint64_t bytes = template_number(attributes, attribute::kValueLen).value_or(octets.size());
     if (bytes > octets.size()) return kWrong;
-    auto key =
-        crypto::SecretKey::create(type == key_type::kAes ? crypto::KeyType::aes : crypto::KeyType::generic,
-                                  octets.reveal().first(static_cast<std::size_t>(bytes)));
+    auto key = crypto::SecretKey::create(secret_type_of(type),
+                                         octets.reveal().first(static_cast<std::size_t>(bytes)));
     if (!key.ok()) return kWrong;
     object.material.secret_key = std::make_shared<crypto::SecretKey>(std::move(key).value());
   } else {

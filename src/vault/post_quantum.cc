@@ -76,7 +76,7 @@ Result<Object> encapsulated_secret(const SecretBytes& secret, const wire::Templa
   if (!template_value(attributes, attribute::kExtractable)) {
     completed.push_back({attribute::kExtractable, kTrue});
   }
-  return derived_secret(Object{}, secret, completed);
+  return derived_secret(Heritage{}, secret.reveal(), completed);
 }
 
 }  // namespace coffer::vault

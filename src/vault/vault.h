@@ -2,11 +2,11 @@
 // no socket: apps/ hands it what it needs.
 //
 // Where things are: vault_admin.cc (status, initialize, lock, unlock, grants), vault_token.cc (slots, PINs,
-// logins), vault_object.cc (objects and their making), vault_use.cc (sign, verify, encrypt, decrypt ...
-// C_Sign ends there), vault_policy.cc (the policies of keys), vault_operation.cc (operations in parts),
-// vault_message.cc (nonces, signatures with recovery), vault_job.cc (requests that are answered later),
-// vault_ca.cc (certificate authorities), vault_backup.cc (backups), vault_net.cc (callers from the network),
-// dispatch.cc (the table of requests).
+// logins), vault_object.cc (objects and their making), vault_derive.cc (keys from keys), vault_use.cc (sign,
+// verify, encrypt, decrypt ... C_Sign ends there), vault_policy.cc (the policies of keys), vault_operation.cc
+// (operations in parts), vault_message.cc (nonces, signatures with recovery), vault_job.cc (requests that are
+// answered later), vault_ca.cc (certificate authorities), vault_backup.cc (backups), vault_net.cc (callers
+// from the network), dispatch.cc (the table of requests).
 #pragma once
 
 #include <atomic>
@@ -69,7 +69,7 @@ struct Caller {
 // state_error is what a request gets that needs an unlocked vault, and what to do about it.
 Error state_error(wire::VaultState state);
 
-// to_crypto views the wire's parameters as the crypto engine's.
+// to_crypto views the wire's parameters as the crypto engine's; other_key and parts are for vault_derive.cc.
 crypto::Parameters to_crypto(const wire::Parameters& from);
 
 // Vault answers requests; see wire::Service for the threads.
@@ -154,12 +154,14 @@ class Vault final : public wire::Service {
   void on(Caller& caller, const wire::CopyObject& request, wire::Reply reply);
   void on(Caller& caller, const wire::GenerateKey& request, wire::Reply reply);
   void on(Caller& caller, const wire::GenerateKeyPair& request, wire::Reply reply);
-  void on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply);
   void on(Caller& caller, const wire::SetAttributes& request, wire::Reply reply);
   void on(Caller& caller, const wire::DestroyObject& request, wire::Reply reply);
   Result<wire::GetAttributesReply> on(Caller& caller, const wire::GetAttributes& request);
   Result<wire::FindReply> on(Caller& caller, const wire::Find& request);
   Result<wire::Empty> on(Caller& caller, const wire::CloseSession& request);
+
+  // vault_derive.cc
+  void on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply);
 
   // vault_use.cc
   // permitted is the decision: may this caller use this object so, with this mechanism?

@@ -1,4 +1,4 @@
-// Vault: objects - creating, generating, deriving, copying, finding, reading and destroying them.
+// Vault: objects - creating, generating, copying, finding, reading and destroying them.
 #include <algorithm>
 
 #include "codec/binary.h"
@@ -127,7 +127,8 @@ void Vault::on(Caller& caller, const wire::CopyObject& request, wire::Reply repl
 void Vault::on(Caller& caller, const wire::GenerateKey& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
-  auto object = generate_secret(request.mechanism, request.attributes);
+  auto object =
+      generate_secret(request.mechanism, request.attributes, to_crypto(request.parameters), request.password);
   if (!object.ok()) return reply.fail(object.error());
   Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
   std::vector<Object> objects;
@@ -149,32 +150,6 @@ void Vault::on(Caller& caller, const wire::GenerateKeyPair& request, wire::Reply
   objects.push_back(std::move(pair.value().private_key));
   keep(caller, *token.value(), request.session, std::move(objects),
        {.event = "key.generate", .mechanism = crypto::find_mechanism(request.mechanism)->name},
-       std::move(payload), std::move(reply));
-}
-
-void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply) {
-  auto token = need_token(request.slot);
-  if (!token.ok()) return reply.fail(token.error());
-  auto base =
-      permitted(caller, request.slot, request.base, request.parameters.mechanism, crypto::use::kDerive);
-  if (!base.ok()) return reply.fail(base.error());
-  crypto::Parameters parameters = to_crypto(request.parameters);
-  parameters.output_bytes = derived_bytes(request.attributes);
-  const Material& material = base.value()->material;
-  if (material.private_key) parameters.peer = point_of(material.private_key->curve(), parameters.peer);
-  auto value = material.private_key  ? crypto::derive(*material.private_key, parameters)
-               : material.secret_key ? crypto::derive(*material.secret_key, parameters)
-                                     : Result<SecretBytes>(Error{Code::key_type, "this key derives nothing"});
-  if (!value.ok()) return reply.fail(value.error());
-  auto object = derived_secret(*base.value(), value.value(), request.attributes);
-  if (!object.ok()) return reply.fail(object.error());
-  Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
-  std::vector<Object> objects;
-  objects.push_back(std::move(object).value());
-  keep(caller, *token.value(), request.session, std::move(objects),
-       {.event = "key.derive",
-        .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
-        .more = {{"base", to_hex(request.base)}}},
        std::move(payload), std::move(reply));
 }
 

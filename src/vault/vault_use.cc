@@ -41,8 +41,8 @@ std::string_view mechanism_name(std::uint32_t mechanism) {
 
 crypto::Parameters to_crypto(const wire::Parameters& from) {
   constexpr auto hash_of = [](std::uint8_t number) {
-    return number <= static_cast<std::uint8_t>(crypto::Hash::sha3_512) ? static_cast<crypto::Hash>(number)
-                                                                       : crypto::Hash::none;
+    return number <= static_cast<std::uint8_t>(crypto::Hash::sha512_256) ? static_cast<crypto::Hash>(number)
+                                                                         : crypto::Hash::none;
   };
   return {.mechanism = from.mechanism,
           .iv = from.iv,
@@ -58,7 +58,9 @@ crypto::Parameters to_crypto(const wire::Parameters& from) {
           .extract = from.extract,
           .expand = from.expand,
           .output_bytes = from.output_bytes,
-          .variant = from.variant};
+          .variant = from.variant,
+          .number = from.number,
+          .sizes = from.sizes};
 }
 
 Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint32_t slot, const ObjectId& id,

@@ -12,6 +12,7 @@ constexpr std::uint32_t kWrapping = crypto::use::kWrap | crypto::use::kUnwrap;
 bool is_authenticated(const crypto::Mechanism& mechanism) {
   switch (mechanism.family) {
     case crypto::Family::aes_kw:
+    case crypto::Family::aes_kw_pkcs7:
     case crypto::Family::aes_kwp:
     case crypto::Family::aes_gcm: return true;
     default: return false;

@@ -101,6 +101,7 @@ constexpr bool carries_secret(Op op) {
     case Op::set_pin:
     case Op::create_object:
     case Op::set_attributes:
+    case Op::generate_key:
     case Op::seed_random:
     case Op::backup_begin:
     case Op::backup_rehearse:

@@ -509,6 +509,21 @@ struct Find {
   }
 };
 
+// DataPart is one piece of what a key derivation function takes in (crypto::DataPart).
+struct DataPart {
+  std::uint8_t kind = 0;
+  bool little_endian = false;
+  std::uint32_t bits = 0;
+  Bytes octets;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.kind));
+    TRY(visit(in.little_endian));
+    TRY(visit(in.bits));
+    return visit(in.octets, kParameterBytesMax);
+  }
+};
+
 // Parameters of one cryptographic operation; the fields are those of crypto::Parameters, hashes by their
 // number in crypto::Hash.
 struct Parameters {
@@ -527,6 +542,10 @@ struct Parameters {
   bool expand = false;
   std::uint32_t output_bytes = 0;
   std::uint8_t variant = 0;
+  std::optional<ObjectId> other_key;
+  std::uint64_t number = 0;
+  std::vector<std::uint32_t> sizes;
+  std::vector<DataPart> parts;
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.mechanism));
@@ -543,7 +562,11 @@ struct Parameters {
     TRY(visit(in.extract));
     TRY(visit(in.expand));
     TRY(visit(in.output_bytes));
-    return visit(in.variant);
+    TRY(visit(in.variant));
+    TRY(visit(in.other_key));
+    TRY(visit(in.number));
+    TRY(visit(in.sizes, kSizesMax));
+    return visit(in.parts, kDataPartsMax);
   }
 };
 
@@ -554,12 +577,16 @@ struct GenerateKey {
   std::uint64_t session = 0;
   std::uint32_t mechanism = 0;
   Template attributes;
+  Parameters parameters;  // PBKDF2: hash, salt, number (iterations); otherwise as they start out
+  SecretBytes password;   // PBKDF2
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.slot));
     TRY(visit(in.session));
     TRY(visit(in.mechanism));
-    return visit(in.attributes, kAttributesMax);
+    TRY(visit(in.attributes, kAttributesMax));
+    TRY(visit(in.parameters));
+    return visit(in.password, kPassphraseBytesMax);
   }
 };
 struct KeyPairReply {
@@ -588,22 +615,40 @@ struct GenerateKeyPair {
     return visit(in.private_attributes, kAttributesMax);
   }
 };
-// DeriveKey makes a secret key out of a key: ECDH or HKDF.
+// AdditionalKey is a further key that one derivation makes.
+struct AdditionalKey {
+  Template attributes;
+  static Status fields(auto& visit, auto& in) { return visit(in.attributes, kAttributesMax); }
+};
+struct DeriveKeyReply {
+  ObjectSummary object;
+  std::vector<ObjectSummary> additional;  // in the order of the request; TLS: the other keys of a connection
+  Buffer octets;                          // TLS: the version in a premaster secret, or both IVs
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.object));
+    TRY(visit(in.additional, kAdditionalKeysMax));
+    return visit(in.octets, kParameterBytesMax);
+  }
+};
+// DeriveKey makes secret keys out of a key (crypto/operation.h says how); HKDF can also make a data object.
 struct DeriveKey {
   static constexpr Op kOp = Op::derive_key;
-  using Response = ObjectReply;
+  using Response = DeriveKeyReply;
   std::uint32_t slot = 0;
   std::uint64_t session = 0;
   ObjectId base{};
   Parameters parameters;
   Template attributes;
+  std::vector<AdditionalKey> additional;  // SP 800-108
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.slot));
     TRY(visit(in.session));
     TRY(visit(in.base));
     TRY(visit(in.parameters));
-    return visit(in.attributes, kAttributesMax);
+    TRY(visit(in.attributes, kAttributesMax));
+    return visit(in.additional, kAdditionalKeysMax);
   }
 };
 // CloseSession destroys the session objects of one session of this application.

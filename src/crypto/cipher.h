@@ -1,0 +1,23 @@
+// Ciphers of secret keys: AES-XTS, AES-CCM and ChaCha20-Poly1305 in one call; everything else is
+// crypto/aes.h. No gate: operation.h is the public door.
+#pragma once
+
+#include "crypto/aes.h"
+
+namespace coffer::crypto {
+
+// check_cipher_parameters looks at the IV, tag size and counter of any mechanism that encrypts with a secret
+// key (mechanism_parameter).
+Status check_cipher_parameters(const Mechanism& mechanism, const Parameters& parameters);
+
+// is_whole tells whether a mechanism needs all its input at once: in parts it is collected.
+bool is_whole(const Mechanism& mechanism, Direction direction);
+
+// encrypt_secret and decrypt_secret run any mechanism that encrypts with a secret key, with all checks of
+// parameters and lengths.
+Result<std::size_t> encrypt_secret(const SecretKey& key, const Mechanism& mechanism,
+                                   const Parameters& parameters, Bytes data, MutableBytes output);
+Result<std::size_t> decrypt_secret(const SecretKey& key, const Mechanism& mechanism,
+                                   const Parameters& parameters, Bytes data, MutableBytes output);
+
+}  // namespace coffer::crypto
