@@ -36,6 +36,7 @@ constexpr bool is_repeatable(wire::Op op) {
     case wire::Op::generate_key_pair:
     case wire::Op::derive_key:
     case wire::Op::unwrap_key:
+    case wire::Op::authorize_use:
     case wire::Op::encapsulate:
     case wire::Op::decapsulate:
     case wire::Op::init_token:

@@ -300,7 +300,13 @@ TEST_F(OperationTest, WaitsForTheSecondLoginOfAKeyThatAlwaysAsksForIt) {
   ASSERT_EQ(sign_init(session, &mechanism, key), CKR_OK);
   EXPECT_EQ(sign(session, data.data(), 10, out.data(), &length), CKR_USER_NOT_LOGGED_IN);
   ASSERT_EQ(sign_init(session, &mechanism, key), CKR_OK);
+  wire::ObjectId authorized{};
+  chip.on<wire::AuthorizeUse>([&](const wire::AuthorizeUse& request) -> Result<wire::Empty> {
+    authorized = request.key;
+    return wire::Empty{};
+  });
   EXPECT_EQ(log_in(session, CKU_CONTEXT_SPECIFIC), CKR_OK);
+  EXPECT_EQ(authorized, chip.objects.back().id);
   EXPECT_EQ(sign(session, data.data(), 10, out.data(), &length), CKR_OK);
 }
 

@@ -62,11 +62,11 @@ Operation* find_waiting(Session& session) {
 }
 
 // C_Login(CKU_CONTEXT_SPECIFIC): the PIN once more, for one use of a key with CKA_ALWAYS_AUTHENTICATE.
-Answer login_for_use(Module& module, Session& session, const wire::Login& request) {
+Answer login_for_use(Module& module, Session& session, Bytes pin) {
   Operation* waiting = find_waiting(session);
   if (waiting == nullptr) return CKR_OPERATION_NOT_INITIALIZED;
-  const auto reply = module.ask(session.link, request);
-  if (!reply.ok()) return reply.error();
+  wire::AuthorizeUse request{waiting->key.slot, waiting->key.summary.id, SecretBytes::copy_of(pin)};
+  TRY(module.tell(session.link, request));
   waiting->awaits_login = false;
   return {};
 }
@@ -76,11 +76,11 @@ Answer log_in(Module& module, Session& session, CK_USER_TYPE user, const CK_UTF8
   if (user != CKU_SO && user != CKU_USER && user != CKU_CONTEXT_SPECIFIC) return CKR_USER_TYPE_INVALID;
   if (pin == nullptr) return CKR_ARGUMENTS_BAD;
   if (pin_bytes > wire::kPinBytesMax) return CKR_PIN_INCORRECT;
+  if (user == CKU_CONTEXT_SPECIFIC) return login_for_use(module, session, {pin, pin_bytes});
   wire::Login request;
   request.slot = session.slot;
   request.user = user == CKU_SO ? wire::UserType::security_officer : wire::UserType::user;
   request.pin = SecretBytes::copy_of({pin, pin_bytes});
-  if (user == CKU_CONTEXT_SPECIFIC) return login_for_use(module, session, request);
 
   Token& token = *module.tokens().find(session.slot);
   const std::scoped_lock lock(token.mutex);

@@ -20,6 +20,7 @@ void Application::set_login(std::uint32_t slot, const Login& login) {
 void Application::clear_login(std::uint32_t slot) {
   const std::unique_lock lock(mutex_);
   logins_.erase(slot);
+  permits_.clear();
 }
 
 std::shared_ptr<const Object> Application::find_object(const ObjectId& id) const {
@@ -53,6 +54,20 @@ Status Application::put_object(std::shared_ptr<const Object> object) {
   return {};
 }
 
+Status Application::permit_use(const ObjectId& key) {
+  const std::unique_lock lock(mutex_);
+  if (permits_.size() >= wire::kOperationsMax && !permits_.contains(key)) {
+    return Error{Code::limit, "too many uses were permitted: use the keys first"};
+  }
+  permits_.insert(key);
+  return {};
+}
+
+bool Application::take_permit(const ObjectId& key) {
+  const std::unique_lock lock(mutex_);
+  return permits_.erase(key) > 0;
+}
+
 bool Application::remove_object(const ObjectId& id) {
   const std::unique_lock lock(mutex_);
   return objects_.erase(id) > 0;
@@ -84,6 +99,7 @@ void Application::forget_everything() {
   const std::unique_lock lock(mutex_);
   backup_.reset();
   logins_.clear();
+  permits_.clear();
   objects_.clear();
   operations_.clear();
   saved_.clear();

@@ -12,6 +12,7 @@
 #include <optional>
 #include <shared_mutex>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/result.h"
 #include "crypto/operation.h"
@@ -83,6 +84,11 @@ class Application {
   [[nodiscard]] std::shared_ptr<BackupJob> backup() const;
   void set_backup(std::shared_ptr<BackupJob> job);
 
+  // permit_use remembers that the PIN was shown for one use of a key; take_permit takes that away again. A
+  // second PIN before the use changes nothing.
+  Status permit_use(const ObjectId& key);
+  bool take_permit(const ObjectId& key);
+
   Result<std::uint64_t> add_operation(std::shared_ptr<Operation> operation);
   [[nodiscard]] std::shared_ptr<Operation> operation(std::uint64_t number) const;
   void remove_operation(std::uint64_t number);
@@ -100,6 +106,7 @@ class Application {
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<std::uint32_t, Login> logins_;
   std::unordered_map<ObjectId, std::shared_ptr<const Object>, ObjectIdHash> objects_;
+  std::unordered_set<ObjectId, ObjectIdHash> permits_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Operation>> operations_;
   std::uint64_t next_operation_ = 1;
   std::deque<std::uint64_t> saved_;  // numbers of saved operations, the oldest first

@@ -27,14 +27,15 @@ constexpr auto kAttributes = std::to_array<AttributeRow>({
     {0x081 /*ISSUER*/, Shape::octets, in_class::kCertificate, kSetAny},
     {0x082 /*SERIAL_NUMBER*/, Shape::octets, in_class::kCertificate, kSetAny},
     {0x086 /*TRUSTED*/, Shape::truth, in_class::kCertificate | in_class::kPublic | in_class::kSecret,
-     right::kCreate},
+     kSetAny},
     {0x087 /*CERTIFICATE_CATEGORY*/, Shape::number, in_class::kCertificate, right::kCreate},
     {0x088 /*JAVA_MIDP_SECURITY_DOMAIN*/, Shape::number, in_class::kCertificate, right::kCreate},
     {0x089 /*URL*/, Shape::octets, in_class::kCertificate, right::kCreate},
     {0x08A /*HASH_OF_SUBJECT_PUBLIC_KEY*/, Shape::octets, in_class::kCertificate, right::kCreate},
     {0x08B /*HASH_OF_ISSUER_PUBLIC_KEY*/, Shape::octets, in_class::kCertificate, right::kCreate},
     {0x08C /*NAME_HASH_ALGORITHM*/, Shape::number, in_class::kCertificate, right::kCreate},
-    {0x090 /*CHECK_VALUE*/, Shape::octets, in_class::kCertificate, right::kCreate},
+    {0x090 /*CHECK_VALUE*/, Shape::octets, in_class::kCertificate | in_class::kSecret,
+     right::kCreate | right::kGenerate | right::kComputed},
     {0x100 /*KEY_TYPE*/, Shape::number, in_class::kKeys, right::kCreate | right::kGenerate},
     {0x101 /*SUBJECT*/, Shape::octets, in_class::kCertificate | in_class::kPublic | in_class::kPrivate,
      kSetAny},
@@ -98,12 +99,22 @@ std::uint64_t read_number(Bytes value) {
   return number;
 }
 
+// is_date tells whether octets are a CK_DATE: year, month and day in digits.
+bool is_date(Bytes value) {
+  constexpr std::size_t kDateBytes = 8;
+  const auto is_digit = [](std::uint8_t octet) { return octet >= '0' && octet <= '9'; };
+  if (value.size() != kDateBytes || !std::ranges::all_of(value, is_digit)) return false;
+  const int month = (value[4] - '0') * 10 + value[5] - '0';
+  const int day = (value[6] - '0') * 10 + value[7] - '0';
+  return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
 Status check_shape(Shape shape, Bytes value) {
   bool fits = true;
   switch (shape) {
     case Shape::truth: fits = value.size() == 1 && value[0] <= 1; break;
     case Shape::number: fits = value.size() == kNumberBytes; break;
-    case Shape::date: fits = value.empty() || value.size() == 8; break;
+    case Shape::date: fits = value.empty() || is_date(value); break;
     case Shape::numbers: fits = value.size() % kNumberBytes == 0; break;
     case Shape::octets: break;
   }

@@ -68,6 +68,7 @@ inline constexpr std::uint32_t kUniqueId = 0x4;
 inline constexpr std::uint32_t kValue = 0x11;
 inline constexpr std::uint32_t kCertificateType = 0x80;
 inline constexpr std::uint32_t kTrusted = 0x86;
+inline constexpr std::uint32_t kCheckValue = 0x90;
 inline constexpr std::uint32_t kKeyType = 0x100;
 inline constexpr std::uint32_t kSubject = 0x101;
 inline constexpr std::uint32_t kId = 0x102;

@@ -163,6 +163,7 @@ constexpr auto kRows = std::to_array<Row>({
     Dispatch::row<wire::TakeJob>(Needs::unlocked, kShort),
     Dispatch::row<wire::WrapKey>(Needs::unlocked, kLong),
     Dispatch::row<wire::UnwrapKey>(Needs::unlocked, kLong),
+    Dispatch::row<wire::AuthorizeUse>(Needs::unlocked, kLong),
     Dispatch::row<wire::Encapsulate>(Needs::unlocked, kLong),
     Dispatch::row<wire::Decapsulate>(Needs::unlocked, kLong),
     Dispatch::row<wire::BackupBegin>(Needs::unlocked, kLong),

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "codec/binary.h"
+#include "crypto/operation.h"
 #include "vault/curve.h"
 #include "vault/post_quantum.h"
 
@@ -42,12 +43,27 @@ crypto::PublicKey public_half(const Object& object) {
   return {};
 }
 
+// check_value gives the first three octets of a block of zeros under an AES key (PKCS#11 3.0, 4.10.2). Other
+// secrets may be short ones that somebody can guess, so nothing is told of them.
+std::optional<Buffer> check_value(const Object& object) {
+  constexpr std::uint32_t kAesEcb = 0x1081;
+  constexpr std::size_t kBytes = 3;
+  if (object.attributes.number(attribute::kKeyType) != key_type::kAes) return std::nullopt;
+  const std::array<std::uint8_t, 16> zeros{};
+  Buffer block(zeros.size() + crypto::kOverheadBytesMax);
+  const auto size = crypto::encrypt(*object.material.secret_key, {.mechanism = kAesEcb}, zeros, block);
+  if (!size.ok()) return std::nullopt;
+  block.resize(kBytes);
+  return block;
+}
+
 // computed_attribute gives attributes that follow from the key.
 std::optional<Buffer> computed_attribute(const Object& object, std::uint32_t type) {
   if (type == attribute::kUniqueId) return to_buffer(as_bytes(to_hex(object.id)));
   if (type == attribute::kValueLen && object.material.secret_key) {
     return number_octets(object.material.secret_key->bytes());
   }
+  if (type == attribute::kCheckValue && object.material.secret_key) return check_value(object);
   const crypto::PublicKey key = public_half(object);
   if (!key.valid()) return std::nullopt;
   if (type == attribute::kPublicKeyInfo) return key.spki();

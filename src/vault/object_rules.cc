@@ -158,9 +158,6 @@ Result<Object> new_object(const wire::Template& attributes, std::uint32_t object
   Object object;
   TRY(crypto::random_bytes(object.id));
   store_attributes(attributes, object_class, object.attributes);
-  if (object.attributes.truth(attribute::kTrusted)) {
-    return Error{Code::attribute_read_only, "only a security officer may mark an object as trusted"};
-  }
   set_common_defaults(object.attributes, object_class);
   object.is_token = object.attributes.truth(attribute::kToken);
   return object;
@@ -274,6 +271,16 @@ bool is_key_of_type(const crypto::PrivateKey& key, std::uint32_t type) {
   if (key.type() == crypto::KeyType::rsa) return type == key_type::kRsa;
   if (crypto::is_post_quantum(key.type())) return post_quantum_type(type) == key.type();
   return is_curve_type(key.curve(), type);
+}
+
+// check_check_value compares CKA_CHECK_VALUE of a template with the key that was made. Empty means that none
+// is wanted.
+Status check_check_value(const wire::Template& attributes, const Object& object) {
+  const auto given = template_value(attributes, attribute::kCheckValue);
+  if (!given || given->empty() || !object.material.secret_key) return {};
+  const wire::AttributeValue computed = read_attribute(object, attribute::kCheckValue);
+  if (equal_public(*given, computed.value)) return {};
+  return Error{Code::attribute_value, "CKA_CHECK_VALUE is not the key's"};
 }
 
 Status check_certificate(const Object& object) {
@@ -404,6 +411,7 @@ Result<Object> create_object(const wire::Template& attributes) {
     if (object_class == object_class::kPrivateKey) TRY(import_private(attributes, type, object));
     if (object_class == object_class::kSecretKey) TRY(import_secret(attributes, type, object));
     set_key_defaults(object.attributes, object_class, type, Origin::imported, 0);
+    TRY(check_check_value(attributes, object));
   }
   finish_object(object);
   return object;
@@ -609,6 +617,7 @@ Status finish_unwrapped(Object& object, const SecretBytes& octets, const wire::T
       object.attributes.set(attribute::kEcParams, ec_params_of(key.value().curve()));
     object.material.private_key = std::make_shared<crypto::PrivateKey>(std::move(key).value());
   }
+  TRY(check_check_value(attributes, object));
   finish_object(object);
   return {};
 }
@@ -638,6 +647,7 @@ Result<Object> copied(const Object& object, const wire::Template& attributes) {
   TRY(check_one_way(object, attributes));
   Object next = clone(object);
   TRY(crypto::random_bytes(next.id));
+  next.attributes.remove(attribute::kTrusted);
   apply_changes(attributes, next);
   next.is_token = next.attributes.truth(attribute::kToken);
   // A stored key is never readable; it does not become so by a copy that is not stored.

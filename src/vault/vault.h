@@ -133,6 +133,7 @@ class Vault final : public wire::Service {
   Result<wire::Empty> on(Caller& caller, const wire::InitToken& request);
   Result<wire::LoginReply> on(Caller& caller, const wire::Login& request);
   Result<wire::Empty> on(Caller& caller, const wire::Resume& request);
+  Result<wire::Empty> on(Caller& caller, const wire::AuthorizeUse& request);
   Result<wire::Empty> on(Caller& caller, const wire::Logout& request);
   Result<wire::Empty> on(Caller& caller, const wire::InitPin& request);
   Result<wire::Empty> on(Caller& caller, const wire::SetPin& request);
@@ -148,6 +149,8 @@ class Vault final : public wire::Service {
   Result<std::shared_ptr<const Object>> find_object(Caller& caller, std::uint32_t slot, const ObjectId& id);
   [[nodiscard]] Status check_visible(const Caller& caller, const Token& token, const Object& object) const;
   Status check_may_store(Caller& caller, const Token& token, const Object& object);
+  [[nodiscard]] Status check_may_trust(Caller& caller, const Token& token, const Object& object);
+  [[nodiscard]] std::vector<ManifestEntry> entry_of(Bytes unique_id, const PartitionTag& partition) const;
   void keep(Caller& caller, const Token& token, std::uint64_t session, std::vector<Object> objects,
             AuditEvent event, Buffer reply_payload, wire::Reply reply);
   void on(Caller& caller, const wire::CreateObject& request, wire::Reply reply);

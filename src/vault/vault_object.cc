@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "codec/binary.h"
+#include "codec/hex.h"
 #include "crypto/operation.h"
 #include "vault/curve.h"
 #include "vault/description.h"
@@ -18,6 +19,17 @@ std::shared_ptr<const Object> shared(Object object) {
 }
 
 }  // namespace
+
+// entry_of finds the manifest entry of a CKA_UNIQUE_ID; none, or one.
+std::vector<ManifestEntry> Vault::entry_of(Bytes unique_id, const PartitionTag& partition) const {
+  const auto octets = codec::from_hex(as_text(unique_id));
+  ObjectId id{};
+  if (!octets.ok() || octets.value().size() != id.size()) return {};
+  std::ranges::copy(octets.value(), id.begin());
+  const auto entry = realm_->manifests().find(id);
+  if (!entry || entry->partition != partition || entry->object_class > object_class::kSecretKey) return {};
+  return {*entry};
+}
 
 Status Vault::check_visible(const Caller& caller, const Token& token, const Object& object) const {
   if (!object.summary.is_private) return {};
@@ -50,6 +62,13 @@ Status Vault::check_may_store(Caller& caller, const Token& token, const Object& 
   return Error{Code::not_logged_in, "private objects need a login"};
 }
 
+// check_may_trust leaves trusted objects to the security officer: making them, and changing them.
+Status Vault::check_may_trust(Caller& caller, const Token& token, const Object& object) {
+  if (!object.attributes.truth(attribute::kTrusted)) return {};
+  if (login_of(caller.application, token) == wire::UserType::security_officer) return {};
+  return Error{Code::attribute_read_only, "only a security officer may mark an object as trusted"};
+}
+
 // keep puts new objects where they belong and answers: session objects at once, token objects after the
 // commit.
 void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std::vector<Object> objects,
@@ -58,9 +77,9 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
   std::vector<std::shared_ptr<const Object>> kept;
   for (Object& object : objects) {
     object.partition = token.partition()->tag;
-    if (const Status allowed = check_may_store(caller, token, object); !allowed.ok()) {
-      return reply.fail(allowed.error());
-    }
+    Status allowed = check_may_store(caller, token, object);
+    if (allowed.ok()) allowed = check_may_trust(caller, token, object);
+    if (!allowed.ok()) return reply.fail(allowed.error());
     if (!object.is_token) {
       object.session = session;
       auto held = shared(std::move(object));
@@ -242,9 +261,11 @@ Result<wire::FindReply> Vault::on(Caller& caller, const wire::Find& request) {
     filter.key_type = static_cast<std::uint32_t>(std::min<std::uint64_t>(*number, kEveryObject));
   }
 
+  // CKA_UNIQUE_ID names one object; it is looked up, not searched for.
+  const auto unique = template_value(request.attributes, attribute::kUniqueId);
   bool more = false;
   for (bool searching = true; searching;) {
-    const auto entries = realm_->manifests().list(filter, wire::kFoundMax);
+    const auto entries = unique ? entry_of(*unique, tag) : realm_->manifests().list(filter, wire::kFoundMax);
     for (const ManifestEntry& entry : entries) {
       const auto object = realm_->load_object(*token, entry);
       if (object.ok()) {

@@ -170,6 +170,21 @@ Result<wire::LoginReply> Vault::on(Caller& caller, const wire::Login& request) {
   return wire::LoginReply{write_ticket(realm_->tickets(), ticket)};
 }
 
+Result<wire::Empty> Vault::on(Caller& caller, const wire::AuthorizeUse& request) {
+  const auto token = TRY(need_token(request.slot));
+  const auto object = TRY(find_object(caller, request.slot, request.key));
+  if (!object->summary.always_authenticate) {
+    return Error{Code::operation_unknown, "the key does not ask for the PIN before each use"};
+  }
+  const std::lock_guard pins(token->pin_mutex);
+  if (login_of(caller.application, *token) != wire::UserType::user) {
+    return Error{Code::not_logged_in, "the user must be logged in"};
+  }
+  TRY(try_pin(caller, *token, wire::UserType::user, request.pin, "key.authorize"));
+  TRY(caller.application.permit_use(request.key));
+  return wire::Empty{};
+}
+
 Result<wire::Empty> Vault::on(Caller& caller, const wire::Resume& request) {
   const Ticket ticket = TRY(read_ticket(realm_->tickets(), request.ticket));
   TRY(check_slot(caller.connection, ticket.slot));

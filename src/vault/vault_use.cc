@@ -27,6 +27,10 @@ void send_output(wire::Reply& reply, Bytes output) {
   reply.send_parts(length, output);
 }
 
+// PKCS#11 3.0, 4.9: the PIN is asked before each signature and each decryption.
+constexpr std::uint32_t kAuthenticatedUses =
+    crypto::use::kSign | crypto::use::kSignRecover | crypto::use::kDecrypt;
+
 bool is_refusal(Code code) {
   return code == Code::denied || code == Code::key_use || code == Code::not_logged_in ||
          code == Code::action_prohibited;
@@ -88,6 +92,11 @@ Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint
   if (!allows_mechanism(*object, mechanism)) {
     note_refusal(caller, slot, id, "key.use", mechanism, Code::denied);
     return Error{Code::mechanism_invalid, "the key's CKA_ALLOWED_MECHANISMS does not list the mechanism"};
+  }
+  if (object->summary.always_authenticate && (use & kAuthenticatedUses) != 0 &&
+      !caller.application.take_permit(id)) {
+    note_refusal(caller, slot, id, "key.use", mechanism, Code::not_logged_in);
+    return Error{Code::not_logged_in, "the key asks for the PIN before each use"};
   }
   if (object->policy) {
     if (const Status asked = ask_policy(caller, slot, *object, mechanism); !asked.ok()) {

@@ -69,6 +69,7 @@ enum class Op : std::uint16_t {
   take_job = 86,
   wrap_key = 96,
   unwrap_key = 97,
+  authorize_use = 98,
   encapsulate = 112,
   decapsulate = 113,
   backup_begin = 129,
@@ -102,6 +103,7 @@ constexpr bool carries_secret(Op op) {
     case Op::create_object:
     case Op::set_attributes:
     case Op::generate_key:
+    case Op::authorize_use:
     case Op::seed_random:
     case Op::backup_begin:
     case Op::backup_rehearse:

@@ -32,7 +32,7 @@ using AllMessages =
                 GenerateKey, GenerateKeyPair, DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt,
                 DigestRequest, Random, SeedRandom, Begin, Update, Finish, Cancel, CaCreate, CaShow, CaList,
                 CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey, CopyOperation, StartJob, TakeJob,
-                WrapKey, UnwrapKey, Encapsulate, Decapsulate, BackupBegin, BackupRead, BackupRehearse,
+                WrapKey, UnwrapKey, AuthorizeUse, Encapsulate, Decapsulate, BackupBegin, BackupRead, BackupRehearse,
                 BackupOpen, BackupWrite, BackupFinish, KeyPolicySet, KeyPolicyShow, KeyPolicyExplain,
                 NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity, NetJoin, NetSign>;
 

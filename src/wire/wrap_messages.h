@@ -1,4 +1,5 @@
-// Messages of wrapping: a key leaves the chip only as a ciphertext under another key, and comes back so.
+// Messages of wrapping - a key leaves the chip only as a ciphertext under another key, and comes back so -
+// and of keys that want the PIN before each use.
 #pragma once
 
 #include "wire/messages.h"
@@ -58,6 +59,21 @@ struct UnwrapKey {
     TRY(visit(in.parameters));
     TRY(visit(in.wrapped, kWrappedBytesMax));
     return visit(in.attributes, kAttributesMax);
+  }
+};
+
+// AuthorizeUse shows the user's PIN once more and so permits one use of a key with CKA_ALWAYS_AUTHENTICATE.
+struct AuthorizeUse {
+  static constexpr Op kOp = Op::authorize_use;
+  using Response = Empty;
+  std::uint32_t slot = 0;
+  ObjectId key{};
+  SecretBytes pin;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.slot));
+    TRY(visit(in.key));
+    return visit(in.pin, kPinBytesMax);
   }
 };
 
