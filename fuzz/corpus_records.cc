@@ -153,8 +153,8 @@ void add_pkcs11(Corpus& corpus) {
   corpus.add("pkcs11_templates", "refused-null", joined({some, attribute(CKA_SUBJECT, 1, text("value"))}));
   corpus.add("pkcs11_templates", "refused-type", joined({some, attribute(CKA_SUBJECT, 2, text("value"))}));
   corpus.add("pkcs11_templates", "refused-length", joined({some, attribute(CKA_SUBJECT, 3, text("value"))}));
-  corpus.add("pkcs11_templates", "refused-nested",
-             joined({some, attribute(CKA_UNWRAP_TEMPLATE, 0, text("value"))}));
+  corpus.add("pkcs11_templates", "nested", joined({some, attribute(CKA_UNWRAP_TEMPLATE, 0, {})}));
+  corpus.add("pkcs11_templates", "refused-nested", joined({some, attribute(CKA_UNWRAP_TEMPLATE, 1, {})}));
 
   const Buffer present{0};
   const auto add = [&](std::string_view name, std::uint64_t mechanism, const std::vector<Buffer>& parts) {

@@ -26,7 +26,7 @@ Repeat repeat_of(bool is_token) { return is_token ? Repeat::no : Repeat::yes; }
 Answer generate(Module& module, Session& session, const CK_MECHANISM& mechanism,
                 const CK_ATTRIBUTE* attributes, CK_ULONG count, CK_OBJECT_HANDLE& key) {
   TRY(check_generator(module, session, mechanism, CKF_GENERATE));
-  wire::Template wanted;
+  OwnedTemplate wanted;
   bool is_token = false;
   TRY(read_new_object(module, session, attributes, count, wanted, is_token));
   wire::GenerateKey request;
@@ -59,14 +59,17 @@ Answer generate_pair(Module& module, Session& session, const CK_MECHANISM& mecha
                      const PairTemplates& templates, CK_OBJECT_HANDLE& public_key,
                      CK_OBJECT_HANDLE& private_key) {
   TRY(check_generator(module, session, mechanism, CKF_GENERATE_KEY_PAIR));
-  wire::GenerateKeyPair request{
-      session.slot, session.number, static_cast<std::uint32_t>(mechanism.mechanism), {}, {}};
+  OwnedTemplate public_attributes;
+  OwnedTemplate private_attributes;
   bool is_public_token = false;
   bool is_private_token = false;
-  TRY(read_new_object(module, session, templates.public_attributes, templates.public_count,
-                      request.public_attributes, is_public_token));
+  TRY(read_new_object(module, session, templates.public_attributes, templates.public_count, public_attributes,
+                      is_public_token));
   TRY(read_new_object(module, session, templates.private_attributes, templates.private_count,
-                      request.private_attributes, is_private_token));
+                      private_attributes, is_private_token));
+  const wire::GenerateKeyPair request{session.slot, session.number,
+                                      static_cast<std::uint32_t>(mechanism.mechanism), public_attributes,
+                                      private_attributes};
   if (session.is_async) return start_job(module, session, request);
   const auto reply = TRY(module.ask(session.link, request, repeat_of(is_public_token || is_private_token)));
   TRY(hand_out_new(module, session, reply.public_key, public_key));

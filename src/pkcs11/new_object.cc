@@ -31,7 +31,7 @@ Answer check_new_object(Module& module, const Session& session, bool is_token, b
 }
 
 Answer read_new_object(Module& module, const Session& session, const CK_ATTRIBUTE* attributes, CK_ULONG count,
-                       wire::Template& wanted, bool& is_token) {
+                       OwnedTemplate& wanted, bool& is_token) {
   wanted = TRY(read_template(attributes, count));
   is_token = template_bool(wanted, CKA_TOKEN).value_or(false);
   return check_new_object(module, session, is_token, template_bool(wanted, CKA_PRIVATE).value_or(false));

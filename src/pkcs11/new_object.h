@@ -6,6 +6,7 @@
 #include "pkcs11/pkcs11.h"
 #include "pkcs11/return_value.h"
 #include "pkcs11/session.h"
+#include "pkcs11/template.h"
 #include "wire/messages.h"
 
 namespace coffer::pkcs11 {
@@ -16,7 +17,7 @@ Answer check_new_object(Module& module, const Session& session, bool is_token, b
 
 // read_new_object reads the template of a new key and checks it against the session.
 Answer read_new_object(Module& module, const Session& session, const CK_ATTRIBUTE* attributes, CK_ULONG count,
-                       wire::Template& wanted, bool& is_token);
+                       OwnedTemplate& wanted, bool& is_token);
 
 // hand_out_new gives the application a handle to an object that the chip has made, and notes session objects
 // with their session.

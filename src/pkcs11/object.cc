@@ -41,7 +41,7 @@ Answer settle(Module& module, CK_OBJECT_HANDLE handle, const Status& status) {
 
 Answer create(Module& module, Session& session, const CK_ATTRIBUTE* attributes, CK_ULONG count,
               CK_OBJECT_HANDLE& handle) {
-  const wire::Template wanted = TRY(read_template(attributes, count));
+  const OwnedTemplate wanted = TRY(read_template(attributes, count));
   const bool is_token = template_bool(wanted, CKA_TOKEN).value_or(false);
   TRY(check_new_object(module, session, is_token, template_bool(wanted, CKA_PRIVATE).value_or(false)));
   const wire::CreateObject request{session.slot, session.number, wanted};
@@ -51,7 +51,7 @@ Answer create(Module& module, Session& session, const CK_ATTRIBUTE* attributes, 
 
 Answer copy(Module& module, Session& session, CK_OBJECT_HANDLE original, const CK_ATTRIBUTE* attributes,
             CK_ULONG count, CK_OBJECT_HANDLE& handle) {
-  const wire::Template wanted = TRY(read_template(attributes, count));
+  const OwnedTemplate wanted = TRY(read_template(attributes, count));
   Object object;
   TRY(find_object(module, session, original, object));
   const bool is_token = template_bool(wanted, CKA_TOKEN).value_or(object.summary.is_token);
@@ -107,7 +107,7 @@ Answer read_all(Module& module, Session& session, CK_OBJECT_HANDLE handle,
 
 Answer change(Module& module, Session& session, CK_OBJECT_HANDLE handle, const CK_ATTRIBUTE* attributes,
               CK_ULONG count) {
-  const wire::Template wanted = TRY(read_template(attributes, count));
+  const OwnedTemplate wanted = TRY(read_template(attributes, count));
   Object object;
   TRY(find_changeable(module, session, handle, object));
   const auto reply = module.ask(session.link, wire::SetAttributes{object.slot, object.summary.id, wanted});
@@ -148,7 +148,7 @@ void keep_template(Search& search, const wire::Template& wanted) {
 
 Answer start_search(Module& module, Session& session, const CK_ATTRIBUTE* attributes, CK_ULONG count) {
   if (session.search.is_active) return CKR_OPERATION_ACTIVE;
-  const wire::Template wanted = TRY(read_template(attributes, count));
+  const OwnedTemplate wanted = TRY(read_template(attributes, count));
   if (module.is_shared()) module.refresh_logins(session.link);
   TRY(search_on(module, session, wire::Find{session.slot, wanted, kFirstFoundMax, std::nullopt}));
   if (session.search.has_more) keep_template(session.search, wanted);

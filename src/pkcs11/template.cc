@@ -5,12 +5,17 @@
 #include <cstring>
 #include <limits>
 
+#include "codec/binary.h"
+#include "wire/wrap_messages.h"
+
 namespace coffer::pkcs11 {
 
 namespace {
 
 // Values of these are arrays of CK_ATTRIBUTE, pointers and all: they mean nothing outside the application.
 constexpr CK_ATTRIBUTE_TYPE kNested[] = {CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DERIVE_TEMPLATE};
+
+bool is_nested(CK_ATTRIBUTE_TYPE type) { return std::ranges::find(kNested, type) != std::end(kNested); }
 
 const wire::Attribute* find(const wire::Template& attributes, CK_ATTRIBUTE_TYPE type) {
   const auto found = std::ranges::find(attributes, type, &wire::Attribute::type);
@@ -29,21 +34,66 @@ Result<wire::Attribute> read_attribute(const CK_ATTRIBUTE& attribute) {
                          Bytes{static_cast<const std::uint8_t*>(attribute.pValue), attribute.ulValueLen}};
 }
 
-}  // namespace
-
-bool is_readable_type(CK_ATTRIBUTE_TYPE type) {
-  return type <= std::numeric_limits<std::uint32_t>::max() &&
-         std::ranges::find(kNested, type) == std::end(kNested);
+// Reads the attributes of a template inside a template, and writes them as the wire has them.
+Result<Buffer> read_nested(const CK_ATTRIBUTE& attribute) {
+  constexpr Error kWrong{Code::attribute_value, "a template inside a template makes no sense"};
+  const CK_ULONG count = attribute.ulValueLen / sizeof(CK_ATTRIBUTE);
+  if (attribute.ulValueLen % sizeof(CK_ATTRIBUTE) != 0 || count > wire::kAttributesMax ||
+      (attribute.pValue == nullptr && count != 0)) {
+    return kWrong;
+  }
+  wire::NestedTemplate inner;
+  for (CK_ULONG i = 0; i < count; ++i) {
+    CK_ATTRIBUTE each{};
+    std::memcpy(&each, static_cast<const CK_BYTE*>(attribute.pValue) + i * sizeof each, sizeof each);
+    if (is_nested(each.type)) return kWrong;
+    inner.attributes.push_back(TRY(read_attribute(each)));
+  }
+  return codec::encode(inner);
 }
 
-Result<wire::Template> read_template(const CK_ATTRIBUTE* attributes, CK_ULONG count) {
-  if (count == 0) return wire::Template{};
+// Writes a template into the array that the application prepared, or tells the size of that array.
+Answer write_nested(const wire::AttributeValue& value, CK_ATTRIBUTE& attribute) {
+  const auto inner = codec::decode<wire::NestedTemplate>(value.value);
+  if (!inner.ok()) return CKR_DEVICE_ERROR;
+  const wire::Template& attributes = inner.value().attributes;
+  const CK_ULONG needed = attributes.size() * sizeof(CK_ATTRIBUTE);
+  const bool fits = attribute.pValue != nullptr && attribute.ulValueLen >= needed;
+  const bool is_short = attribute.pValue != nullptr && !fits;
+  attribute.ulValueLen = is_short ? CK_UNAVAILABLE_INFORMATION : needed;
+  if (is_short) return CKR_BUFFER_TOO_SMALL;
+  if (!fits) return {};
+  Answer worst;
+  auto* target = static_cast<CK_ATTRIBUTE*>(attribute.pValue);
+  for (const wire::Attribute& each : attributes) {
+    target->type = each.type;
+    const Answer written =
+        write_attribute({each.type, wire::AttributeState::present, to_buffer(each.value)}, *target);
+    if (worst.ok()) worst = written;
+    ++target;
+  }
+  return worst;
+}
+
+}  // namespace
+
+bool is_readable_type(CK_ATTRIBUTE_TYPE type) { return type <= std::numeric_limits<std::uint32_t>::max(); }
+
+Result<OwnedTemplate> read_template(const CK_ATTRIBUTE* attributes, CK_ULONG count) {
+  if (count == 0) return OwnedTemplate{};
   if (attributes == nullptr) return Error{Code::invalid, "a template has a count and no attributes"};
   if (count > wire::kAttributesMax)
     return Error{Code::template_inconsistent, "a template has too many attributes"};
-  wire::Template result;
+  OwnedTemplate result;
   result.reserve(count);
-  for (CK_ULONG i = 0; i < count; ++i) result.push_back(TRY(read_attribute(attributes[i])));
+  for (CK_ULONG i = 0; i < count; ++i) {
+    if (is_nested(attributes[i].type)) {
+      result.nested.push_back(TRY(read_nested(attributes[i])));
+      result.push_back({static_cast<std::uint32_t>(attributes[i].type), result.nested.back()});
+    } else {
+      result.push_back(TRY(read_attribute(attributes[i])));
+    }
+  }
   return result;
 }
 
@@ -68,6 +118,7 @@ Answer write_attribute(const wire::AttributeValue& value, CK_ATTRIBUTE& attribut
     return value.state == wire::AttributeState::sensitive ? CKR_ATTRIBUTE_SENSITIVE
                                                           : CKR_ATTRIBUTE_TYPE_INVALID;
   }
+  if (is_nested(value.type)) return write_nested(value, attribute);
   if (attribute.pValue == nullptr) {
     attribute.ulValueLen = value.value.size();
     return {};

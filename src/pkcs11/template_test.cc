@@ -54,10 +54,39 @@ TEST(ReadTemplate, RefusesATypeOfMoreThan32Bits) {
   EXPECT_EQ(refusal(&one, 1), Code::attribute_unknown);
 }
 
-TEST(ReadTemplate, NeverSendsATemplateInsideATemplate) {
-  CK_ATTRIBUTE inner{CKA_TOKEN, nullptr, 0};
-  const CK_ATTRIBUTE outer{CKA_WRAP_TEMPLATE, &inner, sizeof(inner)};
-  EXPECT_EQ(refusal(&outer, 1), Code::attribute_unknown);
+TEST(ReadTemplate, TakesATemplateInsideAndGivesItBack) {
+  CK_BBOOL yes = CK_TRUE;
+  CK_ATTRIBUTE inner[] = {{CKA_TOKEN, &yes, sizeof(yes)}, {CKA_LABEL, nullptr, 0}};
+  const CK_ATTRIBUTE outer{CKA_WRAP_TEMPLATE, inner, sizeof(inner)};
+  const auto read = read_template(&outer, 1);
+  ASSERT_TRUE(read.ok());
+  const wire::AttributeValue value{CKA_WRAP_TEMPLATE, wire::AttributeState::present,
+                                   to_buffer(read.value()[0].value)};
+  CK_ATTRIBUTE asked{CKA_WRAP_TEMPLATE, nullptr, 0};
+  EXPECT_EQ(write_attribute(value, asked).code(), CKR_OK);
+  ASSERT_EQ(asked.ulValueLen, sizeof(inner));
+  CK_BBOOL back = CK_FALSE;
+  CK_ATTRIBUTE room[] = {{0, &back, sizeof(back)}, {0, nullptr, 9}};
+  asked.pValue = room;
+  EXPECT_EQ(write_attribute(value, asked).code(), CKR_OK);
+  EXPECT_EQ(room[0].type, CKA_TOKEN);
+  EXPECT_EQ(back, CK_TRUE);
+  EXPECT_EQ(room[1].type, CKA_LABEL);
+  EXPECT_EQ(room[1].ulValueLen, 0U);
+  asked.ulValueLen = sizeof(CK_ATTRIBUTE);
+  EXPECT_EQ(write_attribute(value, asked).code(), CKR_BUFFER_TOO_SMALL);
+}
+
+TEST(ReadTemplate, RefusesTemplatesThatAreNone) {
+  CK_ATTRIBUTE inner{CKA_UNWRAP_TEMPLATE, nullptr, 0};
+  const CK_ATTRIBUTE nested_twice{CKA_WRAP_TEMPLATE, &inner, sizeof(inner)};
+  EXPECT_EQ(refusal(&nested_twice, 1), Code::attribute_value);
+  const CK_ATTRIBUTE half{CKA_WRAP_TEMPLATE, &inner, sizeof(inner) - 1};
+  EXPECT_EQ(refusal(&half, 1), Code::attribute_value);
+  const CK_ATTRIBUTE nowhere{CKA_WRAP_TEMPLATE, nullptr, sizeof(inner)};
+  EXPECT_EQ(refusal(&nowhere, 1), Code::attribute_value);
+  const CK_ATTRIBUTE endless{CKA_WRAP_TEMPLATE, &inner, ~CK_ULONG{0} / sizeof(inner) * sizeof(inner)};
+  EXPECT_EQ(refusal(&endless, 1), Code::attribute_value);
 }
 
 TEST(TemplateUlong, IgnoresValuesOfAnotherSizeOrOfMoreThan32Bits) {

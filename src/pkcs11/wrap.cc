@@ -116,7 +116,7 @@ Answer unwrap(Module& module, Session& session, const UnwrapArguments& arguments
   if (arguments.wrapped.empty() || arguments.wrapped.size() > wire::kWrappedBytesMax) {
     return CKR_WRAPPED_KEY_LEN_RANGE;
   }
-  const wire::Template wanted = TRY(read_template(arguments.attributes, arguments.count));
+  const OwnedTemplate wanted = TRY(read_template(arguments.attributes, arguments.count));
   const bool is_token = template_bool(wanted, CKA_TOKEN).value_or(false);
   TRY(check_new_object(module, session, is_token, template_bool(wanted, CKA_PRIVATE).value_or(false)));
   const wire::UnwrapKey request{session.slot,          session.number,    unwrapping_key.summary.id,

@@ -4,12 +4,16 @@
 #include <algorithm>
 #include <array>
 
+#include "codec/binary.h"
+
 namespace coffer::vault {
 
 namespace {
 
 constexpr std::uint8_t kSetAny = right::kCreate | right::kGenerate | right::kModify | right::kCopy;
 constexpr std::uint8_t kSetOnce = right::kCreate | right::kGenerate | right::kCopy;
+// What bounds a key's use for good: a copy must not get rid of it.
+constexpr std::uint8_t kSetAtBirth = right::kCreate | right::kGenerate;
 constexpr std::uint8_t kSecretPart = right::kCreate | right::kSecret;
 
 // PKCS#11 3.0: common attributes 4.4-4.6, certificates 4.6, keys 4.7-4.10, RSA 2.1, EC 2.3.
@@ -84,7 +88,10 @@ constexpr auto kAttributes = std::to_array<AttributeRow>({
     {0x633 /*ENCAPSULATE*/, Shape::truth, in_class::kPublic, kSetAny},
     {0x634 /*DECAPSULATE*/, Shape::truth, in_class::kPrivate, kSetAny},
     {0x637 /*SEED*/, Shape::octets, in_class::kPrivate, kSecretPart},
-    {0x40000600 /*ALLOWED_MECHANISMS*/, Shape::numbers, in_class::kKeys, kSetOnce},
+    {0x40000211 /*WRAP_TEMPLATE*/, Shape::nested, in_class::kPublic | in_class::kSecret, kSetAtBirth},
+    {0x40000212 /*UNWRAP_TEMPLATE*/, Shape::nested, in_class::kPrivate | in_class::kSecret, kSetAtBirth},
+    {0x40000213 /*DERIVE_TEMPLATE*/, Shape::nested, in_class::kPrivate | in_class::kSecret, kSetAtBirth},
+    {0x40000600 /*ALLOWED_MECHANISMS*/, Shape::numbers, in_class::kKeys, kSetAtBirth},
     {0x80434F01 /*COFFER_WRAPS_ONLY*/, Shape::truth, in_class::kSecret, 0},
     {0x80434F02 /*COFFER_MIXED*/, Shape::truth, in_class::kSecret, 0},
 });
@@ -109,6 +116,25 @@ bool is_date(Bytes value) {
   return month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
+Status check_shape(Shape shape, Bytes value);
+
+// check_nested checks a template inside a template: known attributes with values of their shape, nothing
+// secret, and no template inside.
+Status check_nested(Bytes value) {
+  const auto inner = codec::decode<wire::NestedTemplate>(value);
+  if (!inner.ok()) return Error{Code::attribute_value, "a template inside a template does not decode"};
+  for (const wire::Attribute& each : inner.value().attributes) {
+    const AttributeRow* row = find_attribute(each.type);
+    if (row == nullptr) return Error{Code::attribute_unknown, "an attribute is not known"};
+    if (row->shape == Shape::nested || (row->rights & right::kSecret) != 0 ||
+        each.type == attribute::kValue) {
+      return Error{Code::attribute_value, "a template inside a template holds no key and no template"};
+    }
+    TRY(check_shape(row->shape, each.value));
+  }
+  return {};
+}
+
 Status check_shape(Shape shape, Bytes value) {
   bool fits = true;
   switch (shape) {
@@ -116,6 +142,7 @@ Status check_shape(Shape shape, Bytes value) {
     case Shape::number: fits = value.size() == kNumberBytes; break;
     case Shape::date: fits = value.empty() || is_date(value); break;
     case Shape::numbers: fits = value.size() % kNumberBytes == 0; break;
+    case Shape::nested: return check_nested(value);
     case Shape::octets: break;
   }
   if (!fits) return Error{Code::attribute_value, "an attribute's value has the wrong size or content"};

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "wire/messages.h"
+#include "wire/wrap_messages.h"
 
 namespace coffer::vault {
 
@@ -111,6 +112,9 @@ inline constexpr std::uint32_t kParameterSet = 0x61D;
 inline constexpr std::uint32_t kEncapsulate = 0x633;
 inline constexpr std::uint32_t kDecapsulate = 0x634;
 inline constexpr std::uint32_t kSeed = 0x637;
+inline constexpr std::uint32_t kWrapTemplate = 0x40000211;
+inline constexpr std::uint32_t kUnwrapTemplate = 0x40000212;
+inline constexpr std::uint32_t kDeriveTemplate = 0x40000213;
 inline constexpr std::uint32_t kAllowedMechanisms = 0x40000600;
 inline constexpr std::uint32_t kWrapsOnly = 0x80434F01;  // ours: see wrap_rules.h
 inline constexpr std::uint32_t kMixed = 0x80434F02;      // ours: see derivation.h
@@ -120,7 +124,7 @@ inline constexpr std::uint32_t kUses = 0xC0FFE002;    // made so far, while the 
 }  // namespace attribute
 
 // Shape says how an attribute's value must look.
-enum class Shape : std::uint8_t { truth, number, octets, date, numbers };
+enum class Shape : std::uint8_t { truth, number, octets, date, numbers, nested };
 
 // Bits of AttributeRow::classes.
 namespace in_class {

@@ -307,8 +307,9 @@ Status check_one_way(const Object& object, const wire::Template& attributes) {
     if (each.type == attribute::kExtractable && value && !object.attributes.truth(attribute::kExtractable)) {
       return Error{Code::attribute_read_only, "a key that cannot be extracted stays so"};
     }
-    if ((each.type == attribute::kCopyable || each.type == attribute::kDestroyable) && value &&
-        !object.attributes.truth(each.type, true)) {
+    if ((each.type == attribute::kCopyable || each.type == attribute::kDestroyable ||
+         each.type == attribute::kModifiable) &&
+        value && !object.attributes.truth(each.type, true)) {
       return Error{Code::attribute_read_only, "this attribute cannot be set to true again"};
     }
   }

@@ -157,6 +157,90 @@ TEST_F(ObjectRulesTest, BeginsAnOperationInPartsOnceForEachPin) {
   EXPECT_EQ(world.owner->call(begin).code, Code::not_logged_in);
 }
 
+TEST_F(ObjectRulesTest, WrapsOnlyWhatTheWrapTemplateDescribes) {
+  const Buffer only = codec::encode(wire::NestedTemplate{{{attribute::kLabel, as_bytes("may leave")}}});
+  const auto wrapping =
+      generate({truth(attribute::kWrap, true), {attribute::kWrapTemplate, only}}).reply.object.id;
+  const auto stays = generate({truth(attribute::kExtractable, true)}).reply.object.id;
+  const auto leaves =
+      generate({truth(attribute::kExtractable, true), {attribute::kLabel, as_bytes("may leave")}})
+          .reply.object.id;
+  wire::WrapKey wrap{
+      .wrapping_key = wrapping, .key = stays, .parameters = {.mechanism = kKeyWrapPad}, .room_bytes = 100};
+  EXPECT_EQ(world.owner->call(wrap).code, Code::not_found);
+  wrap.key = leaves;
+  EXPECT_EQ(world.owner->call(wrap).code, Code::ok);
+  // Neither a change nor a copy gets rid of it.
+  const Buffer anything = codec::encode(wire::NestedTemplate{});
+  EXPECT_EQ(set(wrapping, {{attribute::kWrapTemplate, anything}}), Code::attribute_read_only);
+  const wire::CopyObject copy{.id = wrapping, .attributes = {{attribute::kWrapTemplate, anything}}};
+  EXPECT_EQ(world.owner->call(copy).code, Code::attribute_read_only);
+}
+
+TEST_F(ObjectRulesTest, UnwrapsOnlyToWhatTheUnwrapTemplateDemands) {
+  const Buffer demanded = codec::encode(
+      wire::NestedTemplate{{truth(attribute::kExtractable, false), truth(attribute::kDecrypt, false)}});
+  const auto wrapping = generate({truth(attribute::kWrap, true),
+                                  truth(attribute::kUnwrap, true),
+                                  {attribute::kUnwrapTemplate, demanded}})
+                            .reply.object.id;
+  const auto key = generate({truth(attribute::kExtractable, true)}).reply.object.id;
+  const auto wrapped = world.owner->call(wire::WrapKey{
+      .wrapping_key = wrapping, .key = key, .parameters = {.mechanism = kKeyWrapPad}, .room_bytes = 100});
+  ASSERT_EQ(wrapped.code, Code::ok);
+  wire::UnwrapKey unwrap{.unwrapping_key = wrapping,
+                         .parameters = {.mechanism = kKeyWrapPad},
+                         .wrapped = wrapped.reply.wrapped,
+                         .attributes = {{attribute::kClass, kSecretClass}, {attribute::kKeyType, kAesType}}};
+  const auto back = world.owner->call(unwrap);
+  ASSERT_EQ(back.code, Code::ok);
+  EXPECT_EQ(read(back.reply.object.id, attribute::kExtractable), Buffer{0});
+  unwrap.attributes.push_back(truth(attribute::kExtractable, true));
+  EXPECT_EQ(world.owner->call(unwrap).code, Code::template_inconsistent);
+}
+
+TEST_F(ObjectRulesTest, DerivesOnlyToWhatTheDeriveTemplateDemands) {
+  const Buffer demanded = codec::encode(wire::NestedTemplate{{truth(attribute::kSensitive, true)}});
+  static constexpr std::uint8_t kP256[] = {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
+  const auto pair = world.owner->call(
+      wire::GenerateKeyPair{.mechanism = 0x1040,
+                            .public_attributes = {{attribute::kEcParams, kP256}},
+                            .private_attributes = {{attribute::kDeriveTemplate, demanded}}});
+  ASSERT_EQ(pair.code, Code::ok);
+  const Buffer point = read(pair.reply.public_key.id, attribute::kEcPoint);
+  wire::DeriveKey derive{.base = pair.reply.private_key.id,
+                         .parameters = {.mechanism = 0x1050, .peer = point},
+                         .attributes = {truth(attribute::kExtractable, true)}};
+  const auto derived = world.owner->call(derive);
+  ASSERT_EQ(derived.code, Code::ok);
+  EXPECT_EQ(read(derived.reply.object.id, attribute::kSensitive), Buffer{1});
+  derive.attributes.push_back(truth(attribute::kSensitive, false));
+  EXPECT_EQ(world.owner->call(derive).code, Code::template_inconsistent);
+}
+
+TEST_F(ObjectRulesTest, RefusesTemplatesInsideThatAreNone) {
+  const Buffer inner = codec::encode(wire::NestedTemplate{});
+  const Buffer twice = codec::encode(wire::NestedTemplate{{{attribute::kWrapTemplate, inner}}});
+  const Buffer with_value = codec::encode(wire::NestedTemplate{{{attribute::kValue, as_bytes("secret")}}});
+  const Buffer unknown = codec::encode(wire::NestedTemplate{{{0x7654321, as_bytes("?")}}});
+  EXPECT_EQ(generate({{attribute::kWrapTemplate, as_bytes("rubbish")}}).code, Code::attribute_value);
+  EXPECT_EQ(generate({{attribute::kWrapTemplate, twice}}).code, Code::attribute_value);
+  EXPECT_EQ(generate({{attribute::kWrapTemplate, with_value}}).code, Code::attribute_value);
+  EXPECT_EQ(generate({{attribute::kWrapTemplate, unknown}}).code, Code::attribute_unknown);
+}
+
+// The template upgrade by a copy: what cannot be modified is not copied to something that can do more.
+TEST_F(ObjectRulesTest, NeverWidensAKeyThatCannotBeModified) {
+  const auto key = generate({truth(attribute::kModifiable, false), truth(attribute::kEncrypt, true)});
+  ASSERT_EQ(key.code, Code::ok);
+  const auto copy_as = [&](const wire::Template& attributes) {
+    return world.owner->call(wire::CopyObject{.id = key.reply.object.id, .attributes = attributes}).code;
+  };
+  EXPECT_EQ(copy_as({truth(attribute::kDecrypt, true)}), Code::attribute_read_only);
+  EXPECT_EQ(copy_as({truth(attribute::kModifiable, true)}), Code::attribute_read_only);
+  EXPECT_EQ(copy_as({truth(attribute::kEncrypt, false)}), Code::ok);
+}
+
 TEST_F(ObjectRulesTest, TellsTheCheckValueOfAesKeysOnly) {
   // AES-128 of zeros under a key of zeros begins with 66e94b (FIPS 197, computed with OpenSSL).
   const Buffer zeros(16, 0);

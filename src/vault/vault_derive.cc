@@ -6,6 +6,7 @@
 #include "vault/curve.h"
 #include "vault/derivation.h"
 #include "vault/vault.h"
+#include "vault/wrap_rules.h"
 
 namespace coffer::vault {
 
@@ -154,25 +155,33 @@ void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply
     }
     std::vector<const Object*> bases;
     for (const auto& each : held) bases.push_back(each.get());
+    // What the bases demand of keys derived from them is a part of each template.
+    wire::DeriveKey shaped = request;
+    for (const Object* each : bases) {
+      shaped.attributes = TRY(with_template(*each, attribute::kDeriveTemplate, shaped.attributes));
+      for (wire::AdditionalKey& more : shaped.additional) {
+        more.attributes = TRY(with_template(*each, attribute::kDeriveTemplate, more.attributes));
+      }
+    }
     if (const auto& agreeing = held.front()->material.private_key) {
       parameters.peer = point_of(agreeing->curve(), parameters.peer);
     }
     const auto parts = parts_of(request.parameters);
     parameters.parts = parts;
     if (mechanism.family != Family::tls_keys) {
-      parameters.output_bytes = TRY(total_bytes(mechanism.family, request));
+      parameters.output_bytes = TRY(total_bytes(mechanism.family, shaped));
     }
     const SecretBytes value = TRY(derive_value(*held.front(), parameters));
     TRY(check_pieces(mechanism, bases, value.size(), request.parameters.info.size()));
     const Heritage heritage = heritage_of(mechanism, bases);
-    if (mechanism.family == Family::tls_keys) return cut_connection(request, heritage, value.reveal());
-    if (has_parts(mechanism.family)) return cut_keys(request, heritage, value.reveal());
+    if (mechanism.family == Family::tls_keys) return cut_connection(shaped, heritage, value.reveal());
+    if (has_parts(mechanism.family)) return cut_keys(shaped, heritage, value.reveal());
     const bool is_wrong_length = parameters.output_bytes != 0 && parameters.output_bytes != value.size();
     if (is_wrong_length) return Error{Code::key_size, "the derivation gives another length"};
     Derived derived;
     derived.objects.push_back(TRY(mechanism.family == Family::hkdf_data
-                                      ? derived_data(value.reveal(), request.attributes)
-                                      : derived_secret(heritage, value.reveal(), request.attributes)));
+                                      ? derived_data(value.reveal(), shaped.attributes)
+                                      : derived_secret(heritage, value.reveal(), shaped.attributes)));
     derived.octets = TRY(version_of(number, *held.front()));
     return derived;
   };

@@ -92,14 +92,17 @@ Result<Object> Vault::unwrap(Caller& caller, const wire::UnwrapKey& request) {
   const auto unwrapping =
       TRY(permitted(caller, request.slot, request.unwrapping_key, number, crypto::use::kUnwrap));
   const Status allowed = check_unwrap(*unwrapping, *crypto::find_mechanism(number));
-  auto object = allowed.ok() ? begin_unwrapped(*unwrapping, request.attributes) : allowed.error();
+  const auto attributes = allowed.ok()
+                              ? with_template(*unwrapping, attribute::kUnwrapTemplate, request.attributes)
+                              : allowed.error();
+  auto object = attributes.ok() ? begin_unwrapped(*unwrapping, attributes.value()) : attributes.error();
   if (!object.ok()) {
     note_refusal(caller, request.slot, request.unwrapping_key, "key.unwrap", number, object.error().code);
     return object.error();
   }
   const SecretBytes octets =
       TRY(decrypted(unwrapping->material, to_crypto(request.parameters), request.wrapped));
-  TRY(finish_unwrapped(object.value(), octets, request.attributes));
+  TRY(finish_unwrapped(object.value(), octets, attributes.value()));
   return object;
 }
 

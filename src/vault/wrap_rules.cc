@@ -1,6 +1,8 @@
 // Wrap rules: the decisions about wrapping and unwrapping.
 #include "vault/wrap_rules.h"
 
+#include "codec/binary.h"
+
 namespace coffer::vault {
 
 namespace {
@@ -14,6 +16,7 @@ bool is_authenticated(const crypto::Mechanism& mechanism) {
     case crypto::Family::aes_kw:
     case crypto::Family::aes_kw_pkcs7:
     case crypto::Family::aes_kwp:
+    case crypto::Family::aes_kw_pkcs7:
     case crypto::Family::aes_gcm: return true;
     default: return false;
   }
@@ -62,9 +65,27 @@ void note_birth(Object& object) {
 Status check_uses(const Object& before, const Object& after) {
   std::uint32_t permitted = ~std::uint32_t{0};
   if (wraps_only(before)) permitted = kWrapping;
-  if (is_trusted(before)) permitted = before.summary.uses;
+  if (is_trusted(before) || !before.attributes.truth(attribute::kModifiable, true)) {
+    permitted = before.summary.uses;
+  }
   if ((after.summary.uses & ~permitted) == 0) return {};
-  return Error{Code::attribute_read_only, "a wrapping key that others rely on gets no further use"};
+  return Error{Code::attribute_read_only,
+               "a key that is trusted, wraps only or cannot be modified gets no further use"};
+}
+
+Result<wire::Template> with_template(const Object& parent, std::uint32_t type, const wire::Template& given) {
+  wire::Template merged = given;
+  const auto demanded = parent.attributes.find(type);
+  if (!demanded) return merged;
+  const auto inner = TRY(codec::decode<wire::NestedTemplate>(*demanded));
+  for (const wire::Attribute& each : inner.attributes) {
+    const auto value = template_value(given, each.type);
+    if (value && !equal_public(*value, each.value)) {
+      return Error{Code::template_inconsistent, "the template contradicts the one of the key it comes from"};
+    }
+    if (!value) merged.push_back(each);
+  }
+  return merged;
 }
 
 Status check_wrap(const Object& wrapping, const Object& key, const crypto::Mechanism& mechanism,
@@ -81,6 +102,12 @@ Status check_wrap(const Object& wrapping, const Object& key, const crypto::Mecha
   }
   if (key.attributes.truth(attribute::kWrapWithTrusted) && !is_trusted(wrapping)) {
     return Error{Code::action_prohibited, "the key leaves only under a key that is marked CKA_TRUSTED"};
+  }
+  if (const auto wanted = wrapping.attributes.find(attribute::kWrapTemplate)) {
+    const auto inner = TRY(codec::decode<wire::NestedTemplate>(*wanted));
+    if (!matches(key, inner.attributes)) {
+      return Error{Code::not_found, "the key is none that CKA_WRAP_TEMPLATE lets this key wrap"};
+    }
   }
   TRY(check_wrapping_mechanism(wrapping, key, mechanism, nonce));
   if (key.attributes.truth(attribute::kSensitive, true) && !is_trusted(wrapping) && !wraps_only(wrapping)) {

@@ -18,12 +18,17 @@ bool wraps_only(const Object& object);
 // note_birth marks a new key that wraps only.
 void note_birth(Object& object);
 
-// check_uses refuses a change of a wrapping key that somebody relies on (marked so at birth, or trusted by
-// the security officer) that would let it be used for more than before.
+// check_uses refuses a change, or a copy, that would let a key be used for more than before when somebody
+// relies on it: it wraps only, is trusted by the security officer, or cannot be modified.
 Status check_uses(const Object& before, const Object& after);
 
 // Nonce says who chose the nonce of an authenticated cipher.
 enum class Nonce : std::uint8_t { callers, chips };
+
+// with_template adds what a key demands of the keys that come out of it (CKA_UNWRAP_TEMPLATE,
+// CKA_DERIVE_TEMPLATE: `type`) to the template of such a key. Both must live as long as the result. Fails
+// with template_inconsistent when they contradict each other.
+Result<wire::Template> with_template(const Object& parent, std::uint32_t type, const wire::Template& given);
 
 // check_wrap decides whether `key` may leave under `wrapping`. Fails with attribute_sensitive (not
 // extractable), not_found (CKA_WRAP_TEMPLATE does not match), key_use (a mechanism that this wrapping key

@@ -8,6 +8,12 @@ namespace coffer::wire {
 
 inline constexpr std::size_t kWrappedBytesMax = 16384;  // an RSA-4096 key under an RSA-4096 key has 3,000
 
+// NestedTemplate is the value of CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE and CKA_DERIVE_TEMPLATE.
+struct NestedTemplate {
+  Template attributes;
+  static Status fields(auto& visit, auto& in) { return visit(in.attributes, kAttributesMax); }
+};
+
 // WrapReply carries the ciphertext, or only its size when it is longer than the room that was offered.
 struct WrapReply {
   std::uint32_t wrapped_bytes = 0;
