@@ -16,7 +16,6 @@ bool is_authenticated(const crypto::Mechanism& mechanism) {
     case crypto::Family::aes_kw:
     case crypto::Family::aes_kw_pkcs7:
     case crypto::Family::aes_kwp:
-    case crypto::Family::aes_kw_pkcs7:
     case crypto::Family::aes_gcm: return true;
     default: return false;
   }
