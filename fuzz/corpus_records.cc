@@ -46,6 +46,11 @@ void add_records(Corpus& corpus) {
   authority.key = SecretBytes::copy_of(as_bytes("not really a key"));
   add('e', "authority", encoded(authority));
   add('f', "grant", encoded(vault::GrantRecord{1000}));
+  add('k', "tamper-policy", encoded(vault::TamperRecord{.levels = {0, 1, 2, 3}}));
+  vault::KeptBackupLock backup_lock;
+  backup_lock.lock = filled<wire::BackupLock>();
+  backup_lock.operators = {1000, 1001};
+  add('l', "backup-lock", encoded(backup_lock));
   add('g', "mark", encoded(filled<vault::Mark>()));
   add('h', "ticket", encoded(filled<vault::Ticket>()));
   add('i', "object-data", object_record(data_object()));

@@ -81,6 +81,8 @@ constexpr auto kChecks = std::to_array<Status (*)(Bytes)>({
     read_stranger_ticket,
     open_object,
     open_stranger,
+    round_trip<vault::TamperRecord>,
+    round_trip<vault::KeptBackupLock>,
 });
 
 }  // namespace

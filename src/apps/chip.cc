@@ -100,12 +100,17 @@ Status run_chip() {
                             .host_key = std::move(host_key),
                             .owner_uid = config.owner_uid,
                             .group_gid = config.has_group ? std::optional(config.group_gid) : std::nullopt,
+                            .binary = config.binary,
                             .on_fatal =
                                 [] {
                                   log_line("chip", "store or audit log gone: starting anew");
                                   std::_Exit(kExitFailed);
                                 },
-                            .on_shut_down = [&server] { server->stop(); }}));
+                            .on_shut_down =
+                                [&server] {
+                                  if (server != nullptr) server->stop();
+                                }}));
+  if (parts.vault->is_erased()) std::_Exit(kExitErased);
   const unsigned workers = std::max(kReadChannels, std::thread::hardware_concurrency());
   parts.server = TRY(wire::Server::create({.listener = host::Descriptor(kChipListener),
                                            .worker_count = workers,
@@ -120,6 +125,7 @@ Status run_chip() {
   TRY(send_control(control, as_bytes("ready")));
   server->run();
   parts.vault->finish();
+  if (parts.vault->is_erased()) std::_Exit(kExitErased);
   // Not through exit(): static destructors of libraries would only give them a chance to go wrong.
   std::_Exit(0);
 }

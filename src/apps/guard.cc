@@ -12,9 +12,11 @@
 #include <thread>
 
 #include "apps/door_keeper.h"
+#include "apps/erasure.h"
 #include "apps/roles.h"
 #include "base/log.h"
 #include "codec/binary.h"
+#include "crypto/primitives.h"
 #include "host/deadline.h"
 #include "host/file.h"
 #include "host/posture.h"
@@ -56,12 +58,21 @@ void raise_descriptor_limit() {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log_line("guard", "the limit on open files could not be raised");
 }
 
+// digest_of_program is SHA-256 of the file that runs here; the children run the same.
+Result<crypto::Digest32> digest_of_program() {
+  constexpr std::size_t kProgramBytesMax = 256U << 20U;
+  return crypto::sha256(TRY(host::read_file("/proc/self/exe", kProgramBytesMax)));
+}
+
 // Pairs makes `count` socket pairs.
 Result<std::vector<host::SocketPair>> make_pairs(std::size_t count) {
   std::vector<host::SocketPair> pairs;
   for (std::size_t i = 0; i < count; ++i) pairs.push_back(TRY(host::make_socket_pair()));
   return pairs;
 }
+
+constexpr Error kErased{Code::not_initialized,
+                        "the vault was destroyed, and is erased now: 'coffer init' makes a new one"};
 
 std::string number_text(const host::Exit& exit) {
   return (exit.by_signal ? "ended by signal " : "ended with code ") + std::to_string(exit.number);
@@ -93,24 +104,34 @@ struct Guard::Parts {
   host::DebugSlots debug_slots;
   DoorKeeper door_keeper;
   bool stop_requested = false;
+  bool is_erased = false;  // the chip said that the vault was destroyed
+
+  // note_exit looks at how a chip ended.
+  void note_exit(const host::Exit& exit) {
+    if (!exit.by_signal && exit.number == kExitErased) is_erased = true;
+  }
 };
 
 Guard::Guard(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Guard::~Guard() = default;
 
 Result<std::unique_ptr<Guard>> Guard::create(const std::string& home) {
-  if (!host::file_exists(home + kHostKeyFile)) {
+  const bool was_erasing = is_erasing(home);
+  if (!was_erasing && !host::file_exists(home + kHostKeyFile)) {
     return Error{Code::not_initialized, "there is no vault here: run 'coffer init'"};
   }
   TRY(host::create_directory(home + kRunDirectory, kRunMode));
   auto lock = TRY(host::LockFile::acquire(home + kLockFile));
+  if (was_erasing) {
+    TRY(erase_home(home));
+    return kErased;
+  }
   auto listener = TRY(host::listen_unix(home + kSocketFile, kSocketMode));
   auto signals = TRY(host::watch_signals({SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1}));
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
-  auto parts =
-      std::unique_ptr<Parts>(new Parts{home, std::move(lock), std::move(listener), std::move(signals),
-                                       host::DebugSlots{}, DoorKeeper(home), false});
+  auto parts = std::unique_ptr<Parts>(new Parts{home, std::move(lock), std::move(listener),
+                                                std::move(signals), host::DebugSlots{}, DoorKeeper(home)});
   return std::unique_ptr<Guard>(new Guard(std::move(parts)));
 }
 
@@ -167,6 +188,7 @@ Status Guard::await_ready(Family& family) {
     config.has_group = true;
     config.group_gid = *group;
   }
+  config.binary = TRY(digest_of_program());
   const SecretBytes key = TRY(host::read_secret_file(parts_->home + kHostKeyFile, Secret<32>::kBytes));
   if (key.size() != Secret<32>::kBytes) return Error{Code::corrupt, "host.key does not hold 32 octets"};
   std::ranges::copy(key.reveal(), config.host_key.reveal().begin());
@@ -211,6 +233,7 @@ std::optional<host::Exit> Guard::reap(Member& member, host::Deadline deadline) {
     if (const auto exit = host::try_reap(*member.child); exit.ok() && exit.value().has_value()) {
       parts_->debug_slots.forget(member.child->pid);
       member.child.reset();
+      if (member.name == "chip") parts_->note_exit(*exit.value());
       return exit.value();
     }
     const std::array<int, 2> waited{member.child->pidfd.get(), parts_->signals.get()};
@@ -233,6 +256,7 @@ bool Guard::watch(Family& family) {
       member->child.reset();
       std::string name = member->name;
       host::Exit reason = *exit.value();
+      if (member == &family.chip) parts_->note_exit(reason);
       // Store broker and audit writer end by themselves when the chip ends, and may be seen first: the chip
       // decides.
       if (member != &family.chip && !reason.by_signal && reason.number == 0) {
@@ -279,6 +303,10 @@ Status Guard::run(const std::function<void()>& on_ready) {
     const Status ready = await_ready(*family.value());
     if (!ready.ok()) {
       end_family(*family.value(), false);
+      if (parts_->is_erased) {
+        TRY(erase_home(parts_->home));
+        return kErased;
+      }
       // A child may be killed while it starts; what is wrong with the vault itself fails each time.
       if (!was_ready && ++failed_starts == kStartsMax) return ready;
       log_line("guard", ready.error().text);
@@ -287,7 +315,12 @@ Status Guard::run(const std::function<void()>& on_ready) {
       was_ready = true;
       const bool asked_to_end = watch(*family.value());
       end_family(*family.value(), asked_to_end);
-      if (asked_to_end) return {};
+      if (asked_to_end && !parts_->is_erased) return {};
+    }
+    if (parts_->is_erased) {
+      TRY(erase_home(parts_->home));
+      log_line("guard", kErased.text);
+      return was_ready ? Status{} : Status(kErased);
     }
     if (parts_->stop_requested) return {};
     const bool healthy = std::chrono::steady_clock::now() - started > kHealthyTime;

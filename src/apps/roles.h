@@ -4,6 +4,7 @@
 // audit_writer.cc.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,13 +46,15 @@ struct ChipConfig {
   std::uint32_t owner_uid = 0;
   bool has_group = false;
   std::uint32_t group_gid = 0;
-  host::Assurance assurance;  // of guard, store broker and audit writer
+  std::array<std::uint8_t, 32> binary{};  // SHA-256 of the program
+  host::Assurance assurance;              // of guard, store broker and audit writer
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.host_key));
     TRY(visit(in.owner_uid));
     TRY(visit(in.has_group));
     TRY(visit(in.group_gid));
+    TRY(visit(in.binary));
     return visit(in.assurance);
   }
 };
@@ -60,6 +63,8 @@ struct ChipConfig {
 inline constexpr std::size_t kControlBytesMax = 65536;
 // kStop is the one octet by which the guard asks the chip to finish.
 inline constexpr std::uint8_t kStop = 'Q';
+// kExitErased is the chip's exit code when the vault was destroyed: the guard erases its files.
+inline constexpr int kExitErased = 9;
 
 Status send_control(const host::Descriptor& control, Bytes octets);
 Result<Buffer> receive_control(const host::Descriptor& control);

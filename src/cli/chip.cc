@@ -52,7 +52,10 @@ Error not_running(Invocation& invocation, std::string why) {
 
 }  // namespace
 
-bool vault_exists(const std::string& home) { return host::file_exists(vault_host_key(home)); }
+// A vault whose destruction was interrupted is one until the guard has finished it.
+bool vault_exists(const std::string& home) {
+  return host::file_exists(vault_host_key(home)) || host::file_exists(home + "/erasing");
+}
 
 Result<StartOutcome> start_vault(Invocation& invocation) {
   if (!vault_exists(invocation.home)) {

@@ -12,9 +12,10 @@ extern const Command kKeyGenerate, kKeyList, kKeyShow, kKeyDestroy, kKeySign, kK
     kKeyDecrypt, kKeyPublic, kKeyPolicy;
 extern const Command kCaCreate, kCaShow, kCaList, kCaSign;
 extern const Command kAuditShow, kAuditVerify;
-extern const Command kBackupCreate, kBackupVerify, kBackupRehearse, kBackupRestore;
+extern const Command kBackupKeep, kBackupCreate, kBackupVerify, kBackupRehearse, kBackupRestore;
 extern const Command kNetEnable, kNetDisable, kNetEnrollToken, kNetList, kNetRevoke;
 extern const Command kLinkJoin, kLinkUp, kLinkDown, kLinkStatus;
+extern const Command kTamperShow, kTamperSet, kTamperClear, kZeroize;
 extern const Command kHelp, kVersionCommand, kCompletion, kMan;
 
 }  // namespace coffer::cli

@@ -134,6 +134,12 @@ Status write_file_durably(const std::string& path, Bytes content, mode_t mode) {
   return sync_directory(directory_of(path));
 }
 
+Status overwrite_file(const std::string& path, Bytes octets) {
+  const Descriptor file = TRY(open_file(path, O_WRONLY | O_NOFOLLOW));
+  TRY(write_all(file, octets));
+  return sync_file(file);
+}
+
 bool file_exists(const std::string& path) {
   struct stat about{};
   return ::lstat(path.c_str(), &about) == 0;

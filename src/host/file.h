@@ -36,6 +36,9 @@ Result<SecretBytes> read_secret_file(const std::string& path, std::size_t bytes_
 // at a time.
 Status write_file_durably(const std::string& path, Bytes content, mode_t mode = kPrivateFile);
 
+// overwrite_file writes `octets` over the beginning of a file that exists, in place, and makes that durable.
+Status overwrite_file(const std::string& path, Bytes octets);
+
 // file_exists tells whether something has that name.
 bool file_exists(const std::string& path);
 

@@ -1,6 +1,8 @@
 // Backup lock: the key that a backup is sealed under, out of a passphrase or of custodians' shares.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,20 @@ struct NewBackupLock {
   wire::BackupLock lock;
   BackupKey key;
   std::vector<std::string> shares;
+};
+
+// KeptBackupLock is a lock that stays in the vault, sealed, so that whoever makes a backup needs no secret.
+struct KeptBackupLock {
+  std::array<std::uint8_t, 16> id{};  // of its record
+  wire::BackupLock lock;
+  BackupKey key;
+  std::vector<std::uint32_t> operators;  // users who may make backups besides the owner
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.lock));
+    TRY(visit(in.key));
+    return visit(in.operators, wire::kGrantsMax);
+  }
 };
 
 // make_backup_lock makes a lock by the terms of a request, whose choice is not `kept`.

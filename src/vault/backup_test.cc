@@ -299,6 +299,31 @@ TEST_F(BackupTest, CustodiansRestoreTogether) {
   EXPECT_EQ(other.login(), Code::ok);
 }
 
+TEST_F(BackupTest, OperatorMakesBackupsWithoutASecret) {
+  wire::BackupKeep keep;
+  keep.terms = with_custodians(2, 3);
+  keep.operators = {kStranger};
+  const auto kept = world.owner->call(keep);
+  ASSERT_TRUE(kept.ok());
+  ASSERT_EQ(world.owner->call(wire::Grant{kStranger, true}).code, Code::ok);
+  ASSERT_TRUE(world.start().ok());
+  world.owner = std::make_unique<Client>(*world.vault, kStranger);
+  ASSERT_TRUE(world.owner->call(wire::Hello{}).ok());
+  const Backup backup = back_up(world, {});
+  EXPECT_TRUE(backup.shares.empty());
+  wire::BackupBegin own;
+  own.terms = with_passphrase();
+  EXPECT_EQ(world.owner->call(own).code, Code::denied) << "for a passphrase of their own they could read it";
+  EXPECT_EQ(world.owner->call(keep).code, Code::denied);
+  ASSERT_TRUE(other.start(2).ok());
+  EXPECT_EQ(read_back(other, backup.pieces, share_keys({kept.reply.shares[2], kept.reply.shares[0]}), true),
+            Code::ok);
+}
+
+TEST_F(BackupTest, WithoutAKeptLockThereIsNoBackupWithoutTerms) {
+  EXPECT_EQ(world.owner->call(wire::BackupBegin{}).code, Code::not_found);
+}
+
 TEST_F(BackupTest, RehearsalNamesTheWrongShare) {
   const Backup backup = back_up(world, with_custodians(2, 3));
   const Backup stranger = back_up(world, with_custodians(2, 3));

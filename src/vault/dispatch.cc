@@ -70,7 +70,7 @@ Error state_error(wire::VaultState state) {
                    "the store is older than the vault remembers: bring the newest one back, or run "
                    "'coffer recover --accept-rollback'"};
     case wire::VaultState::error:
-      return Error{Code::corrupt, "the store was tampered with: see 'coffer audit show', restore a backup"};
+      return Error{Code::corrupt, "tampering was noticed: see 'coffer tamper show' and 'coffer audit show'"};
     default: return Error{Code::locked, "the vault is locked: run 'coffer unlock'"};
   }
 }
@@ -166,12 +166,18 @@ constexpr auto kRows = std::to_array<Row>({
     Dispatch::row<wire::AuthorizeUse>(Needs::unlocked, kLong),
     Dispatch::row<wire::Encapsulate>(Needs::unlocked, kLong),
     Dispatch::row<wire::Decapsulate>(Needs::unlocked, kLong),
+    Dispatch::row<wire::BackupKeep>(Needs::unlocked, kLong),
     Dispatch::row<wire::BackupBegin>(Needs::unlocked, kLong),
     Dispatch::row<wire::BackupRead>(Needs::unlocked, kLong),
     Dispatch::row<wire::BackupRehearse>(Needs::nothing, kLong),
     Dispatch::row<wire::BackupOpen>(Needs::nothing, kLong),
     Dispatch::row<wire::BackupWrite>(Needs::nothing, kLong),
     Dispatch::row<wire::BackupFinish>(Needs::nothing, kLong),
+    Dispatch::row<wire::TamperShow>(Needs::nothing, kShort),
+    Dispatch::row<wire::TamperSet>(Needs::unlocked, kLong),
+    Dispatch::row<wire::TamperClear>(Needs::nothing, kLong),
+    Dispatch::row<wire::ZeroizePrepare>(Needs::nothing, kLong),
+    Dispatch::row<wire::Zeroize>(Needs::nothing, kLong),
     Dispatch::row<wire::NetEnable>(Needs::unlocked, kLong),
     Dispatch::row<wire::NetEnrol>(Needs::unlocked, kLong),
     Dispatch::row<wire::NetList>(Needs::unlocked, kLong),
@@ -226,6 +232,11 @@ void Vault::handle_one(wire::Incoming& incoming) {
 }
 
 void Vault::handle(std::span<wire::Incoming> batch) {
+  handle_batch(batch);
+  respond();
+}
+
+void Vault::handle_batch(std::span<wire::Incoming> batch) {
   std::array<wire::Incoming*, wire::kBatchMax> signatures{};
   std::size_t count = 0;
   if (batch.size() > 1) {

@@ -591,11 +591,12 @@ Result<Object> begin_unwrapped(const Object& unwrapping, const wire::Template& a
     return Error{Code::attribute_value, "keys of this class and type cannot be unwrapped"};
   }
   Object object = TRY(new_object(attributes, static_cast<std::uint32_t>(*object_class), Purpose::generate));
+  // Before the defaults, so that what the template says can be told from what it leaves open.
+  TRY(check_unwrapped(unwrapping, object));
   set_key_defaults(object.attributes, static_cast<std::uint32_t>(*object_class),
                    static_cast<std::uint32_t>(*key_type), Origin::unwrapped, 0);
   // Who wrapped it may have put it together (derivation.h).
   if (*object_class == object_class::kSecretKey) object.attributes.set_truth(attribute::kMixed, true);
-  TRY(check_unwrapped(unwrapping, object));
   finish_object(object);
   return object;
 }

@@ -165,6 +165,18 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
       net_.put(std::move(client));
       return {};
     }
+    case object_class::kBackupLock: {
+      auto record = TRY(codec::decode<KeptBackupLock>(plaintext.reveal()));
+      record.id = entry.id;
+      backup_lock_ = std::make_shared<KeptBackupLock>(std::move(record));
+      return {};
+    }
+    case object_class::kTamperPolicy: {
+      const auto record = TRY(codec::decode<TamperRecord>(plaintext.reveal()));
+      if (!valid_levels(record)) return Error{Code::corrupt, "the tamper policy names an unknown level"};
+      tamper_ = {entry.id, record};
+      return {};
+    }
     default:
       return Error{Code::corrupt, "the vault holds a record of a kind that this version does not know"};
   }
@@ -191,6 +203,7 @@ Result<std::shared_ptr<const Object>> Realm::load_object(const Token& token, con
     const auto now = manifests_.find(entry.id);
     if (!now) return Error{Code::not_found, "there is no such object"};
     if (now->version != entry.version) return load_object(token, *now);
+    if (plaintext.error().code == Code::corrupt && on_corrupt_) on_corrupt_();
     return plaintext.error();
   }
   auto object = std::make_shared<Object>(TRY(object_of(entry, plaintext.value())));
@@ -264,6 +277,26 @@ void Realm::put_grant(std::uint32_t uid, const ObjectId& id) {
 void Realm::remove_grant(std::uint32_t uid) {
   const std::unique_lock lock(mutex_);
   grants_.erase(uid);
+}
+
+SealedTamperRecord Realm::tamper() const {
+  const std::shared_lock lock(mutex_);
+  return tamper_;
+}
+
+std::shared_ptr<const KeptBackupLock> Realm::backup_lock() const {
+  const std::shared_lock lock(mutex_);
+  return backup_lock_;
+}
+
+void Realm::put_backup_lock(std::shared_ptr<const KeptBackupLock> lock) {
+  const std::unique_lock guard(mutex_);
+  backup_lock_.swap(lock);
+}
+
+void Realm::put_tamper(const SealedTamperRecord& record) {
+  const std::unique_lock lock(mutex_);
+  tamper_ = record;
 }
 
 }  // namespace coffer::vault

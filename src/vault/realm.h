@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -19,10 +20,12 @@
 #include "crypto/key.h"
 #include "store/store.h"
 #include "vault/application.h"
+#include "vault/backup_lock.h"
 #include "vault/ladder.h"
 #include "vault/manifest.h"
 #include "vault/net_clients.h"
 #include "vault/object.h"
+#include "vault/tamper.h"
 #include "vault/token.h"
 #include "wire/ca_messages.h"
 
@@ -108,6 +111,13 @@ struct RealmHeader {
 };
 
 inline constexpr std::uint8_t kRealmHeaderKey = 'r';
+inline constexpr std::uint8_t kErasureKey = 'e';  // there when the vault is being destroyed
+
+// SealedTamperRecord is the tamper policy with the id of its record.
+struct SealedTamperRecord {
+  ObjectId id{};
+  TamperRecord record;
+};
 
 // new_realm_header makes the header of a new vault: ids, stretching, and the wrapped domain key.
 Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize& request, Timestamp now,
@@ -164,6 +174,17 @@ class Realm {
   void put_grant(std::uint32_t uid, const ObjectId& id);
   void remove_grant(std::uint32_t uid);
 
+  // tamper is the tamper policy; the default one until it is first stored.
+  [[nodiscard]] SealedTamperRecord tamper() const;
+  void put_tamper(const SealedTamperRecord& record);
+
+  // backup_lock is what backups are sealed for when a request does not say; null when nothing was chosen.
+  [[nodiscard]] std::shared_ptr<const KeptBackupLock> backup_lock() const;
+  void put_backup_lock(std::shared_ptr<const KeptBackupLock> lock);
+
+  // set_on_corrupt names who is told when a record does not verify. Once, before other threads use the realm.
+  void set_on_corrupt(std::function<void()> on_corrupt) { on_corrupt_ = std::move(on_corrupt); }
+
   // naming_mutex is held while a slot or a name is being taken, until the commit.
   std::mutex naming_mutex;
 
@@ -181,11 +202,14 @@ class Realm {
   std::shared_ptr<const Partition> system_;
   ObjectCache cache_;
   NetClients net_;
+  std::function<void()> on_corrupt_;
 
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<std::uint32_t, std::shared_ptr<Token>> tokens_;
   std::map<std::string, std::shared_ptr<const LoadedAuthority>> authorities_;
   std::map<std::uint32_t, ObjectId> grants_;
+  SealedTamperRecord tamper_;
+  std::shared_ptr<const KeptBackupLock> backup_lock_;
 };
 
 }  // namespace coffer::vault

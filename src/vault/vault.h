@@ -6,7 +6,7 @@
 // verify, encrypt, decrypt ... C_Sign ends there), vault_policy.cc (the policies of keys), vault_operation.cc
 // (operations in parts), vault_message.cc (nonces, signatures with recovery), vault_job.cc (requests that are
 // answered later), vault_ca.cc (certificate authorities), vault_backup.cc (backups), vault_net.cc (callers
-// from the network), dispatch.cc (the table of requests).
+// from the network), vault_tamper.cc (tamper response, destruction), dispatch.cc (the table of requests).
 #pragma once
 
 #include <atomic>
@@ -17,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -31,6 +32,7 @@
 #include "vault/job.h"
 #include "vault/key_policy.h"
 #include "vault/realm.h"
+#include "vault/tamper.h"
 #include "wire/backup_messages.h"
 #include "wire/ca_messages.h"
 #include "wire/kem_messages.h"
@@ -39,6 +41,7 @@
 #include "wire/operation_messages.h"
 #include "wire/policy_messages.h"
 #include "wire/server.h"
+#include "wire/tamper_messages.h"
 #include "wire/wrap_messages.h"
 
 namespace coffer::vault {
@@ -55,6 +58,7 @@ struct VaultOptions {
   HostKey host_key;
   std::uint32_t owner_uid = 0;             // whose vault it is
   std::optional<std::uint32_t> group_gid;  // members of the group `coffer` are admitted too
+  crypto::Digest32 binary{};               // SHA-256 of the program; zeros: not known
   std::function<void()> on_fatal;          // the store or audit log is gone: end the chip
   std::function<void()> on_shut_down;      // the owner asked the vault to end
 };
@@ -89,6 +93,9 @@ class Vault final : public wire::Service {
   [[nodiscard]] bool is_long(wire::Op op, Bytes payload) const override;
   void handle(std::span<wire::Incoming> batch) override;
 
+  // is_erased tells whether the vault was destroyed: then the guard must erase what is left of it.
+  [[nodiscard]] bool is_erased() const { return is_erased_; }
+
   // finish writes what must outlive the process: checkpoint and high-water mark. The vault is locked
   // afterwards.
   void finish();
@@ -97,13 +104,16 @@ class Vault final : public wire::Service {
   friend struct Dispatch;
   explicit Vault(VaultOptions options);
 
+  void handle_batch(std::span<wire::Incoming> batch);
   void handle_one(wire::Incoming& incoming);
   // handle_signatures answers several Sign requests together through the multi-buffer code.
   void handle_signatures(std::span<wire::Incoming*> requests);
 
   // vault_admin.cc
   Status start();
-  Status open_realm(const DomainKey& domain, const RealmHeader& header);
+  // Alarm says what becomes of an alarm that is stored in the realm: the vault stays shut, or opens.
+  enum class Alarm : std::uint8_t { keep, clear };
+  Status open_realm(const DomainKey& domain, const RealmHeader& header, Alarm alarm = Alarm::keep);
   Status check_history();
   void begin_service();
   void close_realm();
@@ -230,13 +240,27 @@ class Vault final : public wire::Service {
   void on(Caller& caller, const wire::CaSignSsh& request, wire::Reply reply);
 
   // vault_backup.cc
+  void on(Caller& caller, const wire::BackupKeep& request, wire::Reply reply);
   void on(Caller& caller, const wire::BackupBegin& request, wire::Reply reply);
+  Result<wire::BackupSharesReply> keep_backup_lock(Caller& caller, const wire::BackupKeep& request);
   Result<wire::BackupReadReply> on(Caller& caller, const wire::BackupRead& request);
   Result<wire::BackupRehearseReply> on(Caller& caller, const wire::BackupRehearse& request);
   Result<wire::Empty> on(Caller& caller, const wire::BackupOpen& request);
   Result<wire::BackupWriteReply> on(Caller& caller, const wire::BackupWrite& request);
   Result<wire::BackupFinishReply> on(Caller& caller, const wire::BackupFinish& request);
   Result<wire::BackupBeginReply> begin_backup(Caller& caller, const wire::BackupBegin& request);
+  // vault_tamper.cc
+  void noticed(wire::TamperSignal signal);
+  void respond();
+  void check_binary();
+  Status store_tamper_record(const TamperRecord& next, AuditEvent event);
+  bool destroy(std::optional<std::uint32_t> uid, std::string_view reason);
+  Result<wire::TamperShowReply> on(Caller& caller, const wire::TamperShow& request);
+  Result<wire::Empty> on(Caller& caller, const wire::TamperSet& request);
+  Result<wire::Empty> on(Caller& caller, const wire::TamperClear& request);
+  Result<wire::ZeroizePrepareReply> on(Caller& caller, const wire::ZeroizePrepare& request);
+  Result<wire::Empty> on(Caller& caller, const wire::Zeroize& request);
+
   Status become(Caller& caller, const VaultContent& content, const BackupReader& backup,
                 const wire::BackupFinish& request);
   // vault_net.cc
@@ -260,6 +284,8 @@ class Vault final : public wire::Service {
   const std::function<void()> on_shut_down_;
   store::AuditLog& audit_log_;
   HighWater high_water_;
+  TamperWatch tamper_;
+  const crypto::Digest32 binary_;
   UsageSummary usage_;
   Committer committer_;
   host::Assurance assurance_;
@@ -270,6 +296,9 @@ class Vault final : public wire::Service {
   mutable std::shared_mutex world_;
   std::optional<RealmHeader> header_;
   std::unique_ptr<Realm> realm_;
+  std::string erasure_code_;  // of the last ZeroizePrepare; world_ is held exclusively
+  std::uint64_t erasure_code_ends_ = 0;
+  std::atomic<bool> is_erased_ = false;
 
   JobTable jobs_;
   RateLimits rates_;

@@ -15,6 +15,10 @@ namespace {
 
 const Buffer kHeaderKey{kRealmHeaderKey};
 
+// So many wrong passphrases before the right one are a sign of guessing. A locked vault does not know its
+// levels: it is noticed when the vault opens.
+constexpr std::uint32_t kPassphraseTriesNoticed = 10;
+
 }  // namespace
 
 Vault::Vault(VaultOptions options)
@@ -26,6 +30,8 @@ Vault::Vault(VaultOptions options)
       on_shut_down_(std::move(options.on_shut_down)),
       audit_log_(options.audit_log),
       high_water_(options.mark_file, host_key_, options.clock),
+      tamper_(options.clock),
+      binary_(options.binary),
       committer_(options.store, options.audit_log, high_water_, usage_, options.clock,
                  std::move(options.on_fatal)) {}
 
@@ -43,6 +49,7 @@ Status Vault::start() {
   std::memcpy(&incarnation_, octets.data(), octets.size());
   TRY(committer_.resume_audit());
 
+  is_erased_ = TRY(store_.get(Buffer{kErasureKey})).has_value();
   const auto record = TRY(store_.get(kHeaderKey));
   if (!record.has_value()) {
     state_ = wire::VaultState::uninitialized;
@@ -60,6 +67,7 @@ Status Vault::start() {
     TRY(open_realm(domain, *header_));
   }
   committer_.record({.event = "chip.start"});
+  respond();
   return {};
 }
 
@@ -81,19 +89,28 @@ Status Vault::check_history() {
   return {};
 }
 
-Status Vault::open_realm(const DomainKey& domain, const RealmHeader& header) {
+Status Vault::open_realm(const DomainKey& domain, const RealmHeader& header, Alarm alarm) {
   auto realm = std::make_unique<Realm>(domain, header.id, store_);
   if (const Status loaded = realm->load(); !loaded.ok()) {
     log_line("chip", loaded.error().text);
     committer_.record({.event = "store.tampered", .result = loaded.error().code});
     state_ = loaded.error().code == Code::unavailable ? wire::VaultState::locked : wire::VaultState::error;
+    if (state_ == wire::VaultState::error) noticed(wire::TamperSignal::record);
     return loaded.error().code == Code::unavailable ? loaded : Status{};
   }
+  const TamperRecord policy = realm->tamper().record;
+  tamper_.set_policy(policy);
+  if (policy.is_alarmed && alarm == Alarm::keep) {
+    state_ = wire::VaultState::error;
+    return {};
+  }
+  realm->set_on_corrupt([this] { noticed(wire::TamperSignal::record); });
   realm_ = std::move(realm);
   if (const Status history = check_history(); !history.ok()) {
     log_line("chip", history.error().text);
     committer_.record({.event = "store.rollback", .result = history.error().code});
     state_ = wire::VaultState::rollback;
+    noticed(wire::TamperSignal::rollback);
     return {};
   }
   begin_service();
@@ -103,6 +120,7 @@ Status Vault::open_realm(const DomainKey& domain, const RealmHeader& header) {
 void Vault::begin_service() {
   committer_.open({.manifests = &realm_->manifests(), .id = realm_->id(), .audit_key = &realm_->audit_key()});
   state_ = wire::VaultState::unlocked;
+  check_binary();
   for (const auto& [partition, count] : realm_->manifests().partitions()) sweep(partition);
 }
 
@@ -116,6 +134,7 @@ void Vault::close_realm() {
     }
   }
   realm_.reset();
+  tamper_.set_policy(std::nullopt);
 }
 
 void Vault::finish() {
@@ -219,6 +238,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Initialize& request) {
   const std::unique_lock lock(world_);
   if (state_ != wire::VaultState::uninitialized)
     return Error{Code::exists, "the vault is initialised already"};
+  if (is_erased_) return Error{Code::unavailable, "the vault is being destroyed"};
   DomainKey domain;
   const RealmHeader header = TRY(new_realm_header(host_key_, request, clock_.now(), domain));
   TRY(high_water_.found(header.id));
@@ -262,10 +282,13 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
          .is_administrators = true});
     return recorded.ok() ? opened.error() : recorded.error();
   }
+  // This try was counted too.
+  const bool was_guessed_at = high_water_.mark().unlock_failures > kPassphraseTriesNoticed;
   if (provider->needs_secret()) TRY(high_water_.succeeded());
   TRY(committer_.submit_and_wait(
       {.events = {{.event = "vault.unlock", .uid = caller.uid()}}, .is_administrators = true}));
   TRY(open_realm(domain, *header_));
+  if (was_guessed_at) noticed(wire::TamperSignal::failures);
   if (state_ != wire::VaultState::unlocked) return state_error(state_);
   return wire::Empty{};
 }

@@ -11,22 +11,38 @@ namespace {
 
 constexpr Error kNoJob{Code::invalid, "no backup was begun here"};
 
+// send_wiped sends a reply with shares and wipes what is left of them here.
+template <typename Reply>
+void send_wiped(const Reply& content, std::vector<std::string>& shares, wire::Reply& reply) {
+  Buffer payload = codec::encode(content);
+  reply.send(payload);
+  wipe(payload);
+  for (std::string& words : shares) {
+    wipe({reinterpret_cast<std::uint8_t*>(words.data()), words.size()});
+  }
+}
+
 }  // namespace
 
 void Vault::on(Caller& caller, const wire::BackupBegin& request, wire::Reply reply) {
   auto begun = begin_backup(caller, request);
   if (!begun.ok()) return reply.fail(begun.error());
-  Buffer payload = codec::encode(begun.value());
-  reply.send(payload);
-  wipe(payload);
-  for (std::string& words : begun.value().shares) {
-    wipe({reinterpret_cast<std::uint8_t*>(words.data()), words.size()});
-  }
+  send_wiped(begun.value(), begun.value().shares, reply);
 }
 
 Result<wire::BackupBeginReply> Vault::begin_backup(Caller& caller, const wire::BackupBegin& request) {
-  TRY(check_owner(caller, "backup.create"));
-  NewBackupLock lock = TRY(make_backup_lock(request.terms));
+  const auto kept = realm_->backup_lock();
+  const bool uses_kept = request.terms.choice == wire::BackupChoice::kept;
+  const bool is_operator =
+      uses_kept && kept && std::ranges::find(kept->operators, caller.uid()) != kept->operators.end();
+  if (!is_operator) TRY(check_owner(caller, "backup.create"));
+  if (uses_kept && !kept) {
+    return Error{Code::not_found,
+                 "the vault keeps no lock for backups: 'coffer backup keep' makes one, or name a passphrase"};
+  }
+  NewBackupLock made;
+  if (!uses_kept) made = TRY(make_backup_lock(request.terms));
+  const wire::BackupLock& lock = uses_kept ? kept->lock : made.lock;
   // Whatever was acknowledged is in the store, and so in the snapshot.
   auto snapshot = TRY(store_.snapshot());
   auto job = std::make_shared<BackupJob>();
@@ -35,18 +51,59 @@ Result<wire::BackupBeginReply> Vault::begin_backup(Caller& caller, const wire::B
                                           .audit_key = realm_->audit_key(),
                                           .created = clock_.now(),
                                           .snapshot = std::move(snapshot)},
-                                         lock.lock, lock.key));
+                                         lock, uses_kept ? kept->key : made.key));
   Submission submission{.is_administrators = true};
-  submission.events.push_back({.event = "backup.create",
-                               .uid = caller.uid(),
-                               .more = {{"backup", to_hex(job->writer->id())},
-                                        {"opened_by", lock.shares.empty() ? "passphrase" : "custodians"}}});
+  submission.events.push_back(
+      {.event = "backup.create",
+       .uid = caller.uid(),
+       .more = {{"backup", to_hex(job->writer->id())},
+                {"opened_by",
+                 lock.protection == wire::BackupProtection::passphrase ? "passphrase" : "custodians"}}});
   TRY(committer_.submit_and_wait(std::move(submission)));
   wire::BackupBeginReply reply{.octets = job->writer->begin(),
                                .record_count = realm_->manifests().count(),
-                               .shares = std::move(lock.shares)};
+                               .shares = std::move(made.shares)};
   caller.application.set_backup(std::move(job));
   return reply;
+}
+
+void Vault::on(Caller& caller, const wire::BackupKeep& request, wire::Reply reply) {
+  auto kept = keep_backup_lock(caller, request);
+  if (!kept.ok()) return reply.fail(kept.error());
+  send_wiped(kept.value(), kept.value().shares, reply);
+}
+
+Result<wire::BackupSharesReply> Vault::keep_backup_lock(Caller& caller, const wire::BackupKeep& request) {
+  TRY(check_owner(caller, "backup.keep"));
+  const std::lock_guard naming(realm_->naming_mutex);
+  NewBackupLock made = TRY(make_backup_lock(request.terms));
+  auto kept = std::make_shared<KeptBackupLock>();
+  kept->lock = made.lock;
+  kept->key = std::move(made.key);
+  kept->operators = request.operators;
+  std::uint64_t version = 0;
+  if (const auto before = realm_->backup_lock()) {
+    kept->id = before->id;
+    if (const auto entry = realm_->manifests().find(before->id)) version = entry->version;
+  } else {
+    TRY(crypto::random_bytes(kept->id));
+  }
+  codec::WipingBuffer plaintext;
+  codec::encode_secret_into(*kept, plaintext.octets);
+  Submission submission{.is_administrators = true};
+  submission.changes.push_back(
+      {.remove = false,
+       .entry = {.id = kept->id, .partition = kSystemPartition, .object_class = object_class::kBackupLock},
+       .expected_version = version,
+       .partition = realm_->system(),
+       .plaintext = SecretBytes::copy_of(plaintext.octets)});
+  submission.events.push_back(
+      {.event = "backup.keep",
+       .uid = caller.uid(),
+       .more = {{"set", to_hex(kept->lock.set)}, {"operators", std::to_string(kept->operators.size())}}});
+  TRY(committer_.submit_and_wait(std::move(submission)));
+  realm_->put_backup_lock(std::move(kept));
+  return wire::BackupSharesReply{std::move(made.shares)};
 }
 
 Result<wire::BackupReadReply> Vault::on(Caller& caller, const wire::BackupRead& /*request*/) {

@@ -156,6 +156,7 @@ class World {
   store::MemoryMarkFile mark;
   FixedClock clock;
   std::atomic<int> fatal_count = 0;
+  crypto::Digest32 binary{};  // of the program, as the guard would say
   std::unique_ptr<Vault> vault;
   std::unique_ptr<Client> owner;
 
@@ -170,6 +171,7 @@ class World {
                                .host_key = std::move(key),
                                .owner_uid = kOwner,
                                .group_gid = std::nullopt,
+                               .binary = binary,
                                .on_fatal =
                                    [this] {
                                      ++fatal_count;

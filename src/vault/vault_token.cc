@@ -53,7 +53,10 @@ Status Vault::try_pin(Caller& caller, Token& token, wire::UserType user, const S
   TRY(set_verifier(caller, token, user, verifier, false, {}));
   const bool right = TRY(check_pin(realm_->pins(), verifier, pin));
   if (!right) {
-    if (verifier.failures >= kPinTriesMax) return refuse(Error{Code::pin_locked, "the PIN is locked now"});
+    if (verifier.failures >= kPinTriesMax) {
+      noticed(wire::TamperSignal::failures);
+      return refuse(Error{Code::pin_locked, "the PIN is locked now"});
+    }
     return refuse(Error{Code::pin_incorrect, "the PIN is not right"});
   }
   verifier.failures = 0;

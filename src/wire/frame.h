@@ -78,6 +78,11 @@ enum class Op : std::uint16_t {
   backup_open = 132,
   backup_write = 133,
   backup_finish = 134,
+  tamper_show = 135,
+  tamper_set = 136,
+  tamper_clear = 137,
+  zeroize_prepare = 138,
+  zeroize = 139,
   net_enable = 0x90,
   net_enrol = 0x91,
   net_list = 0x92,
@@ -109,7 +114,8 @@ constexpr bool carries_secret(Op op) {
     case Op::backup_rehearse:
     case Op::backup_open:
     case Op::backup_finish:
-    case Op::net_join: return true;
+    case Op::net_join:
+    case Op::tamper_clear: return true;
     default: return false;
   }
 }

@@ -13,6 +13,7 @@
 #include "wire/net_messages.h"
 #include "wire/operation_messages.h"
 #include "wire/policy_messages.h"
+#include "wire/tamper_messages.h"
 #include "wire/wrap_messages.h"
 
 namespace coffer::wire {
@@ -32,9 +33,10 @@ using AllMessages =
                 GenerateKey, GenerateKeyPair, DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt,
                 DigestRequest, Random, SeedRandom, Begin, Update, Finish, Cancel, CaCreate, CaShow, CaList,
                 CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey, CopyOperation, StartJob, TakeJob,
-                WrapKey, UnwrapKey, AuthorizeUse, Encapsulate, Decapsulate, BackupBegin, BackupRead, BackupRehearse,
-                BackupOpen, BackupWrite, BackupFinish, KeyPolicySet, KeyPolicyShow, KeyPolicyExplain,
-                NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity, NetJoin, NetSign>;
+                WrapKey, UnwrapKey, AuthorizeUse, Encapsulate, Decapsulate, BackupKeep, BackupBegin,
+                BackupRead, BackupRehearse, BackupOpen, BackupWrite, BackupFinish, KeyPolicySet,
+                KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity,
+                NetJoin, NetSign, TamperShow, TamperSet, TamperClear, ZeroizePrepare, Zeroize>;
 
 // decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with
 // `malformed`, and with `unsupported` for an op that is not in the list.

@@ -151,7 +151,7 @@ bool LogVerifier::check_head(const AuditPlace& place, const crypto::Digest32& ha
 }
 
 void LogVerifier::learn_key(const Fields& fields) {
-  if (report_.key || fields.event != "vault.initialize") return;
+  if (report_.key || (fields.event != "vault.initialize" && fields.event != "backup.restore")) return;
   const auto key = hex_key(fields.audit_key);
   if (key.ok()) report_.key = key.value();
 }

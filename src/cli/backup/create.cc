@@ -49,8 +49,8 @@ Result<Written> write_file(Invocation& invocation, Chip& chip, const wire::Backu
   return written;
 }
 
-void print_outcome(Invocation& invocation, const std::string& path, const Written& written,
-                   const std::vector<std::string>& shares) {
+void print_outcome(Invocation& invocation, const std::string& path, const wire::BackupTerms& terms,
+                   const Written& written, const std::vector<std::string>& shares) {
   const bool prints_shares = !invocation.arguments.has("--shares");
   if (invocation.json) {
     codec::JsonWriter json;
@@ -73,8 +73,7 @@ void print_outcome(Invocation& invocation, const std::string& path, const Writte
               std::to_string(written.bytes) + " octets");
   output.line("opened by: " + lock_text(written.header.lock));
   if (prints_shares) {
-    for (std::size_t i = 0; i < shares.size(); ++i)
-      output.text('\n' + share_text(written.header, i + 1, shares[i]));
+    for (std::size_t i = 0; i < shares.size(); ++i) output.text('\n' + share_text(terms, i + 1, shares[i]));
   }
   output.line("next: 'coffer backup verify " + printable(path) + "' before you rely on it");
 }
@@ -87,9 +86,9 @@ Status execute(Invocation& invocation) {
   const auto begun = TRY(chip.call(request, kBackupMilliseconds));
   const auto written = TRY(write_file(invocation, chip, begun, path));
   if (const auto directory = invocation.arguments.value("--shares"); directory && !begun.shares.empty()) {
-    TRY(write_shares(invocation, *directory, written.header, begun.shares));
+    TRY(write_shares(invocation, *directory, request.terms, begun.shares));
   }
-  print_outcome(invocation, path, written, begun.shares);
+  print_outcome(invocation, path, request.terms, written, begun.shares);
   return {};
 }
 
@@ -105,7 +104,8 @@ constinit const Command kBackupCreate{
         "grants, as they "
         "were at one moment; the vault goes on working meanwhile. Whoever makes or keeps the file can read "
         "nothing in "
-        "it. A passphrase opens it, or any M of N custodians, each with a share that is shown once, now.\n"
+        "it. A passphrase opens it, or any M of N custodians, each with a share that is shown once, now. "
+        "Without either it is sealed for what 'coffer backup keep' chose.\n"
         "\n"
         "The file appears when it is whole. It does not hold the audit log. A share is a line of words; the "
         "second line "

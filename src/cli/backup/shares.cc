@@ -52,6 +52,7 @@ Result<wire::BackupTerms> read_backup_terms(Invocation& invocation) {
     return terms;
   }
   if (arguments.has("--shares")) return invocation.usage("--shares needs --custodians");
+  if (!arguments.has("--passphrase-file")) return terms;
   terms.choice = wire::BackupChoice::passphrase;
   terms.passphrase = TRY(read_secret(invocation, {.what = "passphrase of the backup",
                                                   .option = "--passphrase-file",
@@ -61,12 +62,10 @@ Result<wire::BackupTerms> read_backup_terms(Invocation& invocation) {
   return terms;
 }
 
-std::string share_text(const wire::BackupHeader& header, std::size_t number, const std::string& words) {
-  const std::string set = to_hex(std::span(header.lock.set).first(4));
+std::string share_text(const wire::BackupTerms& terms, std::size_t number, const std::string& words) {
   std::string text = "# Coffer: share " + std::to_string(number) + " of " +
-                     std::to_string(header.lock.share_checks.size()) + ", set " + set + "; any " +
-                     std::to_string(header.lock.threshold) + " open the backup. Keep it secret.\n" + words +
-                     '\n';
+                     std::to_string(terms.share_count) + "; any " + std::to_string(terms.threshold) +
+                     " open the backup. Keep it secret.\n" + words + '\n';
   if (const auto octets = codec::from_words(words); octets.ok()) {
     std::string digits = to_hex(octets.value());
     for (char& digit : digits) digit = digit >= 'a' ? static_cast<char>(digit - 'a' + 'A') : digit;
@@ -75,7 +74,7 @@ std::string share_text(const wire::BackupHeader& header, std::size_t number, con
   return text;
 }
 
-Status write_shares(Invocation& invocation, const std::string& directory, const wire::BackupHeader& header,
+Status write_shares(Invocation& invocation, const std::string& directory, const wire::BackupTerms& terms,
                     const std::vector<std::string>& shares) {
   Status written = host::create_directory(directory);
   for (std::size_t i = 0; written.ok() && i < shares.size(); ++i) {
@@ -84,7 +83,7 @@ Status write_shares(Invocation& invocation, const std::string& directory, const 
       return invocation.fail(Code::exists, path + " is there already: it may open an older backup",
                              "choose another directory");
     }
-    written = host::write_file_durably(path, as_bytes(share_text(header, i + 1, shares[i])));
+    written = host::write_file_durably(path, as_bytes(share_text(terms, i + 1, shares[i])));
   }
   if (written.ok()) return {};
   return invocation.fail(written.error().code == Code::disk_full ? Code::disk_full : Code::denied,

@@ -25,11 +25,12 @@ inline constexpr auto kTermOptions = std::to_array<Option>({
 // read_backup_terms reads those options; without any, what the vault keeps is meant.
 Result<wire::BackupTerms> read_backup_terms(Invocation& invocation);
 
-// share_text is what a custodian gets: comments, the words, and the same in one line for machines.
-std::string share_text(const wire::BackupHeader& header, std::size_t number, const std::string& words);
+// share_text is what a custodian gets: a comment, the words, and the same in one line for machines. `terms`
+// are those that the shares were made by.
+std::string share_text(const wire::BackupTerms& terms, std::size_t number, const std::string& words);
 
 // write_shares writes DIRECTORY/share-1 and so on, private files; files that are there are not replaced.
-Status write_shares(Invocation& invocation, const std::string& directory, const wire::BackupHeader& header,
+Status write_shares(Invocation& invocation, const std::string& directory, const wire::BackupTerms& terms,
                     const std::vector<std::string>& shares);
 
 }  // namespace coffer::cli

@@ -1,6 +1,7 @@
 // coffer init: makes a new vault and leaves it running.
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <optional>
 
 #include "cli/chip.h"
@@ -60,6 +61,21 @@ Status make_host_key(Invocation& invocation) {
   return written;
 }
 
+// put_old_log_aside keeps the audit log of a vault that was destroyed here out of the way of the new one.
+Status put_old_log_aside(Invocation& invocation) {
+  const std::string& home = invocation.home;
+  if (!host::file_exists(home + "/erased")) return {};
+  std::string kept;
+  for (unsigned number = 1; kept.empty() || host::file_exists(kept); ++number) {
+    kept = home + "/audit-of-destroyed-" + std::to_string(number);
+  }
+  if (host::file_exists(vault_audit(home)) && std::rename(vault_audit(home).c_str(), kept.c_str()) != 0) {
+    return invocation.fail(Code::denied, "the audit log of the destroyed vault cannot be moved to " + kept,
+                           "move it away");
+  }
+  return host::remove_file(home + "/erased");
+}
+
 Status make_home(Invocation& invocation) {
   const std::string& home = invocation.home;
   const Status made = host::create_directory(home, host::kPassableDirectory);
@@ -68,6 +84,7 @@ Status make_home(Invocation& invocation) {
                            home + " cannot be made: " + std::string(made.error().text),
                            "choose another --home");
   }
+  TRY(put_old_log_aside(invocation));
   const Status key = make_host_key(invocation);
   if (key.ok()) return {};
   return invocation.fail(key.error().code, vault_host_key(home) + " cannot be written",

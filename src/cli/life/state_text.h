@@ -24,7 +24,8 @@ inline constexpr auto kStateTexts = std::to_array<StateText>({
     {wire::VaultState::unlocked, "unlocked", "unlocked", kExitOk},
     {wire::VaultState::rollback, "rollback",
      "refused: the store is older than the vault remembers, see 'coffer help recover'", kExitStore},
-    {wire::VaultState::error, "error", "refused: the store was tampered with, restore a backup", kExitStore},
+    {wire::VaultState::error, "error", "refused: tampering was noticed, see 'coffer tamper show'",
+     kExitStore},
 });
 
 // text_of gives the row of a state.

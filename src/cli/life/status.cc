@@ -4,6 +4,7 @@
 #include "cli/chip.h"
 #include "cli/life/state_text.h"
 #include "cli/registry.h"
+#include "cli/tamper/tamper_text.h"
 #include "host/file.h"
 
 namespace coffer::cli {
@@ -24,12 +25,16 @@ Status stopped(Invocation& invocation) {
   invocation.exit_with(exists ? kExitNotRunning : kExitNotInitialized);
   const auto guard = host::lock_holder(vault_guard_lock(invocation.home));
   const bool hangs = guard.ok();
+  const bool was_destroyed = !exists && host::file_exists(invocation.home + "/erased");
   if (invocation.json) {
     codec::JsonWriter json;
     json.begin_object();
     json.field("home", invocation.home);
     json.field("running", false);
-    json.field("state", !exists ? none.word : hangs ? "unresponsive" : "stopped");
+    json.field("state", was_destroyed ? "destroyed"
+                        : !exists     ? none.word
+                        : hangs       ? "unresponsive"
+                                      : "stopped");
     if (hangs) json.field("guard_pid", guard.value());
     json.end_object();
     invocation.print_json(json);
@@ -37,6 +42,8 @@ Status stopped(Invocation& invocation) {
   }
   std::string text = "not running: 'coffer up' starts it";
   if (!exists) text = none.sentence;
+  if (was_destroyed)
+    text = "destroyed: 'coffer audit verify' checks the record of it; 'coffer init' makes a new one";
   if (hangs)
     text = "its guard runs (process " + std::to_string(guard.value()) + ") but it does not answer: see 'log'";
   invocation.output.line("vault: " + printable(invocation.home));
@@ -57,7 +64,21 @@ void write_assurance(codec::JsonWriter& json, const host::Assurance& assurance) 
   json.end_array();
 }
 
-void print_as_json(Invocation& invocation, const wire::StatusReply& status) {
+void write_tampering(codec::JsonWriter& json, const wire::TamperShowReply& tampering) {
+  json.field("alarmed", tampering.is_alarmed);
+  json.key("tampering").begin_array();
+  for (const wire::TamperState& each : tampering.signals) {
+    if (each.count == 0) continue;
+    json.begin_object();
+    json.field("signal", signal_word(each.signal)).field("level", level_word(each.level));
+    json.field("count", each.count).field("last", each.last);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void print_as_json(Invocation& invocation, const wire::StatusReply& status,
+                   const wire::TamperShowReply& tampering) {
   codec::JsonWriter json;
   json.begin_object();
   json.field("home", invocation.home);
@@ -75,6 +96,7 @@ void print_as_json(Invocation& invocation, const wire::StatusReply& status) {
   json.field("audit_sequence", status.audit_sequence);
   json.field("library", status.library);
   json.field("accelerator", status.accelerator);
+  write_tampering(json, tampering);
   json.key("disabled_mechanisms").begin_array();
   for (const std::string& name : status.disabled_mechanisms) json.value(name);
   json.end_array();
@@ -93,7 +115,18 @@ void print_assurance(Output& output, const host::Assurance& assurance) {
   output.line(kLimit);
 }
 
-void print_as_text(Invocation& invocation, const wire::StatusReply& status) {
+void print_tampering(Output& output, const wire::TamperShowReply& tampering) {
+  if (tampering.is_alarmed)
+    output.line("alarm:         tampering was noticed; 'coffer tamper clear' ends it");
+  for (const wire::TamperState& each : tampering.signals) {
+    if (each.count == 0) continue;
+    output.line("tampering:     " + std::string(signal_word(each.signal)) + " noticed, " +
+                std::to_string(each.count) + (each.count == 1 ? " time" : " times") + " since the start");
+  }
+}
+
+void print_as_text(Invocation& invocation, const wire::StatusReply& status,
+                   const wire::TamperShowReply& tampering) {
   Output& output = invocation.output;
   output.line("vault:         " + printable(invocation.home));
   output.line("state:         " + std::string(text_of(status.state).sentence));
@@ -109,6 +142,7 @@ void print_as_text(Invocation& invocation, const wire::StatusReply& status) {
     output.line("unlock:        " + std::to_string(status.unlock_failures) +
                 " wrong passphrases, next try in " + std::to_string(status.retry_after_seconds) + " seconds");
   }
+  print_tampering(output, tampering);
   output.line("crypto:        " + printable(status.library) + "; " + printable(status.accelerator));
   for (const std::string& name : status.disabled_mechanisms) {
     output.line("self-test:     " + printable(name) + " computes wrongly here and is off");
@@ -124,11 +158,13 @@ Status execute(Invocation& invocation) {
     return stopped(invocation);
   }
   const wire::StatusReply status = TRY(chip.value().call(wire::StatusRequest{}));
+  const auto tampering = chip.value().ask(wire::TamperShow{});
+  const wire::TamperShowReply noticed = tampering.ok() ? tampering.value() : wire::TamperShowReply{};
   invocation.exit_with(text_of(status.state).exit_code);
   if (invocation.json) {
-    print_as_json(invocation, status);
+    print_as_json(invocation, status, noticed);
   } else {
-    print_as_text(invocation, status);
+    print_as_text(invocation, status, noticed);
   }
   return {};
 }

@@ -1,0 +1,61 @@
+// Tamper: which signals were noticed, and what is to be done about each (docs/formats.md, 5.4).
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "crypto/primitives.h"
+#include "wire/tamper_messages.h"
+
+namespace coffer::vault {
+
+// TamperRecord is the policy as it is sealed.
+struct TamperRecord {
+  std::array<std::uint8_t, wire::kTamperSignals> levels{};  // TamperLevel by TamperSignal
+  bool is_alarmed = false;
+  crypto::Digest32 binary{};  // of the program that last opened the vault; zeros: not known yet
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.levels));
+    TRY(visit(in.is_alarmed));
+    return visit(in.binary);
+  }
+};
+
+// valid_levels tells whether every level of a record is one.
+bool valid_levels(const TamperRecord& record);
+
+// TamperWatch counts signals since the chip started, and remembers the strongest answer that is due. Safe
+// from many threads.
+class TamperWatch {
+ public:
+  explicit TamperWatch(const Clock& clock) : clock_(clock) {}
+
+  // set_policy is what levels come from now on; without one every level is `log`.
+  void set_policy(const std::optional<TamperRecord>& policy);
+  // noticed counts a signal and gives its level.
+  wire::TamperLevel noticed(wire::TamperSignal signal);
+  // take_due gives the strongest level noticed since it was last asked; `log` when nothing is due.
+  wire::TamperLevel take_due();
+  [[nodiscard]] wire::TamperShowReply show() const;
+
+ private:
+  const Clock& clock_;
+  mutable std::mutex mutex_;  // guards all below
+  std::optional<TamperRecord> policy_;
+  std::array<wire::TamperState, wire::kTamperSignals> states_{};
+  std::atomic<wire::TamperLevel> due_ =
+      wire::TamperLevel::log;  // read without the mutex: after every request
+};
+
+// signal_name and level_name are the words of audit log and command line.
+std::string_view signal_name(wire::TamperSignal signal);
+std::string_view level_name(wire::TamperLevel level);
+
+}  // namespace coffer::vault

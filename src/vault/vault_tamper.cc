@@ -1,0 +1,192 @@
+// Vault: what is done about tampering, and the destruction of the vault.
+#include <algorithm>
+
+#include "base/log.h"
+#include "codec/binary.h"
+#include "vault/root_of_trust.h"
+#include "vault/vault.h"
+
+namespace coffer::vault {
+
+namespace {
+
+constexpr std::uint32_t kCodeSeconds = 60;
+constexpr std::size_t kCodeBytes = 5;
+
+// ErasureRecord lies in the store from the moment on at which the vault is destroyed: whoever starts it next
+// goes on destroying.
+struct ErasureRecord {
+  RealmId realm{};
+  std::uint64_t time = 0;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.realm));
+    return visit(in.time);
+  }
+};
+
+}  // namespace
+
+void Vault::noticed(wire::TamperSignal signal) {
+  const wire::TamperLevel level = tamper_.noticed(signal);
+  committer_.record(
+      {.event = "tamper",
+       .more = {{"signal", std::string(signal_name(signal))}, {"level", std::string(level_name(level))}}});
+}
+
+// respond does what the strongest signal of late asks for. Nobody may hold the world.
+void Vault::respond() {
+  const wire::TamperLevel level = tamper_.take_due();
+  if (level == wire::TamperLevel::log) return;
+  const std::unique_lock lock(world_);
+  if (level == wire::TamperLevel::destroy) {
+    if (header_) destroy(std::nullopt, "tampering");
+    return;
+  }
+  // A vault that refuses its store, or is locked, serves nobody already.
+  if (state_ != wire::VaultState::unlocked) return;
+  TamperRecord next = realm_->tamper().record;
+  if (level == wire::TamperLevel::error) {
+    next.is_alarmed = true;
+    if (!store_tamper_record(next, {.event = "tamper.alarm"}).ok())
+      log_line("chip", "the alarm could not be stored; it lasts until the next start");
+  }
+  close_realm();
+  if (level != wire::TamperLevel::error) return;
+  tamper_.set_policy(next);
+  state_ = wire::VaultState::error;
+}
+
+Status Vault::store_tamper_record(const TamperRecord& next, AuditEvent event) {
+  SealedTamperRecord current = realm_->tamper();
+  std::uint64_t version = 0;
+  if (const auto entry = realm_->manifests().find(current.id)) {
+    version = entry->version;
+  } else {
+    TRY(crypto::random_bytes(current.id));
+  }
+  Submission submission{.is_administrators = true};
+  submission.changes.push_back({.remove = false,
+                                .entry = {.id = current.id,
+                                          .partition = kSystemPartition,
+                                          .object_class = object_class::kTamperPolicy},
+                                .expected_version = version,
+                                .partition = realm_->system(),
+                                .plaintext = SecretBytes::copy_of(codec::encode(next))});
+  submission.events.push_back(std::move(event));
+  TRY(committer_.submit_and_wait(std::move(submission)));
+  realm_->put_tamper({current.id, next});
+  tamper_.set_policy(next);
+  return {};
+}
+
+// check_binary compares the program with the one that opened the vault last, and remembers this one.
+void Vault::check_binary() {
+  TamperRecord record = realm_->tamper().record;
+  if (binary_ == crypto::Digest32{} || record.binary == binary_) return;
+  if (record.binary != crypto::Digest32{}) noticed(wire::TamperSignal::changed_binary);
+  record.binary = binary_;
+  const Status stored =
+      store_tamper_record(record, {.event = "binary", .more = {{"sha256", to_hex(binary_)}}});
+  if (!stored.ok()) log_line("chip", "the digest of the program could not be stored");
+}
+
+Result<wire::TamperShowReply> Vault::on(Caller& /*caller*/, const wire::TamperShow& /*request*/) {
+  return tamper_.show();
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperSet& request) {
+  TRY(check_owner(caller, "tamper.set"));
+  const std::lock_guard naming(realm_->naming_mutex);
+  TamperRecord next = realm_->tamper().record;
+  next.levels[static_cast<std::size_t>(request.signal)] = static_cast<std::uint8_t>(request.level);
+  TRY(store_tamper_record(next, {.event = "tamper.set",
+                                 .uid = caller.uid(),
+                                 .more = {{"signal", std::string(signal_name(request.signal))},
+                                          {"level", std::string(level_name(request.level))}}}));
+  return wire::Empty{};
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperClear& request) {
+  TRY(check_owner(caller, "tamper.clear"));
+  const std::unique_lock lock(world_);
+  if (state_ != wire::VaultState::error) return Error{Code::invalid, "there is no alarm"};
+  const RootProvider* const provider = TRY(root_provider(header_->root_of_trust));
+  if (provider->needs_secret()) TRY(high_water_.begin_attempt());
+  DomainKey domain;
+  TRY(open_realm_header(host_key_, *header_, request.passphrase, domain));
+  if (provider->needs_secret()) TRY(high_water_.succeeded());
+  TRY(open_realm(domain, *header_, Alarm::clear));
+  if (state_ != wire::VaultState::unlocked) return state_error(state_);
+  TamperRecord next = realm_->tamper().record;
+  next.is_alarmed = false;
+  TRY(store_tamper_record(next, {.event = "tamper.clear", .uid = caller.uid()}));
+  return wire::Empty{};
+}
+
+Result<wire::ZeroizePrepareReply> Vault::on(Caller& caller, const wire::ZeroizePrepare& /*request*/) {
+  TRY(check_owner(caller, "vault.erase"));
+  const std::unique_lock lock(world_);
+  if (!header_) return Error{Code::not_initialized, "there is no vault to destroy"};
+  std::array<std::uint8_t, kCodeBytes> octets{};
+  TRY(crypto::random_bytes(octets));
+  erasure_code_ = to_hex(octets);
+  erasure_code_ends_ = clock_.boot_milliseconds() + std::uint64_t{kCodeSeconds} * 1000;
+  wire::ZeroizePrepareReply reply{.code = erasure_code_, .valid_seconds = kCodeSeconds, .realm = header_->id};
+  if (realm_) {
+    reply.content_known = true;
+    for (const auto& token : realm_->tokens()) {
+      reply.object_count += realm_->manifests().count(token->partition()->tag);
+    }
+    reply.token_count = static_cast<std::uint32_t>(realm_->tokens().size());
+    reply.authority_count = static_cast<std::uint32_t>(realm_->authorities().size());
+  }
+  return reply;
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::Zeroize& request) {
+  TRY(check_owner(caller, "vault.erase"));
+  const std::unique_lock lock(world_);
+  const std::string expected = std::exchange(erasure_code_, {});  // good for one try
+  if (expected.empty() || clock_.boot_milliseconds() >= erasure_code_ends_ ||
+      !equal_secret(as_bytes(expected), as_bytes(request.code))) {
+    return Error{Code::denied, "the code is wrong or too old: run 'coffer zeroize' for a new one"};
+  }
+  if (!header_) return Error{Code::not_initialized, "there is no vault to destroy"};
+  return destroy(caller.uid(), "request") ? Result<wire::Empty>(wire::Empty{})
+                                          : Error{Code::unavailable, "the store cannot be written"};
+}
+
+// destroy makes the vault's keys unusable: first a signed line in the audit log, then the domain key out of
+// the store, then out of memory. The guard does the rest (apps/erasure.h). The world is held exclusively.
+bool Vault::destroy(std::optional<std::uint32_t> uid, std::string_view reason) {
+  AuditEvent event{.event = "vault.erase",
+                   .uid = uid,
+                   .more = {{"reason", std::string(reason)},
+                            {"realm", to_hex(header_->id)},
+                            {"audit_key", to_hex(header_->audit_key)}}};
+  if (realm_) {
+    event.more.emplace_back("records", std::to_string(realm_->manifests().count()));
+    committer_.open(
+        {.manifests = &realm_->manifests(), .id = realm_->id(), .audit_key = &realm_->audit_key()});
+  }
+  Submission submission{.is_administrators = true};
+  submission.events.push_back(std::move(event));
+  // What must be destroyed is destroyed, whether or not it can be written down.
+  const bool recorded =
+      committer_.submit_and_wait(std::move(submission)).ok() && committer_.checkpoint().ok();
+  if (!recorded) log_line("chip", "the erasure could not be recorded in the audit log");
+  store::Transaction transaction;
+  transaction.writes.push_back({.key = {kErasureKey},
+                                .remove = false,
+                                .value = codec::encode(ErasureRecord{header_->id, clock_.now()})});
+  transaction.writes.push_back({.key = {kRealmHeaderKey}, .remove = true, .value = {}});
+  if (!store_.commit(transaction).ok()) return false;
+  header_.reset();
+  close_realm();
+  is_erased_ = true;
+  on_shut_down_();
+  return true;
+}
+
+}  // namespace coffer::vault

@@ -1,0 +1,124 @@
+// Messages of tamper response and destruction.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "wire/messages.h"
+
+namespace coffer::wire {
+
+inline constexpr std::size_t kZeroizeCodeBytesMax = 32;
+inline constexpr std::size_t kTamperSignalsMax = 16;
+
+// TamperSignal is something that the chip notices.
+enum class TamperSignal : std::uint8_t {
+  rollback = 0,        // store or audit log are older than the vault remembers
+  record = 1,          // a record or manifest does not verify
+  changed_binary = 2,  // the program is another than at the last start
+  failures = 3,        // a PIN was locked, or ten passphrases were wrong
+};
+constexpr bool is_valid(TamperSignal signal) { return signal <= TamperSignal::failures; }
+inline constexpr std::size_t kTamperSignals = 4;
+
+// TamperLevel is what the chip does then. Each level does what the ones before it do.
+enum class TamperLevel : std::uint8_t {
+  log = 0,      // an audit line
+  lock = 1,     // locks the vault
+  error = 2,    // and refuses everything until the owner clears it
+  destroy = 3,  // destroys the vault, as Zeroize does
+};
+constexpr bool is_valid(TamperLevel level) { return level <= TamperLevel::destroy; }
+
+// TamperState is one signal: what is done about it, and how often it was noticed since the vault was opened.
+struct TamperState {
+  TamperSignal signal = TamperSignal::rollback;
+  TamperLevel level = TamperLevel::log;
+  std::uint32_t count = 0;
+  std::uint64_t last = 0;  // seconds since 1970; 0: never
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.signal));
+    TRY(visit(in.level));
+    TRY(visit(in.count));
+    return visit(in.last);
+  }
+};
+
+// TamperShow works in every state; a locked vault does not tell its levels.
+struct TamperShowReply {
+  std::vector<TamperState> signals;
+  bool levels_known = false;
+  bool is_alarmed = false;  // a signal of level `error` fired, and nobody has cleared it
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.signals, kTamperSignalsMax));
+    TRY(visit(in.levels_known));
+    return visit(in.is_alarmed);
+  }
+};
+struct TamperShow : Empty {
+  static constexpr Op kOp = Op::tamper_show;
+  using Response = TamperShowReply;
+};
+
+// TamperSet chooses the level of one signal. Only the owner may.
+struct TamperSet {
+  static constexpr Op kOp = Op::tamper_set;
+  using Response = Empty;
+  TamperSignal signal = TamperSignal::rollback;
+  TamperLevel level = TamperLevel::log;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.signal));
+    return visit(in.level);
+  }
+};
+
+// TamperClear ends the alarm and opens the vault. Only the owner may.
+struct TamperClear {
+  static constexpr Op kOp = Op::tamper_clear;
+  using Response = Empty;
+  SecretBytes passphrase;  // as for Unlock
+
+  static Status fields(auto& visit, auto& in) { return visit(in.passphrase, kPassphraseBytesMax); }
+};
+
+// ZeroizePrepare gives a code that is good once, for a minute, and says what would be destroyed. Only the
+// owner may; it works in every state but an empty one.
+struct ZeroizePrepareReply {
+  std::string code;
+  std::uint32_t valid_seconds = 0;
+  std::array<std::uint8_t, 16> realm{};
+  bool content_known = false;  // a locked vault does not know what it holds
+  std::uint64_t object_count = 0;
+  std::uint32_t token_count = 0;
+  std::uint32_t authority_count = 0;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.code, kZeroizeCodeBytesMax));
+    TRY(visit(in.valid_seconds));
+    TRY(visit(in.realm));
+    TRY(visit(in.content_known));
+    TRY(visit(in.object_count));
+    TRY(visit(in.token_count));
+    return visit(in.authority_count);
+  }
+};
+struct ZeroizePrepare : Empty {
+  static constexpr Op kOp = Op::zeroize_prepare;
+  using Response = ZeroizePrepareReply;
+};
+
+// Zeroize destroys the vault. When it is answered, the domain key is gone from store and memory; host.key and
+// all files but the audit log follow, if need be at the next start.
+struct Zeroize {
+  static constexpr Op kOp = Op::zeroize;
+  using Response = Empty;
+  std::string code;
+
+  static Status fields(auto& visit, auto& in) { return visit(in.code, kZeroizeCodeBytesMax); }
+};
+
+}  // namespace coffer::wire
