@@ -86,7 +86,7 @@ Result<NewBackupLock> make_backup_lock(const wire::BackupTerms& terms) {
   switch (terms.choice) {
     case wire::BackupChoice::passphrase: return lock_with_passphrase(terms);
     case wire::BackupChoice::custodians: return lock_with_custodians(terms);
-    case wire::BackupChoice::none: break;
+    case wire::BackupChoice::kept: break;
   }
   return Error{Code::invalid, "choose a passphrase or custodians"};
 }

@@ -14,7 +14,7 @@ inline constexpr std::size_t kShareTextBytesMax = 1024;
 
 // BackupChoice says what shall open a backup.
 enum class BackupChoice : std::uint8_t {
-  none = 0,  // refused
+  kept = 0,  // what BackupKeep left in the vault
   passphrase = 1,
   custodians = 2,
 };
@@ -22,7 +22,7 @@ constexpr bool is_valid(BackupChoice choice) { return choice <= BackupChoice::cu
 
 // BackupTerms are the choice and what it needs.
 struct BackupTerms {
-  BackupChoice choice = BackupChoice::none;
+  BackupChoice choice = BackupChoice::kept;
   SecretBytes passphrase;
   std::uint32_t stretch_milliseconds = 250;
   std::uint8_t threshold = 0;    // custodians needed together
@@ -37,13 +37,35 @@ struct BackupTerms {
   }
 };
 
+// BackupSharesReply holds the custodians' shares as words (codec/words.h), once. It is the one reply that
+// carries what opens something: a share tells nothing without the others, and somebody must be handed it.
+struct BackupSharesReply {
+  std::vector<std::string> shares;
+
+  static Status fields(auto& visit, auto& in) {
+    return visit(in.shares, kBackupSharesMax, kShareTextBytesMax);
+  }
+};
+
+// BackupKeep leaves in the vault what its backups are sealed for, so that whoever makes one needs no secret;
+// `operators` may make backups besides the owner. Only the owner may.
+struct BackupKeep {
+  static constexpr Op kOp = Op::backup_keep;
+  using Response = BackupSharesReply;
+  BackupTerms terms;
+  std::vector<std::uint32_t> operators;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.terms));
+    return visit(in.operators, kGrantsMax);
+  }
+};
+
 // BackupBegin takes a snapshot of the store and begins a backup of it for this application, in place of an
 // earlier one. `octets` are the first of the file.
 struct BackupBeginReply {
   Buffer octets;
   std::uint64_t record_count = 0;  // about how many will come
-  // The custodians' shares as words (codec/words.h), once. This is the one reply that carries what opens
-  // something: a share tells nothing without the others, and somebody must be handed it.
   std::vector<std::string> shares;
 
   static Status fields(auto& visit, auto& in) {

@@ -72,6 +72,7 @@ enum class Op : std::uint16_t {
   authorize_use = 98,
   encapsulate = 112,
   decapsulate = 113,
+  backup_keep = 128,
   backup_begin = 129,
   backup_read = 130,
   backup_rehearse = 131,
@@ -110,6 +111,7 @@ constexpr bool carries_secret(Op op) {
     case Op::generate_key:
     case Op::authorize_use:
     case Op::seed_random:
+    case Op::backup_keep:
     case Op::backup_begin:
     case Op::backup_rehearse:
     case Op::backup_open:
