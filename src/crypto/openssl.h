@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 
 #include <openssl/bn.h>
 #include <openssl/evp.h>
@@ -14,24 +13,12 @@
 #include <openssl/params.h>
 
 #include "base/bytes.h"
+#include "base/owned.h"
 #include "base/result.h"
 #include "crypto/mechanism.h"
 #include "crypto/parameter_set.h"
 
 namespace coffer::crypto {
-
-// Releaser calls OpenSSL's own function when an Owned dies.
-template <auto kRelease>
-struct Releaser {
-  template <typename T>
-  void operator()(T* object) const {
-    kRelease(object);
-  }
-};
-
-// Owned is an OpenSSL object with one owner.
-template <typename T, auto kRelease>
-using Owned = std::unique_ptr<T, Releaser<kRelease>>;
 
 using OwnedKey = Owned<EVP_PKEY, EVP_PKEY_free>;
 using OwnedKeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;

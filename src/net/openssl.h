@@ -1,29 +1,15 @@
 // OpenSSL in net/: owned objects, certificates in DER, and one way to turn its failures into errors.
 #pragma once
 
-#include <memory>
-
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include "base/bytes.h"
+#include "base/owned.h"
 #include "base/result.h"
 
 namespace coffer::net {
-
-// Releaser calls OpenSSL's own function when an Owned dies.
-template <auto kRelease>
-struct Releaser {
-  template <typename T>
-  void operator()(T* object) const {
-    kRelease(object);
-  }
-};
-
-// Owned is an OpenSSL object with one owner.
-template <typename T, auto kRelease>
-using Owned = std::unique_ptr<T, Releaser<kRelease>>;
 
 using OwnedKey = Owned<EVP_PKEY, EVP_PKEY_free>;
 using OwnedKeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;

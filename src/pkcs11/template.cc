@@ -55,7 +55,10 @@ Result<Buffer> read_nested(const CK_ATTRIBUTE& attribute) {
 // Writes a template into the array that the application prepared, or tells the size of that array.
 Answer write_nested(const wire::AttributeValue& value, CK_ATTRIBUTE& attribute) {
   const auto inner = codec::decode<wire::NestedTemplate>(value.value);
-  if (!inner.ok()) return CKR_DEVICE_ERROR;
+  if (!inner.ok()) {
+    attribute.ulValueLen = CK_UNAVAILABLE_INFORMATION;
+    return CKR_DEVICE_ERROR;
+  }
   const wire::Template& attributes = inner.value().attributes;
   const CK_ULONG needed = attributes.size() * sizeof(CK_ATTRIBUTE);
   const bool fits = attribute.pValue != nullptr && attribute.ulValueLen >= needed;

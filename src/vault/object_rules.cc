@@ -316,20 +316,6 @@ Status check_one_way(const Object& object, const wire::Template& attributes) {
   return {};
 }
 
-Object clone(const Object& object) {
-  Object copy;
-  copy.id = object.id;
-  copy.partition = object.partition;
-  copy.version = object.version;
-  copy.is_token = object.is_token;
-  copy.session = object.session;
-  copy.attributes = object.attributes;
-  copy.material = object.material;
-  copy.policy = object.policy;
-  copy.summary = object.summary;
-  return copy;
-}
-
 void apply_changes(const wire::Template& attributes, Object& object) {
   store_attributes(attributes, object.summary.object_class, object.attributes);
   if (!has_secret(object.summary.object_class)) return;
@@ -630,7 +616,7 @@ Result<Object> modified(const Object& object, const wire::Template& attributes) 
   }
   TRY(check_template(attributes, object.summary.object_class, Purpose::modify));
   TRY(check_one_way(object, attributes));
-  Object next = clone(object);
+  Object next = object;
   apply_changes(attributes, next);
   finish_object(next);
   TRY(check_uses(object, next));
@@ -647,7 +633,7 @@ Result<Object> copied(const Object& object, const wire::Template& attributes) {
   }
   TRY(check_template(attributes, object.summary.object_class, Purpose::copy));
   TRY(check_one_way(object, attributes));
-  Object next = clone(object);
+  Object next = object;
   TRY(crypto::random_bytes(next.id));
   next.attributes.remove(attribute::kTrusted);
   apply_changes(attributes, next);

@@ -183,6 +183,9 @@ class Vault final : public wire::Service {
   // note_use records a use: summed up, or (then it answers later) durably before `reply` goes out.
   void note_use(Caller& caller, std::uint32_t slot, const Object& object, std::string_view event,
                 std::uint32_t mechanism, Code result, Bytes output, wire::Reply reply);
+  // count_usage adds to the summary of uses, which reaches the audit log within a second. False when the
+  // summary is full.
+  bool count_usage(const UsageSummary::Key& key);
   void note_refusal(Caller& caller, std::uint32_t slot, const ObjectId& id, std::string_view event,
                     std::uint32_t mechanism, Code result);
   // sign_with makes a signature alone with a key that permitted() gave.

@@ -157,8 +157,7 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::connected(const host::Pe
     admitted = realm_ != nullptr && realm_->is_granted(peer.uid);
   }
   if (!admitted) {
-    usage_.add({.event = "connection.refused", .mechanism = {}, .uid = peer.uid, .result = Code::denied});
-    committer_.usage_added();
+    count_usage({.event = "connection.refused", .mechanism = {}, .uid = peer.uid, .result = Code::denied});
     return Error{Code::denied, "this user may not use the vault: its owner can run 'coffer grant'"};
   }
   const std::lock_guard lock(applications_mutex_);

@@ -97,9 +97,8 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
     kept.push_back(shared(std::move(object)));
   }
   if (submission.changes.empty()) {
-    usage_.add(
+    count_usage(
         {.event = event.event, .mechanism = event.mechanism, .uid = caller.uid(), .slot = token.slot()});
-    committer_.usage_added();
     return reply.send(reply_payload);
   }
   event.uid = caller.uid();

@@ -88,12 +88,11 @@ Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
       submission.events.push_back(event);
       TRY(committer_.submit_and_wait(std::move(submission)));
     } else {
-      usage_.add({.event = event.event,
-                  .mechanism = event.mechanism,
-                  .uid = caller.uid(),
-                  .slot = request.slot,
-                  .object = request.key});
-      committer_.usage_added();
+      count_usage({.event = event.event,
+                   .mechanism = event.mechanism,
+                   .uid = caller.uid(),
+                   .slot = request.slot,
+                   .object = request.key});
     }
   }
   return wire::BeginReply{TRY(caller.application.add_operation(std::move(operation)))};

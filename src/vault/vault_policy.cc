@@ -10,19 +10,6 @@ namespace {
 
 std::uint64_t uses_of(const Object& object) { return object.attributes.number(attribute::kUses).value_or(0); }
 
-Object changed_copy(const Object& object) {
-  Object next;
-  next.id = object.id;
-  next.partition = object.partition;
-  next.version = object.version + 1;
-  next.is_token = object.is_token;
-  next.attributes = object.attributes;
-  next.material = object.material;
-  next.policy = object.policy;
-  next.summary = object.summary;
-  return next;
-}
-
 }  // namespace
 
 // policy_target gives the token's key that a policy is about: to its user, and to the officer, who sees no
@@ -69,7 +56,8 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::KeyPolicySet& request)
     note_refusal(caller, request.slot, request.key, "key.policy", 0, Code::denied);
     return Error{Code::denied, "only the token's security officer may change or remove a key's policy"};
   }
-  Object next = changed_copy(*object);
+  Object next = *object;
+  ++next.version;
   if (request.remove) {
     next.policy.reset();
     next.attributes.remove(attribute::kPolicy);
@@ -140,7 +128,8 @@ Status Vault::ask_policy(Caller& caller, std::uint32_t slot, const Object& objec
   question.uses = uses_of(*newest);
   TRY(decide(*newest->policy, question));
   TRY(take_rate(*newest));
-  Object next = changed_copy(*newest);
+  Object next = *newest;
+  ++next.version;
   next.attributes.set_number(attribute::kUses, question.uses + 1);
   return replace_object(caller, *token, std::move(next),
                         {.event = "key.count", .more = {{"uses", std::to_string(question.uses + 1)}}});

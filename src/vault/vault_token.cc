@@ -197,8 +197,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Resume& request) {
     return Error{Code::denied, "the login ticket is not valid any more"};
   }
   caller.application.set_login(ticket.slot, {ticket.user, ticket.login_epoch});
-  usage_.add({.event = "login.resume", .uid = caller.uid(), .slot = ticket.slot});
-  committer_.usage_added();
+  count_usage({.event = "login.resume", .uid = caller.uid(), .slot = ticket.slot});
   return wire::Empty{};
 }
 
@@ -208,8 +207,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Logout& request) {
   caller.application.clear_login(request.slot);
   // PKCS#11 3.0, 5.6.9: private session objects are destroyed when the user logs out.
   caller.application.forget_objects(token->partition()->tag, true);
-  usage_.add({.event = "logout", .uid = caller.uid(), .slot = request.slot});
-  committer_.usage_added();
+  count_usage({.event = "logout", .uid = caller.uid(), .slot = request.slot});
   return wire::Empty{};
 }
 

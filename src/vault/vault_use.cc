@@ -107,15 +107,20 @@ Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint
   return object;
 }
 
+bool Vault::count_usage(const UsageSummary::Key& key) {
+  const bool is_counted = usage_.add(key);
+  committer_.usage_added();
+  return is_counted;
+}
+
 void Vault::note_refusal(Caller& caller, std::uint32_t slot, const ObjectId& id, std::string_view event,
                          std::uint32_t mechanism, Code result) {
-  usage_.add({.event = event,
-              .mechanism = mechanism_name(mechanism),
-              .uid = caller.uid(),
-              .slot = slot,
-              .object = id,
-              .result = result});
-  committer_.usage_added();
+  count_usage({.event = event,
+               .mechanism = mechanism_name(mechanism),
+               .uid = caller.uid(),
+               .slot = slot,
+               .object = id,
+               .result = result});
 }
 
 void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, std::string_view event,
@@ -128,8 +133,7 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
                                 .slot = slot,
                                 .object = object.id,
                                 .result = result};
-    if (!usage_.add(key)) return reply.fail(Error{Code::limit, "the audit log cannot keep up: try again"});
-    committer_.usage_added();
+    if (!count_usage(key)) return reply.fail(Error{Code::limit, "the audit log cannot keep up: try again"});
     return send_output(reply, output);
   }
   Submission submission;
@@ -180,12 +184,11 @@ void Vault::on(Caller& caller, const wire::Verify& request, wire::Reply reply) {
           ? crypto::verify_mac(*material.secret_key, parameters, request.data, request.signature)
           : Status(Error{Code::key_type, "this key verifies nothing"});
   if (!verified.ok()) return reply.fail(verified.error());
-  usage_.add({.event = "key.verify",
-              .mechanism = mechanism_name(request.parameters.mechanism),
-              .uid = caller.uid(),
-              .slot = request.slot,
-              .object = request.key});
-  committer_.usage_added();
+  count_usage({.event = "key.verify",
+               .mechanism = mechanism_name(request.parameters.mechanism),
+               .uid = caller.uid(),
+               .slot = request.slot,
+               .object = request.key});
   reply.send({});
 }
 
