@@ -67,10 +67,10 @@ for key in ec rsa ed; do
   run "${with_provider[@]}" req -new -x509 -days 1 -subj /CN=localhost -key "$private" -out "$work/$key.crt"
 
   port=$(free_port)
-  "${with_provider[@]}" s_server -accept "127.0.0.1:$port" -cert "$work/$key.crt" -key "$private" -www >"$work/server.log" 2>&1 &
+  "${with_provider[@]}" s_server -accept "127.0.0.1:$port" -cert "$work/$key.crt" -key "$private" -www >"$work/server-$key.log" 2>&1 &
   server=$!
   children+=($server)
-  eventually 20 grep -qs ACCEPT "$work/server.log" || { cat "$work/server.log" >&2; fail "s_server does not listen"; }
+  eventually 20 grep -qs ACCEPT "$work/server-$key.log" || { cat "$work/server-$key.log" >&2; fail "s_server does not listen"; }
   for version in -tls1_2 -tls1_3; do
     run openssl s_client $version -connect "127.0.0.1:$port" -CAfile "$work/$key.crt" -verify_return_error </dev/null
   done
