@@ -19,10 +19,10 @@ struct Chapter {
   unsigned first;
   unsigned last;
 };
-constexpr Chapter kChapters[] = {{"vault", 0, 19},       {"tokens", 20, 29},    {"objects", 30, 49},
-                                 {"use", 50, 59},        {"parts", 60, 69},     {"authorities", 70, 79},
-                                 {"operations", 80, 87}, {"wrapping", 96, 103}, {"kem", 112, 119},
-                                 {"backups", 128, 143},  {"net", 0x90, 0x9f}};
+constexpr Chapter kChapters[] = {{"vault", 0, 19},       {"tokens", 20, 29},      {"objects", 30, 49},
+                                 {"use", 50, 59},        {"parts", 60, 69},       {"authorities", 70, 79},
+                                 {"operations", 80, 87}, {"wrapping", 96, 103},   {"kem", 112, 119},
+                                 {"backups", 128, 139},  {"operators", 140, 143}, {"net", 0x90, 0x9f}};
 
 template <typename... Request>
 Buffer requests_of(wire::MessageList<Request...> /*list*/, const Chapter& chapter, bool full) {

@@ -51,8 +51,13 @@ void add_records(Corpus& corpus) {
   backup_lock.lock = filled<wire::BackupLock>();
   backup_lock.operators = {1000, 1001};
   add('l', "backup-lock", encoded(backup_lock));
+  add('m', "operator", encoded(filled<vault::OperatorRecord>()));
+  auto ticket = filled<vault::Ticket>();
+  ticket.holder = vault::TicketHolder::person;
+  add('h', "ticket-operator", encoded(ticket));
   add('g', "mark", encoded(filled<vault::Mark>()));
-  add('h', "ticket", encoded(filled<vault::Ticket>()));
+  ticket.holder = vault::TicketHolder::user;
+  add('h', "ticket", encoded(ticket));
   add('i', "object-data", object_record(data_object()));
   add('i', "object-aes", object_record(secret_key(vault::key_type::kAes, Buffer(32, 5))));
   add('i', "object-generic",

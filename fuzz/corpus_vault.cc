@@ -8,6 +8,7 @@
 #include "vault/attribute.h"
 #include "wire/kem_messages.h"
 #include "wire/operation_messages.h"
+#include "wire/operator_messages.h"
 #include "wire/policy_messages.h"
 
 namespace coffer::fuzzing {
@@ -213,6 +214,20 @@ void add_vault_administration(Corpus& corpus, const std::filesystem::path& testd
               frame_of(wire::InitPin{.slot = 1, .pin = secret("user")}),
               frame_of(wire::SetPin{.slot = 1, .old_pin = secret("officer"), .new_pin = secret("other")}),
               frame_of(wire::Logout{.slot = 1}), frame_of(wire::DestroyToken{.slot = 1})}));
+  corpus.add(
+      "vault_requests", "operators",
+      joined(
+          {frame_of(wire::InitToken{.slot = 1, .officer_pin = secret("officer"), .label = "second"}),
+           frame_of(
+               wire::Login{.slot = 1, .user = wire::UserType::security_officer, .pin = secret("officer")}),
+           frame_of(wire::OperatorAdd{.slot = 1, .name = "alice", .pin = secret("alice")}),
+           frame_of(wire::Operators{.slot = 1}),
+           frame_of(wire::OperatorLogin{.slot = 1, .name = "alice", .pin = secret("alice")}, 3),
+           frame_of(wire::OperatorChange{
+               .slot = 1, .name = "alice", .action = wire::OperatorAction::unlock, .pin = secret("other")}),
+           frame_of(wire::OperatorChange{.slot = 1, .name = "alice"})}));
+  corpus.add("vault_requests", "refused-operator",
+             frame_of(wire::OperatorLogin{.slot = 0, .name = "nobody", .pin = secret("user-pin")}, 3));
   corpus.add("vault_requests", "refused-pin",
              joined({frame_of(wire::Login{.slot = 0, .pin = secret("wrong")}, 3), frame_of(wire::Resume())}));
   corpus.add("vault_requests", "login", frame_of(wire::Login{.slot = 0, .pin = secret("user-pin")}, 3));

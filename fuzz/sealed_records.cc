@@ -8,6 +8,7 @@
 #include "vault/ladder.h"
 #include "vault/manifest.h"
 #include "vault/object.h"
+#include "vault/operator.h"
 #include "vault/realm.h"
 #include "vault/token.h"
 
@@ -83,6 +84,7 @@ constexpr auto kChecks = std::to_array<Status (*)(Bytes)>({
     open_stranger,
     round_trip<vault::TamperRecord>,
     round_trip<vault::KeptBackupLock>,
+    round_trip<vault::OperatorRecord>,
 });
 
 }  // namespace

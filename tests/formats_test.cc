@@ -131,7 +131,7 @@ std::string ticket() {
   return to_hex(
       vault::write_ticket(vault::TicketKey{}, {.slot = 1,
                                                .tag = partition(),
-                                               .user = wire::UserType::user,
+                                               .holder = vault::TicketHolder::user,
                                                .uid = 1000,
                                                .login_epoch = 2,
                                                .nonce = counting<std::array<std::uint8_t, 16>>(0xd0)}));

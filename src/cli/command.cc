@@ -19,6 +19,7 @@ constexpr auto kGlobalOptions = std::to_array<Option>({
 
 constexpr auto kGroups = std::to_array<Group>({
     {"token", "Tokens, each with its own PINs and keys"},
+    {"operator", "People with a name and a PIN of their own at a token"},
     {"key", "Keys in a token"},
     {"ca", "Certificate authorities for SSH"},
     {"grant", "Users who may use the vault"},
@@ -30,31 +31,15 @@ constexpr auto kGroups = std::to_array<Group>({
 });
 
 constexpr auto kCommands = std::to_array<const Command*>({
-    &kInit,          &kUp,
-    &kDown,          &kStatus,
-    &kLock,          &kUnlock,
-    &kRecover,       &kZeroize,
-    &kHelp,          &kVersionCommand,
-    &kCompletion,    &kMan,
-    &kTokenCreate,   &kTokenList,
-    &kTokenDestroy,  &kKeyGenerate,
-    &kKeyList,       &kKeyShow,
-    &kKeyDestroy,    &kKeySign,
-    &kKeyVerify,     &kKeyEncrypt,
-    &kKeyDecrypt,    &kKeyPublic,
-    &kKeyPolicy,     &kCaCreate,
-    &kCaShow,        &kCaList,
-    &kCaSign,        &kGrantAdd,
-    &kGrantRemove,   &kGrantList,
-    &kAuditShow,     &kAuditVerify,
-    &kBackupKeep,    &kBackupCreate,
-    &kBackupVerify,  &kBackupRehearse,
-    &kBackupRestore, &kNetEnable,
-    &kNetDisable,    &kNetEnrollToken,
-    &kNetList,       &kNetRevoke,
-    &kLinkJoin,      &kLinkUp,
-    &kLinkDown,      &kLinkStatus,
-    &kTamperShow,    &kTamperSet,
+    &kInit,           &kUp,          &kDown,         &kStatus,         &kLock,         &kUnlock,
+    &kRecover,        &kZeroize,     &kHelp,         &kVersionCommand, &kCompletion,   &kMan,
+    &kTokenCreate,    &kTokenList,   &kTokenDestroy, &kOperatorAdd,    &kOperatorList, &kOperatorRemove,
+    &kOperatorUnlock, &kKeyGenerate, &kKeyList,      &kKeyShow,        &kKeyDestroy,   &kKeySign,
+    &kKeyVerify,      &kKeyEncrypt,  &kKeyDecrypt,   &kKeyPublic,      &kKeyPolicy,    &kCaCreate,
+    &kCaShow,         &kCaList,      &kCaSign,       &kGrantAdd,       &kGrantRemove,  &kGrantList,
+    &kAuditShow,      &kAuditVerify, &kBackupKeep,   &kBackupCreate,   &kBackupVerify, &kBackupRehearse,
+    &kBackupRestore,  &kNetEnable,   &kNetDisable,   &kNetEnrollToken, &kNetList,      &kNetRevoke,
+    &kLinkJoin,       &kLinkUp,      &kLinkDown,     &kLinkStatus,     &kTamperShow,   &kTamperSet,
     &kTamperClear,
 });
 

@@ -280,6 +280,35 @@ TEST_F(ModuleTest, LogsInAlthoughTheChipDiesOverTheFirstTry) {
   EXPECT_EQ(chip.count(wire::Op::login), 2);
 }
 
+TEST_F(ModuleTest, LogsInByNameAndKnowsWhoItIs) {
+  chip.on<wire::OperatorLogin>([](const wire::OperatorLogin& request) -> Result<wire::LoginReply> {
+    if (request.name != "alice") return Error{Code::pin_incorrect, "the PIN is not right"};
+    return wire::LoginReply{Buffer{1, 2, 3}};
+  });
+  const CK_SESSION_HANDLE session = open();
+  CK_UTF8CHAR pin[] = "1234";
+  CK_UTF8CHAR alice[] = "alice";
+  CK_UTF8CHAR bob[] = "bob";
+  EXPECT_EQ(login_user(session, CKU_USER, pin, 4, nullptr, 3), CKR_ARGUMENTS_BAD);
+  EXPECT_EQ(login_user(session, CKU_USER, nullptr, 4, alice, 5), CKR_ARGUMENTS_BAD);
+  EXPECT_EQ(login_user(session, CKU_SO, pin, 4, alice, 5), CKR_USER_TYPE_INVALID);
+  EXPECT_EQ(login_user(session, CKU_USER, pin, 4, bob, 3), CKR_PIN_INCORRECT);
+  EXPECT_EQ(login_user(session, CKU_USER, pin, 4, alice, 5), CKR_OK);
+  EXPECT_EQ(login_user(session, CKU_USER, pin, 4, alice, 5), CKR_USER_ALREADY_LOGGED_IN);
+  EXPECT_EQ(login_user(session, CKU_USER, pin, 4, bob, 3), CKR_USER_ANOTHER_ALREADY_LOGGED_IN);
+  EXPECT_EQ(log_in(session), CKR_USER_ANOTHER_ALREADY_LOGGED_IN);
+  EXPECT_EQ(chip.count(wire::Op::operator_login), 2) << "the module itself knew the rest";
+}
+
+TEST_F(ModuleTest, RefusesANameThatIsTooLongAsAWrongPin) {
+  const CK_SESSION_HANDLE session = open();
+  CK_UTF8CHAR pin[] = "1234";
+  std::string name(wire::kOperatorNameBytesMax + 1, 'a');
+  auto* octets = reinterpret_cast<CK_UTF8CHAR*>(name.data());
+  EXPECT_EQ(login_user(session, CKU_USER, pin, 4, octets, name.size()), CKR_PIN_INCORRECT);
+  EXPECT_EQ(chip.count(wire::Op::operator_login), 0);
+}
+
 TEST_F(ModuleTest, LosesNothingToAChipThatRestartedWhileTheApplicationWasIdle) {
   chip.on<wire::GenerateKey>([](const wire::GenerateKey&) { return wire::ObjectReply{}; });
   CK_BBOOL yes = CK_TRUE;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "pkcs11/call.h"
@@ -61,47 +63,80 @@ Operation* find_waiting(Session& session) {
   return nullptr;
 }
 
+// Credentials are what C_Login and C_LoginUser are given.
+struct Credentials {
+  CK_USER_TYPE user = CKU_USER;
+  Bytes pin;
+  std::string_view name;  // an operator's; empty: the token's own user or officer
+};
+
 // C_Login(CKU_CONTEXT_SPECIFIC): the PIN once more, for one use of a key with CKA_ALWAYS_AUTHENTICATE.
-Answer login_for_use(Module& module, Session& session, Bytes pin) {
+Answer login_for_use(Module& module, Session& session, const Credentials& who) {
+  if (!who.name.empty() && who.name != module.tokens().find(session.slot)->name()) {
+    return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
+  }
   Operation* waiting = find_waiting(session);
   if (waiting == nullptr) return CKR_OPERATION_NOT_INITIALIZED;
-  wire::AuthorizeUse request{waiting->key.slot, waiting->key.summary.id, SecretBytes::copy_of(pin)};
+  wire::AuthorizeUse request{waiting->key.slot, waiting->key.summary.id, SecretBytes::copy_of(who.pin)};
   TRY(module.tell(session.link, request));
   waiting->awaits_login = false;
   return {};
 }
 
-Answer log_in(Module& module, Session& session, CK_USER_TYPE user, const CK_UTF8CHAR* pin,
-              CK_ULONG pin_bytes) {
-  if (user != CKU_SO && user != CKU_USER && user != CKU_CONTEXT_SPECIFIC) return CKR_USER_TYPE_INVALID;
-  if (pin == nullptr) return CKR_ARGUMENTS_BAD;
-  if (pin_bytes > wire::kPinBytesMax) return CKR_PIN_INCORRECT;
-  if (user == CKU_CONTEXT_SPECIFIC) return login_for_use(module, session, {pin, pin_bytes});
+// Asks the chip. Repeated when the chip dies over it: many programs log in once and never again. A right PIN
+// clears the count of failures; a wrong one counts once for each time that the chip looked at it.
+Result<wire::LoginReply> ask_for_login(Module& module, Session& session, const Credentials& who) {
+  if (!who.name.empty()) {
+    wire::OperatorLogin request;
+    request.slot = session.slot;
+    request.name = std::string(who.name);
+    request.pin = SecretBytes::copy_of(who.pin);
+    return module.ask(session.link, request, Repeat::yes);
+  }
   wire::Login request;
   request.slot = session.slot;
-  request.user = user == CKU_SO ? wire::UserType::security_officer : wire::UserType::user;
-  request.pin = SecretBytes::copy_of({pin, pin_bytes});
+  request.user = who.user == CKU_SO ? wire::UserType::security_officer : wire::UserType::user;
+  request.pin = SecretBytes::copy_of(who.pin);
+  return module.ask(session.link, request, Repeat::yes);
+}
 
+Answer check_credentials(const Credentials& who) {
+  if (who.user != CKU_SO && who.user != CKU_USER && who.user != CKU_CONTEXT_SPECIFIC)
+    return CKR_USER_TYPE_INVALID;
+  // The officer of a token is one and has no name.
+  if (who.user == CKU_SO && !who.name.empty()) return CKR_USER_TYPE_INVALID;
+  if (who.pin.data() == nullptr) return CKR_ARGUMENTS_BAD;
+  // What is longer than any PIN or any name is nobody's.
+  const bool fits = who.pin.size() <= wire::kPinBytesMax && who.name.size() <= wire::kOperatorNameBytesMax;
+  return fits ? Answer{} : Answer{CKR_PIN_INCORRECT};
+}
+
+// Who is logged in already decides what another login gets.
+Answer check_nobody_else(Token& token, LoginState wanted, std::string_view name) {
+  const LoginState now = token.login();
+  if (now == LoginState::nobody) return {};
+  return now == wanted && token.name() == name ? CKR_USER_ALREADY_LOGGED_IN
+                                               : CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
+}
+
+Answer log_in(Module& module, Session& session, const Credentials& who) {
+  TRY(check_credentials(who));
+  if (who.user == CKU_CONTEXT_SPECIFIC) return login_for_use(module, session, who);
   Token& token = *module.tokens().find(session.slot);
   const std::scoped_lock lock(token.mutex);
-  const LoginState wanted = user == CKU_SO ? LoginState::officer : LoginState::user;
+  const LoginState wanted = who.user == CKU_SO ? LoginState::officer : LoginState::user;
   // What the parent of a fork left is for the chip to judge: this process may be another user by now.
-  if (!token.is_inherited()) {
-    if (token.login() == wanted) return CKR_USER_ALREADY_LOGGED_IN;
-    if (token.login() != LoginState::nobody) return CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
-  }
+  if (!token.is_inherited()) TRY(check_nobody_else(token, wanted, who.name));
   if (wanted == LoginState::officer && token.session_count() != token.read_write_count()) {
     return CKR_SESSION_READ_ONLY_EXISTS;
   }
-  // Repeated when the chip dies over it: many programs log in once and never again. A right PIN clears the
-  // count of failures; a wrong one counts once for each time that the chip looked at it.
-  const auto reply = module.ask(session.link, request, Repeat::yes);
+  const auto reply = ask_for_login(module, session, who);
   if (reply.ok()) {
-    token.set_login(wanted, reply.value().ticket);
+    token.set_login(wanted, reply.value().ticket, who.name);
     return {};
   }
   // The process that this one was forked from, or the other way round, is logged in: so is this one.
-  if (reply.error().code == Code::already_logged_in) token.set_login(wanted, {});
+  if (reply.error().code == Code::already_logged_in) token.set_login(wanted, {}, who.name);
   return reply.error();
 }
 
@@ -187,17 +222,17 @@ CK_RV get_session_info(CK_SESSION_HANDLE session, CK_SESSION_INFO_PTR info) {
 }
 
 CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG pin_bytes) {
-  return with_session(
-      session, [&](Module& module, Session& held) { return log_in(module, held, user, pin, pin_bytes); });
+  return with_session(session, [&](Module& module, Session& held) {
+    return log_in(module, held, {.user = user, .pin = {pin, pin_bytes}});
+  });
 }
 
 CK_RV login_user(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG pin_bytes,
                  CK_UTF8CHAR_PTR name, CK_ULONG name_bytes) {
   return with_session(session, [&](Module& module, Session& held) -> Answer {
     if (name == nullptr && name_bytes != 0) return CKR_ARGUMENTS_BAD;
-    // Tokens have one user and no names.
-    if (name_bytes != 0) return CKR_FUNCTION_NOT_SUPPORTED;
-    return log_in(module, held, user, pin, pin_bytes);
+    return log_in(module, held,
+                  {.user = user, .pin = {pin, pin_bytes}, .name = as_text(Bytes(name, name_bytes))});
   });
 }
 

@@ -131,6 +131,22 @@ Answer make_token(Module& module, CK_SLOT_ID slot, const CK_UTF8CHAR* pin, CK_UL
   return {};
 }
 
+Result<wire::LoginReply> renew_login(Module& module, Session& session, LoginState state,
+                                     const std::string& name, Bytes pin) {
+  if (!name.empty()) {
+    wire::OperatorLogin request;
+    request.slot = session.slot;
+    request.name = name;
+    request.pin = SecretBytes::copy_of(pin);
+    return module.ask(session.link, request);
+  }
+  wire::Login request;
+  request.slot = session.slot;
+  request.user = state == LoginState::officer ? wire::UserType::security_officer : wire::UserType::user;
+  request.pin = SecretBytes::copy_of(pin);
+  return module.ask(session.link, request);
+}
+
 Answer change_pin(Module& module, Session& session, Bytes old_pin, Bytes new_pin) {
   if (!session.is_read_write) return CKR_SESSION_READ_ONLY;
   if (!is_pin_length(new_pin.size())) return CKR_PIN_LEN_RANGE;
@@ -146,12 +162,9 @@ Answer change_pin(Module& module, Session& session, Bytes old_pin, Bytes new_pin
   const std::scoped_lock lock(token.mutex);
   const LoginState state = token.login();
   if (state == LoginState::nobody) return {};
-  wire::Login again;
-  again.slot = session.slot;
-  again.user = state == LoginState::officer ? wire::UserType::security_officer : wire::UserType::user;
-  again.pin = SecretBytes::copy_of(new_pin);
-  if (const auto reply = module.ask(session.link, again); reply.ok())
-    token.set_login(state, reply.value().ticket);
+  const std::string name = token.name();
+  const auto reply = renew_login(module, session, state, name, new_pin);
+  if (reply.ok()) token.set_login(state, reply.value().ticket, name);
   return {};
 }
 

@@ -8,11 +8,13 @@
 
 namespace coffer::pkcs11 {
 
-void Token::set_login(LoginState state, Bytes ticket) {
+void Token::set_login(LoginState state, Bytes ticket, std::string_view name) {
   {
     const std::scoped_lock lock(ticket_mutex_);
     ticket_bytes_ = std::min(ticket.size(), ticket_.size());
     std::copy_n(ticket.begin(), ticket_bytes_, ticket_.begin());
+    name_bytes_ = std::min(name.size(), name_.size());
+    std::copy_n(name.begin(), name_bytes_, name_.begin());
   }
   confirm_login();
   login_.store(state, std::memory_order_release);
@@ -24,6 +26,7 @@ void Token::clear_login() {
   const std::scoped_lock lock(ticket_mutex_);
   wipe(ticket_);
   ticket_bytes_ = 0;
+  name_bytes_ = 0;
 }
 
 Buffer Token::ticket() {
@@ -54,6 +57,11 @@ bool Token::after_fork() {
   is_inherited_.store(login() != LoginState::nobody, std::memory_order_release);
   if (ticket_mutex_.renew()) clear_login();
   return was_in_use;
+}
+
+std::string Token::name() {
+  const std::scoped_lock lock(ticket_mutex_);
+  return {name_.data(), name_bytes_};
 }
 
 Token* TokenTable::make(std::uint32_t slot) {

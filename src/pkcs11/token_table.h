@@ -6,13 +6,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
 #include "pkcs11/fork.h"
 #include "pkcs11/handle.h"
 #include "wire/limits.h"
-#include "wire/messages.h"
+#include "wire/operator_messages.h"
 
 namespace coffer::pkcs11 {
 
@@ -26,8 +28,9 @@ class Token final {
  public:
   [[nodiscard]] LoginState login() const { return login_.load(std::memory_order_acquire); }
 
-  // set_login notes a login with the chip's ticket for it; clear_login forgets both.
-  void set_login(LoginState state, Bytes ticket);
+  // set_login notes a login with the chip's ticket for it; clear_login forgets both. `name` is an operator's,
+  // at most wire::kOperatorNameBytesMax octets, or empty.
+  void set_login(LoginState state, Bytes ticket, std::string_view name = {});
   void clear_login();
 
   // is_inherited says that the login is the one of the process which this one was forked from, and that the
@@ -37,6 +40,8 @@ class Token final {
 
   // ticket copies the ticket of the present login; empty when there is none.
   [[nodiscard]] Buffer ticket();
+  // name is the operator who is logged in; empty when it is nobody, the user or the officer.
+  [[nodiscard]] std::string name();
 
   // count_in counts a session that is about to be opened; false when it must not be, because it could only
   // read and the officer is logged in. count_out takes one off, under `mutex`, and tells whether it was the
@@ -60,6 +65,8 @@ class Token final {
   ForkMutex ticket_mutex_;  // nothing else is locked under it
   std::array<std::uint8_t, wire::kTicketBytesMax> ticket_{};
   std::size_t ticket_bytes_ = 0;
+  std::array<char, wire::kOperatorNameBytesMax> name_{};
+  std::size_t name_bytes_ = 0;
 };
 
 // TokenTable holds a Token for each slot that was used. Tokens are never freed.

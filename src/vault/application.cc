@@ -5,7 +5,7 @@
 
 namespace coffer::vault {
 
-std::optional<Application::Login> Application::login(std::uint32_t slot) const {
+std::optional<Login> Application::login(std::uint32_t slot) const {
   const std::shared_lock lock(mutex_);
   const auto place = logins_.find(slot);
   if (place == logins_.end()) return std::nullopt;
@@ -15,6 +15,7 @@ std::optional<Application::Login> Application::login(std::uint32_t slot) const {
 void Application::set_login(std::uint32_t slot, const Login& login) {
   const std::unique_lock lock(mutex_);
   logins_[slot] = login;
+  if (login.person) has_operators_.store(true, std::memory_order_release);
 }
 
 void Application::clear_login(std::uint32_t slot) {

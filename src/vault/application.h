@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "crypto/operation.h"
 #include "crypto/primitives.h"
+#include "vault/identity.h"
 #include "vault/object.h"
 #include "wire/server.h"
 
@@ -61,13 +62,10 @@ class Application {
   [[nodiscard]] const wire::ApplicationId& id() const { return id_; }
   [[nodiscard]] std::uint32_t uid() const { return uid_; }
 
-  // A login is valid for the token's login epoch in which it was made.
-  struct Login {
-    wire::UserType user{};
-    std::uint32_t epoch = 0;
-  };
   [[nodiscard]] std::optional<Login> login(std::uint32_t slot) const;
   void set_login(std::uint32_t slot, const Login& login);
+  // has_operators tells whether an operator ever logged in.
+  [[nodiscard]] bool has_operators() const { return has_operators_.load(std::memory_order_acquire); }
   void clear_login(std::uint32_t slot);
 
   [[nodiscard]] std::shared_ptr<const Object> find_object(const ObjectId& id) const;
@@ -103,6 +101,7 @@ class Application {
  private:
   const wire::ApplicationId id_;
   const std::uint32_t uid_;
+  std::atomic<bool> has_operators_ = false;
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<std::uint32_t, Login> logins_;
   std::unordered_map<ObjectId, std::shared_ptr<const Object>, ObjectIdHash> objects_;

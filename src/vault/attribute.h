@@ -30,6 +30,7 @@ inline constexpr std::uint32_t kGrant = 0x80000003;       // a user who may conn
 inline constexpr std::uint32_t kNetKeys = 0x80000030;     // keys and certificates of the network form
 inline constexpr std::uint32_t kNetClient = 0x80000031;   // a client that joined it
 inline constexpr std::uint32_t kBackupLock = 0x80000082;  // what backups are sealed for
+inline constexpr std::uint32_t kOperator = 0x8000008C;    // a person with a name and a PIN at a token
 inline constexpr std::uint32_t kTamperPolicy = 0x80000081;  // what is done about tampering
 }  // namespace object_class
 

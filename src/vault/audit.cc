@@ -63,6 +63,7 @@ std::string AuditChain::line(const AuditEvent& event) {
   json.field("result", code_name(event.result));
   if (event.uid) json.field("uid", *event.uid);
   if (event.slot) json.field("slot", *event.slot);
+  if (!event.operator_name.empty()) json.field("operator", event.operator_name);
   if (event.object) json.field("object", to_hex(*event.object));
   if (!event.mechanism.empty()) json.field("mechanism", event.mechanism);
   if (event.count != 1) json.field("count", event.count);
@@ -118,6 +119,7 @@ std::vector<AuditEvent> UsageSummary::take() {
     AuditEvent event{.event = key.event,
                      .uid = key.uid,
                      .slot = key.slot,
+                     .operator_name = key.operator_name,
                      .object = std::nullopt,
                      .mechanism = key.mechanism,
                      .result = key.result,

@@ -3,7 +3,8 @@
 //
 // Each line holds its sequence number and the SHA-256 of the line before it; a checkpoint line holds an
 // Ed25519 signature over that hash. So the log is verified with the public key alone. Lines hold nothing
-// secret and no labels: principals are user numbers, keys are object ids.
+// secret and no labels: principals are user numbers
+// and names of operators, keys are object ids.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +37,7 @@ struct AuditEvent {
   std::string_view event;            // literal: "key.generate", "login.refused", ...
   std::optional<std::uint32_t> uid;  // who asked
   std::optional<std::uint32_t> slot;
+  std::string operator_name;  // of who is logged in by name
   std::optional<wire::ObjectId> object;
   std::string_view mechanism;  // literal out of the mechanism table
   Code result = Code::ok;
@@ -89,6 +91,7 @@ class UsageSummary {
     std::string_view mechanism;
     std::uint32_t uid = 0;
     std::uint32_t slot = 0;
+    std::string operator_name{};
     wire::ObjectId object{};
     Code result = Code::ok;
 

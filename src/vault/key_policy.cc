@@ -25,7 +25,9 @@ bool mechanism_fits(const Policy& policy, const PolicyQuestion& question) {
 }
 
 bool principal_fits(const Policy& policy, const PolicyQuestion& question) {
-  return std::ranges::find(policy.principals, question.uid) != policy.principals.end();
+  return std::ranges::any_of(policy.principals, [&question](std::uint32_t each) {
+    return each == question.uid || (each != 0 && each == question.operator_number);
+  });
 }
 
 bool uses_fit(const Policy& policy, const PolicyQuestion& question) {

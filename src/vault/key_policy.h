@@ -18,6 +18,7 @@ namespace coffer::vault {
 struct PolicyQuestion {
   std::uint32_t mechanism = 0;
   std::uint32_t uid = 0;
+  std::uint32_t operator_number = 0;  // of who is logged in by name; 0: nobody is
   Timestamp now = 0;
   std::uint64_t uses = 0;  // made so far
 };

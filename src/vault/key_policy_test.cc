@@ -53,6 +53,16 @@ TEST(KeyPolicy, RefusesWhatARuleForbids) {
   }
 }
 
+TEST(KeyPolicy, ListsOperatorsByTheirNumbers) {
+  constexpr std::uint32_t kAlice = 0xC0000001;
+  PolicyQuestion asked = question();
+  EXPECT_FALSE(decide({.principals = {kAlice}}, asked).ok());
+  EXPECT_FALSE(decide({.principals = {0}}, asked).ok()) << "nobody is no principal";
+  asked.operator_number = kAlice;
+  EXPECT_TRUE(decide({.principals = {kAlice}}, asked).ok());
+  EXPECT_FALSE(decide({.principals = {kAlice + 1}}, asked).ok());
+}
+
 TEST(KeyPolicy, RefusesPoliciesWithoutSense) {
   EXPECT_TRUE(check_policy({}).ok());
   EXPECT_FALSE(check_policy({.rate_uses = 1}).ok());

@@ -147,6 +147,11 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
       grants_[record.uid] = entry.id;
       return {};
     }
+    case object_class::kOperator: {
+      auto record = TRY(codec::decode<OperatorRecord>(plaintext.reveal()));
+      operators_.put(std::make_shared<Operator>(entry.id, entry.version, std::move(record)));
+      return {};
+    }
     case object_class::kNetKeys: {
       auto record = TRY(codec::decode<NetKeysRecord>(plaintext.reveal()));
       auto keys = std::make_shared<NetKeys>();

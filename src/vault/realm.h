@@ -25,6 +25,7 @@
 #include "vault/manifest.h"
 #include "vault/net_clients.h"
 #include "vault/object.h"
+#include "vault/operator.h"
 #include "vault/tamper.h"
 #include "vault/token.h"
 #include "wire/ca_messages.h"
@@ -150,6 +151,7 @@ class Realm {
   [[nodiscard]] const std::shared_ptr<const Partition>& system() const { return system_; }
   [[nodiscard]] ObjectCache& cache() { return cache_; }
   [[nodiscard]] NetClients& net() { return net_; }
+  [[nodiscard]] Operators& operators() { return operators_; }
 
   // read_record fetches and opens one record.
   Result<SecretBytes> read_record(const ManifestEntry& entry, const PartitionKey& key);
@@ -202,6 +204,7 @@ class Realm {
   std::shared_ptr<const Partition> system_;
   ObjectCache cache_;
   NetClients net_;
+  Operators operators_;
   std::function<void()> on_corrupt_;
 
   mutable std::shared_mutex mutex_;  // guards all below

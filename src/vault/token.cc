@@ -1,4 +1,4 @@
-// Token: PIN verifiers, the sealed token record, and login tickets.
+// Token: the sealed token record, and login tickets.
 #include "vault/token.h"
 
 #include <algorithm>
@@ -7,37 +7,6 @@
 #include "vault/attribute.h"
 
 namespace coffer::vault {
-
-namespace {
-
-// One try of a PIN costs about 20 ms. The verifier is sealed like everything else, so stretching only
-// protects the PIN itself (people use one in several places) from whoever holds the whole vault open.
-constexpr crypto::Argon2Cost kPinCost{.memory_kib = 16 * 1024, .passes = 2};
-
-Result<std::array<std::uint8_t, 32>> verifier_of(const PinKey& key, const std::array<std::uint8_t, 16>& salt,
-                                                 const crypto::Argon2Cost& cost, const SecretBytes& pin) {
-  struct Stretched : Secret<32> {};
-  Stretched stretched;
-  TRY(crypto::argon2id(pin, salt, cost, stretched));
-  return crypto::hmac_sha256(key, stretched.reveal());
-}
-
-}  // namespace
-
-Result<PinVerifier> make_verifier(const PinKey& key, const SecretBytes& pin) {
-  if (pin.size() < wire::kPinBytesMin || pin.size() > wire::kPinBytesMax) {
-    return Error{Code::pin_length, "a PIN has 4 to 255 characters"};
-  }
-  PinVerifier made{.is_set = true, .cost = kPinCost};
-  TRY(crypto::random_bytes(made.salt));
-  made.verifier = TRY(verifier_of(key, made.salt, made.cost, pin));
-  return made;
-}
-
-Result<bool> check_pin(const PinKey& key, const PinVerifier& verifier, const SecretBytes& pin) {
-  const auto tried = TRY(verifier_of(key, verifier.salt, verifier.cost, pin));
-  return equal_secret(tried, verifier.verifier);
-}
 
 Token::Token(const ObjectId& id, std::uint64_t version, TokenRecord record)
     : id_(id), slot_(record.slot), version_(version), record_(std::move(record)) {
@@ -49,16 +18,13 @@ Token::Token(const ObjectId& id, std::uint64_t version, TokenRecord record)
 
 wire::TokenInfo Token::info() const {
   const std::lock_guard lock(mutex_);
-  const auto left = [](const PinVerifier& verifier) {
-    return static_cast<std::uint8_t>(kPinTriesMax - std::min(verifier.failures, kPinTriesMax));
-  };
   return {.slot = slot_,
           .initialized = true,
           .label = record_.label,
           .serial = record_.serial,
           .user_pin_set = record_.user.is_set,
-          .user_tries_left = left(record_.user),
-          .officer_tries_left = left(record_.officer),
+          .user_tries_left = tries_left(user_failures_shown_.value_or(record_.user.failures)),
+          .officer_tries_left = tries_left(officer_failures_shown_.value_or(record_.officer.failures)),
           .tries_max = kPinTriesMax,
           .created = record_.created,
           .object_count = 0};
@@ -106,6 +72,18 @@ void Token::changed(wire::UserType user, const PinVerifier& next, bool ends_logi
   ++version_;
   if (ends_logins) ++record_.login_epoch;
   (user == wire::UserType::user ? record_.user : record_.officer) = next;
+}
+
+void Token::try_begins(wire::UserType user) {
+  const std::lock_guard lock(mutex_);
+  const bool is_user = user == wire::UserType::user;
+  auto& shown = is_user ? user_failures_shown_ : officer_failures_shown_;
+  shown = is_user ? record_.user.failures : record_.officer.failures;
+}
+
+void Token::try_ended(wire::UserType user) {
+  const std::lock_guard lock(mutex_);
+  (user == wire::UserType::user ? user_failures_shown_ : officer_failures_shown_).reset();
 }
 
 RecordChange Token::removal(const std::shared_ptr<const Partition>& system) const {

@@ -1,45 +1,21 @@
-// Token: a partition with PINs. PINs are checked here, failures are counted durably before the check, and the
-// tenth wrong one locks.
+// Token: a partition with the PINs of its security officer and its user.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "crypto/primitives.h"
 #include "vault/committer.h"
 #include "vault/ladder.h"
+#include "vault/pin.h"
 #include "wire/messages.h"
 
 namespace coffer::vault {
-
-inline constexpr std::uint8_t kPinTriesMax = 10;
-
-// PinVerifier is what the vault keeps of a PIN: HMAC under the vault's PinKey of the Argon2id-stretched PIN.
-struct PinVerifier {
-  bool is_set = false;
-  std::array<std::uint8_t, 16> salt{};
-  crypto::Argon2Cost cost;
-  std::array<std::uint8_t, 32> verifier{};
-  std::uint8_t failures = 0;
-
-  static Status fields(auto& visit, auto& in) {
-    TRY(visit(in.is_set));
-    TRY(visit(in.salt));
-    TRY(visit(in.cost));
-    TRY(visit(in.verifier));
-    return visit(in.failures);
-  }
-};
-
-// make_verifier stretches a new PIN. Fails with `pin_length` outside wire::kPinBytesMin..Max.
-Result<PinVerifier> make_verifier(const PinKey& key, const SecretBytes& pin);
-
-// check_pin compares in constant time; it does not count.
-Result<bool> check_pin(const PinKey& key, const PinVerifier& verifier, const SecretBytes& pin);
 
 // TokenRecord is a token as it is sealed.
 struct TokenRecord {
@@ -83,9 +59,13 @@ class Token {
 
   // change returns what to commit when `user`'s verifier becomes `next`; `ends_logins` also voids all
   // tickets. After the commit the caller calls changed(). Both under pin_mutex.
+  //
+  // A try is counted before it is made; info() shows it once try_ended() has told that it was made.
   RecordChange change(wire::UserType user, const PinVerifier& next, bool ends_logins,
                       const std::shared_ptr<const Partition>& system) const;
   void changed(wire::UserType user, const PinVerifier& next, bool ends_logins);
+  void try_begins(wire::UserType user);
+  void try_ended(wire::UserType user);
 
   // removal is what to commit to destroy the token.
   [[nodiscard]] RecordChange removal(const std::shared_ptr<const Partition>& system) const;
@@ -99,28 +79,37 @@ class Token {
   mutable std::mutex mutex_;  // guards all below
   std::uint64_t version_;
   TokenRecord record_;
+  // What info() shows instead of the count, while a PIN is being tried.
+  std::optional<std::uint8_t> officer_failures_shown_;
+  std::optional<std::uint8_t> user_failures_shown_;
 };
 
 // token_change is what to commit for a new token.
 RecordChange token_change(const ObjectId& id, const TokenRecord& record, std::uint64_t expected_version,
                           const std::shared_ptr<const Partition>& system);
 
-// Ticket is the chip's statement that a user logged in; the client keeps it, MACed, to resume the login.
+// TicketHolder says who logged in. The first two are those of wire::UserType.
+enum class TicketHolder : std::uint8_t { security_officer = 0, user = 1, person = 2 };
+constexpr bool is_valid(TicketHolder holder) { return holder <= TicketHolder::person; }
+
+// Ticket is the chip's statement that somebody logged in; the client keeps it, MACed, to resume the login.
 struct Ticket {
   std::uint32_t slot = 0;
   PartitionTag tag{};
-  wire::UserType user = wire::UserType::user;
+  TicketHolder holder = TicketHolder::user;
   std::uint32_t uid = 0;
   std::uint32_t login_epoch = 0;
   std::array<std::uint8_t, 16> nonce{};
+  ObjectId person{};  // the operator's record, of TicketHolder::person only
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.slot));
     TRY(visit(in.tag));
-    TRY(visit(in.user));
+    TRY(visit(in.holder));
     TRY(visit(in.uid));
     TRY(visit(in.login_epoch));
-    return visit(in.nonce);
+    TRY(visit(in.nonce));
+    return in.holder == TicketHolder::person ? visit(in.person) : Status{};
   }
 };
 

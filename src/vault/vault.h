@@ -2,11 +2,12 @@
 // no socket: apps/ hands it what it needs.
 //
 // Where things are: vault_admin.cc (status, initialize, lock, unlock, grants), vault_token.cc (slots, PINs,
-// logins), vault_object.cc (objects and their making), vault_derive.cc (keys from keys), vault_use.cc (sign,
-// verify, encrypt, decrypt ... C_Sign ends there), vault_policy.cc (the policies of keys), vault_operation.cc
-// (operations in parts), vault_message.cc (nonces, signatures with recovery), vault_job.cc (requests that are
-// answered later), vault_ca.cc (certificate authorities), vault_backup.cc (backups), vault_net.cc (callers
-// from the network), vault_tamper.cc (tamper response, destruction), dispatch.cc (the table of requests).
+// logins), vault_operator.cc (operators), vault_object.cc (objects and their making), vault_derive.cc (keys
+// from keys), vault_use.cc (sign, verify, encrypt, decrypt ... C_Sign ends there), vault_policy.cc (the
+// policies of keys), vault_operation.cc (operations in parts), vault_message.cc (nonces, signatures with
+// recovery), vault_job.cc (requests that are answered later), vault_ca.cc (certificate authorities),
+// vault_backup.cc (backups), vault_net.cc (callers from the network), vault_tamper.cc (tamper response,
+// destruction), dispatch.cc (the table of requests).
 #pragma once
 
 #include <atomic>
@@ -39,6 +40,7 @@
 #include "wire/messages.h"
 #include "wire/net_messages.h"
 #include "wire/operation_messages.h"
+#include "wire/operator_messages.h"
 #include "wire/policy_messages.h"
 #include "wire/server.h"
 #include "wire/tamper_messages.h"
@@ -72,6 +74,9 @@ struct Caller {
 
 // state_error is what a request gets that needs an unlocked vault, and what to do about it.
 Error state_error(wire::VaultState state);
+
+inline constexpr Error kAnotherIsLoggedIn{Code::other_user_logged_in,
+                                          "another user is logged in: log out first"};
 
 // to_crypto views the wire's parameters as the crypto engine's; other_key and parts are for vault_derive.cc.
 crypto::Parameters to_crypto(const wire::Parameters& from);
@@ -133,12 +138,13 @@ class Vault final : public wire::Service {
   // vault_token.cc
   Result<std::shared_ptr<Token>> need_token(std::uint32_t slot) const;
   // login_of tells who is logged in to a token, if the login is still valid.
-  [[nodiscard]] std::optional<wire::UserType> login_of(const Application& application,
-                                                       const Token& token) const;
-  Status try_pin(Caller& caller, Token& token, wire::UserType user, const SecretBytes& pin,
-                 std::string_view event);
-  Status set_verifier(Caller& caller, Token& token, wire::UserType user, const PinVerifier& next,
-                      bool ends_logins, std::string_view event);
+  [[nodiscard]] std::optional<Login> login_of(const Application& application, const Token& token) const;
+  // role_at tells what that login lets them do.
+  [[nodiscard]] std::optional<LoginRole> role_at(const Application& application, const Token& token) const;
+  Status try_pin(Caller& caller, const Identity& identity, const SecretBytes& pin, std::string_view event);
+  Status set_verifier(Caller& caller, const Identity& identity, const PinVerifier& next, bool ends_logins,
+                      std::string_view event);
+  Result<wire::LoginReply> log_in(Caller& caller, const Identity& identity, const SecretBytes& pin);
   Result<wire::SlotsReply> on(Caller& caller, const wire::Slots& request);
   Result<wire::Empty> on(Caller& caller, const wire::InitToken& request);
   Result<wire::LoginReply> on(Caller& caller, const wire::Login& request);
@@ -153,6 +159,22 @@ class Vault final : public wire::Service {
   // sweep removes what is left of a partition whose key is gone; interrupted, it goes on at the next
   // unlocking.
   void sweep(const PartitionTag& partition);
+
+  // vault_operator.cc
+  // operator_of gives the operator who is logged in to a slot, or null; operator_name is for the audit log.
+  [[nodiscard]] std::shared_ptr<const Operator> operator_of(const Caller& caller, std::uint32_t slot) const;
+  [[nodiscard]] std::string operator_name(const Caller& caller, std::uint32_t slot) const;
+  [[nodiscard]] Status check_officer(const Caller& caller, const Token& token) const;
+  // check_may_act refuses operators who only look, or only make backups.
+  [[nodiscard]] Status check_may_act(const Caller& caller, std::uint32_t slot) const;
+  // backup_operator is the name of who is logged in, to any token, to make backups; else empty.
+  [[nodiscard]] std::string backup_operator(const Caller& caller) const;
+  Result<std::uint32_t> new_operator_number() const;
+  Status refuse_stranger(Caller& caller, Token& token, const wire::OperatorLogin& request);
+  Result<wire::Empty> on(Caller& caller, const wire::OperatorAdd& request);
+  Result<wire::OperatorsReply> on(Caller& caller, const wire::Operators& request);
+  Result<wire::Empty> on(Caller& caller, const wire::OperatorChange& request);
+  Result<wire::LoginReply> on(Caller& caller, const wire::OperatorLogin& request);
 
   // vault_object.cc
   // find_object gives an object that the caller may see: a session object of its own, or a token's.

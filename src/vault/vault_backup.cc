@@ -33,8 +33,8 @@ void Vault::on(Caller& caller, const wire::BackupBegin& request, wire::Reply rep
 Result<wire::BackupBeginReply> Vault::begin_backup(Caller& caller, const wire::BackupBegin& request) {
   const auto kept = realm_->backup_lock();
   const bool uses_kept = request.terms.choice == wire::BackupChoice::kept;
-  const bool is_operator =
-      uses_kept && kept && std::ranges::find(kept->operators, caller.uid()) != kept->operators.end();
+  const bool is_listed = kept && std::ranges::find(kept->operators, caller.uid()) != kept->operators.end();
+  const bool is_operator = uses_kept && kept && (is_listed || !backup_operator(caller).empty());
   if (!is_operator) TRY(check_owner(caller, "backup.create"));
   if (uses_kept && !kept) {
     return Error{Code::not_found,
@@ -56,6 +56,7 @@ Result<wire::BackupBeginReply> Vault::begin_backup(Caller& caller, const wire::B
   submission.events.push_back(
       {.event = "backup.create",
        .uid = caller.uid(),
+       .operator_name = backup_operator(caller),
        .more = {{"backup", to_hex(job->writer->id())},
                 {"opened_by",
                  lock.protection == wire::BackupProtection::passphrase ? "passphrase" : "custodians"}}});

@@ -33,7 +33,7 @@ std::vector<ManifestEntry> Vault::entry_of(Bytes unique_id, const PartitionTag& 
 
 Status Vault::check_visible(const Caller& caller, const Token& token, const Object& object) const {
   if (!object.summary.is_private) return {};
-  if (login_of(caller.application, token) == wire::UserType::user) return {};
+  if (role_at(caller.application, token) == LoginRole::user) return {};
   return Error{Code::not_logged_in, "the object is private: log in first"};
 }
 
@@ -57,15 +57,16 @@ Result<std::shared_ptr<const Object>> Vault::find_object(Caller& caller, std::ui
 }
 
 Status Vault::check_may_store(Caller& caller, const Token& token, const Object& object) {
+  TRY(check_may_act(caller, token.slot()));
   if (!object.summary.is_private) return {};
-  if (login_of(caller.application, token) == wire::UserType::user) return {};
+  if (role_at(caller.application, token) == LoginRole::user) return {};
   return Error{Code::not_logged_in, "private objects need a login"};
 }
 
 // check_may_trust leaves trusted objects to the security officer: making them, and changing them.
 Status Vault::check_may_trust(Caller& caller, const Token& token, const Object& object) {
   if (!object.attributes.truth(attribute::kTrusted)) return {};
-  if (login_of(caller.application, token) == wire::UserType::security_officer) return {};
+  if (role_at(caller.application, token) == LoginRole::officer) return {};
   return Error{Code::attribute_read_only, "only a security officer may mark an object as trusted"};
 }
 
@@ -97,12 +98,16 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
     kept.push_back(shared(std::move(object)));
   }
   if (submission.changes.empty()) {
-    count_usage(
-        {.event = event.event, .mechanism = event.mechanism, .uid = caller.uid(), .slot = token.slot()});
+    count_usage({.event = event.event,
+                 .mechanism = event.mechanism,
+                 .uid = caller.uid(),
+                 .slot = token.slot(),
+                 .operator_name = operator_name(caller, token.slot())});
     return reply.send(reply_payload);
   }
   event.uid = caller.uid();
   event.slot = token.slot();
+  event.operator_name = operator_name(caller, token.slot());
   event.object = kept.back()->id;
   submission.events.push_back(std::move(event));
   submission.completion =
@@ -191,6 +196,7 @@ void Vault::on(Caller& caller, const wire::DestroyObject& request, wire::Reply r
   if (!token.ok()) return reply.fail(token.error());
   auto object = find_object(caller, request.slot, request.id);
   if (!object.ok()) return reply.fail(object.error());
+  if (const Status may = check_may_act(caller, request.slot); !may.ok()) return reply.fail(may.error());
   if (!object.value()->attributes.truth(attribute::kDestroyable, true)) {
     return reply.fail(Error{Code::action_prohibited, "the object cannot be destroyed"});
   }
@@ -206,8 +212,11 @@ void Vault::on(Caller& caller, const wire::DestroyObject& request, wire::Reply r
                                 .expected_version = object.value()->version,
                                 .partition = token.value()->partition(),
                                 .plaintext = {}});
-  submission.events.push_back(
-      {.event = "object.destroy", .uid = caller.uid(), .slot = request.slot, .object = request.id});
+  submission.events.push_back({.event = "object.destroy",
+                               .uid = caller.uid(),
+                               .slot = request.slot,
+                               .operator_name = operator_name(caller, request.slot),
+                               .object = request.id});
   submission.completion = make_completion(
       [realm = realm_.get(), id = request.id, answer = std::move(reply)](Status status) mutable {
         if (!status.ok()) return answer.fail(status.error());
@@ -227,7 +236,7 @@ Result<wire::GetAttributesReply> Vault::on(Caller& caller, const wire::GetAttrib
 
 Result<wire::FindReply> Vault::on(Caller& caller, const wire::Find& request) {
   const auto token = TRY(need_token(request.slot));
-  const bool sees_private = login_of(caller.application, *token) == wire::UserType::user;
+  const bool sees_private = role_at(caller.application, *token) == LoginRole::user;
   const std::size_t wanted = std::min<std::size_t>(request.count_max, wire::kFoundMax);
   const PartitionTag tag = token->partition()->tag;
   std::vector<std::shared_ptr<const Object>> found;

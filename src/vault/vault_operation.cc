@@ -80,6 +80,7 @@ Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
     const AuditEvent event{.event = event_of(request.kind),
                            .uid = caller.uid(),
                            .slot = request.slot,
+                           .operator_name = operator_name(caller, request.slot),
                            .object = request.key,
                            .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
                            .more = {{"parts", "begin"}}};
@@ -92,6 +93,7 @@ Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
                    .mechanism = event.mechanism,
                    .uid = caller.uid(),
                    .slot = request.slot,
+                   .operator_name = event.operator_name,
                    .object = request.key});
     }
   }
@@ -137,6 +139,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::DigestKey& request) {
   if (!operation || operation->kind != wire::OperationKind::digest) {
     return Error{Code::operation_unknown, "there is no such digest"};
   }
+  TRY(check_may_act(caller, request.slot));
   const auto object = TRY(find_object(caller, request.slot, request.key));
   if (!object->material.secret_key || !object->is_readable()) {
     return Error{Code::denied, "the key may not be read, so its digest may not be known"};

@@ -39,6 +39,7 @@ Status Vault::replace_object(Caller& caller, const Token& token, Object next, Au
                                 .plaintext = object_plaintext(next)});
   event.uid = caller.uid();
   event.slot = token.slot();
+  event.operator_name = operator_name(caller, token.slot());
   event.object = next.id;
   submission.events.push_back(std::move(event));
   TRY(committer_.submit_and_wait(std::move(submission)));
@@ -49,9 +50,10 @@ Status Vault::replace_object(Caller& caller, const Token& token, Object next, Au
 Result<wire::Empty> Vault::on(Caller& caller, const wire::KeyPolicySet& request) {
   const auto token = TRY(need_token(request.slot));
   TRY(check_policy(request.policy));
+  TRY(check_may_act(caller, request.slot));
   const std::lock_guard changing(counted_uses_mutex_);
   const auto object = TRY(policy_target(caller, *token, request.key));
-  const bool is_officer = login_of(caller.application, *token) == wire::UserType::security_officer;
+  const bool is_officer = role_at(caller.application, *token) == LoginRole::officer;
   if ((object->policy || request.remove) && !is_officer) {
     note_refusal(caller, request.slot, request.key, "key.policy", 0, Code::denied);
     return Error{Code::denied, "only the token's security officer may change or remove a key's policy"};
@@ -114,8 +116,12 @@ Result<wire::KeyPolicyExplainReply> Vault::on(Caller& caller, const wire::KeyPol
 // made.
 Status Vault::ask_policy(Caller& caller, std::uint32_t slot, const Object& object, std::uint32_t mechanism) {
   const wire::KeyPolicy& policy = *object.policy;
-  PolicyQuestion question{
-      .mechanism = mechanism, .uid = caller.uid(), .now = clock_.now(), .uses = uses_of(object)};
+  const auto person = operator_of(caller, slot);
+  PolicyQuestion question{.mechanism = mechanism,
+                          .uid = caller.uid(),
+                          .operator_number = person ? person->number() : 0,
+                          .now = clock_.now(),
+                          .uses = uses_of(object)};
   if (policy.uses_max == 0) {
     TRY(decide(policy, question));
     return take_rate(object);

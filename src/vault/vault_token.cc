@@ -17,50 +17,59 @@ Result<std::shared_ptr<Token>> Vault::need_token(std::uint32_t slot) const {
   return Error{Code::slot_invalid, "there is no such slot"};
 }
 
-std::optional<wire::UserType> Vault::login_of(const Application& application, const Token& token) const {
-  const auto login = application.login(token.slot());
-  if (!login || login->epoch != token.login_epoch()) return std::nullopt;
-  return login->user;
+std::optional<Login> Vault::login_of(const Application& application, const Token& token) const {
+  auto login = application.login(token.slot());
+  if (!login || !login->holds(token)) return std::nullopt;
+  return login;
 }
 
-Status Vault::set_verifier(Caller& caller, Token& token, wire::UserType user, const PinVerifier& next,
+std::optional<LoginRole> Vault::role_at(const Application& application, const Token& token) const {
+  const auto login = login_of(application, token);
+  if (!login) return std::nullopt;
+  return login->role();
+}
+
+Status Vault::set_verifier(Caller& caller, const Identity& identity, const PinVerifier& next,
                            bool ends_logins, std::string_view event) {
   Submission submission;
-  submission.changes.push_back(token.change(user, next, ends_logins, realm_->system()));
+  submission.changes.push_back(identity.change(next, ends_logins, realm_->system()));
   if (!event.empty()) {
-    submission.events.push_back({.event = event, .uid = caller.uid(), .slot = token.slot()});
+    submission.events.push_back({.event = event,
+                                 .uid = caller.uid(),
+                                 .slot = identity.token.slot(),
+                                 .operator_name = identity.name()});
   }
   TRY(committer_.submit_and_wait(std::move(submission)));
-  token.changed(user, next, ends_logins);
+  identity.changed(next, ends_logins);
   return {};
 }
 
 // try_pin counts the try as a failure, durably, and only then looks whether the PIN is right.
-Status Vault::try_pin(Caller& caller, Token& token, wire::UserType user, const SecretBytes& pin,
+Status Vault::try_pin(Caller& caller, const Identity& identity, const SecretBytes& pin,
                       std::string_view event) {
-  PinVerifier verifier = token.verifier(user);
+  PinVerifier verifier = identity.verifier();
   if (!verifier.is_set) return Error{Code::pin_not_set, "this PIN was never set"};
   const auto refuse = [&](Error error) -> Status {
     committer_.record({.event = event,
                        .uid = caller.uid(),
-                       .slot = token.slot(),
+                       .slot = identity.token.slot(),
+                       .operator_name = identity.name(),
                        .result = error.code,
-                       .more = {{"user", user == wire::UserType::user ? "user" : "security-officer"}}});
+                       .more = {{"user", std::string(identity.word())}}});
     return error;
   };
-  if (verifier.failures >= kPinTriesMax) return refuse(Error{Code::pin_locked, "the PIN is locked"});
+  if (verifier.failures >= kPinTriesMax) return refuse(kPinIsLocked);
+  const PinTrial trial(identity);
   ++verifier.failures;
-  TRY(set_verifier(caller, token, user, verifier, false, {}));
+  TRY(set_verifier(caller, identity, verifier, false, {}));
   const bool right = TRY(check_pin(realm_->pins(), verifier, pin));
   if (!right) {
-    if (verifier.failures >= kPinTriesMax) {
-      noticed(wire::TamperSignal::failures);
-      return refuse(Error{Code::pin_locked, "the PIN is locked now"});
-    }
-    return refuse(Error{Code::pin_incorrect, "the PIN is not right"});
+    if (verifier.failures < kPinTriesMax) return refuse(kPinIsWrong);
+    noticed(wire::TamperSignal::failures);
+    return refuse(kPinIsLockedNow);
   }
   verifier.failures = 0;
-  return set_verifier(caller, token, user, verifier, false, event);
+  return set_verifier(caller, identity, verifier, false, event);
 }
 
 Result<wire::SlotsReply> Vault::on(Caller& caller, const wire::Slots& /*request*/) {
@@ -109,7 +118,8 @@ Status Vault::create_token(Caller& caller, const wire::InitToken& request) {
 // replace_token empties a token: it gets a new partition key, so that what it held is unreadable at once.
 Status Vault::replace_token(Caller& caller, Token& token, const wire::InitToken& request) {
   const std::lock_guard pins(token.pin_mutex);
-  TRY(try_pin(caller, token, wire::UserType::security_officer, request.officer_pin, "token.initialize"));
+  const Identity officer{.token = token, .user = wire::UserType::security_officer};
+  TRY(try_pin(caller, officer, request.officer_pin, "token.initialize"));
   TokenRecord record{.slot = token.slot(),
                      .label = request.label,
                      .serial = token.info().serial,
@@ -122,8 +132,11 @@ Status Vault::replace_token(Caller& caller, Token& token, const wire::InitToken&
   if (!entry) return Error{Code::not_found, "the token is gone"};
   Submission submission;
   submission.changes.push_back(token_change(token.id(), record, entry->version, realm_->system()));
+  const auto people = realm_->operators().list(token.id());
+  for (const auto& person : people) submission.changes.push_back(person->removal(realm_->system()));
   submission.events.push_back({.event = "token.replace", .uid = caller.uid(), .slot = token.slot()});
   TRY(committer_.submit_and_wait(std::move(submission)));
+  for (const auto& person : people) realm_->operators().remove(token.id(), person->name());
   const PartitionTag old_partition = token.partition()->tag;
   realm_->put_token(std::make_shared<Token>(token.id(), entry->version + 1, std::move(record)));
   sweep(old_partition);
@@ -152,25 +165,28 @@ void Vault::sweep(const PartitionTag& partition) {
   }
 }
 
+// log_in lets somebody in who has the PIN. Who is logged in may show the PIN once more, for a fresh ticket.
+Result<wire::LoginReply> Vault::log_in(Caller& caller, const Identity& identity, const SecretBytes& pin) {
+  const Token& token = identity.token;
+  const auto logged_in = login_of(caller.application, token);
+  if (logged_in && !identity.is(*logged_in)) return kAnotherIsLoggedIn;
+  TRY(try_pin(caller, identity, pin, "login"));
+  const Login login = identity.login();
+  caller.application.set_login(token.slot(), login);
+  Ticket ticket{.slot = token.slot(),
+                .tag = token.partition()->tag,
+                .holder = identity.person ? TicketHolder::person : static_cast<TicketHolder>(identity.user),
+                .uid = caller.uid(),
+                .login_epoch = login.epoch};
+  if (identity.person) ticket.person = identity.person->id();
+  TRY(crypto::random_bytes(ticket.nonce));
+  return wire::LoginReply{write_ticket(realm_->tickets(), ticket)};
+}
+
 Result<wire::LoginReply> Vault::on(Caller& caller, const wire::Login& request) {
   const auto token = TRY(need_token(request.slot));
   const std::lock_guard pins(token->pin_mutex);
-  // Who is logged in may show the PIN once more: before each use of a key that wants it, or for a fresh
-  // ticket.
-  const auto logged_in = login_of(caller.application, *token);
-  if (logged_in && *logged_in != request.user) {
-    return Error{Code::other_user_logged_in, "another user is logged in: log out first"};
-  }
-  TRY(try_pin(caller, *token, request.user, request.pin, "login"));
-  const std::uint32_t epoch = token->login_epoch();
-  caller.application.set_login(token->slot(), {request.user, epoch});
-  Ticket ticket{.slot = token->slot(),
-                .tag = token->partition()->tag,
-                .user = request.user,
-                .uid = caller.uid(),
-                .login_epoch = epoch};
-  TRY(crypto::random_bytes(ticket.nonce));
-  return wire::LoginReply{write_ticket(realm_->tickets(), ticket)};
+  return log_in(caller, {.token = *token, .user = request.user}, request.pin);
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::AuthorizeUse& request) {
@@ -180,10 +196,12 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::AuthorizeUse& request)
     return Error{Code::operation_unknown, "the key does not ask for the PIN before each use"};
   }
   const std::lock_guard pins(token->pin_mutex);
-  if (login_of(caller.application, *token) != wire::UserType::user) {
+  const auto login = login_of(caller.application, *token);
+  if (!login || login->role() != LoginRole::user) {
     return Error{Code::not_logged_in, "the user must be logged in"};
   }
-  TRY(try_pin(caller, *token, wire::UserType::user, request.pin, "key.authorize"));
+  const Identity identity{.token = *token, .user = login->user, .person = login->person};
+  TRY(try_pin(caller, identity, request.pin, "key.authorize"));
   TRY(caller.application.permit_use(request.key));
   return wire::Empty{};
 }
@@ -192,47 +210,61 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Resume& request) {
   const Ticket ticket = TRY(read_ticket(realm_->tickets(), request.ticket));
   TRY(check_slot(caller.connection, ticket.slot));
   const auto token = TRY(need_token(ticket.slot));
-  if (ticket.uid != caller.uid() || ticket.tag != token->partition()->tag ||
-      ticket.login_epoch != token->login_epoch()) {
-    return Error{Code::denied, "the login ticket is not valid any more"};
+  constexpr Error kVoid{Code::denied, "the login ticket is not valid any more"};
+  if (ticket.uid != caller.uid() || ticket.tag != token->partition()->tag) return kVoid;
+  Login login{.user = ticket.holder == TicketHolder::security_officer ? wire::UserType::security_officer
+                                                                      : wire::UserType::user,
+              .epoch = ticket.login_epoch};
+  if (ticket.holder == TicketHolder::person) {
+    login.person = realm_->operators().find(token->id(), ticket.person);
+    if (!login.person) return kVoid;
   }
-  caller.application.set_login(ticket.slot, {ticket.user, ticket.login_epoch});
-  count_usage({.event = "login.resume", .uid = caller.uid(), .slot = ticket.slot});
+  if (!login.holds(*token)) return kVoid;
+  caller.application.set_login(ticket.slot, login);
+  count_usage({.event = "login.resume",
+               .uid = caller.uid(),
+               .slot = ticket.slot,
+               .operator_name = operator_name(caller, ticket.slot)});
   return wire::Empty{};
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::Logout& request) {
   const auto token = TRY(need_token(request.slot));
   if (!login_of(caller.application, *token)) return Error{Code::not_logged_in, "nobody is logged in"};
+  std::string name = operator_name(caller, request.slot);
   caller.application.clear_login(request.slot);
   // PKCS#11 3.0, 5.6.9: private session objects are destroyed when the user logs out.
   caller.application.forget_objects(token->partition()->tag, true);
-  count_usage({.event = "logout", .uid = caller.uid(), .slot = request.slot});
+  count_usage(
+      {.event = "logout", .uid = caller.uid(), .slot = request.slot, .operator_name = std::move(name)});
   return wire::Empty{};
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::InitPin& request) {
   const auto token = TRY(need_token(request.slot));
-  if (login_of(caller.application, *token) != wire::UserType::security_officer) {
-    return Error{Code::not_logged_in, "the security officer must be logged in"};
-  }
+  TRY(check_officer(caller, *token));
   const PinVerifier next = TRY(make_verifier(realm_->pins(), request.pin));
   const std::lock_guard pins(token->pin_mutex);
-  TRY(set_verifier(caller, *token, wire::UserType::user, next, true, "pin.initialize"));
+  TRY(set_verifier(caller, {.token = *token}, next, true, "pin.initialize"));
   // Changing a PIN voids every login; the officer who did it stays logged in.
-  caller.application.set_login(token->slot(), {wire::UserType::security_officer, token->login_epoch()});
+  const Identity officer{.token = *token, .user = wire::UserType::security_officer};
+  caller.application.set_login(token->slot(), officer.login());
   return wire::Empty{};
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::SetPin& request) {
   const auto token = TRY(need_token(request.slot));
   const auto logged_in = login_of(caller.application, *token);
-  const wire::UserType user = logged_in.value_or(wire::UserType::user);
+  Identity identity{.token = *token};
+  if (logged_in) {
+    identity.user = logged_in->user;
+    identity.person = logged_in->person;
+  }
   const std::lock_guard pins(token->pin_mutex);
   const PinVerifier next = TRY(make_verifier(realm_->pins(), request.new_pin));
-  TRY(try_pin(caller, *token, user, request.old_pin, "pin.check"));
-  TRY(set_verifier(caller, *token, user, next, true, "pin.change"));
-  if (logged_in) caller.application.set_login(token->slot(), {user, token->login_epoch()});
+  TRY(try_pin(caller, identity, request.old_pin, "pin.check"));
+  TRY(set_verifier(caller, identity, next, true, "pin.change"));
+  if (logged_in) caller.application.set_login(token->slot(), identity.login());
   return wire::Empty{};
 }
 
@@ -243,8 +275,11 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::DestroyToken& request)
   const std::lock_guard pins(token->pin_mutex);
   Submission submission{.is_administrators = true};
   submission.changes.push_back(token->removal(realm_->system()));
+  const auto people = realm_->operators().list(token->id());
+  for (const auto& person : people) submission.changes.push_back(person->removal(realm_->system()));
   submission.events.push_back({.event = "token.destroy", .uid = caller.uid(), .slot = request.slot});
   TRY(committer_.submit_and_wait(std::move(submission)));
+  for (const auto& person : people) realm_->operators().remove(token->id(), person->name());
   realm_->remove_token(request.slot);
   sweep(token->partition()->tag);
   return wire::Empty{};

@@ -73,6 +73,10 @@ Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint
   if (row == nullptr || (row->uses & use) == 0) {
     return Error{Code::mechanism_invalid, "the mechanism cannot do this"};
   }
+  if (const Status may = check_may_act(caller, slot); !may.ok()) {
+    note_refusal(caller, slot, id, "key.use", mechanism, may.error().code);
+    return may.error();
+  }
   auto found = find_object(caller, slot, id);
   if (!found.ok()) {
     const auto entry = realm_->manifests().find(id);
@@ -119,6 +123,7 @@ void Vault::note_refusal(Caller& caller, std::uint32_t slot, const ObjectId& id,
                .mechanism = mechanism_name(mechanism),
                .uid = caller.uid(),
                .slot = slot,
+               .operator_name = operator_name(caller, slot),
                .object = id,
                .result = result});
 }
@@ -131,6 +136,7 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
                                 .mechanism = name,
                                 .uid = caller.uid(),
                                 .slot = slot,
+                                .operator_name = operator_name(caller, slot),
                                 .object = object.id,
                                 .result = result};
     if (!count_usage(key)) return reply.fail(Error{Code::limit, "the audit log cannot keep up: try again"});
@@ -140,6 +146,7 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
   submission.events.push_back({.event = event,
                                .uid = caller.uid(),
                                .slot = slot,
+                               .operator_name = operator_name(caller, slot),
                                .object = object.id,
                                .mechanism = name,
                                .result = result});
@@ -188,6 +195,7 @@ void Vault::on(Caller& caller, const wire::Verify& request, wire::Reply reply) {
                .mechanism = mechanism_name(request.parameters.mechanism),
                .uid = caller.uid(),
                .slot = request.slot,
+               .operator_name = operator_name(caller, request.slot),
                .object = request.key});
   reply.send({});
 }

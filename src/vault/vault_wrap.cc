@@ -76,6 +76,7 @@ void Vault::on(Caller& caller, const wire::WrapKey& request, wire::Reply reply) 
   submission.events.push_back({.event = "key.wrap",
                                .uid = caller.uid(),
                                .slot = request.slot,
+                               .operator_name = operator_name(caller, request.slot),
                                .object = request.key,
                                .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
                                .more = {{"wrapping_key", to_hex(request.wrapping_key)}}});

@@ -84,6 +84,10 @@ enum class Op : std::uint16_t {
   tamper_clear = 137,
   zeroize_prepare = 138,
   zeroize = 139,
+  operator_add = 140,
+  operators = 141,
+  operator_change = 142,
+  operator_login = 143,
   net_enable = 0x90,
   net_enrol = 0x91,
   net_list = 0x92,
@@ -116,6 +120,9 @@ constexpr bool carries_secret(Op op) {
     case Op::backup_rehearse:
     case Op::backup_open:
     case Op::backup_finish:
+    case Op::operator_add:
+    case Op::operator_change:
+    case Op::operator_login:
     case Op::net_join:
     case Op::tamper_clear: return true;
     default: return false;

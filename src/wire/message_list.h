@@ -12,6 +12,7 @@
 #include "wire/messages.h"
 #include "wire/net_messages.h"
 #include "wire/operation_messages.h"
+#include "wire/operator_messages.h"
 #include "wire/policy_messages.h"
 #include "wire/tamper_messages.h"
 #include "wire/wrap_messages.h"
@@ -36,7 +37,8 @@ using AllMessages =
                 WrapKey, UnwrapKey, AuthorizeUse, Encapsulate, Decapsulate, BackupKeep, BackupBegin,
                 BackupRead, BackupRehearse, BackupOpen, BackupWrite, BackupFinish, KeyPolicySet,
                 KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity,
-                NetJoin, NetSign, TamperShow, TamperSet, TamperClear, ZeroizePrepare, Zeroize>;
+                NetJoin, NetSign, TamperShow, TamperSet, TamperClear, ZeroizePrepare, Zeroize, OperatorAdd,
+                Operators, OperatorChange, OperatorLogin>;
 
 // decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with
 // `malformed`, and with `unsupported` for an op that is not in the list.

@@ -8,6 +8,7 @@
 #include "cli/backup/shares.h"
 #include "cli/chip.h"
 #include "cli/registry.h"
+#include "cli/token/find_token.h"
 #include "host/new_file.h"
 
 namespace coffer::cli {
@@ -83,6 +84,10 @@ Status execute(Invocation& invocation) {
   wire::BackupBegin request;
   request.terms = TRY(read_backup_terms(invocation));
   Chip chip = TRY(Chip::connect(invocation));
+  if (const auto name = invocation.arguments.value("--operator")) {
+    const auto token = TRY(find_token(invocation, chip, invocation.arguments.value_or("--token", "")));
+    TRY(log_in_as_operator(invocation, chip, token, *name));
+  }
   const auto begun = TRY(chip.call(request, kBackupMilliseconds));
   const auto written = TRY(write_file(invocation, chip, begun, path));
   if (const auto directory = invocation.arguments.value("--shares"); directory && !begun.shares.empty()) {
@@ -92,6 +97,15 @@ Status execute(Invocation& invocation) {
   return {};
 }
 
+constexpr auto kOptions = std::to_array<Option>({
+    kTermOptions[0],
+    kTermOptions[1],
+    kTermOptions[2],
+    kTermOptions[3],
+    {"--operator", "", "NAME", "Log in as this operator of a token, whose role must be 'backup'"},
+    {"--token", "", "LABEL", "The operator's token (default: the only one)"},
+    {"--pin-file", "", "FILE", "Read the operator's PIN from a file instead of asking for it"},
+});
 constexpr auto kOperands = std::to_array<Operand>({{"FILE", "The file to make; an older one is replaced"}});
 
 }  // namespace
@@ -105,7 +119,8 @@ constinit const Command kBackupCreate{
         "were at one moment; the vault goes on working meanwhile. Whoever makes or keeps the file can read "
         "nothing in "
         "it. A passphrase opens it, or any M of N custodians, each with a share that is shown once, now. "
-        "Without either it is sealed for what 'coffer backup keep' chose.\n"
+        "Without either it is sealed for what 'coffer backup keep' chose, which is all that operators may "
+        "do.\n"
         "\n"
         "The file appears when it is whole. It does not hold the audit log. A share is a line of words; the "
         "second line "
@@ -113,7 +128,7 @@ constinit const Command kBackupCreate{
         "\n"
         " coffer backup create /mnt/vault.backup --passphrase-file ~/backup-passphrase\n"
         " coffer backup create /mnt/vault.backup --custodians 3/5 --shares /mnt/shares\n",
-    .options = kTermOptions,
+    .options = kOptions,
     .operands = kOperands,
     .execute = &execute,
 };

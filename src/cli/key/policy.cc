@@ -8,8 +8,7 @@
 #include "cli/key/options.h"
 #include "cli/key/policy_text.h"
 #include "cli/registry.h"
-#include "cli/secret_input.h"
-#include "cli/user.h"
+#include "cli/token/find_token.h"
 
 namespace coffer::cli {
 
@@ -17,14 +16,8 @@ namespace {
 
 // become_officer ends the user's login, with which the key was found, and logs in as the security officer.
 Status become_officer(Invocation& invocation, OpenToken& open) {
-  wire::Login login;
-  login.slot = open.slot();
-  login.user = wire::UserType::security_officer;
-  login.pin =
-      TRY(read_secret(invocation, {.what = "security officer's PIN of token '" + open.token.label + "'",
-                                   .option = "--so-pin-file"}));
   TRY(open.chip.tell(wire::Logout{open.slot()}));
-  return open.chip.tell(login);
+  return log_in_as_officer(invocation, open.chip, open.token);
 }
 
 Status set_policy(Invocation& invocation, OpenToken& open, const KeyObject& key) {
@@ -32,7 +25,8 @@ Status set_policy(Invocation& invocation, OpenToken& open, const KeyObject& key)
   request.slot = open.slot();
   request.key = key.summary.id;
   request.remove = invocation.arguments.has("--remove");
-  if (!request.remove) request.policy = TRY(policy_of(invocation));
+  const Principals principals = TRY(Principals::of(open));
+  if (!request.remove) request.policy = TRY(policy_of(invocation, principals));
   const bool wants_officer = request.remove || invocation.arguments.has("--so-pin-file");
   if (wants_officer) TRY(become_officer(invocation, open));
   TRY(open.chip.tell(request));
@@ -50,17 +44,19 @@ Status set_policy(Invocation& invocation, OpenToken& open, const KeyObject& key)
 Status show_policy(Invocation& invocation, OpenToken& open, const KeyObject& key) {
   const wire::KeyPolicyReply reply =
       TRY(open.chip.call(wire::KeyPolicyShow{.slot = open.slot(), .key = key.summary.id}));
+  const Principals principals = TRY(Principals::of(open));
   if (invocation.json) {
     codec::JsonWriter json;
     json.begin_object().field("key", to_hex(key.summary.id)).field("is_set", reply.is_set);
-    if (reply.is_set) write_policy(json, reply.policy, reply.uses);
+    if (reply.is_set) write_policy(json, reply.policy, reply.uses, principals);
     json.end_object();
     invocation.print_json(json);
     return {};
   }
   if (!reply.is_set) invocation.output.line("no policy: the key's attributes are all the rules");
   if (!reply.is_set) return {};
-  for (const std::string& line : policy_lines(reply.policy, reply.uses)) invocation.output.line(line);
+  for (const std::string& line : policy_lines(reply.policy, reply.uses, principals))
+    invocation.output.line(line);
   return {};
 }
 
@@ -74,7 +70,9 @@ Status explain_policy(Invocation& invocation, OpenToken& open, const KeyObject& 
   request.mechanism = TRY(mechanism_number(invocation, *mechanism));
   request.use = use_bit(*use);
   request.uid = ::getuid();
-  if (const auto user = invocation.arguments.value("--as")) request.uid = TRY(find_user(invocation, *user));
+  const Principals principals = TRY(Principals::of(open));
+  if (const auto who = invocation.arguments.value("--as"))
+    request.uid = TRY(principals.number(invocation, *who));
   const wire::KeyPolicyExplainReply reply = TRY(open.chip.call(request));
   if (!reply.allowed) invocation.exit_with(kExitFailed);
   if (invocation.json) {
@@ -88,8 +86,8 @@ Status explain_policy(Invocation& invocation, OpenToken& open, const KeyObject& 
     invocation.print_json(json);
     return {};
   }
-  invocation.output.line(user_name(request.uid) + (reply.allowed ? " may " : " may not ") + *use + " with " +
-                         *mechanism + (reply.allowed ? "" : ":"));
+  invocation.output.line(principals.text(request.uid) + (reply.allowed ? " may " : " may not ") + *use +
+                         " with " + *mechanism + (reply.allowed ? "" : ":"));
   for (const wire::Finding& finding : reply.findings) {
     if (!finding.holds)
       invocation.output.line("  " + printable(finding.rule) + ": " + printable(finding.reason));
@@ -115,7 +113,7 @@ constexpr auto kOptions = std::to_array<Option>({
      "Read the security officer's PIN, which changing or removing a policy takes"},
     {"--remove", "", "", "set: take the policy away"},
     {"--mechanism", "", "MECHANISM", "set: permit only this one; explain: the one to ask about", false, true},
-    {"--principal", "", "USER", "set: permit only this user", false, true},
+    {"--principal", "", "USER", "set: permit only this user, or operator:NAME", false, true},
     {"--uses", "", "N", "set: permit so many uses in all"},
     {"--rate", "", "N/TIME", "set: permit so many uses in a time, as 10/1m"},
     {"--hours", "", "FROM-TO", "set: permit uses at these hours only (UTC), as 08:00-18:00"},
@@ -123,7 +121,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {"--not-before", "", "TIME", "set: permit uses from then on, as 2026-12-31T00:00:00Z or 2d from now"},
     {"--not-after", "", "TIME", "set: permit uses until then"},
     {"--use", "", "sign|verify|encrypt|decrypt|wrap|unwrap|derive", "explain: what somebody wants to do"},
-    {"--as", "", "USER", "explain: who wants to do it (default: you)"},
+    {"--as", "", "USER", "explain: who wants to do it, a user or operator:NAME (default: you)"},
 });
 
 constexpr auto kOperands = std::to_array<Operand>({{"set|show|explain", "What to do with the policy"}});

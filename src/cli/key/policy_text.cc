@@ -8,7 +8,6 @@
 #include <optional>
 
 #include "cli/duration.h"
-#include "cli/user.h"
 #include "crypto/mechanism.h"
 
 namespace coffer::cli {
@@ -147,14 +146,14 @@ Status parse_rate(std::string_view text, wire::KeyPolicy& policy) {
   return {};
 }
 
-Result<wire::KeyPolicy> policy_of(Invocation& invocation) {
+Result<wire::KeyPolicy> policy_of(Invocation& invocation, const Principals& principals) {
   const Arguments& arguments = invocation.arguments;
   wire::KeyPolicy policy;
   for (const std::string& name : arguments.values("--mechanism")) {
     policy.mechanisms.push_back(TRY(mechanism_number(invocation, name)));
   }
   for (const std::string& name : arguments.values("--principal")) {
-    policy.principals.push_back(TRY(find_user(invocation, name)));
+    policy.principals.push_back(TRY(principals.number(invocation, name)));
   }
   if (const auto text = arguments.value("--uses")) {
     const auto uses = read_number<std::uint64_t>(*text);
@@ -177,12 +176,13 @@ Result<wire::KeyPolicy> policy_of(Invocation& invocation) {
   if (const auto text = arguments.value("--not-after")) {
     policy.not_after = TRY(read_time(invocation, "--not-after", *text));
   }
-  if (policy_lines(policy, 0).empty())
+  if (policy_lines(policy, 0, principals).empty())
     return invocation.usage("a policy needs a rule", "see --help for the rules");
   return policy;
 }
 
-std::vector<std::string> policy_lines(const wire::KeyPolicy& policy, std::uint64_t uses) {
+std::vector<std::string> policy_lines(const wire::KeyPolicy& policy, std::uint64_t uses,
+                                      const Principals& principals) {
   std::vector<std::string> lines;
   if (!policy.mechanisms.empty()) {
     std::string line = "mechanisms:";
@@ -191,7 +191,7 @@ std::vector<std::string> policy_lines(const wire::KeyPolicy& policy, std::uint64
   }
   if (!policy.principals.empty()) {
     std::string line = "principals:";
-    for (const std::uint32_t uid : policy.principals) line += ' ' + user_name(uid);
+    for (const std::uint32_t uid : policy.principals) line += ' ' + principals.text(uid);
     lines.push_back(std::move(line));
   }
   if (policy.uses_max != 0) {
@@ -212,11 +212,14 @@ std::vector<std::string> policy_lines(const wire::KeyPolicy& policy, std::uint64
   return lines;
 }
 
-void write_policy(codec::JsonWriter& json, const wire::KeyPolicy& policy, std::uint64_t uses) {
+void write_policy(codec::JsonWriter& json, const wire::KeyPolicy& policy, std::uint64_t uses,
+                  const Principals& principals) {
   json.key("mechanisms").begin_array();
   for (const std::uint32_t number : policy.mechanisms) json.value(mechanism_text(number));
   json.end_array().key("principals").begin_array();
   for (const std::uint32_t uid : policy.principals) json.value(uid);
+  json.end_array().key("principal_names").begin_array();
+  for (const std::uint32_t uid : policy.principals) json.value(principals.text(uid));
   json.end_array();
   json.field("uses", uses).field("uses_max", policy.uses_max);
   json.field("rate_uses", policy.rate_uses).field("rate_seconds", policy.rate_seconds);

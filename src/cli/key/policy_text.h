@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/invocation.h"
+#include "cli/key/principals.h"
 #include "codec/json.h"
 #include "wire/policy_messages.h"
 
@@ -12,7 +13,7 @@ namespace coffer::cli {
 
 // policy_of reads the options of 'coffer key policy set'. Fails when one makes no sense, and when there is
 // none.
-Result<wire::KeyPolicy> policy_of(Invocation& invocation);
+Result<wire::KeyPolicy> policy_of(Invocation& invocation, const Principals& principals);
 
 // mechanism_number reads a mechanism's name ("ecdsa-sha256").
 Result<std::uint32_t> mechanism_number(Invocation& invocation, const std::string& name);
@@ -30,9 +31,11 @@ Result<std::uint8_t> parse_days(std::string_view text);
 Status parse_rate(std::string_view text, wire::KeyPolicy& policy);
 
 // policy_lines puts a policy into words, a line a rule.
-std::vector<std::string> policy_lines(const wire::KeyPolicy& policy, std::uint64_t uses);
+std::vector<std::string> policy_lines(const wire::KeyPolicy& policy, std::uint64_t uses,
+                                      const Principals& principals);
 
 // write_policy writes it as fields of the JSON object that is open.
-void write_policy(codec::JsonWriter& json, const wire::KeyPolicy& policy, std::uint64_t uses);
+void write_policy(codec::JsonWriter& json, const wire::KeyPolicy& policy, std::uint64_t uses,
+                  const Principals& principals);
 
 }  // namespace coffer::cli

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/secret_input.h"
+#include "wire/operator_messages.h"
 
 namespace coffer::cli {
 
@@ -53,6 +54,29 @@ Status log_in(Invocation& invocation, Chip& chip, const wire::TokenInfo& token) 
                                              .bytes_max = wire::kPinBytesMax}));
   TRY(chip.tell(request));
   return {};
+}
+
+Status log_in_as_officer(Invocation& invocation, Chip& chip, const wire::TokenInfo& token) {
+  wire::Login request;
+  request.slot = token.slot;
+  request.user = wire::UserType::security_officer;
+  request.pin = TRY(read_secret(invocation, {.what = "security officer's PIN of " + token_name(token),
+                                             .option = "--so-pin-file",
+                                             .bytes_min = 1,
+                                             .bytes_max = wire::kPinBytesMax}));
+  return chip.tell(request);
+}
+
+Status log_in_as_operator(Invocation& invocation, Chip& chip, const wire::TokenInfo& token,
+                          const std::string& name) {
+  wire::OperatorLogin request;
+  request.slot = token.slot;
+  request.name = name;
+  request.pin = TRY(read_secret(invocation, {.what = "PIN of operator '" + printable(name) + "'",
+                                             .option = "--pin-file",
+                                             .bytes_min = 1,
+                                             .bytes_max = wire::kPinBytesMax}));
+  return chip.tell(request);
 }
 
 }  // namespace coffer::cli

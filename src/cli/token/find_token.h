@@ -17,6 +17,13 @@ Result<wire::TokenInfo> find_token(Invocation& invocation, Chip& chip, const std
 // log_in logs in to a token as its user, with the PIN of --pin-file or of the terminal.
 Status log_in(Invocation& invocation, Chip& chip, const wire::TokenInfo& token);
 
+// log_in_as_officer logs in as its security officer, with the PIN of --so-pin-file or of the terminal.
+Status log_in_as_officer(Invocation& invocation, Chip& chip, const wire::TokenInfo& token);
+
+// log_in_as_operator logs in by name, with the PIN of --pin-file or of the terminal.
+Status log_in_as_operator(Invocation& invocation, Chip& chip, const wire::TokenInfo& token,
+                          const std::string& name);
+
 // token_name is how messages call a token.
 std::string token_name(const wire::TokenInfo& token);
 

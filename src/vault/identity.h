@@ -1,0 +1,65 @@
+// Identity: somebody at a token who has a PIN - its security officer, its user, or an operator.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "vault/operator.h"
+#include "vault/token.h"
+
+namespace coffer::vault {
+
+// LoginRole is what a login lets somebody do at a token.
+enum class LoginRole : std::uint8_t {
+  officer,  // sees to PINs, operators, trust and policies
+  user,     // uses keys
+  auditor,  // looks at what is public
+  backup,   // makes backups
+};
+
+// Login is who is logged in to a token, in which epoch of theirs.
+struct Login {
+  wire::UserType user = wire::UserType::user;
+  std::uint32_t epoch = 0;
+  std::shared_ptr<Operator> person;  // null: `user` says who
+
+  [[nodiscard]] LoginRole role() const;
+  // holds tells whether it is valid still.
+  [[nodiscard]] bool holds(const Token& token) const;
+};
+
+// Identity is whose PIN is tried or changed, under the token's pin_mutex.
+struct Identity {
+  Token& token;
+  wire::UserType user = wire::UserType::user;
+  std::shared_ptr<Operator> person{};  // null: `user` says who
+
+  [[nodiscard]] bool is(const Login& login) const;
+  // login is a login of now.
+  [[nodiscard]] Login login() const;
+  [[nodiscard]] PinVerifier verifier() const;
+  // word is how the audit log calls the kind: "user", "security-officer" or "operator".
+  [[nodiscard]] std::string_view word() const;
+  // name is an operator's, else empty.
+  [[nodiscard]] std::string name() const { return person ? person->name() : std::string(); }
+
+  [[nodiscard]] RecordChange change(const PinVerifier& next, bool ends_logins,
+                                    const std::shared_ptr<const Partition>& system) const;
+  void changed(const PinVerifier& next, bool ends_logins) const;
+};
+
+// PinTrial is there while somebody's PIN is being tried.
+class PinTrial {
+ public:
+  explicit PinTrial(const Identity& identity);
+  ~PinTrial();
+  PinTrial(const PinTrial&) = delete;
+  PinTrial& operator=(const PinTrial&) = delete;
+
+ private:
+  Token* token_;  // null for operators, whose counts no TokenInfo shows
+  wire::UserType user_;
+};
+
+}  // namespace coffer::vault

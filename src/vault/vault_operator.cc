@@ -1,0 +1,180 @@
+// Vault: operators - making, listing, unlocking and removing them, and their logins (C_LoginUser).
+#include <algorithm>
+
+#include "codec/utf8.h"
+#include "vault/vault.h"
+
+namespace coffer::vault {
+
+namespace {
+
+std::string_view role_word(wire::OperatorRole role) {
+  switch (role) {
+    case wire::OperatorRole::user: return "user";
+    case wire::OperatorRole::auditor: return "auditor";
+    case wire::OperatorRole::backup: break;
+  }
+  return "backup";
+}
+
+Status check_name(const std::string& name) {
+  constexpr char kBlank = ' ';
+  constexpr char kDelete = 0x7F;
+  const bool is_printable = std::ranges::all_of(name, [](char each) {
+    return static_cast<unsigned char>(each) >= static_cast<unsigned char>(kBlank) && each != kDelete;
+  });
+  if (!name.empty() && name.size() <= wire::kOperatorNameBytesMax && is_printable && codec::is_utf8(name) &&
+      name.front() != kBlank && name.back() != kBlank) {
+    return {};
+  }
+  return Error{Code::invalid,
+               "an operator's name is UTF-8, 1 to 64 octets, no control characters, no blank at its ends"};
+}
+
+}  // namespace
+
+Status Vault::check_officer(const Caller& caller, const Token& token) const {
+  if (role_at(caller.application, token) == LoginRole::officer) return {};
+  return Error{Code::not_logged_in, "the security officer must be logged in"};
+}
+
+std::shared_ptr<const Operator> Vault::operator_of(const Caller& caller, std::uint32_t slot) const {
+  if (!caller.application.has_operators()) return nullptr;
+  const auto login = caller.application.login(slot);
+  const bool holds = login && login->person && login->person->honours(login->epoch);
+  return holds ? login->person : nullptr;
+}
+
+std::string Vault::operator_name(const Caller& caller, std::uint32_t slot) const {
+  const auto person = operator_of(caller, slot);
+  return person ? person->name() : std::string();
+}
+
+Status Vault::check_may_act(const Caller& caller, std::uint32_t slot) const {
+  const auto person = operator_of(caller, slot);
+  if (!person || person->role() == wire::OperatorRole::user) return {};
+  return Error{Code::denied, "auditors and those who make backups use and change nothing in a token"};
+}
+
+std::string Vault::backup_operator(const Caller& caller) const {
+  if (!caller.application.has_operators()) return {};
+  for (const auto& token : realm_->tokens()) {
+    const auto person = operator_of(caller, token->slot());
+    if (person && person->role() == wire::OperatorRole::backup) return person->name();
+  }
+  return {};
+}
+
+Result<std::uint32_t> Vault::new_operator_number() const {
+  for (;;) {
+    std::array<std::uint8_t, sizeof(std::uint32_t)> octets{};
+    TRY(crypto::random_bytes(octets));
+    std::uint32_t number = wire::kOperatorNumberFirst;
+    for (std::size_t i = 0; i < octets.size(); ++i) number |= std::uint32_t{octets[i]} << (8U * i);
+    // The last one is the kernel's "no user".
+    if (number != ~std::uint32_t{0} && !realm_->operators().has_number(number)) return number;
+  }
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorAdd& request) {
+  const std::lock_guard naming(realm_->naming_mutex);
+  const auto token = TRY(need_token(request.slot));
+  TRY(check_officer(caller, *token));
+  TRY(check_name(request.name));
+  OperatorRecord record{
+      .token = token->id(), .name = request.name, .role = request.role, .created = clock_.now()};
+  record.pin = TRY(make_verifier(realm_->pins(), request.pin));
+  if (realm_->operators().find(token->id(), request.name)) {
+    return Error{Code::exists, "the token has an operator of that name"};
+  }
+  if (realm_->operators().list(token->id()).size() >= wire::kOperatorsMax) {
+    return Error{Code::limit, "the token has no room for an operator: remove one that is not needed"};
+  }
+  record.number = TRY(new_operator_number());
+  ObjectId id{};
+  TRY(crypto::random_bytes(id));
+  Submission submission;
+  submission.changes.push_back(operator_change(id, record, 0, realm_->system()));
+  submission.events.push_back(
+      {.event = "operator.add",
+       .uid = caller.uid(),
+       .slot = token->slot(),
+       .more = {{"name", record.name}, {"role", std::string(role_word(record.role))}}});
+  TRY(committer_.submit_and_wait(std::move(submission)));
+  realm_->operators().put(std::make_shared<Operator>(id, 1, std::move(record)));
+  return wire::Empty{};
+}
+
+Result<wire::OperatorsReply> Vault::on(Caller& caller, const wire::Operators& request) {
+  const auto token = TRY(need_token(request.slot));
+  if (!role_at(caller.application, *token)) TRY(check_owner(caller, "operator.list"));
+  wire::OperatorsReply reply;
+  for (const auto& person : realm_->operators().list(token->id())) reply.operators.push_back(person->info());
+  return reply;
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorChange& request) {
+  const std::lock_guard naming(realm_->naming_mutex);
+  const auto token = TRY(need_token(request.slot));
+  TRY(check_officer(caller, *token));
+  const std::lock_guard pins(token->pin_mutex);
+  const auto person = realm_->operators().find(token->id(), request.name);
+  if (!person) return Error{Code::not_found, "the token has no operator of that name"};
+  const bool removes = request.action == wire::OperatorAction::remove;
+  PinVerifier next = person->verifier();
+  if (!request.pin.empty()) next = TRY(make_verifier(realm_->pins(), request.pin));
+  next.failures = 0;
+  const bool ends_logins = !request.pin.empty();
+  Submission submission;
+  submission.changes.push_back(removes ? person->removal(realm_->system())
+                                       : person->change(next, ends_logins, realm_->system()));
+  submission.events.push_back({.event = removes ? "operator.remove" : "operator.unlock",
+                               .uid = caller.uid(),
+                               .slot = token->slot(),
+                               .more = {{"name", person->name()}}});
+  TRY(committer_.submit_and_wait(std::move(submission)));
+  if (removes) {
+    realm_->operators().remove(token->id(), person->name());
+  } else {
+    person->changed(next, ends_logins);
+  }
+  return wire::Empty{};
+}
+
+// refuse_stranger answers a login under a name that nobody has as one with a wrong PIN: a record is
+// committed, a PIN is stretched, and the tenth try locks. The name stays out of the log: it may be a PIN.
+Status Vault::refuse_stranger(Caller& caller, Token& token, const wire::OperatorLogin& request) {
+  const auto refuse = [&](Error error) -> Status {
+    committer_.record({.event = "login",
+                       .uid = caller.uid(),
+                       .slot = token.slot(),
+                       .result = error.code,
+                       .more = {{"user", "operator"}}});
+    return error;
+  };
+  Operators& operators = realm_->operators();
+  const std::uint8_t failures = operators.stranger_failures(token.id(), request.name);
+  if (failures >= kPinTriesMax) return refuse(kPinIsLocked);
+  operators.count_stranger(token.id(), request.name);
+  const Identity user{.token = token};
+  TRY(set_verifier(caller, user, user.verifier(), false, {}));
+  TRY(spend_check(realm_->pins(), request.pin));
+  if (failures + 1 < kPinTriesMax) return refuse(kPinIsWrong);
+  noticed(wire::TamperSignal::failures);
+  return refuse(kPinIsLockedNow);
+}
+
+Result<wire::LoginReply> Vault::on(Caller& caller, const wire::OperatorLogin& request) {
+  const auto token = TRY(need_token(request.slot));
+  const std::lock_guard pins(token->pin_mutex);
+  const auto person = realm_->operators().find(token->id(), request.name);
+  const auto logged_in = login_of(caller.application, *token);
+  if (!person) {
+    if (logged_in) return kAnotherIsLoggedIn;
+    TRY(refuse_stranger(caller, *token, request));
+    return kPinIsWrong;
+  }
+  return log_in(caller, {.token = *token, .person = person}, request.pin);
+}
+
+}  // namespace coffer::vault

@@ -1,0 +1,106 @@
+// Operator messages: people with a name, a role and a PIN of their own at a token (C_LoginUser).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "wire/messages.h"
+
+namespace coffer::wire {
+
+inline constexpr std::size_t kOperatorNameBytesMax = 64;
+inline constexpr std::size_t kOperatorsMax = 256;  // of one token
+
+// kOperatorNumberFirst is the first number that stands for an operator where a key's policy lists users.
+// Neither users of a machine nor net clients reach so far.
+inline constexpr std::uint32_t kOperatorNumberFirst = 0xC0000000;
+
+// OperatorRole says what an operator may do: use the token as its user does; look at what is public; make
+// backups of the vault.
+enum class OperatorRole : std::uint8_t { user = 0, auditor = 1, backup = 2 };
+constexpr bool is_valid(OperatorRole role) { return role <= OperatorRole::backup; }
+
+// OperatorAdd makes an operator. The security officer must be logged in.
+struct OperatorAdd {
+  static constexpr Op kOp = Op::operator_add;
+  using Response = Empty;
+  std::uint32_t slot = 0;
+  std::string name;  // UTF-8
+  OperatorRole role = OperatorRole::user;
+  SecretBytes pin;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.slot));
+    TRY(visit(in.name, kOperatorNameBytesMax));
+    TRY(visit(in.role));
+    return visit(in.pin, kPinBytesMax);
+  }
+};
+
+struct OperatorInfo {
+  std::string name;
+  std::uint32_t number = 0;  // in policies of keys
+  OperatorRole role = OperatorRole::user;
+  std::uint8_t tries_left = 0;
+  std::uint8_t tries_max = 0;
+  std::uint64_t created = 0;  // seconds since 1970
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.name, kOperatorNameBytesMax));
+    TRY(visit(in.number));
+    TRY(visit(in.role));
+    TRY(visit(in.tries_left));
+    TRY(visit(in.tries_max));
+    return visit(in.created);
+  }
+};
+struct OperatorsReply {
+  std::vector<OperatorInfo> operators;
+  static Status fields(auto& visit, auto& in) { return visit(in.operators, kOperatorsMax); }
+};
+// Operators lists a token's operators to whoever is logged in there, and to the owner of the vault.
+struct Operators {
+  static constexpr Op kOp = Op::operators;
+  using Response = OperatorsReply;
+  std::uint32_t slot = 0;
+  static Status fields(auto& visit, auto& in) { return visit(in.slot); }
+};
+
+enum class OperatorAction : std::uint8_t { remove = 0, unlock = 1 };
+constexpr bool is_valid(OperatorAction action) { return action <= OperatorAction::unlock; }
+
+// OperatorChange removes an operator, or gives back all tries of the PIN; with `pin`, it is the new PIN. The
+// security officer must be logged in.
+struct OperatorChange {
+  static constexpr Op kOp = Op::operator_change;
+  using Response = Empty;
+  std::uint32_t slot = 0;
+  std::string name;
+  OperatorAction action = OperatorAction::remove;
+  SecretBytes pin;  // empty: it stays
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.slot));
+    TRY(visit(in.name, kOperatorNameBytesMax));
+    TRY(visit(in.action));
+    return visit(in.pin, kPinBytesMax);
+  }
+};
+
+// OperatorLogin is Login by name. A name that nobody has fails as a wrong PIN does.
+struct OperatorLogin {
+  static constexpr Op kOp = Op::operator_login;
+  using Response = LoginReply;
+  std::uint32_t slot = 0;
+  std::string name;
+  SecretBytes pin;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.slot));
+    TRY(visit(in.name, kOperatorNameBytesMax));
+    return visit(in.pin, kPinBytesMax);
+  }
+};
+
+}  // namespace coffer::wire
