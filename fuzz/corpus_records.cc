@@ -6,6 +6,7 @@
 #include "ca/ssh_public_key.h"
 #include "pkcs11/pkcs11.h"
 #include "vault/attribute.h"
+#include "vault/deleted_object.h"
 #include "vault/high_water.h"
 #include "vault/object.h"
 #include "vault/realm.h"
@@ -55,6 +56,10 @@ void add_records(Corpus& corpus) {
   auto ticket = filled<vault::Ticket>();
   ticket.holder = vault::TicketHolder::person;
   add('h', "ticket-operator", encoded(ticket));
+  add('n', "token-policy", encoded(filled<vault::TokenPolicyRecord>()));
+  vault::DeletedRecord deleted{.deleted = 1'800'000'000};
+  deleted.plaintext = SecretBytes::copy_of(object_record(data_object()));
+  add('o', "deleted", encoded(deleted));
   add('g', "mark", encoded(filled<vault::Mark>()));
   ticket.holder = vault::TicketHolder::user;
   add('h', "ticket", encoded(ticket));

@@ -6,10 +6,12 @@
 
 #include "pkcs11/pkcs11.h"
 #include "vault/attribute.h"
+#include "vault_world.h"
 #include "wire/kem_messages.h"
 #include "wire/operation_messages.h"
 #include "wire/operator_messages.h"
 #include "wire/policy_messages.h"
+#include "wire/tenant_messages.h"
 
 namespace coffer::fuzzing {
 
@@ -169,6 +171,26 @@ void add_vault_policies(Corpus& corpus) {
               frame_of(encrypt), frame_of(wire::KeyPolicySet{.key = object_number(0), .remove = true})}));
 }
 
+void add_vault_tenants(Corpus& corpus) {
+  const auto be_officer = [] {
+    wire::Login login;
+    login.user = wire::UserType::security_officer;
+    login.pin = secret(kOfficerPin);
+    return joined({frame_of(wire::Logout{}), frame_of(login)});
+  };
+  const wire::TokenPolicy policy{
+      .objects_max = 4, .rate_max = 1000, .applications_max = 1, .undelete_seconds = 60};
+  const Buffer set = frame_of(wire::TokenPolicySet{.slot = 0, .policy = policy});
+  corpus.add("vault_requests", "token-policy", joined({set, frame_of(wire::TokenPolicyShow{})}));
+  const Buffer destroyed = joined({set, frame_of(wire::DestroyObject{.slot = 0, .id = object_number(0)})});
+  const Buffer undelete = frame_of(wire::KeyUndelete{.slot = 0, .id = object_number(0)});
+  corpus.add("vault_requests", "undelete",
+             joined({destroyed, be_officer(), frame_of(wire::KeyDeleted{}), undelete}));
+  corpus.add("vault_requests", "refused-undelete-twice",
+             joined({destroyed, be_officer(), undelete, undelete}));
+  corpus.add("vault_requests", "refused-undelete-by-the-user", joined({destroyed, undelete}));
+}
+
 void add_vault_operations(Corpus& corpus) {
   const Buffer nonce(12, 1);
   const auto count = [&](std::uint64_t counter) {
@@ -262,6 +284,7 @@ void add_vault(Corpus& corpus, const std::filesystem::path& testdata) {
   add_vault_uses(corpus);
   add_vault_wrapping(corpus);
   add_vault_policies(corpus);
+  add_vault_tenants(corpus);
   add_vault_operations(corpus);
   add_vault_administration(corpus, testdata);
   add_vault_store(corpus);

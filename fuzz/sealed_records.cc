@@ -4,6 +4,7 @@
 #include <array>
 
 #include "fuzz.h"
+#include "vault/deleted_object.h"
 #include "vault/high_water.h"
 #include "vault/ladder.h"
 #include "vault/manifest.h"
@@ -55,6 +56,17 @@ Status open_object(Bytes octets) {
   return {};
 }
 
+Status open_stranger_deleted(Bytes octets) {
+  const vault::ManifestEntry entry{.id = {1}, .version = 2, .object_class = vault::object_class::kDeleted};
+  const auto opened = vault::open_deleted(entry, SecretBytes::copy_of(octets));
+  if (!opened.ok()) return opened.error();
+  const auto partition = std::make_shared<const vault::Partition>();
+  const vault::RecordChange change =
+      vault::deletion(opened.value().object, partition, opened.value().deleted, 0);
+  CHECK(vault::open_deleted(change.entry, change.plaintext).ok());
+  return {};
+}
+
 Status read_stranger_ticket(Bytes octets) {
   const auto key = fixed_key<vault::TicketKey>();
   CHECK(!vault::read_ticket(key, octets).ok());
@@ -85,6 +97,8 @@ constexpr auto kChecks = std::to_array<Status (*)(Bytes)>({
     round_trip<vault::TamperRecord>,
     round_trip<vault::KeptBackupLock>,
     round_trip<vault::OperatorRecord>,
+    round_trip<vault::TokenPolicyRecord>,
+    open_stranger_deleted,
 });
 
 }  // namespace

@@ -63,6 +63,7 @@ enum class Code : std::uint16_t {
   operation_unknown = 47,  // no such multi-part operation (any more)
   action_prohibited = 48,  // CKA_COPYABLE / CKA_DESTROYABLE / CKA_MODIFIABLE false
   curve_unsupported = 49,
+  too_fast = 50,  // more requests than the token's policy permits: try again in a moment
 };
 
 // Error is a code and a string literal: it cannot carry key bytes or a caller's data.

@@ -42,6 +42,7 @@ constexpr auto kOutcomes = std::to_array<Outcome>({
     {Code::signature_invalid, kExitFailed, "data, signature and key do not belong together"},
     {Code::signature_length, kExitFailed, "data, signature and key do not belong together"},
     {Code::action_prohibited, kExitFailed, "'coffer key show' lists the key's attributes"},
+    {Code::too_fast, kExitFailed, "try again in a moment; 'coffer token policy show' tells the rate"},
 });
 static_assert(std::ranges::is_sorted(kOutcomes, {}, &Outcome::code));
 

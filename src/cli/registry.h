@@ -7,10 +7,10 @@ namespace coffer::cli {
 
 extern const Command kInit, kUp, kDown, kStatus, kLock, kUnlock, kRecover;
 extern const Command kGrantAdd, kGrantRemove, kGrantList;
-extern const Command kTokenCreate, kTokenList, kTokenDestroy;
+extern const Command kTokenCreate, kTokenList, kTokenDestroy, kTokenPolicy;
 extern const Command kOperatorAdd, kOperatorList, kOperatorRemove, kOperatorUnlock;
 extern const Command kKeyGenerate, kKeyList, kKeyShow, kKeyDestroy, kKeySign, kKeyVerify, kKeyEncrypt,
-    kKeyDecrypt, kKeyPublic, kKeyPolicy;
+    kKeyDecrypt, kKeyPublic, kKeyPolicy, kKeyDeleted, kKeyUndelete;
 extern const Command kCaCreate, kCaShow, kCaList, kCaSign;
 extern const Command kAuditShow, kAuditVerify;
 extern const Command kBackupKeep, kBackupCreate, kBackupVerify, kBackupRehearse, kBackupRestore;

@@ -63,6 +63,8 @@ constexpr auto kReturnValues = std::to_array<Row>({
     {Code::operation_unknown, CKR_OPERATION_NOT_INITIALIZED},
     {Code::action_prohibited, CKR_ACTION_PROHIBITED},
     {Code::curve_unsupported, CKR_CURVE_NOT_SUPPORTED},
+    // The operation failed, nothing else did: clients keep their session and login, and may try again.
+    {Code::too_fast, CKR_FUNCTION_FAILED},
 });
 
 constexpr bool has_one_row_a_code() {

@@ -16,12 +16,14 @@ void Application::set_login(std::uint32_t slot, const Login& login) {
   const std::unique_lock lock(mutex_);
   logins_[slot] = login;
   if (login.person) has_operators_.store(true, std::memory_order_release);
+  share_ = kTokenShare | slot;
 }
 
 void Application::clear_login(std::uint32_t slot) {
   const std::unique_lock lock(mutex_);
   logins_.erase(slot);
   permits_.clear();
+  share_ = logins_.empty() ? uid_ : kTokenShare | logins_.rbegin()->first;
 }
 
 std::shared_ptr<const Object> Application::find_object(const ObjectId& id) const {
@@ -100,6 +102,7 @@ void Application::forget_everything() {
   const std::unique_lock lock(mutex_);
   backup_.reset();
   logins_.clear();
+  share_ = uid_;
   permits_.clear();
   objects_.clear();
   operations_.clear();

@@ -37,6 +37,9 @@ struct ObjectIdHash {
 // kSavedMax is how many operations an application can have saved (C_GetOperationState).
 inline constexpr std::size_t kSavedMax = 64;
 
+// kTokenShare is set in the share of those who are logged in to a token; the slot is in the lower half.
+inline constexpr std::uint64_t kTokenShare = std::uint64_t{1} << 32U;
+
 // Operation is one operation in parts. Its mutex is held while a part is processed.
 struct Operation {
   std::mutex mutex;
@@ -57,10 +60,13 @@ struct NonceCounter {
 // Application lives as long as one of its connections. Safe from many threads.
 class Application {
  public:
-  Application(const wire::ApplicationId& id, std::uint32_t uid) : id_(id), uid_(uid) {}
+  Application(const wire::ApplicationId& id, std::uint32_t uid) : id_(id), uid_(uid), share_(uid) {}
 
   [[nodiscard]] const wire::ApplicationId& id() const { return id_; }
   [[nodiscard]] std::uint32_t uid() const { return uid_; }
+  // share is with whom it takes turns (wire::ConnectionContext): all that are logged in to the token to which
+  // it logged in last, else all of its user that are logged in nowhere.
+  [[nodiscard]] std::uint64_t share() const { return share_.load(std::memory_order_relaxed); }
 
   [[nodiscard]] std::optional<Login> login(std::uint32_t slot) const;
   void set_login(std::uint32_t slot, const Login& login);
@@ -102,6 +108,7 @@ class Application {
   const wire::ApplicationId id_;
   const std::uint32_t uid_;
   std::atomic<bool> has_operators_ = false;
+  std::atomic<std::uint64_t> share_;
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<std::uint32_t, Login> logins_;
   std::unordered_map<ObjectId, std::shared_ptr<const Object>, ObjectIdHash> objects_;
@@ -119,9 +126,11 @@ enum class Entrance : std::uint8_t { socket, door, net };
 // Connection is one admitted peer. `application` is set by Hello.
 class Connection final : public wire::ConnectionContext {
  public:
-  explicit Connection(const host::Peer& peer) : uid(peer.uid), pid(peer.pid) {}
+  explicit Connection(const host::Peer& peer) : uid(peer.uid), pid(peer.pid) { set_share(uid); }
   Connection(std::uint32_t number, Entrance through, const crypto::Digest32& digest)
-      : uid(number), entrance(through), certificate(digest) {}
+      : uid(number), entrance(through), certificate(digest) {
+    set_share(uid);
+  }
 
   const std::uint32_t uid;  // of a net client its number
   const std::int32_t pid = 0;

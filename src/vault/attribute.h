@@ -24,13 +24,15 @@ inline constexpr std::uint32_t kPrivateKey = 3;
 inline constexpr std::uint32_t kSecretKey = 4;
 inline constexpr std::uint32_t kMechanism = 7;
 inline constexpr std::uint32_t kProfile = 9;
-inline constexpr std::uint32_t kToken = 0x80000001;       // a partition: PINs, label, partition key
-inline constexpr std::uint32_t kAuthority = 0x80000002;   // a certificate authority with its key and profile
-inline constexpr std::uint32_t kGrant = 0x80000003;       // a user who may connect
-inline constexpr std::uint32_t kNetKeys = 0x80000030;     // keys and certificates of the network form
-inline constexpr std::uint32_t kNetClient = 0x80000031;   // a client that joined it
-inline constexpr std::uint32_t kBackupLock = 0x80000082;  // what backups are sealed for
-inline constexpr std::uint32_t kOperator = 0x8000008C;    // a person with a name and a PIN at a token
+inline constexpr std::uint32_t kToken = 0x80000001;        // a partition: PINs, label, partition key
+inline constexpr std::uint32_t kAuthority = 0x80000002;    // a certificate authority with its key and profile
+inline constexpr std::uint32_t kGrant = 0x80000003;        // a user who may connect
+inline constexpr std::uint32_t kTokenPolicy = 0x80000004;  // what a token's tenant may take
+inline constexpr std::uint32_t kDeleted = 0x80000005;      // a token's object that can come back
+inline constexpr std::uint32_t kNetKeys = 0x80000030;      // keys and certificates of the network form
+inline constexpr std::uint32_t kNetClient = 0x80000031;    // a client that joined it
+inline constexpr std::uint32_t kBackupLock = 0x80000082;   // what backups are sealed for
+inline constexpr std::uint32_t kOperator = 0x8000008C;     // a person with a name and a PIN at a token
 inline constexpr std::uint32_t kTamperPolicy = 0x80000081;  // what is done about tampering
 }  // namespace object_class
 

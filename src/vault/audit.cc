@@ -161,6 +161,7 @@ std::string_view code_name(Code code) {
     case Code::not_logged_in: return "not-logged-in";
     case Code::key_use: return "key-use";
     case Code::action_prohibited: return "action-prohibited";
+    case Code::too_fast: return "too-fast";
     default: return "failed";
   }
 }

@@ -76,7 +76,9 @@ void Committer::submit(Submission submission) {
   {
     const std::lock_guard lock(mutex_);
     if (!dead_ && !stopping_ && waiting_.size() < kWaitingMax) {
-      waiting_.push_back(std::move(submission));
+      const PartitionTag tag =
+          submission.changes.empty() ? kSystemPartition : submission.changes.front().entry.partition;
+      waiting_.push(tag, {++submitted_, std::move(submission)});
       work_.notify_one();
       return;
     }
@@ -147,10 +149,11 @@ bool Committer::wait_for_work(Group& group) {
   }
   if (stopping_ && waiting_.empty()) return false;
   const std::size_t count = std::min(waiting_.size(), kGroupMax);
-  for (std::size_t i = 0; i < count; ++i) {
-    group.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
-  }
+  std::vector<Waiting> chosen;
+  for (std::size_t i = 0; i < count; ++i) chosen.push_back(waiting_.pop());
+  // Who is in the group is decided in turns; within it, the audit log keeps the order of arrival.
+  std::ranges::sort(chosen, {}, &Waiting::number);
+  for (Waiting& each : chosen) group.push_back(std::move(each.submission));
   busy_ = true;
   return true;
 }
@@ -230,7 +233,23 @@ Status Committer::check_changes(const Submission& submission, std::vector<Manife
     next.entry.version = change.expected_version + 1;
     staged.push_back(next);
   }
-  return {};
+  if (fits(submission, staged)) return {};
+  staged.resize(before);
+  return Error{Code::limit,
+               "the token holds as many objects as its policy permits: destroy some, or have it raised"};
+}
+
+// Tells whether the partition holds no more records than it may, with everything that was staged.
+bool Committer::fits(const Submission& submission, const std::vector<ManifestChange>& staged) const {
+  if (submission.records_max == 0 || submission.changes.empty()) return true;
+  const PartitionTag& partition = submission.changes.front().entry.partition;
+  std::uint64_t count = realm_.manifests->count(partition);
+  for (const ManifestChange& change : staged) {
+    if (change.entry.partition != partition) continue;
+    if (change.remove) --count;
+    if (!change.remove && change.entry.version == 1) ++count;
+  }
+  return count <= submission.records_max;
 }
 
 void Committer::commit_group(Group& group) {

@@ -4,7 +4,6 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fair_queue.h"
 #include "base/result.h"
 #include "store/audit_log.h"
 #include "store/store.h"
@@ -65,6 +65,7 @@ std::unique_ptr<Completion> make_completion(Callable callable) {
 struct Submission {
   std::vector<RecordChange> changes;
   std::vector<AuditEvent> events;
+  std::uint64_t records_max = 0;   // of the partition of the changes, afterwards; 0: any. Code::limit
   bool is_administrators = false;  // its audit records may use the reserve when the disk is full
   std::unique_ptr<Completion> completion;
 };
@@ -109,12 +110,18 @@ class Committer {
 
  private:
   using Group = std::vector<Submission>;
+  // Waiting is a submission with its place in the order of all.
+  struct Waiting {
+    std::uint64_t number = 0;
+    Submission submission;
+  };
 
   void run();
   bool wait_for_work(Group& group);
   void commit_group(Group& group);
   Status write_audit(Group& group);
   Status append_lines(const std::vector<std::string>& lines, bool durable, bool administrators);
+  [[nodiscard]] bool fits(const Submission& submission, const std::vector<ManifestChange>& staged) const;
   Status check_changes(const Submission& submission, std::vector<ManifestChange>& staged);
   void commit_records(Group& group);
   void record_failure(Error error, std::size_t count);
@@ -132,7 +139,8 @@ class Committer {
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable work_;
   std::condition_variable idle_;
-  std::deque<Submission> waiting_;
+  FairQueue<PartitionTag, Waiting> waiting_;  // a tenant who changes much does not make the others wait
+  std::uint64_t submitted_ = 0;
   bool busy_ = false;
   bool usage_pending_ = false;
   bool stopping_ = false;

@@ -41,7 +41,7 @@ inline constexpr bool kIsOneOf = (std::is_same_v<T, List> || ...);
 template <typename Request>
 constexpr Reach reach_of() {
   if (kIsOneOf<Request, wire::NetIdentity, wire::NetJoin, wire::NetSign>) return Reach::door;
-  if (kIsOneOf<Request, wire::DestroyToken, wire::KeyPolicySet>) return Reach::here;
+  if (kIsOneOf<Request, wire::DestroyToken, wire::KeyPolicySet, wire::TokenPolicySet>) return Reach::here;
   if (requires(Request& request) { request.slot; }) return Reach::anywhere;
   const bool is_harmless =
       kIsOneOf<Request, wire::Slots, wire::Resume, wire::Mechanisms, wire::CloseSession, wire::DigestRequest,
@@ -49,6 +49,12 @@ constexpr Reach reach_of() {
                wire::CopyOperation, wire::StartJob, wire::TakeJob>;
   return is_harmless ? Reach::anywhere : Reach::here;
 }
+
+// What logs in or administers a token is not counted against its rate: a flood must not keep its officer out.
+template <typename Request>
+constexpr bool kIsCounted = !kIsOneOf<Request, wire::InitToken, wire::Login, wire::Logout, wire::InitPin,
+                                      wire::SetPin, wire::DestroyToken, wire::TokenPolicySet,
+                                      wire::TokenPolicyShow, wire::KeyDeleted, wire::KeyUndelete>;
 
 bool reaches(Reach reach, Entrance entrance) {
   switch (entrance) {
@@ -84,6 +90,9 @@ struct Dispatch {
     if constexpr (requires { request.value().slot; }) {
       const Status slot = vault.check_slot(caller.connection, request.value().slot);
       if (!slot.ok()) return incoming.reply.fail(slot.error());
+      const Status counted =
+          kIsCounted<Request> ? vault.count_request(caller, request.value().slot) : Status{};
+      if (!counted.ok()) return incoming.reply.fail(counted.error());
     }
     if constexpr (requires { vault.on(caller, request.value(), std::move(incoming.reply)); }) {
       vault.on(caller, request.value(), std::move(incoming.reply));
@@ -189,6 +198,10 @@ constexpr auto kRows = std::to_array<Row>({
     Dispatch::row<wire::NetIdentity>(Needs::unlocked, kLong),
     Dispatch::row<wire::NetJoin>(Needs::unlocked, kLong),
     Dispatch::row<wire::NetSign>(Needs::unlocked, kLong),
+    Dispatch::row<wire::TokenPolicySet>(Needs::unlocked, kLong),
+    Dispatch::row<wire::TokenPolicyShow>(Needs::unlocked, kLong),
+    Dispatch::row<wire::KeyDeleted>(Needs::unlocked, kLong),
+    Dispatch::row<wire::KeyUndelete>(Needs::unlocked, kLong),
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::op));
 
@@ -233,6 +246,8 @@ void Vault::handle_one(wire::Incoming& incoming) {
   const Status known = check_net(connection);
   if (!known.ok()) return incoming.reply.fail(known.error());
   row->handler(*this, caller, incoming);
+  connection.set_share(application->share());  // it may have logged in, here or on another connection
+  erase_ended();
 }
 
 void Vault::handle(std::span<wire::Incoming> batch) {

@@ -76,14 +76,12 @@ constexpr auto kRules = std::to_array<Rule>({
 });
 
 // A use costs its share of the rate's time; so many uses may be made at once as the rate has.
-std::uint64_t cost_microseconds(const Policy& policy) {
-  return policy.rate_seconds * kMicrosecondsOfSecond / policy.rate_uses;
-}
+std::uint64_t cost_microseconds(const Rate& rate) { return rate.seconds * kMicrosecondsOfSecond / rate.uses; }
 
 // paid_off_after tells when all uses are paid off if one more is made now; 0: it may not be made.
-std::uint64_t paid_off_after(const Policy& policy, std::uint64_t paid_off, std::uint64_t now) {
-  const std::uint64_t next = std::max(paid_off, now) + cost_microseconds(policy);
-  return next > now + policy.rate_seconds * kMicrosecondsOfSecond ? 0 : next;
+std::uint64_t paid_off_after(const Rate& rate, std::uint64_t paid_off, std::uint64_t now) {
+  const std::uint64_t next = std::max(paid_off, now) + cost_microseconds(rate);
+  return next > now + rate.seconds * kMicrosecondsOfSecond ? 0 : next;
 }
 
 }  // namespace
@@ -123,21 +121,22 @@ Status decide(const wire::KeyPolicy& policy, const PolicyQuestion& question) {
   return {};
 }
 
-bool RateLimits::has_room(const wire::ObjectId& key, const wire::KeyPolicy& policy,
+Rate rate_of(const wire::KeyPolicy& policy) { return {policy.rate_uses, policy.rate_seconds}; }
+
+bool RateLimits::has_room(const wire::ObjectId& key, const Rate& rate,
                           std::uint64_t boot_milliseconds) const {
-  if (policy.rate_uses == 0) return true;
+  if (rate.uses == 0) return true;
   const std::lock_guard lock(mutex_);
   const auto place = paid_off_microseconds_.find(key);
   const std::uint64_t paid_off = place == paid_off_microseconds_.end() ? 0 : place->second;
-  return paid_off_after(policy, paid_off, boot_milliseconds * kMicrosecondsOfMillisecond) != 0;
+  return paid_off_after(rate, paid_off, boot_milliseconds * kMicrosecondsOfMillisecond) != 0;
 }
 
-bool RateLimits::take(const wire::ObjectId& key, const wire::KeyPolicy& policy,
-                      std::uint64_t boot_milliseconds) {
-  if (policy.rate_uses == 0) return true;
+bool RateLimits::take(const wire::ObjectId& key, const Rate& rate, std::uint64_t boot_milliseconds) {
+  if (rate.uses == 0) return true;
   const std::lock_guard lock(mutex_);
   std::uint64_t& paid_off = paid_off_microseconds_[key];
-  const std::uint64_t next = paid_off_after(policy, paid_off, boot_milliseconds * kMicrosecondsOfMillisecond);
+  const std::uint64_t next = paid_off_after(rate, paid_off, boot_milliseconds * kMicrosecondsOfMillisecond);
   if (next == 0) return false;
   paid_off = next;
   return true;

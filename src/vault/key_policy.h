@@ -39,15 +39,24 @@ std::vector<PolicyVerdict> judge(const wire::KeyPolicy& policy, const PolicyQues
 // decide gives the first refusal of judge(): Code::denied.
 Status decide(const wire::KeyPolicy& policy, const PolicyQuestion& question);
 
-// RateLimits remembers how fast keys are being used, in memory: a restart of the chip forgets it. Safe from
-// many threads.
+// Rate is at most `uses` in any time of `seconds`; no uses: no bound.
+struct Rate {
+  std::uint32_t uses = 0;
+  std::uint32_t seconds = 0;
+};
+
+// rate_of is the policy's.
+Rate rate_of(const wire::KeyPolicy& policy);
+
+// RateLimits remembers how fast keys and tokens are being used, in memory: a restart of the chip forgets it.
+// Safe from many threads.
 class RateLimits {
  public:
-  // has_room tells whether a use would be within the policy's rate now.
-  [[nodiscard]] bool has_room(const wire::ObjectId& key, const wire::KeyPolicy& policy,
+  // has_room tells whether a use would be within the rate now.
+  [[nodiscard]] bool has_room(const wire::ObjectId& key, const Rate& rate,
                               std::uint64_t boot_milliseconds) const;
   // take makes one use, if it is within the rate.
-  bool take(const wire::ObjectId& key, const wire::KeyPolicy& policy, std::uint64_t boot_milliseconds);
+  bool take(const wire::ObjectId& key, const Rate& rate, std::uint64_t boot_milliseconds);
   void forget(const wire::ObjectId& key);
 
  private:

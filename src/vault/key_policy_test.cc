@@ -76,14 +76,14 @@ TEST(KeyPolicy, RefusesPoliciesWithoutSense) {
 TEST(RateLimits, PermitsSoManyUsesInItsTimeAndNoMore) {
   RateLimits rates;
   const wire::ObjectId key{1};
-  const wire::KeyPolicy policy{.rate_uses = 3, .rate_seconds = 60};
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(rates.take(key, policy, 1'000'000)) << i;
-  EXPECT_FALSE(rates.has_room(key, policy, 1'000'000));
-  EXPECT_FALSE(rates.take(key, policy, 1'000'000));
-  EXPECT_FALSE(rates.take(key, policy, 1'019'999));
-  EXPECT_TRUE(rates.take(key, policy, 1'020'000)) << "one third of the minute is over";
-  EXPECT_FALSE(rates.take(key, policy, 1'020'000));
-  EXPECT_TRUE(rates.take(wire::ObjectId{2}, policy, 1'000'000)) << "another key";
+  const Rate rate{.uses = 3, .seconds = 60};
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(rates.take(key, rate, 1'000'000)) << i;
+  EXPECT_FALSE(rates.has_room(key, rate, 1'000'000));
+  EXPECT_FALSE(rates.take(key, rate, 1'000'000));
+  EXPECT_FALSE(rates.take(key, rate, 1'019'999));
+  EXPECT_TRUE(rates.take(key, rate, 1'020'000)) << "one third of the minute is over";
+  EXPECT_FALSE(rates.take(key, rate, 1'020'000));
+  EXPECT_TRUE(rates.take(wire::ObjectId{2}, rate, 1'000'000)) << "another key";
 }
 
 class PolicyTest : public testing::Test {

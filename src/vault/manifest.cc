@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "codec/binary.h"
+#include "vault/attribute.h"
 
 namespace coffer::vault {
 
@@ -229,6 +230,19 @@ std::map<PartitionTag, std::uint64_t> Manifests::partitions() const {
   return counts_;
 }
 
+std::vector<ManifestEntry> Manifests::ended(Timestamp now, std::size_t count_max) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<ManifestEntry> found;
+  for (auto each = ends_.begin(); each != ends_.end() && each->first <= now && found.size() < count_max;
+       ++each) {
+    const Bucket& bucket = buckets_[bucket_of(each->second)];
+    const auto place = place_of(bucket, each->second);
+    CHECK(place != bucket.end());
+    found.push_back(*place);
+  }
+  return found;
+}
+
 Head Manifests::head() const {
   const std::shared_lock lock(mutex_);
   return head_;
@@ -239,7 +253,12 @@ void Manifests::index_entry(const ManifestEntry& entry) {
     if (hash != 0) by_hash_.emplace(hash, entry.id);
   }
   ++counts_[entry.partition];
+  if (entry.object_class != object_class::kDeleted) return;
+  ends_.emplace(entry.key_type, entry.id);
+  ends_changed();
 }
+
+void Manifests::ends_changed() { first_end_.store(ends_.empty() ? kNever : ends_.begin()->first); }
 
 void Manifests::unindex_entry(const ManifestEntry& entry) {
   for (const std::uint64_t hash : {entry.id_hash, entry.label_hash, entry.subject_hash}) {
@@ -252,6 +271,9 @@ void Manifests::unindex_entry(const ManifestEntry& entry) {
   }
   const auto count = counts_.find(entry.partition);
   if (--count->second == 0) counts_.erase(count);
+  if (entry.object_class != object_class::kDeleted) return;
+  ends_.erase({entry.key_type, entry.id});
+  ends_changed();
 }
 
 crypto::Digest32 Manifests::root_with(const std::map<std::uint16_t, crypto::Digest32>& changed) const {

@@ -8,13 +8,17 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "store/store.h"
 #include "vault/ladder.h"
@@ -38,8 +42,8 @@ struct ManifestEntry {
   std::uint64_t version = 0;
   PartitionTag partition{};
   std::uint32_t object_class = 0;
-  std::uint32_t key_type = 0;
-  std::uint64_t id_hash = 0;  // blind index; 0: the object has no such attribute
+  std::uint32_t key_type = 0;  // of a destroyed object: when its window ends, in seconds since 1970
+  std::uint64_t id_hash = 0;   // blind index; 0: the object has no such attribute
   std::uint64_t label_hash = 0;
   std::uint64_t subject_hash = 0;
 
@@ -112,6 +116,14 @@ class Manifests {
   [[nodiscard]] std::uint64_t count() const;
   // partitions gives every partition that has records, with their number.
   [[nodiscard]] std::map<PartitionTag, std::uint64_t> partitions() const;
+  // has_ended tells, at the cost of one read, whether the window of a destroyed object has ended; ended gives
+  // such objects, the oldest first.
+  [[nodiscard]] bool has_ended(Timestamp now) const {
+    const std::uint64_t first = first_end_.load(std::memory_order_relaxed);
+    return first <= now;
+  }
+  [[nodiscard]] bool has_deleted() const { return first_end_.load(std::memory_order_relaxed) != kNever; }
+  [[nodiscard]] std::vector<ManifestEntry> ended(Timestamp now, std::size_t count_max) const;
   [[nodiscard]] Head head() const;
 
   // open_head and open_bucket open what lies in the store without taking it in; `index` is the bucket's.
@@ -129,6 +141,7 @@ class Manifests {
 
  private:
   using Bucket = std::vector<ManifestEntry>;  // sorted by id
+  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
   static constexpr std::size_t kGroups = 128;
   static constexpr std::size_t kBucketsInGroup = kBuckets / kGroups;
 
@@ -141,6 +154,7 @@ class Manifests {
   [[nodiscard]] crypto::Digest32 root_with(const std::map<std::uint16_t, crypto::Digest32>& changed) const;
   void index_entry(const ManifestEntry& entry);
   void unindex_entry(const ManifestEntry& entry);
+  void ends_changed();
 
   PartitionKey key_;
   RealmId realm_;
@@ -152,6 +166,8 @@ class Manifests {
   Head head_;
   std::unordered_multimap<std::uint64_t, ObjectId> by_hash_;
   std::map<PartitionTag, std::uint64_t> counts_;
+  std::set<std::pair<std::uint32_t, ObjectId>> ends_;  // of the windows of destroyed objects
+  std::atomic<std::uint64_t> first_end_ = kNever;      // of ends_; it is read without the lock
 
   // What stage() prepared. Only the committer thread touches it.
   std::map<std::uint16_t, Bucket> staged_buckets_;

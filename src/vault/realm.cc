@@ -120,6 +120,11 @@ Status Realm::load() {
        manifests_.list(Filter{.partition = kSystemPartition}, kSystemRecordsMax)) {
     TRY(load_system_record(entry));
   }
+  for (const auto& [slot, token] : tokens_) {
+    const auto policy = loaded_policies_.find(token->id());
+    if (policy != loaded_policies_.end()) token->set_policy(policy->second);
+  }
+  loaded_policies_.clear();
   return {};
 }
 
@@ -130,6 +135,11 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
       auto record = TRY(codec::decode<TokenRecord>(plaintext.reveal()));
       const std::uint32_t slot = record.slot;
       tokens_[slot] = std::make_shared<Token>(entry.id, entry.version, std::move(record));
+      return {};
+    }
+    case object_class::kTokenPolicy: {
+      const auto record = TRY(codec::decode<TokenPolicyRecord>(plaintext.reveal()));
+      loaded_policies_[record.token] = {entry.id, record.policy};
       return {};
     }
     case object_class::kAuthority: {
@@ -200,7 +210,10 @@ Result<SecretBytes> Realm::read_record(const ManifestEntry& entry, const Partiti
 }
 
 Result<std::shared_ptr<const Object>> Realm::load_object(const Token& token, const ManifestEntry& entry) {
-  if (entry.partition != token.partition()->tag) return Error{Code::not_found, "there is no such object"};
+  // What was destroyed is not there, whether or not it can come back.
+  if (entry.partition != token.partition()->tag || entry.object_class == object_class::kDeleted) {
+    return Error{Code::not_found, "there is no such object"};
+  }
   if (auto cached = cache_.get(entry.id, entry.version)) return cached;
   const auto plaintext = read_record(entry, token.partition()->key);
   if (!plaintext.ok()) {

@@ -155,7 +155,8 @@ class Realm {
 
   // read_record fetches and opens one record.
   Result<SecretBytes> read_record(const ManifestEntry& entry, const PartitionKey& key);
-  // load_object gives a token's object, from the cache or the store. Code::not_found, Code::corrupt.
+  // load_object gives a token's object, from the cache or the store; destroyed ones never. Code::not_found,
+  // Code::corrupt.
   Result<std::shared_ptr<const Object>> load_object(const Token& token, const ManifestEntry& entry);
 
   [[nodiscard]] std::shared_ptr<Token> token(std::uint32_t slot) const;
@@ -194,6 +195,7 @@ class Realm {
   Status load_system_record(const ManifestEntry& entry);
 
   const RealmId id_;
+  std::map<ObjectId, SealedTokenPolicy> loaded_policies_;  // by token, while load() has not seen all tokens
   DomainKey domain_;
   store::Store& store_;
   Manifests manifests_;

@@ -40,6 +40,16 @@ PinVerifier Token::verifier(wire::UserType user) const {
   return user == wire::UserType::user ? record_.user : record_.officer;
 }
 
+SealedTokenPolicy Token::policy() const {
+  const std::lock_guard lock(mutex_);
+  return policy_;
+}
+
+void Token::set_policy(const SealedTokenPolicy& policy) {
+  const std::lock_guard lock(mutex_);
+  policy_ = policy;
+}
+
 RecordChange token_change(const ObjectId& id, const TokenRecord& record, std::uint64_t expected_version,
                           const std::shared_ptr<const Partition>& system) {
   codec::WipingBuffer buffer;

@@ -14,8 +14,26 @@
 #include "vault/ladder.h"
 #include "vault/pin.h"
 #include "wire/messages.h"
+#include "wire/tenant_messages.h"
 
 namespace coffer::vault {
+
+// TokenPolicyRecord is a token's policy as it is sealed, in a record of its own.
+struct TokenPolicyRecord {
+  ObjectId token{};
+  wire::TokenPolicy policy;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.token));
+    return visit(in.policy);
+  }
+};
+
+// SealedTokenPolicy is a policy with the id of its record; zeros when it was never set.
+struct SealedTokenPolicy {
+  ObjectId id{};
+  wire::TokenPolicy policy;
+};
 
 // TokenRecord is a token as it is sealed.
 struct TokenRecord {
@@ -56,6 +74,8 @@ class Token {
   [[nodiscard]] wire::TokenInfo info() const;
   [[nodiscard]] std::uint32_t login_epoch() const;
   [[nodiscard]] PinVerifier verifier(wire::UserType user) const;
+  [[nodiscard]] SealedTokenPolicy policy() const;
+  void set_policy(const SealedTokenPolicy& policy);
 
   // change returns what to commit when `user`'s verifier becomes `next`; `ends_logins` also voids all
   // tickets. After the commit the caller calls changed(). Both under pin_mutex.
@@ -82,6 +102,7 @@ class Token {
   // What info() shows instead of the count, while a PIN is being tried.
   std::optional<std::uint8_t> officer_failures_shown_;
   std::optional<std::uint8_t> user_failures_shown_;
+  SealedTokenPolicy policy_;
 };
 
 // token_change is what to commit for a new token.

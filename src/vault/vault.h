@@ -4,7 +4,8 @@
 // Where things are: vault_admin.cc (status, initialize, lock, unlock, grants), vault_token.cc (slots, PINs,
 // logins), vault_operator.cc (operators), vault_object.cc (objects and their making), vault_derive.cc (keys
 // from keys), vault_use.cc (sign, verify, encrypt, decrypt ... C_Sign ends there), vault_policy.cc (the
-// policies of keys), vault_operation.cc (operations in parts), vault_message.cc (nonces, signatures with
+// policies of keys), vault_tenant.cc (the policies of tokens), vault_deleted.cc (destroyed objects that can
+// come back), vault_operation.cc (operations in parts), vault_message.cc (nonces, signatures with
 // recovery), vault_job.cc (requests that are answered later), vault_ca.cc (certificate authorities),
 // vault_backup.cc (backups), vault_net.cc (callers from the network), vault_tamper.cc (tamper response,
 // destruction), dispatch.cc (the table of requests).
@@ -44,6 +45,7 @@
 #include "wire/policy_messages.h"
 #include "wire/server.h"
 #include "wire/tamper_messages.h"
+#include "wire/tenant_messages.h"
 #include "wire/wrap_messages.h"
 
 namespace coffer::vault {
@@ -164,7 +166,6 @@ class Vault final : public wire::Service {
   // operator_of gives the operator who is logged in to a slot, or null; operator_name is for the audit log.
   [[nodiscard]] std::shared_ptr<const Operator> operator_of(const Caller& caller, std::uint32_t slot) const;
   [[nodiscard]] std::string operator_name(const Caller& caller, std::uint32_t slot) const;
-  [[nodiscard]] Status check_officer(const Caller& caller, const Token& token) const;
   // check_may_act refuses operators who only look, or only make backups.
   [[nodiscard]] Status check_may_act(const Caller& caller, std::uint32_t slot) const;
   // backup_operator is the name of who is logged in, to any token, to make backups; else empty.
@@ -234,6 +235,27 @@ class Vault final : public wire::Service {
   Result<wire::Empty> on(Caller& caller, const wire::KeyPolicySet& request);
   Result<wire::KeyPolicyReply> on(Caller& caller, const wire::KeyPolicyShow& request);
   Result<wire::KeyPolicyExplainReply> on(Caller& caller, const wire::KeyPolicyExplain& request);
+
+  // vault_tenant.cc
+  // count_request takes one request from a token's rate; Code::too_fast when there is none left.
+  Status count_request(const Caller& caller, std::uint32_t slot);
+  void note_rates();
+  // check_room refuses new objects that the token's policy has no room for, and lets the committer decide.
+  Status check_room(const Caller& caller, const Token& token, Submission& submission);
+  // admit_login logs an application in, unless the token has its number of them.
+  Status admit_login(Application& application, const Token& token, const Login& login);
+  // Called with applications_mutex_.
+  [[nodiscard]] std::uint32_t count_applications(const Token& token, const Application* without) const;
+  Result<wire::Empty> on(Caller& caller, const wire::TokenPolicySet& request);
+  Result<wire::TokenPolicyReply> on(Caller& caller, const wire::TokenPolicyShow& request);
+
+  // vault_deleted.cc
+  // erase_ended removes the objects whose window has ended, without waiting for it.
+  void erase_ended();
+  [[nodiscard]] std::optional<std::uint32_t> slot_of(const PartitionTag& partition) const;
+  [[nodiscard]] Status check_officer(const Caller& caller, const Token& token) const;
+  Result<wire::KeyDeletedReply> on(Caller& caller, const wire::KeyDeleted& request);
+  Result<wire::Empty> on(Caller& caller, const wire::KeyUndelete& request);
 
   // vault_operation.cc
   Result<wire::BeginReply> on(Caller& caller, const wire::Begin& request);
@@ -327,6 +349,8 @@ class Vault final : public wire::Service {
 
   JobTable jobs_;
   RateLimits rates_;
+  std::atomic<bool> has_token_rates_ = false;
+  std::atomic<bool> is_erasing_ = false;
   std::mutex counted_uses_mutex_;  // held while a counted use, or a change of a policy, is committed
 
   mutable std::mutex applications_mutex_;  // guards the next three

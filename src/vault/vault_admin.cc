@@ -121,6 +121,8 @@ void Vault::begin_service() {
   committer_.open({.manifests = &realm_->manifests(), .id = realm_->id(), .audit_key = &realm_->audit_key()});
   state_ = wire::VaultState::unlocked;
   check_binary();
+  note_rates();
+  erase_ended();
   for (const auto& [partition, count] : realm_->manifests().partitions()) sweep(partition);
 }
 
@@ -195,6 +197,7 @@ Result<wire::HelloReply> Vault::on(Connection& connection, const wire::Hello& re
     applications_[id] = application;
   }
   connection.set_application(application);
+  connection.set_share(application->share());
   return wire::HelloReply{.version = wire::kProtocolVersion,
                           .application = application->id(),
                           .state = state_,

@@ -13,6 +13,8 @@ void Vault::on(Caller& caller, const wire::StartJob& request, wire::Reply reply)
     if (!decoded.ok()) return reply.fail(decoded.error());
     const Status slot = check_slot(caller.connection, decoded.value().slot);
     if (!slot.ok()) return reply.fail(slot.error());
+    const Status counted = count_request(caller, decoded.value().slot);
+    if (!counted.ok()) return reply.fail(counted.error());
     const auto number = jobs_.start(job);
     if (!number.ok()) return reply.fail(number.error());
     reply.send(codec::encode(wire::JobReply{number.value()}));

@@ -5,6 +5,7 @@
 #include "codec/hex.h"
 #include "crypto/operation.h"
 #include "vault/curve.h"
+#include "vault/deleted_object.h"
 #include "vault/description.h"
 #include "vault/vault.h"
 
@@ -105,6 +106,7 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
                  .operator_name = operator_name(caller, token.slot())});
     return reply.send(reply_payload);
   }
+  if (const Status room = check_room(caller, token, submission); !room.ok()) return reply.fail(room.error());
   event.uid = caller.uid();
   event.slot = token.slot();
   event.operator_name = operator_name(caller, token.slot());
@@ -207,16 +209,23 @@ void Vault::on(Caller& caller, const wire::DestroyObject& request, wire::Reply r
     return reply.send({});
   }
   Submission submission;
-  submission.changes.push_back({.remove = true,
-                                .entry = manifest_entry(*object.value(), realm_->names()),
-                                .expected_version = object.value()->version,
-                                .partition = token.value()->partition(),
-                                .plaintext = {}});
-  submission.events.push_back({.event = "object.destroy",
-                               .uid = caller.uid(),
-                               .slot = request.slot,
-                               .operator_name = operator_name(caller, request.slot),
-                               .object = request.id});
+  AuditEvent event{.event = "object.destroy",
+                   .uid = caller.uid(),
+                   .slot = request.slot,
+                   .operator_name = operator_name(caller, request.slot),
+                   .object = request.id};
+  if (const std::uint32_t window = token.value()->policy().policy.undelete_seconds; window != 0) {
+    const Timestamp now = clock_.now();
+    submission.changes.push_back(deletion(*object.value(), token.value()->partition(), now, now + window));
+    event.more = {{"until", std::to_string(now + window)}};
+  } else {
+    submission.changes.push_back({.remove = true,
+                                  .entry = manifest_entry(*object.value(), realm_->names()),
+                                  .expected_version = object.value()->version,
+                                  .partition = token.value()->partition(),
+                                  .plaintext = {}});
+  }
+  submission.events.push_back(std::move(event));
   submission.completion = make_completion(
       [realm = realm_.get(), id = request.id, answer = std::move(reply)](Status status) mutable {
         if (!status.ok()) return answer.fail(status.error());

@@ -104,7 +104,7 @@ Result<wire::KeyPolicyExplainReply> Vault::on(Caller& caller, const wire::KeyPol
       find(verdict.rule, verdict.holds, verdict.reason);
     }
     if (object->policy->rate_uses != 0) {
-      find("rate", rates_.has_room(object->id, *object->policy, clock_.boot_milliseconds()),
+      find("rate", rates_.has_room(object->id, rate_of(*object->policy), clock_.boot_milliseconds()),
            "the key is being used faster than its policy permits: try again later");
     }
   }
@@ -142,7 +142,7 @@ Status Vault::ask_policy(Caller& caller, std::uint32_t slot, const Object& objec
 }
 
 Status Vault::take_rate(const Object& object) {
-  if (rates_.take(object.id, *object.policy, clock_.boot_milliseconds())) return {};
+  if (rates_.take(object.id, rate_of(*object.policy), clock_.boot_milliseconds())) return {};
   return Error{Code::limit, "the key is being used faster than its policy permits: try again later"};
 }
 

@@ -138,7 +138,9 @@ Status Vault::replace_token(Caller& caller, Token& token, const wire::InitToken&
   TRY(committer_.submit_and_wait(std::move(submission)));
   for (const auto& person : people) realm_->operators().remove(token.id(), person->name());
   const PartitionTag old_partition = token.partition()->tag;
-  realm_->put_token(std::make_shared<Token>(token.id(), entry->version + 1, std::move(record)));
+  auto next = std::make_shared<Token>(token.id(), entry->version + 1, std::move(record));
+  next->set_policy(token.policy());
+  realm_->put_token(std::move(next));
   sweep(old_partition);
   return {};
 }
@@ -172,7 +174,7 @@ Result<wire::LoginReply> Vault::log_in(Caller& caller, const Identity& identity,
   if (logged_in && !identity.is(*logged_in)) return kAnotherIsLoggedIn;
   TRY(try_pin(caller, identity, pin, "login"));
   const Login login = identity.login();
-  caller.application.set_login(token.slot(), login);
+  TRY(admit_login(caller.application, token, login));
   Ticket ticket{.slot = token.slot(),
                 .tag = token.partition()->tag,
                 .holder = identity.person ? TicketHolder::person : static_cast<TicketHolder>(identity.user),
@@ -220,7 +222,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Resume& request) {
     if (!login.person) return kVoid;
   }
   if (!login.holds(*token)) return kVoid;
-  caller.application.set_login(ticket.slot, login);
+  TRY(admit_login(caller.application, *token, login));
   count_usage({.event = "login.resume",
                .uid = caller.uid(),
                .slot = ticket.slot,
@@ -277,6 +279,13 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::DestroyToken& request)
   submission.changes.push_back(token->removal(realm_->system()));
   const auto people = realm_->operators().list(token->id());
   for (const auto& person : people) submission.changes.push_back(person->removal(realm_->system()));
+  if (const auto policy = realm_->manifests().find(token->policy().id)) {
+    submission.changes.push_back({.remove = true,
+                                  .entry = *policy,
+                                  .expected_version = policy->version,
+                                  .partition = realm_->system(),
+                                  .plaintext = {}});
+  }
   submission.events.push_back({.event = "token.destroy", .uid = caller.uid(), .slot = request.slot});
   TRY(committer_.submit_and_wait(std::move(submission)));
   for (const auto& person : people) realm_->operators().remove(token->id(), person->name());

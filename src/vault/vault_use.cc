@@ -283,6 +283,10 @@ void Vault::handle_signatures(std::span<wire::Incoming*> requests) {
       incoming->reply.fail(slot.ok() ? Error{Code::denied, "this cannot be asked from there"} : slot.error());
       continue;
     }
+    if (const Status counted = count_request(caller, each.request.slot); !counted.ok()) {
+      incoming->reply.fail(counted.error());
+      continue;
+    }
     auto object = permitted(caller, each.request.slot, each.request.key, each.request.parameters.mechanism,
                             crypto::use::kSign);
     if (!object.ok()) {

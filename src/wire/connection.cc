@@ -65,6 +65,8 @@ bool Connection::begin_events(std::uint32_t flags) {
   return (happened_.fetch_or(flags | kOwned, std::memory_order_acq_rel) & kOwned) == 0;
 }
 
+bool Connection::has_events() const { return happened_.load(std::memory_order_acquire) != kOwned; }
+
 std::uint32_t Connection::take_events() {
   const std::uint32_t flags = happened_.exchange(kOwned, std::memory_order_acq_rel) & ~kOwned;
   drained_ = false;
@@ -240,11 +242,6 @@ Status Connection::flush() {
   TRY(output_.flush(socket_));
   ask_for_attention(output_.waiting_bytes() > 0);
   return {};
-}
-
-void Connection::come_back() {
-  const std::lock_guard lock(mutex_);
-  if (!closed_) ask_for_attention(true);
 }
 
 // Makes an event come as soon as the socket takes more octets, which is at once unless the peer is slow.

@@ -42,8 +42,13 @@ class Connection final : public FrameSink, public std::enable_shared_from_this<C
   bool enter();
   void leave();
 
+  // share is whom it takes turns with (ConnectionContext); no service: nobody.
+  [[nodiscard]] std::uint64_t share() const { return context_ ? context_->share() : 0; }
+
   // begin_events notes that something happened, and tells whether the caller now owns the reading side.
   bool begin_events(std::uint32_t flags);
+  // has_events tells the owner whether anything happened that take_events() did not give yet.
+  [[nodiscard]] bool has_events() const;
   // take_events gives the owner what has happened, and lets take() read again.
   std::uint32_t take_events();
   // end_events gives the reading side up, and tells false when something has happened meanwhile.
@@ -57,9 +62,6 @@ class Connection final : public FrameSink, public std::enable_shared_from_this<C
   void hold_output();
   // flush sends what waits. Fails when the peer is gone.
   Status flush();
-
-  // come_back makes another event come, behind those of other connections. For an owner that has more to do.
-  void come_back();
 
   void send_frame(std::uint64_t request_id, Code code, Bytes head, Bytes body) override;
 

@@ -118,7 +118,16 @@ void EchoService::handle_one(Incoming& incoming) {
         return incoming.reply.fail(Error{Code::internal, "the payload has changed"});
       return incoming.reply.send({});
     }
+    case Asked::join: incoming.context->set_share(payload[0]); return incoming.reply.send({});
+    case Asked::hold: {
+      std::unique_lock lock(mutex_);
+      holds_ = true;
+      changed_.notify_all();
+      changed_.wait(lock, [this] { return !holds_; });
+      return incoming.reply.send({});
+    }
     case Asked::echo:
+      note_served(incoming.context->share());
       return incoming.reply.send_parts(payload.first(payload.size() / 2),
                                        payload.subspan(payload.size() / 2));
     case Asked::late: {
@@ -149,6 +158,34 @@ void EchoService::handle_one(Incoming& incoming) {
     case Asked::fail: return incoming.reply.fail(Error{Code::conflict, "the test asked for a failure"});
   }
   incoming.reply.fail(Error{Code::unsupported, "no such request"});
+}
+
+void EchoService::note_served(std::uint64_t share) {
+  if (share == 0) return;
+  const std::lock_guard lock(mutex_);
+  served_.push_back(share);
+  changed_.notify_all();
+}
+
+bool EchoService::wait_until_held() {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10), [this] { return holds_; });
+}
+
+void EchoService::let_go() {
+  const std::lock_guard lock(mutex_);
+  holds_ = false;
+  changed_.notify_all();
+}
+
+std::vector<std::uint64_t> EchoService::served() {
+  const std::lock_guard lock(mutex_);
+  return served_;
+}
+
+bool EchoService::wait_until_served(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return served_.size() >= count; });
 }
 
 void EchoService::answer_late() {

@@ -27,6 +27,8 @@ enum class Asked : std::uint16_t {
   stretch,      // answers with as many octets as the payload's u32 says
   who,          // answers with the uid of the peer
   slow,         // as echo, after some 200 us; is_long
+  join,         // makes the connection one of the share that the payload's octet says
+  hold,         // holds its worker up until let_go()
   twice,        // adds the payload up twice, and fails when the sums differ
 };
 inline constexpr Op kEcho = static_cast<Op>(Asked::echo);
@@ -37,6 +39,8 @@ inline constexpr Op kFail = static_cast<Op>(Asked::fail);
 inline constexpr Op kStretch = static_cast<Op>(Asked::stretch);
 inline constexpr Op kWho = static_cast<Op>(Asked::who);
 inline constexpr Op kTwice = static_cast<Op>(Asked::twice);
+inline constexpr Op kJoin = static_cast<Op>(Asked::join);
+inline constexpr Op kHold = static_cast<Op>(Asked::hold);
 inline constexpr Op kSlow = static_cast<Op>(Asked::slow);
 inline constexpr std::string_view kFailText = "the test asked for a failure";
 
@@ -57,6 +61,14 @@ class EchoService final : public Service {
   [[nodiscard]] bool is_long(Op op, Bytes payload) const override;
   void handle(std::span<Incoming> batch) override;
 
+  // wait_until_held returns true when a worker is held up, false after ten seconds; let_go lets it go on.
+  bool wait_until_held();
+  void let_go();
+  // served tells whose echoes were answered, by share, in order; those of share 0 are left out.
+  [[nodiscard]] std::vector<std::uint64_t> served();
+  // wait_until_served returns true when there are so many of them, false after ten seconds.
+  bool wait_until_served(std::size_t count);
+
   // release_kept answers what kNever kept.
   void release_kept();
   [[nodiscard]] std::size_t kept_count();
@@ -74,11 +86,14 @@ class EchoService final : public Service {
 
  private:
   void handle_one(Incoming& incoming);
+  void note_served(std::uint64_t share);
   void answer_late();
 
   std::mutex mutex_;
   std::condition_variable changed_;
   bool ending_ = false;
+  bool holds_ = false;
+  std::vector<std::uint64_t> served_;
   std::vector<std::pair<Reply, Buffer>> late_;
   std::vector<std::pair<Reply, Buffer>> kept_;
   std::thread late_thread_;

@@ -60,8 +60,9 @@ constexpr auto kTexts = std::to_array<std::string_view>({
     "no such operation",
     "the object's attributes forbid it",
     "the curve is not supported",
+    "more requests than the token's policy permits",
 });
-static_assert(kTexts.size() == static_cast<std::size_t>(Code::curve_unsupported) + 1);
+static_assert(kTexts.size() == static_cast<std::size_t>(Code::too_fast) + 1);
 
 }  // namespace
 

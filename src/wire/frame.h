@@ -95,6 +95,10 @@ enum class Op : std::uint16_t {
   net_identity = 0x94,
   net_join = 0x95,
   net_sign = 0x96,
+  token_policy_set = 151,
+  token_policy_show = 152,
+  key_deleted = 153,
+  key_undelete = 154,
 };
 
 // carries_secret tells whether a request can hold a PIN, a passphrase, a bearer secret or key material. Every

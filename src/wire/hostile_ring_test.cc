@@ -15,73 +15,13 @@
 #include "codec/binary.h"
 #include "host/shared_memory.h"
 #include "wire/echo_server_test.h"
-#include "wire/raw_peer_test.h"
+#include "wire/raw_ring_test.h"
 #include "wire/ring.h"
 
 namespace coffer::wire {
 namespace {
 
-constexpr std::uint32_t kSubmitted = static_cast<std::uint32_t>(SlotState::submitted);
-constexpr std::uint32_t kDone = static_cast<std::uint32_t>(SlotState::done);
-
-// HostileClient has a ring and does with it what it likes.
-class HostileClient {
- public:
-  explicit HostileClient(const std::string& path)
-      : peer_(path),
-        memory_(std::move(host::SharedMemory::create(kRingBytes)).value()),
-        view_(memory_.octets()) {
-    view_.header().magic = kRingMagic;
-    view_.header().version = kRingVersion;
-    view_.header().slot_count = kSlotCount;
-    Buffer request;
-    codec::encode_into(AttachRing{.bytes = kRingBytes}, request);
-    const std::array<int, 1> descriptors{memory_.descriptor().get()};
-    EXPECT_TRUE(host::send_with_descriptors(peer_.socket(), frame_of(1, Op::attach_ring, request),
-                                            descriptors, soon())
-                    .ok());
-    const auto answer = peer_.answer();
-    EXPECT_TRUE(answer.has_value() && answer->code == 0);
-    bell_ = peer_.take_descriptor();
-    EXPECT_TRUE(bell_.is_open());
-  }
-
-  [[nodiscard]] RingView& view() { return view_; }
-  [[nodiscard]] RawPeer& peer() { return peer_; }
-  [[nodiscard]] MutableBytes octets() { return memory_.octets(); }
-
-  void ring_bell() {
-    const std::uint64_t one = 1;
-    ASSERT_EQ(::write(bell_.get(), &one, sizeof(one)), static_cast<ssize_t>(sizeof(one)));
-  }
-
-  // submit puts a request into a slot, with whatever length.
-  void submit(std::size_t index, Op op, std::uint32_t payload_bytes) {
-    SlotHeader& slot = view_.slot(index);
-    slot.op = static_cast<std::uint16_t>(op);
-    slot.payload_bytes = payload_bytes;
-    slot.place = 0;
-    slot.state = kSubmitted;
-    view_.header().submitted.fetch_or(std::uint64_t{1} << index);
-    ring_bell();
-  }
-
-  // code_of waits until the slot is done and gives the code; nothing when that takes too long.
-  std::optional<Code> code_of(std::size_t index) {
-    const auto deadline = soon();
-    while (view_.slot(index).state != kDone) {
-      if (deadline.remaining().count() == 0) return {};
-      std::this_thread::yield();
-    }
-    return static_cast<Code>(view_.slot(index).code.load());
-  }
-
- private:
-  RawPeer peer_;
-  host::SharedMemory memory_;
-  RingView view_;
-  host::Descriptor bell_;
-};
+using HostileClient = RawRing;
 
 TEST(HostileRing, ALengthPastTheSlotIsMalformed) {
   EchoServer server;

@@ -15,6 +15,7 @@
 #include "wire/operator_messages.h"
 #include "wire/policy_messages.h"
 #include "wire/tamper_messages.h"
+#include "wire/tenant_messages.h"
 #include "wire/wrap_messages.h"
 
 namespace coffer::wire {
@@ -27,18 +28,17 @@ struct MessageList {
 };
 
 // AllMessages has every request of the headers of messages. A new request is added here.
-using AllMessages =
-    MessageList<Hello, StatusRequest, Initialize, Unlock, Lock, AcceptRollback, Grant, Grants, AuditHead,
-                Mechanisms, AttachRing, ShutDown, Slots, InitToken, Login, Resume, Logout, InitPin, SetPin,
-                DestroyToken, CreateObject, CopyObject, DestroyObject, GetAttributes, SetAttributes, Find,
-                GenerateKey, GenerateKeyPair, DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt,
-                DigestRequest, Random, SeedRandom, Begin, Update, Finish, Cancel, CaCreate, CaShow, CaList,
-                CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey, CopyOperation, StartJob, TakeJob,
-                WrapKey, UnwrapKey, AuthorizeUse, Encapsulate, Decapsulate, BackupKeep, BackupBegin,
-                BackupRead, BackupRehearse, BackupOpen, BackupWrite, BackupFinish, KeyPolicySet,
-                KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity,
-                NetJoin, NetSign, TamperShow, TamperSet, TamperClear, ZeroizePrepare, Zeroize, OperatorAdd,
-                Operators, OperatorChange, OperatorLogin>;
+using AllMessages = MessageList<
+    Hello, StatusRequest, Initialize, Unlock, Lock, AcceptRollback, Grant, Grants, AuditHead, Mechanisms,
+    AttachRing, ShutDown, Slots, InitToken, Login, Resume, Logout, InitPin, SetPin, DestroyToken,
+    CreateObject, CopyObject, DestroyObject, GetAttributes, SetAttributes, Find, GenerateKey, GenerateKeyPair,
+    DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt, DigestRequest, Random, SeedRandom, Begin, Update,
+    Finish, Cancel, CaCreate, CaShow, CaList, CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey,
+    CopyOperation, StartJob, TakeJob, WrapKey, UnwrapKey, AuthorizeUse, Encapsulate, Decapsulate, BackupKeep,
+    BackupBegin, BackupRead, BackupRehearse, BackupOpen, BackupWrite, BackupFinish, KeyPolicySet,
+    KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity, NetJoin, NetSign,
+    TokenPolicySet, TokenPolicyShow, KeyDeleted, KeyUndelete, TamperShow, TamperSet, TamperClear,
+    ZeroizePrepare, Zeroize, OperatorAdd, Operators, OperatorChange, OperatorLogin>;
 
 // decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with
 // `malformed`, and with `unsupported` for an op that is not in the list.

@@ -15,6 +15,7 @@
 #include "wire/connection_table.h"
 #include "wire/event_set.h"
 #include "wire/ring_watch.h"
+#include "wire/turns.h"
 #include "wire/worker.h"
 
 namespace coffer::wire {
@@ -51,6 +52,7 @@ class SocketServer final : public Server {
   Service& service_;
   ConnectionTable table_;
   RingWatch watch_;
+  Turns turns_;
   Admission admission_;
   std::atomic<bool> stopping_ = false;
 
@@ -79,6 +81,7 @@ void SocketServer::work() {
                  .table = table_,
                  .admission = admission_,
                  .watch = watch_,
+                 .turns = turns_,
                  .wake = wake_,
                  .stopping = stopping_});
   worker.run();
@@ -92,6 +95,8 @@ void SocketServer::run() {
   release_.notify_all();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
+  while (turns_.pop() != nullptr) {
+  }
   table_.close_all();
 }
 

@@ -2,6 +2,7 @@
 // the Service's business.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -20,9 +21,19 @@ namespace coffer::wire {
 inline constexpr std::size_t kIdentityBytes = 32;
 
 // ConnectionContext is what the Service keeps for one connection (who it is, its application).
+//
+// Its share says with whom the connection takes turns: each share whose requests wait is served in turn,
+// however many connections it has. The Service may change it at any time, from any thread.
 class ConnectionContext {
  public:
   virtual ~ConnectionContext() = default;
+  [[nodiscard]] std::uint64_t share() const { return share_.load(std::memory_order_relaxed); }
+  void set_share(std::uint64_t share) {
+    if (share_.load(std::memory_order_relaxed) != share) share_.store(share, std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::uint64_t> share_ = 0;
 };
 
 // ReplySink is where a reply goes; the server implements it for the stream and for a ring's slot.

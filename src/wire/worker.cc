@@ -1,4 +1,5 @@
-// Worker: requests of rings first; then events; then, for one worker, a bounded time of polling; then sleep.
+// Worker: one batch of a socket whose turn it is, one of the rings; then events; then, for one worker, a
+// bounded time of polling; then sleep.
 #include "wire/worker.h"
 
 #include <unistd.h>
@@ -22,8 +23,8 @@ constexpr unsigned kRelaxesPerTurn = 3;
 // When no worker sleeps in the event set, those at work look at it after so many turns, or after one long
 // batch.
 constexpr unsigned kTurnsPerLook = 64;
-// A peer that sends without end gets so many batches served before it is the others' turn.
-constexpr unsigned kBatchesAtOnceMax = 16;
+// So many events are looked at before the next turn, when no worker sleeps in the event set.
+constexpr unsigned kEventsAtOnceMax = 16;
 
 }  // namespace
 
@@ -37,7 +38,8 @@ void Worker::run() {
     if ((std::exchange(looks_soon_, false) || turns_ % kTurnsPerLook == 0) && !shared_.watch.has_sleepers()) {
       look_at_events();
     }
-    if (serve_rings()) continue;
+    const bool served = serve_turn();
+    if (serve_rings() || served) continue;
     if (watching_ && !shared_.watch.is_empty()) {
       idle_turn();
     } else {
@@ -49,45 +51,93 @@ void Worker::run() {
 
 bool Worker::serve_rings() {
   if (shared_.watch.is_empty()) return false;
-  if (version_ != shared_.watch.version()) version_ = shared_.watch.copy(hot_);
+  if (version_ != shared_.watch.version()) {
+    version_ = shared_.watch.copy(hot_);
+    sort_hot();
+  } else if (shares_moved_) {
+    sort_hot();
+  }
   const std::size_t waiting = count_waiting();
   if (waiting == 0) return false;
-  const std::size_t count = gather(share_of(waiting), clock_.boot_milliseconds());
+  const std::size_t count = gather(count_wanted(waiting), clock_.boot_milliseconds());
   if (count > 0) handle(count, waiting > count);
   for (std::size_t i = 0; i < entered_count_; ++i) entered_[i]->leave();
   entered_count_ = 0;
   return count > 0;
 }
 
+// Puts the rings of one share next to each other.
+void Worker::sort_hot() {
+  // The Service may change a share at any time: each is read once.
+  std::vector<std::pair<std::uint64_t, std::shared_ptr<Connection>>> numbered;
+  for (auto& connection : hot_) numbered.emplace_back(connection->share(), std::move(connection));
+  std::ranges::sort(numbered, {}, [](const auto& each) { return each.first; });
+  shares_.clear();
+  for (std::size_t i = 0; i < numbered.size(); ++i) {
+    if (shares_.empty() || shares_.back().number != numbered[i].first) {
+      shares_.push_back({.number = numbered[i].first, .begin = i, .end = i, .next = i});
+    }
+    ++shares_.back().end;
+    hot_[i] = std::move(numbered[i].second);
+  }
+  shares_moved_ = false;
+}
+
 // Counts the requests that wait in hot rings, and lets rings get cold that had none for long.
-std::size_t Worker::count_waiting() const {
+std::size_t Worker::count_waiting() {
   std::size_t waiting = 0;
-  for (const auto& connection : hot_) {
-    ServerRing& ring = *connection->ring();
-    const std::size_t count = ring.count_waiting();
-    waiting += count;
-    if (count == 0 && ring.idle_turn() > kIdleTurnsMax && watching_) shared_.watch.cool(*connection);
+  waiting_share_count_ = 0;
+  for (const Share& share : shares_) {
+    const std::size_t before = waiting;
+    for (std::size_t i = share.begin; i < share.end; ++i) {
+      ServerRing& ring = *hot_[i]->ring();
+      const std::size_t count = ring.count_waiting();
+      waiting += count;
+      if (count != 0 && hot_[i]->share() != share.number) shares_moved_ = true;
+      if (count == 0 && ring.idle_turn() > kIdleTurnsMax && watching_) shared_.watch.cool(*hot_[i]);
+    }
+    if (waiting > before) ++waiting_share_count_;
   }
   return waiting;
 }
 
 // Tells how many of the waiting requests to take. Long requests are fastest eight together; but two of them
 // are done sooner by two workers than by one.
-std::size_t Worker::share_of(std::size_t waiting) const {
+std::size_t Worker::count_wanted(std::size_t waiting) const {
   const bool halves = was_long_ && waiting == 2 && shared_.watch.has_sleepers();
   return halves ? 1 : kBatchMax;
 }
 
-// Fills the batch from all hot rings: requests of several clients are handled together.
+// Fills the batch from all hot rings: requests of several clients are handled together. Each share that waits
+// gives as many as the others, until it has no more; one that waits alone fills the batch.
 std::size_t Worker::gather(std::size_t count_max, std::uint64_t now_boot_milliseconds) {
+  const std::size_t at_once =
+      std::max<std::size_t>(1, count_max / std::max<std::size_t>(1, waiting_share_count_));
   std::size_t count = 0;
-  next_hot_ = (next_hot_ + 1) % hot_.size();
-  for (std::size_t i = 0; i < hot_.size() && count < count_max; ++i) {
-    Connection& connection = *hot_[(next_hot_ + i) % hot_.size()];
+  std::size_t idle = 0;  // shares in a row that gave nothing
+  while (count < count_max && idle < shares_.size()) {
+    next_share_ %= shares_.size();
+    const std::size_t taken =
+        take_from(shares_[next_share_++], count, std::min(at_once, count_max - count), now_boot_milliseconds);
+    count += taken;
+    idle = taken == 0 ? idle + 1 : 0;
+  }
+  return count;
+}
+
+// Takes at most `count_max` requests of one share's rings to batch_[first] and behind.
+std::size_t Worker::take_from(Share& share, std::size_t first, std::size_t count_max,
+                              std::uint64_t now_boot_milliseconds) {
+  const std::size_t ring_count = share.end - share.begin;
+  const std::size_t start = share.next - share.begin;
+  share.next = share.begin + (start + 1) % ring_count;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < ring_count && count < count_max; ++i) {
+    Connection& connection = *hot_[share.begin + (start + i) % ring_count];
     ServerRing& ring = *connection.ring();
     if (!ring.has_work() || !connection.enter()) continue;
-    const std::size_t taken = ring.take(std::span(batch_).subspan(count, count_max - count),
-                                        std::span(copies_).subspan(count), now_boot_milliseconds);
+    const std::size_t taken = ring.take(std::span(batch_).subspan(first + count, count_max - count),
+                                        std::span(copies_).subspan(first + count), now_boot_milliseconds);
     if (taken == 0) {
       connection.leave();
       continue;
@@ -139,28 +189,39 @@ void Worker::serve_event(const Event& event) {
   if (event.source == Source::bell) {
     shared_.watch.heat(connection);
   } else if (connection->begin_events(event.flags)) {
-    serve_socket(connection);
+    shared_.turns.push(connection);
   }
 }
 
+// Serves the socket whose turn it is, and tells whether there was one.
+bool Worker::serve_turn() {
+  if (shared_.turns.is_empty()) return false;
+  // Who came meanwhile has a turn too.
+  for (unsigned i = 0; i < kEventsAtOnceMax && !shared_.watch.has_sleepers() && look_at_events(); ++i) {
+  }
+  const auto connection = shared_.turns.pop();
+  if (connection == nullptr) return false;
+  if (!shared_.turns.is_empty() && shared_.watch.has_sleepers()) wake_another();
+  serve_socket(connection);
+  return true;
+}
+
+// Handles one batch of a connection that this worker owns, and puts it back unless that was all.
 void Worker::serve_socket(const std::shared_ptr<Connection>& connection) {
-  do {
-    const std::uint32_t flags = connection->take_events();
-    if ((flags & (EPOLLHUP | EPOLLERR)) != 0 || !connection->flush().ok()) return close(connection);
-    bool ended = false;
-    for (unsigned batches = 0;; ++batches) {
-      if (batches == kBatchesAtOnceMax) {
-        connection->come_back();
-        break;
-      }
-      const std::size_t count = connection->take(batch_, clock_.boot_milliseconds(), ended);
-      if (count > 1) connection->hold_output();
-      if (count > 0) handle(count, false);
-      if (count > 1 && !connection->flush().ok()) ended = true;
-      if (ended) return close(connection);
-      if (count == 0) break;
+  for (;;) {
+    if (connection->has_events()) {
+      const std::uint32_t flags = connection->take_events();
+      if ((flags & (EPOLLHUP | EPOLLERR)) != 0 || !connection->flush().ok()) return close(connection);
     }
-  } while (!connection->end_events());
+    bool ended = false;
+    const std::size_t count = connection->take(batch_, clock_.boot_milliseconds(), ended);
+    if (count > 1) connection->hold_output();
+    if (count > 0) handle(count, false);
+    if (count > 1 && !connection->flush().ok()) ended = true;
+    if (ended) return close(connection);
+    if (count > 0) return shared_.turns.push(connection);
+    if (connection->end_events()) return;
+  }
 }
 
 void Worker::close(const std::shared_ptr<Connection>& connection) {
@@ -170,8 +231,11 @@ void Worker::close(const std::shared_ptr<Connection>& connection) {
   if (shared_.admission.is_paused()) shared_.admission.accept_waiting();
 }
 
-void Worker::look_at_events() {
-  if (const auto event = shared_.events.wait(0)) serve_event(*event);
+// Tells whether there was an event.
+bool Worker::look_at_events() {
+  const auto event = shared_.events.wait(0);
+  if (event) serve_event(*event);
+  return event.has_value();
 }
 
 void Worker::idle_turn() {
@@ -191,8 +255,10 @@ void Worker::idle_turn() {
 void Worker::sleep() {
   if (std::exchange(watching_, false)) shared_.watch.lead_no_more();
   hot_.clear();
+  shares_.clear();
   version_ = ~std::uint64_t{0};
-  const bool may_sleep = shared_.watch.begin_sleep();
+  // Who leaves connections behind for their turns looks for sleepers afterwards.
+  const bool may_sleep = shared_.watch.begin_sleep() && shared_.turns.is_empty();
   std::optional<Event> event;
   if (may_sleep) {
     for (PrivateCopy& copy : copies_) copy.shrink();

@@ -16,6 +16,7 @@
 #include "wire/private_copy.h"
 #include "wire/ring_watch.h"
 #include "wire/server.h"
+#include "wire/turns.h"
 
 namespace coffer::wire {
 
@@ -26,6 +27,7 @@ struct Shared {
   ConnectionTable& table;
   Admission& admission;
   RingWatch& watch;
+  Turns& turns;
   const host::Descriptor& wake;  // an eventfd in `events`: each write wakes one worker
   const std::atomic<bool>& stopping;
 };
@@ -40,14 +42,26 @@ class Worker final {
 
  private:
   bool serve_rings();
+  // Share is the part of hot_ that takes turns as one; `next` is the ring to look at first.
+  struct Share {
+    std::uint64_t number = 0;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    std::size_t next = 0;
+  };
+
+  void sort_hot();
   std::size_t gather(std::size_t count_max, std::uint64_t now_boot_milliseconds);
-  std::size_t count_waiting() const;
-  [[nodiscard]] std::size_t share_of(std::size_t waiting) const;
+  std::size_t take_from(Share& share, std::size_t first, std::size_t count_max,
+                        std::uint64_t now_boot_milliseconds);
+  std::size_t count_waiting();
+  [[nodiscard]] std::size_t count_wanted(std::size_t waiting) const;
   void handle(std::size_t count, bool more_waits);
   void serve_event(const Event& event);
+  bool serve_turn();
   void serve_socket(const std::shared_ptr<Connection>& connection);
   void close(const std::shared_ptr<Connection>& connection);
-  void look_at_events();
+  bool look_at_events();
   void idle_turn();
   void sleep();
   void wake_another();
@@ -62,11 +76,14 @@ class Worker final {
 
   std::vector<std::shared_ptr<Connection>> hot_;  // a copy of the watch's list, of version_
   std::uint64_t version_ = ~std::uint64_t{0};
-  std::size_t next_hot_ = 0;  // where to look first, so that no ring starves
+  std::vector<Share> shares_;            // of hot_, which is sorted by them
+  std::size_t next_share_ = 0;           // the one to serve first
+  std::size_t waiting_share_count_ = 0;  // how many have requests
+  bool shares_moved_ = false;            // a connection is of another share now
 
   std::array<Incoming, kBatchMax> batch_;
   std::array<PrivateCopy, kBatchMax> copies_;
-  std::array<Connection*, kBatchMax> entered_{};  // connections of this batch, each entered once
+  std::array<Connection*, kBatchMax> entered_{};  // connections of this batch, once for each taking
   std::size_t entered_count_ = 0;
 };
 

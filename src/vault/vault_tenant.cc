@@ -1,0 +1,126 @@
+// Vault: the policies of tokens - how many objects, requests and applications a tenant may have.
+#include <algorithm>
+
+#include "codec/binary.h"
+#include "vault/vault.h"
+
+namespace coffer::vault {
+
+namespace {
+
+Status check_token_policy(const wire::TokenPolicy& policy) {
+  if (policy.rate_max > wire::kTokenRateMax) {
+    return Error{Code::invalid, "a token's rate is at most 1,000,000 requests a second"};
+  }
+  if (policy.undelete_seconds > wire::kUndeleteSecondsMax) {
+    return Error{Code::invalid, "destroyed objects can come back for at most 366 days"};
+  }
+  return {};
+}
+
+}  // namespace
+
+void Vault::note_rates() {
+  const auto tokens = realm_->tokens();
+  has_token_rates_ =
+      std::ranges::any_of(tokens, [](const auto& token) { return token->policy().policy.rate_max != 0; });
+}
+
+Status Vault::count_request(const Caller& caller, std::uint32_t slot) {
+  if (!has_token_rates_.load(std::memory_order_relaxed)) return {};
+  const auto token = realm_->token(slot);
+  if (!token) return {};
+  const Rate rate{.uses = token->policy().policy.rate_max, .seconds = 1};
+  if (rates_.take(token->id(), rate, clock_.boot_milliseconds())) return {};
+  count_usage(
+      {.event = "token.rate", .mechanism = {}, .uid = caller.uid(), .slot = slot, .result = Code::too_fast});
+  return Error{Code::too_fast, "more requests than the token's policy permits: try again in a moment"};
+}
+
+Status Vault::check_room(const Caller& caller, const Token& token, Submission& submission) {
+  const std::uint64_t objects_max = token.policy().policy.objects_max;
+  const auto added = static_cast<std::uint64_t>(
+      std::ranges::count(submission.changes, std::uint64_t{0},
+                         [](const RecordChange& change) { return change.expected_version; }));
+  if (objects_max == 0 || added == 0) return {};
+  // Several creations may pass here together; the committer counts for good.
+  submission.records_max = objects_max;
+  if (realm_->manifests().count(token.partition()->tag) + added <= objects_max) return {};
+  count_usage({.event = "token.full",
+               .mechanism = {},
+               .uid = caller.uid(),
+               .slot = token.slot(),
+               .result = Code::limit});
+  return Error{Code::limit,
+               "the token holds as many objects as its policy permits: destroy some, or have it raised"};
+}
+
+std::uint32_t Vault::count_applications(const Token& token, const Application* without) const {
+  std::uint32_t count = 0;
+  for (const auto& [id, weak] : applications_) {
+    const auto application = weak.lock();
+    if (!application || application.get() == without) continue;
+    const auto login = login_of(*application, token);
+    if (login && login->role() != LoginRole::officer) ++count;
+  }
+  return count;
+}
+
+Status Vault::admit_login(Application& application, const Token& token, const Login& login) {
+  const std::uint32_t applications_max = token.policy().policy.applications_max;
+  // The officer always gets in: who else could help?
+  if (applications_max == 0 || login.role() == LoginRole::officer) {
+    application.set_login(token.slot(), login);
+    return {};
+  }
+  const std::lock_guard lock(applications_mutex_);
+  if (count_applications(token, &application) >= applications_max) {
+    return Error{Code::limit, "as many applications are logged in to the token as its policy permits"};
+  }
+  application.set_login(token.slot(), login);
+  return {};
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenPolicySet& request) {
+  TRY(check_owner(caller, "token.policy"));
+  TRY(check_token_policy(request.policy));
+  const std::lock_guard naming(realm_->naming_mutex);
+  const auto token = TRY(need_token(request.slot));
+  SealedTokenPolicy next = token->policy();
+  std::uint64_t version = 0;
+  if (const auto entry = realm_->manifests().find(next.id)) {
+    version = entry->version;
+  } else {
+    TRY(crypto::random_bytes(next.id));
+  }
+  next.policy = request.policy;
+  Submission submission{.is_administrators = true};
+  submission.changes.push_back(
+      {.remove = false,
+       .entry = {.id = next.id, .partition = kSystemPartition, .object_class = object_class::kTokenPolicy},
+       .expected_version = version,
+       .partition = realm_->system(),
+       .plaintext = SecretBytes::copy_of(codec::encode(TokenPolicyRecord{token->id(), next.policy}))});
+  submission.events.push_back({.event = "token.policy",
+                               .uid = caller.uid(),
+                               .slot = request.slot,
+                               .more = {{"objects", std::to_string(next.policy.objects_max)},
+                                        {"rate", std::to_string(next.policy.rate_max)},
+                                        {"applications", std::to_string(next.policy.applications_max)},
+                                        {"undelete_seconds", std::to_string(next.policy.undelete_seconds)}}});
+  TRY(committer_.submit_and_wait(std::move(submission)));
+  token->set_policy(next);
+  note_rates();
+  return wire::Empty{};
+}
+
+Result<wire::TokenPolicyReply> Vault::on(Caller& /*caller*/, const wire::TokenPolicyShow& request) {
+  const auto token = TRY(need_token(request.slot));
+  wire::TokenPolicyReply reply{.policy = token->policy().policy,
+                               .object_count = realm_->manifests().count(token->partition()->tag)};
+  const std::lock_guard lock(applications_mutex_);
+  reply.application_count = count_applications(*token, nullptr);
+  return reply;
+}
+
+}  // namespace coffer::vault
