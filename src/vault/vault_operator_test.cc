@@ -23,7 +23,7 @@ class OperatorTest : public testing::Test {
     wire::Login login{.slot = 0, .user = wire::UserType::security_officer, .pin = secret("12345678")};
     ASSERT_EQ(officer->call(login).code, Code::ok);
   }
-  ~OperatorTest() override {
+  void TearDown() override {
     person.reset();
     officer.reset();
     world.stop();
