@@ -8,6 +8,7 @@
 #include "vault/attribute.h"
 #include "vault_world.h"
 #include "wire/kem_messages.h"
+#include "wire/once_messages.h"
 #include "wire/operation_messages.h"
 #include "wire/operator_messages.h"
 #include "wire/policy_messages.h"
@@ -212,6 +213,15 @@ void add_vault_operations(Corpus& corpus) {
   corpus.add(
       "vault_requests", "refused-job-of-another-kind",
       frame_of(wire::StartJob{.op = static_cast<std::uint32_t>(wire::Op::start_job), .request = generate}));
+  const auto once = [](std::uint8_t id, wire::Op op, Bytes request) {
+    return frame_of(wire::Once{.id = {id}, .op = static_cast<std::uint32_t>(op), .request = request});
+  };
+  const Attributes kept{{cka::kToken, kTrue}, {cka::kValueLen, number(32)}};
+  const Buffer keeps = encoded(wire::GenerateKey{.mechanism = CKM_AES_KEY_GEN, .attributes = view_of(kept)});
+  corpus.add("vault_requests", "once",
+             joined({once(1, wire::Op::generate_key, keeps), once(1, wire::Op::generate_key, keeps),
+                     once(2, wire::Op::generate_key, generate)}));
+  corpus.add("vault_requests", "refused-once-of-another-kind", once(1, wire::Op::sign, generate));
   corpus.add("vault_requests", "refused-job-of-nobody", frame_of(wire::TakeJob{.job = 1}));
   corpus.add("vault_requests", "refused-digesting-the-canary",
              joined({digest, frame_of(wire::DigestKey{.operation = 1, .key = object_number(0)})}));

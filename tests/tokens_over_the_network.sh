@@ -49,6 +49,18 @@ refuses at_link "$COFFER" ca create evil --kind ssh-user --principal '*' --max-t
 refuses at_link "$COFFER" net list
 "$COFFER" net list --json | grep -q '"name":"app1"' || fail "the client must be listed"
 
+# Both ends tell how they are protected.
+"$COFFER" status --assurance >"$work/assurance" || true
+for each in no_core_dumps no_new_privileges no_file_system system_call_filter; do
+  grep -q "net door: $each" "$work/assurance" || fail "the status must tell of the net door's $each"
+done
+at_link "$COFFER" link status --assurance >"$work/assurance"
+for each in no_core_dumps no_new_privileges one_directory system_call_filter; do
+  grep -q "^$each" "$work/assurance" || fail "the link's status must tell of its $each"
+done
+! grep -E '^(net door: )?(no_core_dumps|no_new_privileges|system_call_filter) +off' "$work/assurance" ||
+  fail "the link must have what it can have"
+
 # A join token works once.
 refuses env COFFER_HOME="$work/second" "$COFFER" link join "$ticket"
 grep -q 'spent' "$work/refusal" || fail "the refusal must say that the token is spent"

@@ -3,16 +3,19 @@
 
 #include <csignal>
 #include <functional>
+#include <utility>
 
 #include "apps/guard.h"
 #include "base/log.h"
 #include "host/daemon.h"
 #include "host/file.h"
+#include "host/landlock.h"
 #include "host/process.h"
 #include "host/sandbox.h"
 #include "host/socket.h"
 #include "host/system_calls.h"
 #include "net/link.h"
+#include "net/link_home.h"
 #include "net/openssl.h"
 
 namespace coffer::apps {
@@ -29,15 +32,18 @@ Status serve_link(const std::string& home, const std::function<void()>& on_ready
   options.listener = TRY(host::listen_unix(home + kSocketFile, kLinkSocketMode));
   options.signals = TRY(host::watch_signals({SIGTERM, SIGINT, SIGHUP}));
   std::signal(SIGPIPE, SIG_IGN);
-  for (const host::Protection& each : {host::forbid_core_dumps(), host::forbid_new_privileges(),
-                                       host::deny_executable_memory(), host::lower_privileges()}) {
-    if (each.state == host::State::off) log_line("link", each.name + ": " + each.reason);
-  }
+  host::Assurance assurance{.protections = {host::forbid_core_dumps(), host::forbid_new_privileges(),
+                                            host::allow_directory_and_connect(home),
+                                            host::deny_executable_memory(), host::lower_privileges()}};
   net::begin_openssl();
   const auto link = TRY(net::Link::create(std::move(options)));
-  if (host::load_seccomp(host::Role::link).state == host::State::off) {
+  assurance.protections.push_back(host::load_seccomp(host::Role::link));
+  if (assurance.protections.back().state == host::State::off)
     return Error{Code::internal, "the link got no system call filter"};
+  for (const host::Protection& each : assurance.protections) {
+    if (each.state == host::State::off) log_line("link", each.name + ": " + each.reason);
   }
+  TRY(net::save_protections(home, assurance));
   on_ready();
   link->run();
   return {};

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include <chrono>
+#include <utility>
 
 #include "apps/roles.h"
 #include "base/log.h"
@@ -24,16 +25,19 @@ bool passes(Code code) {
 }
 
 Status run_door() {
-  for (const host::Protection& each :
-       {host::forbid_core_dumps(), host::forbid_new_privileges(), host::deny_filesystem(),
-        host::deny_executable_memory(), host::lower_privileges()}) {
-    if (each.state == host::State::off) log_line("net", each.name + ": " + each.reason);
-  }
+  host::Assurance assurance{.protections = {host::forbid_core_dumps(), host::forbid_new_privileges(),
+                                            host::deny_filesystem(), host::deny_executable_memory(),
+                                            host::lower_privileges()}};
   net::begin_openssl();
-  const host::Protection filter = host::load_seccomp(host::Role::net);
-  if (filter.state == host::State::off)
+  assurance.protections.push_back(host::load_seccomp(host::Role::net));
+  if (assurance.protections.back().state == host::State::off)
     return Error{Code::internal, "the net door got no system call filter"};
-  net::DoorOptions options{host::Descriptor(kDoorListener), host::Descriptor(kDoorHandover)};
+  for (host::Protection& each : assurance.protections) {
+    if (each.state == host::State::off) log_line("net", each.name + ": " + each.reason);
+    each.name = "net door: " + each.name;
+  }
+  net::DoorOptions options{host::Descriptor(kDoorListener), host::Descriptor(kDoorHandover),
+                           std::move(assurance)};
   for (;;) {
     auto door = net::Door::create(options);
     if (door.ok()) return door.value()->run();

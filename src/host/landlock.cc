@@ -44,6 +44,7 @@ constexpr auto kVersions = std::to_array<Version>({
     {low_bits(16), low_bits(2), low_bits(2), 24},  // 6: 6.12, + scopes
 });
 
+constexpr std::uint64_t kConnect = 1U << 1U;    // LANDLOCK_ACCESS_NET_CONNECT_TCP, version 4
 constexpr std::uint64_t kTruncate = 1U << 14U;  // LANDLOCK_ACCESS_FS_TRUNCATE, version 3
 constexpr std::uint64_t kOrdinaryFiles = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE |
                                          LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR |
@@ -77,12 +78,13 @@ std::string describe(const std::string& what, std::size_t running) {
   return text + ")";
 }
 
-Protection restrict_process(const std::string& name, const std::string* path, const std::string& what) {
+Protection restrict_process(const std::string& name, const std::string* path, const std::string& what,
+                            std::uint64_t network_kept = 0) {
   const std::size_t running = running_version();
   if (running == 0) return {name, State::unavailable, "the kernel has no landlock, or it is switched off"};
   if (!has_one_thread()) return {name, State::off, "it must come before the first thread is started"};
   const Version& version = kVersions[std::min(running, kVersions.size()) - 1];
-  const Attributes attributes{version.file_rights, version.network_rights, version.scopes};
+  const Attributes attributes{version.file_rights, version.network_rights & ~network_kept, version.scopes};
   const Descriptor ruleset(
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, version.attribute_bytes, 0)));
   if (!ruleset.is_open()) return {name, State::off, "the system refused the rules"};
@@ -103,6 +105,11 @@ Protection deny_filesystem() { return restrict_process("no_file_system", nullptr
 
 Protection allow_only_directory(const std::string& path) {
   return restrict_process("one_directory", &path, "only files of one directory can be opened");
+}
+
+Protection allow_directory_and_connect(const std::string& path) {
+  return restrict_process("one_directory", &path,
+                          "only files of one directory can be opened, and TCP connections be made", kConnect);
 }
 
 }  // namespace coffer::host

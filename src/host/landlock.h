@@ -16,4 +16,7 @@ Protection deny_filesystem();
 // nothing under it can be executed, and no device, socket or link can be made there.
 Protection allow_only_directory(const std::string& path);
 
+// allow_directory_and_connect is allow_only_directory() for a process that connects to servers over TCP.
+Protection allow_directory_and_connect(const std::string& path);
+
 }  // namespace coffer::host

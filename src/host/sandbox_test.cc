@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "codec/binary.h"
+#include "host/tcp.h"
 #include "host/testing.h"
 
 namespace coffer::host {
@@ -135,6 +136,37 @@ TEST(AllowOnlyDirectory, RefusesToRunAProgramInIt) {
                   [&] {
                     ::execl((directory / "script").c_str(), "script", nullptr);
                     return errno == EACCES;
+                  });
+}
+
+TEST(AllowDirectoryAndConnect, AllowsItsFilesAndNoOthers) {
+  const TemporaryDirectory directory;
+  expect_in_child([&] { return allow_directory_and_connect(directory.path()); },
+                  [&] {
+                    return write_file_durably(directory / "file", as_bytes("text")).ok() &&
+                           is_denied("/etc/passwd", O_RDONLY);
+                  });
+}
+
+TEST(AllowDirectoryAndConnect, AllowsToConnectAndNotToListen) {
+  const TemporaryDirectory directory;
+  const auto listener = listen_tcp({.host = "127.0.0.1"});
+  ASSERT_TRUE(listener.ok());
+  sockaddr_in address{};
+  socklen_t bytes = sizeof address;
+  ASSERT_EQ(::getsockname(listener.value().get(), reinterpret_cast<sockaddr*>(&address), &bytes), 0);
+  expect_in_child([&] { return allow_directory_and_connect(directory.path()); },
+                  [&] {
+                    const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+                    return ::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), bytes) == 0;
+                  });
+  expect_in_child([&] { return allow_directory_and_connect(directory.path()); },
+                  [&] {
+                    const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+                    sockaddr_in any = address;
+                    any.sin_port = 0;
+                    return ::bind(socket.get(), reinterpret_cast<sockaddr*>(&any), bytes) == -1 &&
+                           errno == EACCES;
                   });
 }
 

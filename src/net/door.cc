@@ -54,6 +54,7 @@ Result<std::unique_ptr<Door>> Door::create(DoorOptions& options) {
 Status Door::start(DoorOptions& options) {
   host::Descriptor own = TRY(hand_over(CertificateDigest{}));
   chip_ = TRY(wire::Client::adopt(std::move(own), kChipMilliseconds));
+  TRY(chip_->call(wire::NetProtections{options.assurance}, kChipMilliseconds));
   const auto identity = TRY(chip_->call(wire::NetIdentity{}, kChipMilliseconds));
   const OwnedCertificate certificate = TRY(certificate_from(identity.certificate));
   HandshakeSigner signer = [this](Bytes content) -> Result<Buffer> {

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "host/assurance.h"
 #include "host/descriptor.h"
 #include "net/loop.h"
 #include "net/tls.h"
@@ -26,6 +27,7 @@ inline constexpr std::uint64_t kGuestMilliseconds = 5000;
 struct DoorOptions {
   host::Descriptor listener;  // a listening TCP socket
   host::Descriptor handover;  // the socket pair whose other end is the chip's
+  host::Assurance assurance;  // the protections of this process, for the chip to tell
 };
 
 // Door belongs to one thread.

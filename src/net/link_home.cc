@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/secret.h"
+#include "codec/binary.h"
 #include "host/file.h"
 
 namespace coffer::net {
@@ -11,6 +12,7 @@ namespace coffer::net {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 4096;
+constexpr std::size_t kProtectionsBytesMax = 32768;
 constexpr const char* kAddressFile = "/address";
 constexpr const char* kCertificateFile = "/certificate.der";
 constexpr const char* kAuthorityFile = "/authority.der";
@@ -87,6 +89,17 @@ Status save_server(const std::string& home, const ServerEntry& server) {
   TRY(host::write_file_durably(path + kCertificateFile, server.certificate));
   TRY(host::write_file_durably(path + kAuthorityFile, server.authority));
   return host::write_file_durably(path + kAddressFile, as_bytes(server.address.text()));
+}
+
+Status save_protections(const std::string& home, const host::Assurance& assurance) {
+  return host::write_file_durably(home + kLinkProtectionsFile, codec::encode(assurance));
+}
+
+host::Assurance load_protections(const std::string& home) {
+  const auto file = host::read_file(home + kLinkProtectionsFile, kProtectionsBytesMax);
+  if (!file.ok()) return {};
+  auto assurance = codec::decode<host::Assurance>(file.value());
+  return assurance.ok() ? std::move(assurance).value() : host::Assurance{};
 }
 
 }  // namespace coffer::net

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "host/assurance.h"
 #include "host/tcp.h"
 #include "net/openssl.h"
 
@@ -34,5 +35,11 @@ Status save_server(const std::string& home, const ServerEntry& server);
 // The names of files in a link's home.
 inline constexpr const char* kLinkDirectory = "/link";
 inline constexpr const char* kLinkStateFile = "/run/link.json";
+inline constexpr const char* kLinkProtectionsFile = "/run/protections";
+
+// save_protections writes down what protections the link has; load_protections reads that, and gives nothing
+// when there is no such file.
+Status save_protections(const std::string& home, const host::Assurance& assurance);
+host::Assurance load_protections(const std::string& home);
 
 }  // namespace coffer::net

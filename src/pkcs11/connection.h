@@ -27,6 +27,8 @@ class Connector {
   // connect opens a connection, joining `application` when given. Called by one thread at a time.
   virtual Result<std::unique_ptr<wire::Client>> connect(const wire::ApplicationId* application,
                                                         Patience patience) = 0;
+  // is_coming_back tells whether somebody is at work on a vault that does not answer.
+  [[nodiscard]] virtual bool is_coming_back() const { return false; }
 };
 
 // Link is a session's own hold on the connection, so that threads with their own sessions share nothing when
@@ -49,6 +51,9 @@ class Connection final {
   // client gives a connection that was alive a moment ago, connecting when there is none. The pointer is the
   // link's. Fails with what the connector says; for kPauseMilliseconds after a failure it fails at once.
   Result<wire::Client*> client(Link& link);
+
+  // is_coming_back tells whether trying again may help when client() has failed.
+  [[nodiscard]] bool is_coming_back() const { return connector_->is_coming_back(); }
 
   // drop ends the connection.
   void drop();

@@ -18,6 +18,7 @@
 #include "pkcs11/module.h"
 #include "wire/client.h"
 #include "wire/messages.h"
+#include "wire/once_messages.h"
 
 namespace coffer::pkcs11 {
 
@@ -52,6 +53,15 @@ class FakeChip {
                                     {CKM_AES_GCM, kCipher, 16, 32, 5}}};
     });
     on<wire::Login>([](const wire::Login&) { return wire::LoginReply{Buffer{1, 2, 3}}; });
+    on<wire::Once>([this](const wire::Once& request) -> Result<wire::OutputReply> {
+      const auto op = static_cast<wire::Op>(request.op);
+      ++counts[op];
+      once_ids.push_back(request.id);
+      const auto handler = handlers.find(op);
+      if (handler == handlers.end()) return Error{Code::unsupported, "not scripted"};
+      enclosed = TRY(handler->second(request.request));
+      return wire::OutputReply{enclosed};
+    });
     accept<wire::Resume>();
     accept<wire::Logout>();
     accept<wire::CloseSession>();
@@ -115,6 +125,8 @@ class FakeChip {
   std::map<wire::Op, Handler> handlers;
   std::map<wire::Op, int> counts;
   std::vector<wire::ObjectSummary> objects;
+  std::vector<wire::RequestId> once_ids;  // of the requests that came inside Once
+  Buffer enclosed;                        // what the last of them was answered
   std::uint64_t incarnation = 1;
   std::uint8_t application_count = 0;
   bool knows_applications = true;

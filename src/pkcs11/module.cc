@@ -2,10 +2,12 @@
 #include "pkcs11/module.h"
 
 #include <sched.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -21,6 +23,7 @@ constinit std::atomic<Module*> the_module = nullptr;
 constinit ProcessLock starting;
 
 constexpr std::uint32_t kLockedSlot = 0;
+constexpr long kReconnectNanoseconds = 50'000'000;
 
 // Prints what the chip said, which tells what to do about it, or what happened to the connection.
 void print_failure(const wire::Client& client, Error error) {
@@ -135,18 +138,41 @@ Result<wire::Client*> Module::probe(Link& link) {
   return connection_->client(link);
 }
 
-wire::Client* Module::recover(Link& link, Error error, Repeat repeat) {
+wire::Client* Module::recover(Link& link, Error error, Recovery& recovery) {
   if (prints_failures_) print_failure(*link.client, error);
-  if (!link.client->alive()) {
-    if (repeat == Repeat::no) return nullptr;
-    const auto again = connection_->client(link);
-    return again.ok() ? again.value() : nullptr;
+  // A chip that answers `unavailable` has lost its store and is about to end.
+  const bool is_cut_off = !link.client->alive() || error.code == Code::unavailable;
+  if (is_cut_off) {
+    recovery.was_cut_off = true;
+    return recovery.repeat == Repeat::yes ? reconnect(link, recovery) : nullptr;
   }
-  if (error.code == Code::not_logged_in && !tokens_.logins().empty()) {
-    resume_all(*link.client);
-    return link.client.get();
+  const bool resumes = error.code == Code::not_logged_in && !recovery.has_resumed;
+  if (!resumes || tokens_.logins().empty()) return nullptr;
+  recovery.has_resumed = true;
+  resume_all(*link.client);
+  return link.client.get();
+}
+
+wire::Client* Module::reconnect(Link& link, const Recovery& recovery) {
+  for (;;) {
+    if (recovery.end.remaining().count() == 0) return nullptr;
+    // One that still speaks, or that nobody answers for, gets a moment.
+    if (!link.client->alive()) {
+      const auto again = connection_->client(link);
+      if (again.ok()) return again.value();
+      if (!connection_->is_coming_back()) return nullptr;
+    }
+    const timespec pause{0, kReconnectNanoseconds};
+    ::nanosleep(&pause, nullptr);
+    if (link.client->alive()) return link.client.get();
   }
-  return nullptr;
+}
+
+Result<wire::RequestId> Module::new_request_id() {
+  wire::RequestId id{};
+  if (::getrandom(id.data(), id.size(), 0) != static_cast<ssize_t>(id.size()))
+    return Error{Code::internal, "the system gives no random octets"};
+  return id;
 }
 
 void Module::resume_all(wire::Client& client) {

@@ -2,7 +2,9 @@
 // C_Initialize and never destroyed, so that nothing is left to do when the process exits.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,6 +12,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "codec/binary.h"
+#include "host/deadline.h"
 #include "pkcs11/connection.h"
 #include "pkcs11/fork.h"
 #include "pkcs11/object_table.h"
@@ -18,6 +22,7 @@
 #include "pkcs11/session.h"
 #include "pkcs11/token_table.h"
 #include "wire/messages.h"
+#include "wire/once_messages.h"
 #include "wire/wrap_messages.h"
 
 namespace coffer::pkcs11 {
@@ -26,12 +31,11 @@ namespace coffer::pkcs11 {
 enum class Repeat : std::uint8_t { no, yes };
 
 // is_repeatable is the default for an Op: no for whatever would leave two of something, count a PIN twice, or
-// feed a part of a message twice.
+// feed a part of a message twice. What is_made_once() goes inside wire::Once then, which may be repeated.
 constexpr bool is_repeatable(wire::Op op) {
   switch (op) {
     case wire::Op::create_object:
     case wire::Op::copy_object:
-    case wire::Op::destroy_object:
     case wire::Op::generate_key:
     case wire::Op::generate_key_pair:
     case wire::Op::derive_key:
@@ -57,6 +61,23 @@ constexpr bool is_inside_operation(wire::Op op) {
   return op == wire::Op::update || op == wire::Op::finish || op == wire::Op::digest_key ||
          op == wire::Op::copy_operation;
 }
+
+// kRepeatMilliseconds is how long a request that was cut off is sent again while the vault is coming back,
+// the time of the last try included (docs/network.md has the sum).
+inline constexpr std::chrono::milliseconds kRepeatMilliseconds{10000};
+
+// Recovery is how far a request has got whose answer did not come.
+struct Recovery {
+  explicit Recovery(Repeat permitted) : repeat(permitted), end(host::Deadline::after(kRepeatMilliseconds)) {}
+  [[nodiscard]] std::uint32_t milliseconds_left() const {
+    return static_cast<std::uint32_t>(std::max(1, end.poll_milliseconds()));
+  }
+
+  Repeat repeat;
+  host::Deadline end;
+  bool has_resumed = false;  // the logins, for this request
+  bool was_cut_off = false;  // so that it may have been executed
+};
 
 // SlotView is what the chip said about its slots.
 struct SlotView {
@@ -89,17 +110,20 @@ class Module final {
   [[nodiscard]] bool is_shared() const { return connection_->is_shared(); }
 
   // ask sends a request and hands the decoded reply to `use` while it is valid. When the connection turns out
-  // to be broken it is made again and, if `repeat` says so, the request sent again. When the chip forgot a
-  // login that this process has, the login is resumed and the request sent again.
+  // to be broken it is made again and the request sent again: as it is if `repeat` says so, inside wire::Once
+  // if it is_made_once(). When the chip forgot a login that this process has, the login is resumed and the
+  // request sent again.
   template <typename Request, typename Use>
   Status ask(Link& link, const Request& request, Use&& use, Repeat repeat = default_repeat<Request>()) {
+    if constexpr (wire::is_made_once(Request::kOp)) {
+      if (repeat == Repeat::no) return ask_once(link, request, use);
+    }
     wire::Client* client = TRY(connection_->client(link));
     if (repeat == Repeat::no && !is_inside_operation(Request::kOp)) client = TRY(probe(link));
     const Status answered = client->call_with(request, use);
     if (answered.ok()) [[likely]]
       return answered;
-    client = recover(link, answered.error(), repeat);
-    return client == nullptr ? answered : client->call_with(request, use);
+    return ask_again(link, request, use, answered.error(), Recovery(repeat));
   }
 
   // ask for a reply without views.
@@ -177,7 +201,41 @@ class Module final {
   // was restarted while the application was idle shall not cost it a failure.
   Result<wire::Client*> probe(Link& link);
   // recover gives the client to send a failed request to once more, or null.
-  wire::Client* recover(Link& link, Error error, Repeat repeat);
+  wire::Client* recover(Link& link, Error error, Recovery& recovery);
+  // reconnect waits for a vault that is coming back; null when it does not in time.
+  wire::Client* reconnect(Link& link, const Recovery& recovery);
+
+  // ask_once sends a request inside wire::Once.
+  template <typename Request, typename Use>
+  Status ask_once(Link& link, const Request& request, Use&& use) {
+    codec::WipingBuffer encoded;
+    codec::encode_secret_into(request, encoded.octets);
+    const wire::RequestId id = TRY(new_request_id());
+    const wire::Once once{id, static_cast<std::uint32_t>(Request::kOp), encoded.octets};
+    return ask(
+        link, once,
+        [&use](const wire::OutputReply& reply) -> Status {
+          auto decoded = TRY(codec::decode<typename Request::Response>(reply.output));
+          return use(decoded);
+        },
+        Repeat::yes);
+  }
+
+  // ask_again goes on with a request that failed.
+  template <typename Request, typename Use>
+  Status ask_again(Link& link, const Request& request, Use&& use, Error error, Recovery recovery) {
+    while (wire::Client* client = recover(link, error, recovery)) {
+      const Status answered = client->call_with(request, use, recovery.milliseconds_left());
+      if (answered.ok()) return answered;
+      error = answered.error();
+      // A destruction that was sent twice has happened when there is nothing left to destroy.
+      if (Request::kOp == wire::Op::destroy_object && recovery.was_cut_off && error.code == Code::not_found)
+        return {};
+    }
+    return error;
+  }
+
+  static Result<wire::RequestId> new_request_id();
   void begin(std::unique_ptr<Connector> connector);
   void end();
   void after_fork();

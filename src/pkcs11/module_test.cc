@@ -256,9 +256,39 @@ TEST_F(ModuleTest, SurvivesANewChip) {
   EXPECT_EQ(log_in(session), CKR_USER_ALREADY_LOGGED_IN);
 }
 
-TEST_F(ModuleTest, DoesNotRepeatWhatWouldLeaveTwoOfSomething) {
+TEST_F(ModuleTest, DoesNotRepeatWhatWouldCountAPinTwice) {
+  chip.on<wire::SetPin>([this](const wire::SetPin&) -> Result<wire::Empty> {
+    chip.die();
+    return wire::Empty{};
+  });
+  CK_UTF8CHAR pin[] = "1234";
+  const CK_SESSION_HANDLE session = open();
+  EXPECT_EQ(set_pin(session, pin, 4, pin, 4), CKR_DEVICE_ERROR);
+  EXPECT_EQ(chip.count(wire::Op::set_pin), 1);
+}
+
+TEST_F(ModuleTest, RepeatsACreationThatWasCutOffUnderItsNumber) {
+  chip.on<wire::GenerateKey>([this](const wire::GenerateKey&) -> Result<wire::ObjectReply> {
+    if (chip.count(wire::Op::generate_key) <= 2) chip.die();
+    return wire::ObjectReply{};
+  });
+  CK_BBOOL yes = CK_TRUE;
+  CK_ATTRIBUTE token{CKA_TOKEN, &yes, sizeof(yes)};
+  CK_MECHANISM mechanism{CKM_AES_KEY_GEN, nullptr, 0};
+  CK_OBJECT_HANDLE key = 0;
+  const CK_SESSION_HANDLE session = open();
+  EXPECT_EQ(generate_key(session, &mechanism, &token, 1, &key), CKR_OK);
+  ASSERT_EQ(chip.once_ids.size(), 3U);
+  EXPECT_EQ(chip.once_ids[0], chip.once_ids[1]);
+  EXPECT_EQ(chip.once_ids[1], chip.once_ids[2]);
+  EXPECT_EQ(generate_key(session, &mechanism, &token, 1, &key), CKR_OK);
+  EXPECT_NE(chip.once_ids[3], chip.once_ids[0]);
+}
+
+TEST_F(ModuleTest, RepeatsNothingForAVaultThatStaysAway) {
   chip.on<wire::GenerateKey>([this](const wire::GenerateKey&) -> Result<wire::ObjectReply> {
     chip.die();
+    chip.is_reachable = false;
     return wire::ObjectReply{};
   });
   CK_BBOOL yes = CK_TRUE;
@@ -268,6 +298,26 @@ TEST_F(ModuleTest, DoesNotRepeatWhatWouldLeaveTwoOfSomething) {
   const CK_SESSION_HANDLE session = open();
   EXPECT_EQ(generate_key(session, &mechanism, &token, 1, &key), CKR_DEVICE_ERROR);
   EXPECT_EQ(chip.count(wire::Op::generate_key), 1);
+}
+
+TEST_F(ModuleTest, TakesAnObjectThatIsGoneForDestroyedWhenTheAnswerWasLost) {
+  chip.add(CKO_SECRET_KEY, CKK_AES, CKF_ENCRYPT, 256);
+  chip.on<wire::DestroyObject>([this](const wire::DestroyObject&) -> Result<wire::Empty> {
+    if (chip.count(wire::Op::destroy_object) > 1) return Error{Code::not_found, "no such object"};
+    chip.die();
+    return wire::Empty{};
+  });
+  const CK_SESSION_HANDLE session = open();
+  EXPECT_EQ(destroy_object(session, find_all(session).front()), CKR_OK);
+}
+
+TEST_F(ModuleTest, TellsOfAnObjectThatWasGoneBefore) {
+  chip.add(CKO_SECRET_KEY, CKK_AES, CKF_ENCRYPT, 256);
+  chip.on<wire::DestroyObject>([](const wire::DestroyObject&) -> Result<wire::Empty> {
+    return Error{Code::not_found, "no such object"};
+  });
+  const CK_SESSION_HANDLE session = open();
+  EXPECT_EQ(destroy_object(session, find_all(session).front()), CKR_OBJECT_HANDLE_INVALID);
 }
 
 TEST_F(ModuleTest, LogsInAlthoughTheChipDiesOverTheFirstTry) {

@@ -58,6 +58,8 @@ class VaultConnector final : public Connector {
     return connected;
   }
 
+  [[nodiscard]] bool is_coming_back() const override { return guard_lives(); }
+
  private:
   Result<std::unique_ptr<wire::Client>> try_connect(const wire::ApplicationId* application) const {
     wire::ClientOptions options;

@@ -40,13 +40,14 @@ inline constexpr bool kIsOneOf = (std::is_same_v<T, List> || ...);
 // What names a slot may come from anywhere: Dispatch::run sees to it that the slot is one of the caller's.
 template <typename Request>
 constexpr Reach reach_of() {
-  if (kIsOneOf<Request, wire::NetIdentity, wire::NetJoin, wire::NetSign>) return Reach::door;
+  if (kIsOneOf<Request, wire::NetIdentity, wire::NetJoin, wire::NetSign, wire::NetProtections>)
+    return Reach::door;
   if (kIsOneOf<Request, wire::DestroyToken, wire::KeyPolicySet, wire::TokenPolicySet>) return Reach::here;
   if (requires(Request& request) { request.slot; }) return Reach::anywhere;
   const bool is_harmless =
       kIsOneOf<Request, wire::Slots, wire::Resume, wire::Mechanisms, wire::CloseSession, wire::DigestRequest,
                wire::Random, wire::SeedRandom, wire::Update, wire::Finish, wire::Cancel, wire::MakeNonce,
-               wire::CopyOperation, wire::StartJob, wire::TakeJob>;
+               wire::CopyOperation, wire::StartJob, wire::TakeJob, wire::Once>;
   return is_harmless ? Reach::anywhere : Reach::here;
 }
 
@@ -202,6 +203,8 @@ constexpr auto kRows = std::to_array<Row>({
     Dispatch::row<wire::TokenPolicyShow>(Needs::unlocked, kLong),
     Dispatch::row<wire::KeyDeleted>(Needs::unlocked, kLong),
     Dispatch::row<wire::KeyUndelete>(Needs::unlocked, kLong),
+    Dispatch::row<wire::Once>(Needs::unlocked, kLong),
+    Dispatch::row<wire::NetProtections>(Needs::nothing, kShort),
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::op));
 

@@ -6,9 +6,9 @@
 // from keys), vault_use.cc (sign, verify, encrypt, decrypt ... C_Sign ends there), vault_policy.cc (the
 // policies of keys), vault_tenant.cc (the policies of tokens), vault_deleted.cc (destroyed objects that can
 // come back), vault_operation.cc (operations in parts), vault_message.cc (nonces, signatures with
-// recovery), vault_job.cc (requests that are answered later), vault_ca.cc (certificate authorities),
-// vault_backup.cc (backups), vault_net.cc (callers from the network), vault_tamper.cc (tamper response,
-// destruction), dispatch.cc (the table of requests).
+// recovery), vault_job.cc (requests that are answered later), vault_once.cc (requests that are sent again),
+// vault_ca.cc (certificate authorities), vault_backup.cc (backups), vault_net.cc (callers from the network),
+// vault_tamper.cc (tamper response, destruction), dispatch.cc (the table of requests).
 #pragma once
 
 #include <atomic>
@@ -40,6 +40,7 @@
 #include "wire/kem_messages.h"
 #include "wire/messages.h"
 #include "wire/net_messages.h"
+#include "wire/once_messages.h"
 #include "wire/operation_messages.h"
 #include "wire/operator_messages.h"
 #include "wire/policy_messages.h"
@@ -71,6 +72,7 @@ struct VaultOptions {
 struct Caller {
   Connection& connection;
   Application& application;
+  const wire::RequestId* request = nullptr;  // of a request inside Once; it lives as long as the Caller
   [[nodiscard]] std::uint32_t uid() const { return connection.uid; }
 };
 
@@ -275,6 +277,13 @@ class Vault final : public wire::Service {
   void on(Caller& caller, const wire::StartJob& request, wire::Reply reply);
   Result<wire::TakeJobReply> on(Caller& caller, const wire::TakeJob& request);
 
+  // vault_once.cc
+  // name_new gives a new token object of a request inside Once the id that it has in every delivery; the
+  // index tells the objects of one request apart.
+  void name_new(const Caller& caller, const Token& token, Object& object, std::uint8_t index = 0) const;
+  [[nodiscard]] bool was_made_before(const Caller& caller, const Submission& submission) const;
+  void on(Caller& caller, const wire::Once& request, wire::Reply reply);
+
   // vault_kem.cc
   void on(Caller& caller, const wire::Encapsulate& request, wire::Reply reply);
   void on(Caller& caller, const wire::Decapsulate& request, wire::Reply reply);
@@ -322,6 +331,7 @@ class Vault final : public wire::Service {
   Result<wire::NetListReply> on(Caller& caller, const wire::NetList& request);
   Result<wire::Empty> on(Caller& caller, const wire::NetRevoke& request);
   Result<wire::NetSignReply> on(Caller& caller, const wire::NetSign& request);
+  Result<wire::Empty> on(Caller& caller, const wire::NetProtections& request);
 
   store::Store& store_;
   const Clock& clock_;
@@ -353,10 +363,11 @@ class Vault final : public wire::Service {
   std::atomic<bool> is_erasing_ = false;
   std::mutex counted_uses_mutex_;  // held while a counted use, or a change of a policy, is committed
 
-  mutable std::mutex applications_mutex_;  // guards the next three
+  mutable std::mutex applications_mutex_;  // guards the next four
   std::map<wire::ApplicationId, std::weak_ptr<Application>> applications_;
   std::size_t connection_count_ = 0;
   std::map<std::uint32_t, std::uint32_t> net_connections_;  // by number of the client
+  host::Assurance door_assurance_;                          // of the net door, while it is connected
 };
 
 }  // namespace coffer::vault

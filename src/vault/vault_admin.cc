@@ -175,6 +175,7 @@ void Vault::disconnected(const std::shared_ptr<wire::ConnectionContext>& context
   if (connection.entrance == Entrance::net && --net_connections_[connection.uid] == 0) {
     net_connections_.erase(connection.uid);
   }
+  if (connection.entrance == Entrance::door) door_assurance_ = {};
   std::erase_if(applications_, [](const auto& each) { return each.second.expired(); });
 }
 
@@ -223,6 +224,7 @@ Result<wire::StatusReply> Vault::on(Caller& /*caller*/, const wire::StatusReques
   {
     const std::lock_guard connections(applications_mutex_);
     reply.connection_count = static_cast<std::uint32_t>(connection_count_);
+    reply.assurance = door_assurance_;
   }
   reply.unlock_failures = high_water_.mark().unlock_failures;
   reply.retry_after_seconds = high_water_.retry_after_seconds();
@@ -231,7 +233,8 @@ Result<wire::StatusReply> Vault::on(Caller& /*caller*/, const wire::StatusReques
   reply.accelerator = crypto::accelerator();
   for (const std::string_view name : crypto::disabled_mechanisms())
     reply.disabled_mechanisms.emplace_back(name);
-  reply.assurance = assurance_;
+  reply.assurance.protections.insert(reply.assurance.protections.begin(), assurance_.protections.begin(),
+                                     assurance_.protections.end());
   return reply;
 }
 

@@ -192,6 +192,9 @@ void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply
   wire::DeriveKeyReply answer;
   answer.octets = std::move(derived.value().octets);
   std::vector<Object>& objects = derived.value().objects;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    name_new(caller, *token.value(), objects[i], static_cast<std::uint8_t>(i));
+  }
   answer.object = objects.front().summary;
   for (std::size_t i = 1; i < objects.size(); ++i) answer.additional.push_back(objects[i].summary);
   keep(caller, *token.value(), request.session, std::move(objects),

@@ -40,6 +40,7 @@ void Vault::on(Caller& caller, const wire::Decapsulate& request, wire::Reply rep
   if (!secret.ok()) return reply.fail(secret.error());
   auto object = encapsulated_secret(secret.value(), request.attributes);
   if (!object.ok()) return reply.fail(object.error());
+  name_new(caller, *token.value(), object.value());
   Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
   std::vector<Object> objects;
   objects.push_back(std::move(object).value());

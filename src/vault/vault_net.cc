@@ -18,6 +18,7 @@ constexpr Timestamp kBackdate = 300;  // for clocks that differ a little
 constexpr Timestamp kServerLifetime = 3650 * kDay;
 constexpr Timestamp kClientLifetime = 365 * kDay;
 constexpr std::uint32_t kEnrolmentSecondsMax = 86400;
+constexpr std::size_t kDoorProtectionsMax = 16;
 
 // What CertificateVerify of a server covers begins so (RFC 8446, 4.4.3); a transcript hash follows.
 constexpr std::size_t kHandshakeBlanks = 64;
@@ -253,6 +254,14 @@ Result<wire::NetSignReply> Vault::on(Caller& /*caller*/, const wire::NetSign& re
   }
   const auto keys = TRY(need_net_keys());
   return wire::NetSignReply{TRY(ca::sign_for_net(keys->server_key, request.content))};
+}
+
+Result<wire::Empty> Vault::on(Caller& /*caller*/, const wire::NetProtections& request) {
+  if (request.assurance.protections.size() > kDoorProtectionsMax)
+    return Error{Code::limit, "the net door has fewer protections than that"};
+  const std::lock_guard lock(applications_mutex_);
+  door_assurance_ = request.assurance;
+  return wire::Empty{};
 }
 
 }  // namespace coffer::vault

@@ -1,6 +1,8 @@
 // Vault: callers from the network - enrolment, what they may ask, what they may see, revocation.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "ca/net_certificate.h"
 #include "vault/vault_fixture.h"
 #include "wire/net_messages.h"
@@ -115,6 +117,29 @@ TEST(VaultNet, NobodyHereMayPlayTheDoor) {
   EXPECT_EQ(world.owner->call(wire::NetIdentity{}).code, Code::denied);
   EXPECT_EQ(world.owner->call(wire::NetSign{handshake(32)}).code, Code::denied);
   EXPECT_EQ(world.owner->call(wire::NetJoin{}).code, Code::denied);
+}
+
+TEST(VaultNet, StatusTellsTheDoorsProtectionsWhileItIsThere) {
+  NetWorld world;
+  const auto tells = [&world] {
+    const auto status = world.owner->call(wire::StatusRequest{});
+    const auto& all = status.reply.assurance.protections;
+    return std::ranges::any_of(all, [](const auto& each) { return each.name == "net door: filter"; });
+  };
+  EXPECT_FALSE(tells());
+  const wire::NetProtections mine{{{{"net door: filter", host::State::on, "all of it"}}}};
+  EXPECT_EQ(world.owner->call(mine).code, Code::denied);
+  EXPECT_TRUE(world.door->call(mine).ok());
+  EXPECT_TRUE(tells());
+  world.door.reset();
+  EXPECT_FALSE(tells());
+}
+
+TEST(VaultNet, ADoorWithTooManyProtectionsIsRefused) {
+  NetWorld world;
+  wire::NetProtections many;
+  many.assurance.protections.resize(17);
+  EXPECT_EQ(world.door->call(many).code, Code::limit);
 }
 
 TEST(VaultNet, DoorMayOnlyBeADoor) {

@@ -106,15 +106,19 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
                  .operator_name = operator_name(caller, token.slot())});
     return reply.send(reply_payload);
   }
+  if (was_made_before(caller, submission)) return reply.send(reply_payload);
   if (const Status room = check_room(caller, token, submission); !room.ok()) return reply.fail(room.error());
   event.uid = caller.uid();
   event.slot = token.slot();
   event.operator_name = operator_name(caller, token.slot());
   event.object = kept.back()->id;
   submission.events.push_back(std::move(event));
+  const bool is_once = caller.request != nullptr;
   submission.completion =
       make_completion([realm = realm_.get(), kept = std::move(kept), payload = std::move(reply_payload),
-                       answer = std::move(reply)](Status status) mutable {
+                       is_once, answer = std::move(reply)](Status status) mutable {
+        // Two deliveries met on their way here: the other one has made the objects.
+        if (is_once && !status.ok() && status.error().code == Code::conflict) return answer.send(payload);
         if (!status.ok()) return answer.fail(status.error());
         for (auto& object : kept) realm->cache().put(std::move(object));
         answer.send(payload);
@@ -127,6 +131,7 @@ void Vault::on(Caller& caller, const wire::CreateObject& request, wire::Reply re
   if (!token.ok()) return reply.fail(token.error());
   auto object = create_object(request.attributes);
   if (!object.ok()) return reply.fail(object.error());
+  name_new(caller, *token.value(), object.value());
   Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
   std::vector<Object> objects;
   objects.push_back(std::move(object).value());
@@ -141,6 +146,7 @@ void Vault::on(Caller& caller, const wire::CopyObject& request, wire::Reply repl
   if (!original.ok()) return reply.fail(original.error());
   auto object = copied(*original.value(), request.attributes);
   if (!object.ok()) return reply.fail(object.error());
+  name_new(caller, *token.value(), object.value());
   Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
   std::vector<Object> objects;
   objects.push_back(std::move(object).value());
@@ -155,6 +161,7 @@ void Vault::on(Caller& caller, const wire::GenerateKey& request, wire::Reply rep
   auto object =
       generate_secret(request.mechanism, request.attributes, to_crypto(request.parameters), request.password);
   if (!object.ok()) return reply.fail(object.error());
+  name_new(caller, *token.value(), object.value());
   Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
   std::vector<Object> objects;
   objects.push_back(std::move(object).value());
@@ -168,6 +175,8 @@ void Vault::on(Caller& caller, const wire::GenerateKeyPair& request, wire::Reply
   if (!token.ok()) return reply.fail(token.error());
   auto pair = generate_pair(request.mechanism, request.public_attributes, request.private_attributes);
   if (!pair.ok()) return reply.fail(pair.error());
+  name_new(caller, *token.value(), pair.value().public_key, 0);
+  name_new(caller, *token.value(), pair.value().private_key, 1);
   Buffer payload =
       codec::encode(wire::KeyPairReply{pair.value().public_key.summary, pair.value().private_key.summary});
   std::vector<Object> objects;

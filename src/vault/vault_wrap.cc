@@ -112,6 +112,7 @@ void Vault::on(Caller& caller, const wire::UnwrapKey& request, wire::Reply reply
   if (!token.ok()) return reply.fail(token.error());
   auto object = unwrap(caller, request);
   if (!object.ok()) return reply.fail(object.error());
+  name_new(caller, *token.value(), object.value());
   Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
   std::vector<Object> objects;
   objects.push_back(std::move(object).value());

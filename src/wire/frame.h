@@ -99,6 +99,8 @@ enum class Op : std::uint16_t {
   token_policy_show = 152,
   key_deleted = 153,
   key_undelete = 154,
+  once = 170,
+  net_protections = 171,
 };
 
 // carries_secret tells whether a request can hold a PIN, a passphrase, a bearer secret or key material. Every
@@ -128,7 +130,8 @@ constexpr bool carries_secret(Op op) {
     case Op::operator_change:
     case Op::operator_login:
     case Op::net_join:
-    case Op::tamper_clear: return true;
+    case Op::tamper_clear:
+    case Op::once: return true;
     default: return false;
   }
 }

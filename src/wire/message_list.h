@@ -11,6 +11,7 @@
 #include "wire/kem_messages.h"
 #include "wire/messages.h"
 #include "wire/net_messages.h"
+#include "wire/once_messages.h"
 #include "wire/operation_messages.h"
 #include "wire/operator_messages.h"
 #include "wire/policy_messages.h"
@@ -38,7 +39,7 @@ using AllMessages = MessageList<
     BackupBegin, BackupRead, BackupRehearse, BackupOpen, BackupWrite, BackupFinish, KeyPolicySet,
     KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity, NetJoin, NetSign,
     TokenPolicySet, TokenPolicyShow, KeyDeleted, KeyUndelete, TamperShow, TamperSet, TamperClear,
-    ZeroizePrepare, Zeroize, OperatorAdd, Operators, OperatorChange, OperatorLogin>;
+    ZeroizePrepare, Zeroize, OperatorAdd, Operators, OperatorChange, OperatorLogin, Once, NetProtections>;
 
 // decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with
 // `malformed`, and with `unsupported` for an op that is not in the list.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "host/assurance.h"
 #include "wire/messages.h"
 
 namespace coffer::wire {
@@ -110,6 +111,15 @@ struct NetRevoke {
   using Response = Empty;
   std::string name;
   static Status fields(auto& visit, auto& in) { return visit(in.name, kNetNameBytesMax); }
+};
+
+// NetProtections tells the chip which protections the net door has, for `coffer status --assurance`. Only the
+// net door may.
+struct NetProtections {
+  static constexpr Op kOp = Op::net_protections;
+  using Response = Empty;
+  host::Assurance assurance;
+  static Status fields(auto& visit, auto& in) { return visit(in.assurance); }
 };
 
 // NetSign signs the server's part of a TLS 1.3 handshake (RFC 8446, 4.4.3), and nothing else. Only the net

@@ -78,6 +78,10 @@ class Reply {
   void fail(Error error) {
     if (auto sink = std::move(sink_)) sink->deliver(error.code, as_bytes(error.text));
   }
+  // fail_with hands on a failure that was on its way somewhere else, with its text.
+  void fail_with(Code code, Bytes text) {
+    if (auto sink = std::move(sink_)) sink->deliver(code, text);
+  }
 
  private:
   void drop() {

@@ -1,6 +1,7 @@
 // coffer status: what the vault is doing, and how well it is protected.
 #include <array>
 
+#include "cli/assurance.h"
 #include "cli/chip.h"
 #include "cli/life/state_text.h"
 #include "cli/registry.h"
@@ -54,16 +55,6 @@ Status stopped(Invocation& invocation) {
 // ---- a vault that answers
 // ----------------------------------------------------------------------------------
 
-void write_assurance(codec::JsonWriter& json, const host::Assurance& assurance) {
-  json.key("assurance").begin_array();
-  for (const host::Protection& each : assurance.protections) {
-    json.begin_object();
-    json.field("name", each.name).field("state", to_text(each.state)).field("reason", each.reason);
-    json.end_object();
-  }
-  json.end_array();
-}
-
 void write_tampering(codec::JsonWriter& json, const wire::TamperShowReply& tampering) {
   json.field("alarmed", tampering.is_alarmed);
   json.key("tampering").begin_array();
@@ -105,16 +96,6 @@ void print_as_json(Invocation& invocation, const wire::StatusReply& status,
   invocation.print_json(json);
 }
 
-void print_assurance(Output& output, const host::Assurance& assurance) {
-  output.line("");
-  Columns columns({"PROTECTION", "STATE", "HOW FAR"});
-  for (const host::Protection& each : assurance.protections) {
-    columns.add({printable(each.name), std::string(to_text(each.state)), printable(each.reason)});
-  }
-  columns.print(output);
-  output.line(kLimit);
-}
-
 void print_tampering(Output& output, const wire::TamperShowReply& tampering) {
   if (tampering.is_alarmed)
     output.line("alarm:         tampering was noticed; 'coffer tamper clear' ends it");
@@ -147,7 +128,10 @@ void print_as_text(Invocation& invocation, const wire::StatusReply& status,
   for (const std::string& name : status.disabled_mechanisms) {
     output.line("self-test:     " + printable(name) + " computes wrongly here and is off");
   }
-  if (invocation.arguments.has("--assurance")) print_assurance(output, status.assurance);
+  if (invocation.arguments.has("--assurance")) {
+    print_assurance(output, status.assurance);
+    output.line(kLimit);
+  }
 }
 
 Status execute(Invocation& invocation) {

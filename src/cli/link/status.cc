@@ -1,8 +1,10 @@
 // coffer link status: which servers are up.
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <vector>
 
+#include "cli/assurance.h"
 #include "cli/invocation.h"
 #include "cli/registry.h"
 #include "codec/json_reader.h"
@@ -40,6 +42,10 @@ std::vector<ServerState> read_states(const Invocation& invocation) {
   return states;
 }
 
+host::Assurance protections_of(const Invocation& invocation, bool is_running) {
+  return is_running ? net::load_protections(invocation.home) : host::Assurance{};
+}
+
 void print(Invocation& invocation, bool is_running, const std::vector<ServerState>& states) {
   if (invocation.json) {
     codec::JsonWriter json;
@@ -48,7 +54,10 @@ void print(Invocation& invocation, bool is_running, const std::vector<ServerStat
       json.begin_object().field("address", state.address).field("up", state.up);
       json.field("trouble", state.trouble).end_object();
     }
-    json.end_array().end_object();
+    json.end_array();
+    if (invocation.arguments.has("--assurance"))
+      write_assurance(json, protections_of(invocation, is_running));
+    json.end_object();
     return invocation.print_json(json);
   }
   invocation.output.line("link: " + printable(invocation.home) +
@@ -57,6 +66,8 @@ void print(Invocation& invocation, bool is_running, const std::vector<ServerStat
     invocation.output.line("server " + printable(state.address) +
                            (state.up ? ": up" : ": down, " + printable(state.trouble)));
   }
+  if (invocation.arguments.has("--assurance"))
+    print_assurance(invocation.output, protections_of(invocation, is_running));
 }
 
 Status execute(Invocation& invocation) {
@@ -73,13 +84,17 @@ Status execute(Invocation& invocation) {
   return {};
 }
 
+constexpr auto kOptions = std::to_array<Option>({
+    {"--assurance", "", "", "List each protection of the link: whether it holds, and how far"},
+});
+
 }  // namespace
 
 constinit const Command kLinkStatus{
     .name = "link status",
     .summary = "Show which servers answer",
     .details = "The exit code is 0 when at least one server is up, and 4 otherwise.\n",
-    .options = {},
+    .options = kOptions,
     .operands = {},
     .execute = &execute,
 };
