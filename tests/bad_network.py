@@ -1,5 +1,6 @@
 # A bad network: everything takes DELAY milliseconds, LOSS percent of it is lost, and SIGUSR1 cuts it silently until
-# SIGUSR2. Prints "ready", "cut" and "restored", and what it has done when it is ended.
+# SIGUSR2. From SIGHUP on it is fast and loses nothing. Prints "ready", "cut" and "restored", and what it has done when it is
+# ended.
 # usage: bad_network.py DELAY LOSS SEED namespaces NAME=ADDRESS...   hosts are network namespaces; this is the wire between
 #                                                                    them, made of TUN devices: real TCP, real loss
 #        bad_network.py DELAY LOSS SEED loopback LISTEN_PORT TARGET_PORT   a proxy, for where namespaces are forbidden: what
@@ -42,6 +43,11 @@ def set_cut(value):
     global is_cut
     is_cut = value
     print("cut" if value else "restored", flush=True)
+
+
+def heal():
+    global delay, loss
+    delay, loss = 0, 0
 
 
 def end():
@@ -159,6 +165,7 @@ def deliver_octets(source, octets):
 
 signal.signal(signal.SIGUSR1, lambda *_: set_cut(True))
 signal.signal(signal.SIGUSR2, lambda *_: set_cut(False))
+signal.signal(signal.SIGHUP, lambda *_: heal())
 signal.signal(signal.SIGTERM, lambda *_: end())
 if sys.argv[4] == "namespaces":
     for host in sys.argv[5:]:

@@ -32,7 +32,7 @@ case $network in
     can_make_hosts "${hosts[0]}" || { cat "$work/why" >&2; fail "no network namespaces here: run this as root, with CAP_NET_ADMIN, CAP_SYS_ADMIN and /dev/net/tun"; }
     echo "network: three namespaces, seed $seed" ;;
   loopback)
-    echo "network: a proxy on the loopback, because namespaces are forbidden here, seed $seed"
+    echo "network: a proxy on the loopback, seed $seed (namespaces are forbidden here, or COFFER_STORY_NETWORK says so)"
     cat "$work/why" 2>/dev/null || true ;;
   *) fail "COFFER_STORY_NETWORK is namespaces or loopback" ;;
 esac
@@ -74,10 +74,11 @@ eventually 20 grep -qs ready "$work/network" || fail "the network does not come 
 
 on 0 "$COFFER" init --root-of-trust file >/dev/null
 on 0 "$COFFER" up >/dev/null
-new_token web
+new_token web1
+new_token web2
 "$COFFER" net enable --listen "$listen" >/dev/null
 for client in 1 2; do
-  ticket=$("$COFFER" net enroll-token "app$client" --token web --address "$address")
+  ticket=$("$COFFER" net enroll-token "app$client" --token "web$client" --address "$address")
   at "$client" on "$client" "$COFFER" link join "$ticket" >/dev/null || fail "client $client cannot join"
   at "$client" on "$client" "$COFFER" link up >/dev/null
 done
@@ -105,6 +106,7 @@ if [ "$network" = namespaces ]; then
   ip -n "${hosts[1]}" link set net0 up
 fi
 for maker in "${makers[@]}"; do wait "$maker" || fail "an application did not survive the network"; done
+kill -HUP "$wire"
 for client in 1 2; do
   grep -q "$keys keys acknowledged, 0 creations were cut off" "$work/made$client" || fail "client $client was told of the network"
   eventually 30 is_up "$client" || fail "the link of client $client must be back"
@@ -116,11 +118,11 @@ done
 # The network stays silent: a call ends within its bound, and all is well when it is back.
 kill -USR1 "$wire"
 before=$SECONDS
-refuses at 1 timeout 120 pkcs11-tool --module "$COFFER_MODULE" --token-label web --login --pin 1234 --list-objects
+refuses at 1 timeout 120 pkcs11-tool --module "$COFFER_MODULE" --token-label web1 --login --pin 1234 --list-objects
 [ $((SECONDS - before)) -le $((bound + slack)) ] || fail "a call took $((SECONDS - before)) s"
 kill -USR2 "$wire"
 eventually 30 both is_up || fail "the links must come back"
-at 1 pkcs11-tool --module "$COFFER_MODULE" --token-label web --login --pin 1234 --list-objects >/dev/null 2>&1 ||
+at 1 pkcs11-tool --module "$COFFER_MODULE" --token-label web1 --login --pin 1234 --list-objects >/dev/null 2>&1 ||
   fail "the token must be back"
 "$COFFER" audit verify >/dev/null
 kill "$wire"

@@ -71,25 +71,26 @@ eventually 30 takes_over || fail "the second server must take over"
 
 # 4. Chip and net door are killed, and the server is restarted, in the middle of creations: each is answered, each happens
 # once. The application is not told.
-at_link "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 make 4 400 "$work/more" >"$work/made" 2>&1 &
+at_link "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 make 4 600 "$work/more" >"$work/made" 2>&1 &
 maker=$!
 export COFFER_HOME=$work/vault2
-acknowledged() { grep -c ack "$work/more" 2>/dev/null || true; }
-at_least() { [ "$(acknowledged)" -ge "$1" ]; }
+at_least() { [ "$(grep -sc ack "$work/more")" -ge "$1" ]; }
+eventually 20 grep -qs ack "$work/more" || fail "no key is made"
 is_running() { role_pid "$1" >/dev/null 2>&1; }
+goal=0
 for role in chip net chip net chip chip; do
-  goal=$(($(acknowledged) + 40))
+  goal=$((goal + 70))
   eventually 60 at_least "$goal" || fail "nothing goes on before the $role is killed"
   eventually 20 is_running "$role" || fail "there is no $role"
   kill -KILL "$(role_pid "$role")"
 done
-eventually 60 at_least $(($(acknowledged) + 40)) || fail "nothing goes on after the chip was killed"
+eventually 60 at_least $((goal + 70)) || fail "nothing goes on after the chip was killed"
 "$COFFER" down >/dev/null
 "$COFFER" up >/dev/null
 wait "$maker" || { cat "$work/made" >&2; fail "the application must survive a restart of the server"; }
-grep -q '400 keys acknowledged, 0 creations were cut off' "$work/made" ||
+grep -q '600 keys acknowledged, 0 creations were cut off' "$work/made" ||
   { cat "$work/made" >&2; fail "the application was told of a restart"; }
 at_link "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 check "$work/more" >"$work/checked" || fail "an acknowledged key is gone"
-grep -q '400 acknowledged keys are there and usable; 0 more' "$work/checked" ||
+grep -q '600 acknowledged keys are there and usable; 0 more' "$work/checked" ||
   { cat "$work/checked" >&2; fail "a creation happened twice"; }
 "$COFFER" audit verify >/dev/null
