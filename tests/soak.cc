@@ -62,11 +62,11 @@ class Worker {
 };
 
 // Gives what a call answered, when that was not CKR_OK.
-#define EXPECT_OK(call)                                \
-  do {                                                 \
-    if (const CK_RV value = (call); value != CKR_OK) { \
-      return value;                                    \
-    }                                                  \
+#define EXPECT_OK(call)                                  \
+  do {                                                   \
+    if (const CK_RV answer = (call); answer != CKR_OK) { \
+      return answer;                                     \
+    }                                                    \
   } while (false)
 
 CK_RV Worker::sign_with(CK_OBJECT_HANDLE signing, CK_OBJECT_HANDLE verifying) {
