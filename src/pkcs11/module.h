@@ -56,6 +56,13 @@ constexpr bool is_repeatable(wire::Op op) {
   }
 }
 
+// counts_pins tells which requests count a wrong PIN: however often they are cut off, they are sent twice at
+// most.
+constexpr bool counts_pins(wire::Op op) {
+  return op == wire::Op::login || op == wire::Op::operator_login || op == wire::Op::set_pin ||
+         op == wire::Op::authorize_use;
+}
+
 // is_inside_operation says whether a request makes sense only on the connection that it follows up on.
 constexpr bool is_inside_operation(wire::Op op) {
   return op == wire::Op::update || op == wire::Op::finish || op == wire::Op::digest_key ||
@@ -228,6 +235,7 @@ class Module final {
       const Status answered = client->call_with(request, use, recovery.milliseconds_left());
       if (answered.ok()) return answered;
       error = answered.error();
+      if (counts_pins(Request::kOp)) break;
       // A destruction that was sent twice has happened when there is nothing left to destroy.
       if (Request::kOp == wire::Op::destroy_object && recovery.was_cut_off && error.code == Code::not_found)
         return {};

@@ -359,6 +359,15 @@ TEST_F(ModuleTest, RefusesANameThatIsTooLongAsAWrongPin) {
   EXPECT_EQ(chip.count(wire::Op::operator_login), 0);
 }
 
+TEST_F(ModuleTest, SendsALoginTwiceAtMost) {
+  chip.on<wire::Login>([this](const wire::Login&) {
+    chip.die();
+    return wire::LoginReply{Buffer{1, 2, 3}};
+  });
+  EXPECT_EQ(log_in(open()), CKR_DEVICE_ERROR);
+  EXPECT_EQ(chip.count(wire::Op::login), 2);
+}
+
 TEST_F(ModuleTest, LosesNothingToAChipThatRestartedWhileTheApplicationWasIdle) {
   chip.on<wire::GenerateKey>([](const wire::GenerateKey&) { return wire::ObjectReply{}; });
   CK_BBOOL yes = CK_TRUE;
