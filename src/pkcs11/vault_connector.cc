@@ -48,11 +48,8 @@ class VaultConnector final : public Connector {
                                                 Patience patience) override {
     auto connected = try_connect(application);
     if (patience == Patience::full && !connected.ok() && is_absent(connected.error().code)) {
-      if (guard_lives()) {
-        connected = wait_for_chip(application);
-      } else if (start()) {
-        connected = try_connect(application);
-      }
+      // When it cannot be started, somebody else may have been faster.
+      if (guard_lives() || start() || guard_lives()) connected = wait_for_chip(application);
     }
     if (!connected.ok()) explain(connected.error());
     return connected;
