@@ -78,6 +78,8 @@ void Vault::on(Caller& caller, const wire::Once& request, wire::Reply reply) {
     if (!decoded.ok()) return answer.fail(decoded.error());
     const Status slot = check_slot(caller.connection, decoded.value().slot);
     if (!slot.ok()) return answer.fail(slot.error());
+    const Status counted = count_request(caller, decoded.value().slot);
+    if (!counted.ok()) return answer.fail(counted.error());
     on(once, decoded.value(), std::move(answer));
   };
   switch (static_cast<wire::Op>(request.op)) {
