@@ -13,10 +13,11 @@ Answer answer_of(Result<int> result) {
 
 TEST(ReturnValue, HasARowForTheLastCode) {
   EXPECT_EQ(return_value(Code::curve_unsupported), CKR_CURVE_NOT_SUPPORTED);
+  EXPECT_EQ(return_value(Code::too_fast), CKR_FUNCTION_FAILED);
 }
 
 TEST(ReturnValue, AnswersGeneralErrorToACodeThatItDoesNotKnow) {
-  EXPECT_EQ(return_value(static_cast<Code>(50)), CKR_GENERAL_ERROR);
+  EXPECT_EQ(return_value(static_cast<Code>(51)), CKR_GENERAL_ERROR);
   EXPECT_EQ(return_value(static_cast<Code>(65535)), CKR_GENERAL_ERROR);
 }
 
