@@ -22,7 +22,8 @@ struct Chapter {
 constexpr Chapter kChapters[] = {{"vault", 0, 19},       {"tokens", 20, 29},      {"objects", 30, 49},
                                  {"use", 50, 59},        {"parts", 60, 69},       {"authorities", 70, 79},
                                  {"operations", 80, 87}, {"wrapping", 96, 103},   {"kem", 112, 119},
-                                 {"backups", 128, 139},  {"operators", 140, 143}, {"net", 0x90, 0x9f}};
+                                 {"backups", 128, 139},  {"operators", 140, 143}, {"net", 0x90, 0x9f},
+                                 {"legacy", 160, 169}};
 
 template <typename... Request>
 Buffer requests_of(wire::MessageList<Request...> /*list*/, const Chapter& chapter, bool full) {

@@ -47,6 +47,7 @@ void add_records(Corpus& corpus) {
   authority.key = SecretBytes::copy_of(as_bytes("not really a key"));
   add('e', "authority", encoded(authority));
   add('f', "grant", encoded(vault::GrantRecord{1000}));
+  add('p', "legacy", encoded(vault::LegacyRecord{}));
   add('k', "tamper-policy", encoded(vault::TamperRecord{.levels = {0, 1, 2, 3}}));
   vault::KeptBackupLock backup_lock;
   backup_lock.lock = filled<wire::BackupLock>();

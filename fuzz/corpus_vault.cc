@@ -8,6 +8,7 @@
 #include "vault/attribute.h"
 #include "vault_world.h"
 #include "wire/kem_messages.h"
+#include "wire/legacy_messages.h"
 #include "wire/once_messages.h"
 #include "wire/operation_messages.h"
 #include "wire/operator_messages.h"
@@ -192,6 +193,14 @@ void add_vault_tenants(Corpus& corpus) {
   corpus.add("vault_requests", "refused-undelete-by-the-user", joined({destroyed, undelete}));
 }
 
+void add_vault_legacy(Corpus& corpus) {
+  const wire::Begin md5{.kind = wire::OperationKind::digest, .parameters = {.mechanism = CKM_MD5}};
+  corpus.add("vault_requests", "legacy",
+             joined({frame_of(wire::TokenMechanisms{}), frame_of(wire::TokenLegacy{}),
+                     frame_of(wire::TokenLegacy{.changes = true, .turns_on = true}),
+                     frame_of(wire::GenerateKey{.mechanism = CKM_DES3_KEY_GEN}), frame_of(md5)}));
+}
+
 void add_vault_operations(Corpus& corpus) {
   const Buffer nonce(12, 1);
   const auto count = [&](std::uint64_t counter) {
@@ -295,6 +304,7 @@ void add_vault(Corpus& corpus, const std::filesystem::path& testdata) {
   add_vault_wrapping(corpus);
   add_vault_policies(corpus);
   add_vault_tenants(corpus);
+  add_vault_legacy(corpus);
   add_vault_operations(corpus);
   add_vault_administration(corpus, testdata);
   add_vault_store(corpus);

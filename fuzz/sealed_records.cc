@@ -99,6 +99,7 @@ constexpr auto kChecks = std::to_array<Status (*)(Bytes)>({
     round_trip<vault::OperatorRecord>,
     round_trip<vault::TokenPolicyRecord>,
     open_stranger_deleted,
+    round_trip<vault::LegacyRecord>,
 });
 
 }  // namespace

@@ -161,6 +161,146 @@ void messages_are_encrypted_in_parts(CK_SESSION_HANDLE session) {
   expect("all comes out with the last part", size == 40 && text == message);
 }
 
+// Shape is how one mechanism takes messages, and how C_Encrypt takes the same.
+struct Shape {
+  CK_MECHANISM_TYPE mechanism;
+  CK_MECHANISM_TYPE generator;
+  void* message;
+  CK_ULONG message_bytes;
+  void* plain;
+  CK_ULONG plain_bytes;
+};
+
+// A message in one part, then in three, against C_Encrypt; then what was changed on its way.
+void one_shape_is_encrypted(CK_SESSION_HANDLE session, const Shape& shape, Octets& tag) {
+  CK_MECHANISM generate{shape.generator, nullptr, 0};
+  CK_ULONG length = 32;
+  CK_ATTRIBUTE attributes[] = {
+      {CKA_ENCRYPT, &yes, 1}, {CKA_DECRYPT, &yes, 1}, {CKA_VALUE_LEN, &length, sizeof length}};
+  CK_OBJECT_HANDLE key = 0;
+  must("C_GenerateKey", functions->C_GenerateKey(session, &generate, attributes,
+                                                 shape.generator == CKM_AES_KEY_GEN ? 3 : 2, &key));
+  Octets message = numbered(100);
+  CK_MECHANISM plain{shape.mechanism, shape.plain, shape.plain_bytes};
+  Octets expected(message.size() + tag.size());
+  CK_ULONG size = expected.size();
+  must("C_EncryptInit", functions->C_EncryptInit(session, &plain, key));
+  must("C_Encrypt", functions->C_Encrypt(session, message.data(), message.size(), expected.data(), &size));
+
+  CK_MECHANISM bare{shape.mechanism, nullptr, 0};
+  must("C_MessageEncryptInit", functions->C_MessageEncryptInit(session, &bare, key));
+  const auto joined = [&](const Octets& text) {
+    Octets both = text;
+    both.insert(both.end(), tag.begin(), tag.end());
+    return both;
+  };
+  Octets sealed(message.size());
+  size = sealed.size();
+  must("C_EncryptMessage",
+       functions->C_EncryptMessage(session, shape.message, shape.message_bytes, associated.data(),
+                                   associated.size(), message.data(), message.size(), sealed.data(), &size));
+  expect("a message is what C_Encrypt gives", joined(sealed) == expected);
+
+  sealed.assign(message.size(), 0);
+  tag.assign(tag.size(), 0);
+  must("C_EncryptMessageBegin", functions->C_EncryptMessageBegin(session, shape.message, shape.message_bytes,
+                                                                 associated.data(), associated.size()));
+  for (const std::size_t first : {0U, 30U}) {
+    size = 30;
+    must("C_EncryptMessageNext",
+         functions->C_EncryptMessageNext(session, shape.message, shape.message_bytes, message.data() + first,
+                                         30, sealed.data(), &size, 0));
+    expect("what is not computed in parts waits for the last", size == 0);
+  }
+  size = 40;
+  refused("a last part without room for all", CKR_BUFFER_TOO_SMALL,
+          functions->C_EncryptMessageNext(session, shape.message, shape.message_bytes, message.data() + 60,
+                                          40, sealed.data(), &size, CKF_END_OF_MESSAGE));
+  must("C_EncryptMessageNext",
+       functions->C_EncryptMessageNext(session, shape.message, shape.message_bytes, message.data() + 60, 40,
+                                       sealed.data(), &size, CKF_END_OF_MESSAGE));
+  expect("a message in parts is the same", joined(sealed) == expected);
+  must("C_MessageEncryptFinal", functions->C_MessageEncryptFinal(session));
+
+  must("C_MessageDecryptInit", functions->C_MessageDecryptInit(session, &bare, key));
+  Octets text(message.size());
+  const auto unseal = [&] {
+    size = text.size();
+    return functions->C_DecryptMessage(session, shape.message, shape.message_bytes, associated.data(),
+                                       associated.size(), sealed.data(), sealed.size(), text.data(), &size);
+  };
+  must("C_DecryptMessage", unseal());
+  expect("a message comes back", text == message);
+  tag[0] ^= 1;
+  text.assign(message.size(), 0);
+  refused("a changed tag", CKR_AEAD_DECRYPT_FAILED, unseal());
+  expect("nothing of a changed message comes out", text == Octets(message.size()));
+  must("C_MessageDecryptFinal", functions->C_MessageDecryptFinal(session));
+}
+
+void messages_of_ccm_and_chacha20_are_encrypted(CK_SESSION_HANDLE session) {
+  must("C_SessionCancel", functions->C_SessionCancel(session, CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT));
+  Octets nonce = numbered(12);
+  Octets tag(16);
+  CK_CCM_MESSAGE_PARAMS ccm_message{100,        nonce.data(), nonce.size(), 0, CKG_NO_GENERATE,
+                                    tag.data(), tag.size()};
+  CK_CCM_PARAMS ccm{100, nonce.data(), nonce.size(), associated.data(), associated.size(), tag.size()};
+  one_shape_is_encrypted(
+      session, {CKM_AES_CCM, CKM_AES_KEY_GEN, &ccm_message, sizeof ccm_message, &ccm, sizeof ccm}, tag);
+  CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS chacha_message{nonce.data(), nonce.size(), tag.data()};
+  CK_SALSA20_CHACHA20_POLY1305_PARAMS chacha{nonce.data(), nonce.size(), associated.data(),
+                                             associated.size()};
+  one_shape_is_encrypted(session,
+                         {CKM_CHACHA20_POLY1305, CKM_CHACHA20_KEY_GEN, &chacha_message, sizeof chacha_message,
+                          &chacha, sizeof chacha},
+                         tag);
+  // A message that is not as long as it was announced.
+  const CK_OBJECT_HANDLE key = generate_aes(session);
+  CK_MECHANISM mechanism{CKM_AES_CCM, nullptr, 0};
+  must("C_MessageEncryptInit", functions->C_MessageEncryptInit(session, &mechanism, key));
+  Octets message = numbered(99);
+  Octets sealed(99);
+  CK_ULONG size = sealed.size();
+  refused("a message of another length", CKR_DATA_LEN_RANGE,
+          functions->C_EncryptMessage(session, &ccm_message, sizeof ccm_message, nullptr, 0, message.data(),
+                                      message.size(), sealed.data(), &size));
+  must("C_MessageEncryptFinal", functions->C_MessageEncryptFinal(session));
+}
+
+// Many messages under one key: a MAC each, as C_Sign makes it.
+void messages_are_authenticated(CK_SESSION_HANDLE session) {
+  for (const CK_MECHANISM_TYPE type : {CKM_SHA256_HMAC, CKM_AES_CMAC}) {
+    CK_MECHANISM generate{type == CKM_AES_CMAC ? CKM_AES_KEY_GEN : CKM_GENERIC_SECRET_KEY_GEN, nullptr, 0};
+    CK_ULONG length = 32;
+    CK_ATTRIBUTE attributes[] = {
+        {CKA_SIGN, &yes, 1}, {CKA_VERIFY, &yes, 1}, {CKA_VALUE_LEN, &length, sizeof length}};
+    CK_OBJECT_HANDLE key = 0;
+    must("C_GenerateKey", functions->C_GenerateKey(session, &generate, attributes, 3, &key));
+    CK_MECHANISM mechanism{type, nullptr, 0};
+    must("C_MessageSignInit", functions->C_MessageSignInit(session, &mechanism, key));
+    must("C_MessageVerifyInit", functions->C_MessageVerifyInit(session, &mechanism, key));
+    for (std::size_t i = 1; i < 5; ++i) {
+      Octets text = numbered(20 * i);
+      Octets tag(32);
+      CK_ULONG size = tag.size();
+      must("C_SignMessage",
+           functions->C_SignMessage(session, nullptr, 0, text.data(), text.size(), tag.data(), &size));
+      Octets plain(32);
+      CK_ULONG plain_size = plain.size();
+      must("C_SignInit", functions->C_SignInit(session, &mechanism, key));
+      must("C_Sign", functions->C_Sign(session, text.data(), text.size(), plain.data(), &plain_size));
+      expect("a message's MAC is what C_Sign makes", size == plain_size && tag == plain);
+      must("C_VerifyMessage",
+           functions->C_VerifyMessage(session, nullptr, 0, text.data(), text.size(), tag.data(), size));
+      tag[0] ^= 1;
+      refused("a changed MAC", CKR_SIGNATURE_INVALID,
+              functions->C_VerifyMessage(session, nullptr, 0, text.data(), text.size(), tag.data(), size));
+    }
+    must("C_MessageSignFinal", functions->C_MessageSignFinal(session));
+    must("C_MessageVerifyFinal", functions->C_MessageVerifyFinal(session));
+  }
+}
+
 // A forked child and its parent encrypt with one counter: no nonce comes twice.
 void forks_share_a_counter(CK_SESSION_HANDLE session) {
   const CK_OBJECT_HANDLE key = generate_aes(session);
@@ -436,6 +576,8 @@ int main(int count, char** values) {
   module.login(session, values[2]);
   messages_are_encrypted(session);
   messages_are_encrypted_in_parts(session);
+  messages_of_ccm_and_chacha20_are_encrypted(session);
+  messages_are_authenticated(session);
   forks_share_a_counter(session);
   std::puts("messages are encrypted, each with a nonce of its own");
   messages_are_signed(session);

@@ -46,9 +46,17 @@ CK_MECHANISM gcm{CKM_AES_GCM, nullptr, 0};
 CK_MECHANISM sha{CKM_SHA256, nullptr, 0};
 CK_MECHANISM rsa{CKM_SHA256_RSA_PKCS, nullptr, 0};
 CK_MECHANISM bare{CKM_RSA_PKCS, nullptr, 0};
+CK_GCM_PARAMS gcm_plain{nonce.data(), nonce.size(), 96, nullptr, 0, 128};
+CK_MECHANISM whole{CKM_AES_GCM, &gcm_plain, sizeof gcm_plain};
+CK_MECHANISM key_wrap{CKM_AES_KEY_WRAP_KWP, nullptr, 0};
+CK_MECHANISM kem{CKM_ML_KEM, nullptr, 0};
 CK_OBJECT_HANDLE aes = 0;
 CK_OBJECT_HANDLE public_key = 0;
 CK_OBJECT_HANDLE private_key = 0;
+CK_OBJECT_HANDLE wrapping = 0;
+CK_OBJECT_HANDLE wrapped = 0;
+CK_OBJECT_HANDLE encapsulating = 0;
+Octets sealed(48);  // data under GCM
 Octets recoverable(256);
 
 void cancel_everything() { must("C_SessionCancel", f->C_SessionCancel(session, ~0UL & ~CKF_EXTENSION)); }
@@ -66,6 +74,19 @@ void make_keys() {
   CK_MECHANISM make_rsa{CKM_RSA_PKCS_KEY_PAIR_GEN, nullptr, 0};
   must("C_GenerateKeyPair",
        f->C_GenerateKeyPair(session, &make_rsa, open, 3, closed, 2, &public_key, &private_key));
+  CK_ATTRIBUTE wraps[] = {{CKA_VALUE_LEN, &length, sizeof length}, {CKA_WRAP, &yes, 1}};
+  must("C_GenerateKey", f->C_GenerateKey(session, &make_aes, wraps, 2, &wrapping));
+  CK_ATTRIBUTE leaves[] = {{CKA_VALUE_LEN, &length, sizeof length}, {CKA_EXTRACTABLE, &yes, 1}};
+  must("C_GenerateKey", f->C_GenerateKey(session, &make_aes, leaves, 2, &wrapped));
+  CK_ULONG set = CKP_ML_KEM_512;
+  CK_ATTRIBUTE of_set[] = {{CKA_PARAMETER_SET, &set, sizeof set}};
+  CK_MECHANISM make_kem{CKM_ML_KEM_KEY_PAIR_GEN, nullptr, 0};
+  CK_OBJECT_HANDLE decapsulating = 0;
+  must("C_GenerateKeyPair",
+       f->C_GenerateKeyPair(session, &make_kem, of_set, 1, nullptr, 0, &encapsulating, &decapsulating));
+  CK_ULONG sealed_bytes = sealed.size();
+  must("C_EncryptInit", f->C_EncryptInit(session, &whole, aes));
+  must("C_Encrypt", f->C_Encrypt(session, data.data(), data.size(), sealed.data(), &sealed_bytes));
   CK_ULONG size = recoverable.size();
   must("C_SignRecoverInit", f->C_SignRecoverInit(session, &bare, private_key));
   must("C_SignRecover", f->C_SignRecover(session, data.data(), data.size(), recoverable.data(), &size));
@@ -184,6 +205,22 @@ std::vector<Row> rows() {
       {"C_EncryptFinal", 16, After::ended,
        [] { must("C_EncryptInit", f->C_EncryptInit(session, &padded, aes)); },
        [](auto* o, auto* b) { return f->C_EncryptFinal(session, o, b); }},
+      {"C_DecryptFinal", 32, After::ended,
+       [] {
+         CK_ULONG size = sealed.size();
+         Octets opened(sealed.size());
+         must("C_DecryptInit", f->C_DecryptInit(session, &whole, aes));
+         must("C_DecryptUpdate",
+              f->C_DecryptUpdate(session, sealed.data(), sealed.size(), opened.data(), &size));
+       },
+       [](auto* o, auto* b) { return f->C_DecryptFinal(session, o, b); }},
+      {"C_WrapKey", 40, After::goes_on, [] {},
+       [](auto* o, auto* b) { return f->C_WrapKey(session, &key_wrap, wrapping, wrapped, o, b); }},
+      {"C_EncapsulateKey", 768, After::goes_on, [] {},
+       [](auto* o, auto* b) {
+         CK_OBJECT_HANDLE secret = 0;
+         return f->C_EncapsulateKey(session, &kem, encapsulating, nullptr, 0, o, b, &secret);
+       }},
       {"C_GetOperationState", 0, After::goes_on, digest_init,
        [](auto* o, auto* b) { return f->C_GetOperationState(session, o, b); }},
   };

@@ -1,4 +1,4 @@
-// AES over prepared OpenSSL contexts, and plain ChaCha20.
+// AES and DES3 over prepared OpenSSL contexts, and plain ChaCha20.
 #include "crypto/aes.h"
 
 #include <algorithm>
@@ -17,7 +17,8 @@ constexpr std::size_t kTagBytesMax = 16;
 
 AesMode mode_of(Family family) {
   switch (family) {
-    case Family::aes_ecb: return AesMode::ecb;
+    case Family::aes_ecb:
+    case Family::des3_ecb: return AesMode::ecb;
     case Family::aes_ctr: return AesMode::ctr;
     case Family::aes_gcm: return AesMode::gcm;
     case Family::aes_kw:
@@ -38,7 +39,8 @@ Error wrong_ciphertext() {
 Result<OwnedCipherContext> prepare(const SecretKey& key, AesMode mode, Direction direction, Bytes nonce) {
   OwnedCipherContext context(EVP_CIPHER_CTX_new());
   const int encrypting = direction == Direction::encrypt ? 1 : 0;
-  const EVP_CIPHER* cipher = library().cipher(mode, key.bytes());
+  const EVP_CIPHER* cipher = key.type() == KeyType::des3 ? library().des3[static_cast<std::size_t>(mode)]
+                                                         : library().cipher(mode, key.bytes());
   if (context == nullptr || EVP_CipherInit_ex2(context.get(), cipher, key.value().reveal().data(), nullptr,
                                                encrypting, nullptr) != 1) {
     return library_failed();
@@ -61,9 +63,12 @@ Status check_lengths(const Mechanism& mechanism, const Parameters& parameters, s
   const bool decrypting = code == Code::ciphertext_length;
   switch (mechanism.family) {
     case Family::aes_ecb:
-    case Family::aes_cbc: return bytes % kAesBlockBytes == 0 ? Status{} : refuse();
+    case Family::aes_cbc:
+    case Family::des3_ecb:
+    case Family::des3_cbc: return bytes % block_bytes(mechanism) == 0 ? Status{} : refuse();
     case Family::aes_cbc_pad:
-      return !decrypting || (bytes != 0 && bytes % kAesBlockBytes == 0) ? Status{} : refuse();
+    case Family::des3_cbc_pad:
+      return !decrypting || (bytes != 0 && bytes % block_bytes(mechanism) == 0) ? Status{} : refuse();
     case Family::aes_ctr:
     case Family::chacha20: return check_counter(mechanism, parameters, bytes);
     case Family::aes_gcm: return !decrypting || bytes >= parameters.tag_bits / 8 ? Status{} : refuse();
@@ -82,7 +87,7 @@ Status check_lengths(const Mechanism& mechanism, const Parameters& parameters, s
         return bytes >= 2 * kWrapBlockBytes && bytes % kWrapBlockBytes == 0 ? Status{} : refuse();
       }
       return bytes != 0 ? Status{} : refuse();
-    default: return Error{Code::mechanism_invalid, "the mechanism does not encrypt with AES"};
+    default: return Error{Code::mechanism_invalid, "the mechanism does not encrypt with such a key"};
   }
 }
 
@@ -113,17 +118,18 @@ Result<std::size_t> open_gcm(const SecretKey& key, const Mechanism& mechanism, c
 
 Result<std::size_t> encrypt_padded(const SecretKey& key, const Mechanism& mechanism,
                                    const Parameters& parameters, Bytes data, MutableBytes output) {
-  const std::size_t tail = data.size() % kAesBlockBytes;
+  const std::size_t block = block_bytes(mechanism);
+  const std::size_t tail = data.size() % block;
   const std::size_t whole = data.size() - tail;
-  if (output.size() < whole + kAesBlockBytes) return no_room();
+  if (output.size() < whole + block) return no_room();
   CipherRun run = TRY(CipherRun::start(key, mechanism, parameters, Direction::encrypt));
   static_cast<void>(TRY(run.update(data.first(whole), output)));
-  auto last = pad_block(data.last(tail));
-  const auto written = run.update(last, output.subspan(whole));
+  auto last = pad_block(data.last(tail), block);
+  const auto written = run.update(Bytes(last).first(block), output.subspan(whole));
   wipe(last);
   static_cast<void>(TRY(written));
   run.give_back();
-  return whole + kAesBlockBytes;
+  return whole + block;
 }
 
 Result<std::size_t> decrypt_padded(const SecretKey& key, const Mechanism& mechanism,
@@ -133,9 +139,10 @@ Result<std::size_t> decrypt_padded(const SecretKey& key, const Mechanism& mechan
   static_cast<void>(TRY(run.update(data, plain.octets())));
   run.give_back();
   const MutableBytes octets = plain.octets();
-  const std::size_t kept = data_in_last_block(octets.last<kAesBlockBytes>());
-  if (kept == kAesBlockBytes) return wrong_ciphertext();
-  const std::size_t bytes = octets.size() - kAesBlockBytes + kept;
+  const std::size_t block = block_bytes(mechanism);
+  const std::size_t kept = data_in_last_block(octets.last(block));
+  if (kept == block) return wrong_ciphertext();
+  const std::size_t bytes = octets.size() - block + kept;
   if (output.size() < bytes) return no_room();
   std::copy_n(octets.begin(), bytes, output.begin());
   return bytes;
@@ -292,9 +299,12 @@ Status check_aes_parameters(const Mechanism& mechanism, const Parameters& parame
   const std::size_t iv = parameters.iv.size();
   const std::uint32_t tag = parameters.tag_bits;
   switch (mechanism.family) {
-    case Family::aes_ecb: return iv == 0 ? Status{} : refuse();
+    case Family::aes_ecb:
+    case Family::des3_ecb: return iv == 0 ? Status{} : refuse();
     case Family::aes_cbc:
-    case Family::aes_cbc_pad: return iv == kAesBlockBytes ? Status{} : refuse();
+    case Family::aes_cbc_pad:
+    case Family::des3_cbc:
+    case Family::des3_cbc_pad: return iv == block_bytes(mechanism) ? Status{} : refuse();
     case Family::aes_ctr:
       return iv == kAesBlockBytes && parameters.counter_bits >= 1 && parameters.counter_bits <= 128
                  ? Status{}
@@ -309,7 +319,7 @@ Status check_aes_parameters(const Mechanism& mechanism, const Parameters& parame
     case Family::aes_kw: return iv == 0 || iv == 8 ? Status{} : refuse();
     case Family::aes_kw_pkcs7: return iv == 0 ? Status{} : refuse();
     case Family::aes_kwp: return iv == 0 || iv == 4 ? Status{} : refuse();
-    default: return Error{Code::mechanism_invalid, "the mechanism does not encrypt with AES"};
+    default: return Error{Code::mechanism_invalid, "the mechanism does not encrypt with such a key"};
   }
 }
 
@@ -334,21 +344,22 @@ Status check_counter(const Mechanism& mechanism, const Parameters& parameters, s
   return {};
 }
 
-std::array<std::uint8_t, kAesBlockBytes> pad_block(Bytes tail) {
+std::array<std::uint8_t, kAesBlockBytes> pad_block(Bytes tail, std::size_t bytes) {
   std::array<std::uint8_t, kAesBlockBytes> block{};
-  block.fill(static_cast<std::uint8_t>(kAesBlockBytes - tail.size()));
+  block.fill(static_cast<std::uint8_t>(bytes - tail.size()));
   std::ranges::copy(tail, block.begin());
   return block;
 }
 
-std::size_t data_in_last_block(std::span<const std::uint8_t, kAesBlockBytes> block) {
-  const std::uint32_t size = block[kAesBlockBytes - 1];
-  Mask wrong = mask_is_zero(size) | mask_less(kAesBlockBytes, size);
-  for (std::uint32_t i = 0; i < kAesBlockBytes; ++i) {
-    const Mask padded = mask_less(kAesBlockBytes - 1 - i, size);
+std::size_t data_in_last_block(Bytes block) {
+  const auto bytes = static_cast<std::uint32_t>(block.size());
+  const std::uint32_t size = block[bytes - 1];
+  Mask wrong = mask_is_zero(size) | mask_less(bytes, size);
+  for (std::uint32_t i = 0; i < bytes; ++i) {
+    const Mask padded = mask_less(bytes - 1 - i, size);
     wrong |= padded & ~mask_is_zero(block[i] ^ size);
   }
-  return (~wrong & (kAesBlockBytes - size)) | (wrong & kAesBlockBytes);
+  return (~wrong & (bytes - size)) | (wrong & bytes);
 }
 
 Result<std::size_t> encrypt_aes(const SecretKey& key, const Mechanism& mechanism,
@@ -357,7 +368,8 @@ Result<std::size_t> encrypt_aes(const SecretKey& key, const Mechanism& mechanism
   TRY(check_lengths(mechanism, parameters, data.size(), Code::data_length));
   switch (mechanism.family) {
     case Family::aes_gcm: return seal_gcm(key, mechanism, parameters, data, output);
-    case Family::aes_cbc_pad: return encrypt_padded(key, mechanism, parameters, data, output);
+    case Family::aes_cbc_pad:
+    case Family::des3_cbc_pad: return encrypt_padded(key, mechanism, parameters, data, output);
     case Family::aes_kw:
     case Family::aes_kwp: return run_wrap(key, mechanism, parameters, data, output, Direction::encrypt);
     case Family::aes_kw_pkcs7: return wrap_padded(key, mechanism, parameters, data, output);
@@ -371,7 +383,8 @@ Result<std::size_t> decrypt_aes(const SecretKey& key, const Mechanism& mechanism
   TRY(check_lengths(mechanism, parameters, data.size(), Code::ciphertext_length));
   switch (mechanism.family) {
     case Family::aes_gcm: return open_gcm(key, mechanism, parameters, data, output);
-    case Family::aes_cbc_pad: return decrypt_padded(key, mechanism, parameters, data, output);
+    case Family::aes_cbc_pad:
+    case Family::des3_cbc_pad: return decrypt_padded(key, mechanism, parameters, data, output);
     case Family::aes_kw:
     case Family::aes_kwp: return run_wrap(key, mechanism, parameters, data, output, Direction::decrypt);
     case Family::aes_kw_pkcs7: return unwrap_padded(key, mechanism, parameters, data, output);

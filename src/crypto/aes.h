@@ -1,5 +1,5 @@
-// AES: ECB, CBC, CBC-PAD, CTR, GCM, KW and KWP (SP 800-38A, D, F), and ChaCha20 (RFC 8439), which runs like
-// CTR. No gate: operation.h is the public door.
+// AES: ECB, CBC, CBC-PAD, CTR, GCM, KW and KWP (SP 800-38A, D, F), DES3 in the first three modes, and
+// ChaCha20 (RFC 8439), which runs like CTR. No gate: operation.h is the public door.
 #pragma once
 
 #include "crypto/operation.h"
@@ -8,6 +8,11 @@
 namespace coffer::crypto {
 
 inline constexpr std::size_t kAesBlockBytes = 16;
+inline constexpr std::size_t kDes3BlockBytes = 8;
+// block_bytes is the size of a block of the mechanism's cipher.
+constexpr std::size_t block_bytes(const Mechanism& mechanism) {
+  return mechanism.key == KeyType::des3 ? kDes3BlockBytes : kAesBlockBytes;
+}
 // OpenSSL takes no longer nonces.
 inline constexpr std::size_t kGcmNonceBytesMax = 128;
 
@@ -44,12 +49,13 @@ Status check_aes_parameters(const Mechanism& mechanism, const Parameters& parame
 // check_counter makes sure that `bytes` octets do not make the counter of CTR or ChaCha20 wrap (data_length).
 Status check_counter(const Mechanism& mechanism, const Parameters& parameters, std::uint64_t bytes);
 
-// pad_block completes the last 0..15 octets of a message to a block (RFC 5652, 6.3).
-std::array<std::uint8_t, kAesBlockBytes> pad_block(Bytes tail);
+// pad_block completes the last octets of a message to a block of `bytes` octets (RFC 5652, 6.3). What it
+// gives has room for the longest block.
+std::array<std::uint8_t, kAesBlockBytes> pad_block(Bytes tail, std::size_t bytes);
 
-// padding_of looks at the last block of a message in constant time: how many octets of it are data (0..15),
-// or 16 when the padding is wrong.
-std::size_t data_in_last_block(std::span<const std::uint8_t, kAesBlockBytes> block);
+// padding_of looks at the last block of a message in constant time: how many octets of it are data, or
+// its size when the padding is wrong.
+std::size_t data_in_last_block(Bytes block);
 
 // encrypt_aes and decrypt_aes run a mechanism in one call, with all checks of parameters and lengths.
 Result<std::size_t> encrypt_aes(const SecretKey& key, const Mechanism& mechanism,

@@ -55,6 +55,15 @@ TEST(ConstantTime, PaddingIsReadRight) {
   }
 }
 
+TEST(ConstantTime, PaddingOfAShortBlockIsReadRight) {
+  for (std::size_t kept = 0; kept < kDes3BlockBytes; ++kept) {
+    const auto block = pad_block(Buffer(kept, 0xFF), kDes3BlockBytes);
+    EXPECT_EQ(data_in_last_block(Bytes(block).first(kDes3BlockBytes)), kept);
+  }
+  // Padding of a longer block is none.
+  EXPECT_EQ(data_in_last_block(Buffer(kDes3BlockBytes, kDes3BlockBytes + 1)), kDes3BlockBytes);
+}
+
 TEST(ConstantTime, PaddingIsReadWithoutABranch) {
   const unsigned before = errors();
   static_cast<void>(kept_of(Block{}));

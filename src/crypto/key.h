@@ -15,6 +15,7 @@ namespace coffer::crypto {
 inline constexpr std::uint32_t kRsaBitsMin = 2048;
 inline constexpr std::uint32_t kRsaBitsMax = 4096;
 inline constexpr std::size_t kSecretBytesMax = 4096;  // HMAC and generic secrets
+inline constexpr std::uint32_t kDes3KeyBytes = 24;
 
 // key_type_of gives the KeyType of keys on a curve, and point_bytes the octets of its uncompressed point, or
 // of the Edwards or Montgomery public key.
@@ -130,14 +131,17 @@ class PrivateKey {
   std::unique_ptr<Handle, void (*)(Handle*)> handle_{nullptr, nullptr};
 };
 
-// SecretKey is an AES, AES-XTS or ChaCha20 key or a generic secret (HMAC, HKDF). It keeps precomputed cipher
-// and MAC contexts, so that using it many times costs no key schedule. Operations on a const SecretKey are
-// safe from many threads.
+// set_odd_parity makes the number of ones in each octet odd, as keys of DES3 have it (SP 800-67, 3.3).
+void set_odd_parity(MutableBytes octets);
+
+// SecretKey is an AES, AES-XTS, ChaCha20 or DES3 key or a generic secret (HMAC, HKDF). It keeps precomputed
+// cipher and MAC contexts, so that using it many times costs no key schedule. Operations on a const SecretKey
+// are safe from many threads.
 class SecretKey {
  public:
   SecretKey() = default;
   // create checks the size: 16, 24 or 32 octets for aes, 32 or 64 for aes_xts (whose halves must differ), 32
-  // for chacha20, 1..kSecretBytesMax for generic.
+  // for chacha20, 24 with odd parity for des3, 1..kSecretBytesMax for generic.
   static Result<SecretKey> create(KeyType type, Bytes value);
   // generate makes `bytes` random octets.
   static Result<SecretKey> generate(KeyType type, std::size_t bytes);

@@ -28,9 +28,10 @@ inline constexpr auto kDigestAnswers = std::to_array<std::string_view>({
     "934057340b4cf408d5a56592f8274eec53f0",
     "4634270f707b6a54daae7530460842e20e37ed265ceee9a43e8924aa",
     "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23",
+    "900150983cd24fb0d6963f7d28e17f72",
 });
 
-// HMAC of "what do ya want for nothing?" under "Jefe": SHA-1 from RFC 2202, 3; SHA-2 from RFC 4231, 4.3;
+// HMAC of "what do ya want for nothing?" under "Jefe": MD5 and SHA-1 from RFC 2202; SHA-2 from RFC 4231, 4.3;
 // SHA-3, SHA-512/224 and SHA-512/256 by the hmac module of CPython 3.11. By Hash.
 inline constexpr auto kHmacAnswers = std::to_array<std::string_view>({
     "",
@@ -49,6 +50,7 @@ inline constexpr auto kHmacAnswers = std::to_array<std::string_view>({
     "a95e1fc92ba9d77df883960275beb4e62024",
     "4a530b31a79ebcce36916546317c45f247d83241dfb818fd37254bde",
     "6df7b24630d5ccb2ee335407081a87188c221489768fa2020513b2d593359456",
+    "750c783e6ab0b503eaa86e310a5db738",
 });
 
 // CipherAnswer is one operation of a cipher. For GCM, CCM (4 octets) and ChaCha20-Poly1305 the tag is behind
@@ -65,7 +67,8 @@ struct CipherAnswer {
 // SP 800-38A (ECB, CBC, CTR), the GCM specification (cases 4 and 16), RFC 4493 and SP 800-38B (CMAC), RFC
 // 3394 (KW), RFC 5649 (KWP), SP 800-38C (CCM, example 1), IEEE 1619 (XTS, vector 2 and the first octets of
 // 10), RFC 8439, 2.4.2 and 2.8.2 (ChaCha20); by the Python package cryptography 48: GMAC, KW over PKCS#7
-// padding; the padded CBC by `openssl enc`.
+// padding; the padded CBC by `openssl enc`. DES3: SP 800-67, B.1 (ECB), SP 800-38B, D.4 (CMAC), CBC by
+// `openssl enc`.
 inline constexpr auto kCipherAnswers = std::to_array<CipherAnswer>({
     {Family::aes_ecb, "2b7e151628aed2a6abf7158809cf4f3c", "", "",
      "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e5130c81c46a35ce411e5fbc1191a0"
@@ -161,6 +164,14 @@ inline constexpr auto kCipherAnswers = std::to_array<CipherAnswer>({
      "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92"
      "728b1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b"
      "4831d7bc3ff4def08e4b7a9de576d26586cec64b61161ae10b594f09e26a7e902ecbd0600691"},
+    {Family::des3_ecb, "0123456789abcdef23456789abcdef01456789abcdef0123", "", "",
+     "54686520717566636b2062726f776e20666f78206a756d70", "a826fd8ce53b855fcce21c8112256fe668d5c05dd9b6b900"},
+    {Family::des3_cbc, "0123456789abcdef23456789abcdef01456789abcdef0123", "0102030405060708", "",
+     "54686520717566636b2062726f776e20666f78206a756d70", "7920860dd6fb33216af29cd167ed0e0c78908d359a1e6ddd"},
+    {Family::des3_cbc_pad, "0123456789abcdef23456789abcdef01456789abcdef0123", "0102030405060708", "",
+     "54686520717566636b2062726f776e20666f78", "7920860dd6fb33216af29cd167ed0e0c90d10ca787a476d6"},
+    {Family::des3_cmac, "8aa83bf8cbda10620bc1bf19fbb6cd58bc313d4a371ca8b5", "", "",
+     "6bc1bee22e409f96e93d7e117393172aae2d8a57", "743ddbe0ce2dc2ed"},
 });
 
 // EcdsaAnswer is a signature over the digest of "sample".

@@ -1,4 +1,4 @@
-// HMAC, AES-CMAC and AES-GMAC: OpenSSL keeps the state behind the key; starting again from it costs no key
+// HMAC, CMAC and AES-GMAC: OpenSSL keeps the state behind the key; starting again from it costs no key
 // schedule.
 #include "crypto/mac.h"
 
@@ -6,25 +6,34 @@
 
 #include <openssl/core_names.h>
 
+#include "crypto/aes.h"
 #include "crypto/digest.h"
 #include "crypto/tls_prf.h"
 
 namespace coffer::crypto {
 namespace {
 
-constexpr std::size_t kCmacBytes = 16;
 constexpr std::size_t kGmacNonceBytes = 12;
 
 Error refuse_parameters() {
   return Error{Code::mechanism_parameter, "the parameters do not fit the mechanism"};
 }
 
+const EVP_CIPHER* cmac_cipher(const SecretKey& key) {
+  const Library& lib = library();
+  return key.type() == KeyType::des3 ? lib.des3[static_cast<std::size_t>(AesMode::cbc)]
+                                     : lib.cipher(AesMode::cbc, key.bytes());
+}
+
+std::size_t cmac_bytes(const SecretKey& key) {
+  return key.type() == KeyType::des3 ? kDes3BlockBytes : kAesBlockBytes;
+}
+
 Result<OwnedMacContext> prepare(const SecretKey& key, Hash hash) {
   const bool is_cmac = hash == Hash::none;
   const Library& lib = library();
   OwnedMacContext context(EVP_MAC_CTX_new(is_cmac ? lib.cmac : lib.hmac));
-  const char* algorithm =
-      is_cmac ? EVP_CIPHER_get0_name(lib.cipher(AesMode::cbc, key.bytes())) : lib.digest_name(hash);
+  const char* algorithm = is_cmac ? EVP_CIPHER_get0_name(cmac_cipher(key)) : lib.digest_name(hash);
   const std::array<OSSL_PARAM, 2> values = {
       text_parameter(is_cmac ? OSSL_MAC_PARAM_CIPHER : OSSL_MAC_PARAM_DIGEST, algorithm),
       OSSL_PARAM_construct_end()};
@@ -39,7 +48,7 @@ Result<OwnedMacContext> prepare(const SecretKey& key, Hash hash) {
 
 Result<RunningMac> RunningMac::start(const SecretKey& key, Hash hash) {
   MacContextPool& pool = key.contexts().mac(hash);
-  const std::size_t bytes = hash == Hash::none ? kCmacBytes : digest_bytes(hash);
+  const std::size_t bytes = hash == Hash::none ? cmac_bytes(key) : digest_bytes(hash);
   OwnedMacContext context = pool.take();
   if (context == nullptr) {
     context = TRY(prepare(key, hash));
@@ -74,7 +83,7 @@ Result<RunningMac> RunningMac::start_gmac(const SecretKey& key, Bytes nonce) {
   if (context == nullptr || EVP_MAC_init(context.get(), secret.data(), secret.size(), values.data()) != 1) {
     return library_failed();
   }
-  return RunningMac(nullptr, std::move(context), kCmacBytes);
+  return RunningMac(nullptr, std::move(context), kAesBlockBytes);
 }
 
 Status RunningMac::update(Bytes data) {

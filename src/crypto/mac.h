@@ -1,4 +1,4 @@
-// HMAC and AES-CMAC over a prepared key state (FIPS 198-1, SP 800-38B), and AES-GMAC (SP 800-38D). No gate:
+// HMAC and CMAC over a prepared key state (FIPS 198-1, SP 800-38B), and AES-GMAC (SP 800-38D). No gate:
 // operation.h is the public door.
 #pragma once
 

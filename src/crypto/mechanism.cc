@@ -30,9 +30,7 @@ constexpr Mechanism rsa_row(std::uint32_t number, std::string_view name, Family 
   return {number, name, family, rsa, hash, uses, kRsaBitsMin, kRsaBitsMax, specification};
 }
 constexpr Mechanism ecdsa_row(std::uint32_t number, std::string_view name, Hash hash) {
-  // SHA-1 only verifies, as with RSA.
-  const std::uint32_t uses = hash == Hash::sha1 ? u::kVerify : kSigning;
-  return {number, name, ecdsa, ec, hash, uses, 256, 521, "FIPS 186-5, 6.4"};
+  return {number, name, ecdsa, ec, hash, kSigning, 256, 521, "FIPS 186-5, 6.4"};
 }
 constexpr Mechanism aes_row(std::uint32_t number, std::string_view name, Family family, std::uint32_t uses,
                             std::string_view specification) {
@@ -81,6 +79,17 @@ constexpr Mechanism digest_row(std::uint32_t number, std::string_view name, Hash
   return {number, name, digest, KeyType::none, hash, u::kDigest, 0, 0, specification};
 }
 
+constexpr Mechanism des3_row(std::uint32_t number, std::string_view name, Family family, std::uint32_t uses,
+                             std::string_view specification) {
+  return {number, name,          family,        KeyType::des3, Hash::none,
+          uses,   kDes3KeyBytes, kDes3KeyBytes, specification, uses};
+}
+// legacy marks the uses of a row that a token must turn on. What was signed long ago stays readable without.
+constexpr Mechanism legacy(Mechanism row, std::uint32_t uses) {
+  row.legacy = uses;
+  return row;
+}
+
 // CKM_AES_KEY_WRAP_PAD (0x210A) is left out on purpose: PKCS#11 3.0 reads it as PKCS#7 padding under RFC
 // 3394, while older modules made it RFC 5649. CKM_AES_KEY_WRAP_KWP is RFC 5649 without doubt, and
 // CKM_AES_KEY_WRAP_PKCS7 the other.
@@ -88,11 +97,12 @@ constexpr auto kMechanisms = std::to_array<Mechanism>({
     rsa_row(0x0000, "rsa-generate", rsa_generate, Hash::none, u::kGeneratePair, "FIPS 186-5, A.1"),
     rsa_row(0x0001, "rsa-pkcs", rsa_pkcs1, Hash::none, kSigning | kRecovering | kWrapping,
             "RFC 8017, 7.2, 8.2"),
-    // SHA-1 only verifies: what was signed long ago stays readable, nothing new is signed with it.
-    rsa_row(0x0006, "rsa-pkcs-sha1", rsa_pkcs1, Hash::sha1, u::kVerify, "RFC 8017, 8.2"),
+    legacy(rsa_row(0x0003, "rsa-x509", rsa_raw, Hash::none, kCipher | kSigning | kRecovering, "RFC 8017, 5"),
+           kCipher | kSigning | kRecovering),
+    legacy(rsa_row(0x0006, "rsa-pkcs-sha1", rsa_pkcs1, Hash::sha1, kSigning, "RFC 8017, 8.2"), u::kSign),
     rsa_row(0x0009, "rsa-oaep", rsa_oaep, Hash::none, kWrapping, "RFC 8017, 7.1"),
     rsa_row(0x000D, "rsa-pss", rsa_pss, Hash::none, kSigning, "RFC 8017, 8.1"),
-    rsa_row(0x000E, "rsa-pss-sha1", rsa_pss, Hash::sha1, u::kVerify, "RFC 8017, 8.1"),
+    legacy(rsa_row(0x000E, "rsa-pss-sha1", rsa_pss, Hash::sha1, kSigning, "RFC 8017, 8.1"), u::kSign),
     ml_kem_row(0x000F, "ml-kem-generate", ml_kem_generate, u::kGeneratePair, "FIPS 203, 7.1"),
     ml_kem_row(0x0017, "ml-kem", Family::ml_kem_encapsulate, u::kEncapsulate | u::kDecapsulate,
                "FIPS 203, 7.2, 7.3"),
@@ -148,6 +158,14 @@ constexpr auto kMechanisms = std::to_array<Mechanism>({
     rsa_row(0x0065, "rsa-pss-sha3-512", rsa_pss, Hash::sha3_512, kSigning, "FIPS 186-5, 5.4"),
     rsa_row(0x0066, "rsa-pkcs-sha3-224", rsa_pkcs1, Hash::sha3_224, kSigning, "FIPS 186-5, 5.4"),
     rsa_row(0x0067, "rsa-pss-sha3-224", rsa_pss, Hash::sha3_224, kSigning, "FIPS 186-5, 5.4"),
+    des3_row(0x0131, "des3-generate", des3_generate, u::kGenerate, "SP 800-133, 6.1"),
+    des3_row(0x0132, "des3-ecb", des3_ecb, kCipher, "SP 800-67; SP 800-38A, 6.1"),
+    des3_row(0x0133, "des3-cbc", des3_cbc, kCipher, "SP 800-67; SP 800-38A, 6.2"),
+    des3_row(0x0136, "des3-cbc-pad", des3_cbc_pad, kCipher, "SP 800-67; SP 800-38A, 6.2; RFC 5652, 6.3"),
+    des3_row(0x0138, "des3-cmac", des3_cmac, kSigning, "SP 800-38B"),
+    legacy(digest_row(0x0210, "md5", Hash::md5, "RFC 1321"), u::kDigest),
+    legacy(hmac_row(0x0211, "hmac-md5", Hash::md5), kSigning),
+    legacy(short_hmac_row(0x0212, "hmac-md5-general", Hash::md5), kSigning),
     digest_row(0x0220, "sha1", Hash::sha1, "FIPS 180-4, 6.1"),
     hmac_row(0x0221, "hmac-sha1", Hash::sha1),
     short_hmac_row(0x0222, "hmac-sha1-general", Hash::sha1),
@@ -209,7 +227,7 @@ constexpr auto kMechanisms = std::to_array<Mechanism>({
     tls_row(0x03E5, "tls-kdf", tls_kdf, u::kDerive, "RFC 5705, 4"),
     {0x1040, "ec-generate", ec_generate, ec, Hash::none, u::kGeneratePair, 256, 521, "FIPS 186-5, A.2"},
     ecdsa_row(0x1041, "ecdsa", Hash::none),
-    ecdsa_row(0x1042, "ecdsa-sha1", Hash::sha1),
+    legacy(ecdsa_row(0x1042, "ecdsa-sha1", Hash::sha1), u::kSign),
     ecdsa_row(0x1043, "ecdsa-sha224", Hash::sha224),
     ecdsa_row(0x1044, "ecdsa-sha256", Hash::sha256),
     ecdsa_row(0x1045, "ecdsa-sha384", Hash::sha384),
@@ -265,6 +283,7 @@ constexpr auto kMechanisms = std::to_array<Mechanism>({
     secret_row(0x402A, "hkdf", hkdf, Hash::none, u::kDerive, "RFC 5869"),
     secret_row(0x402B, "hkdf-data", hkdf_data, Hash::none, u::kDerive, "RFC 5869"),
     secret_row(0x402C, "hkdf-generate", secret_generate, Hash::none, u::kGenerate, "SP 800-133, 6.1"),
+    {0x403A, "public-from-private", public_half, KeyType::none, Hash::none, u::kDerive, 0, 0, "PKCS#11 3.2"},
 });
 
 static_assert(kMechanisms.size() == kMechanismCount);
@@ -281,7 +300,7 @@ constexpr bool names_differ() {
 }
 static_assert(names_differ());
 
-constexpr std::array<std::size_t, 12> kDigestBytes = {0, 20, 28, 32, 48, 64, 28, 32, 48, 64, 28, 32};
+constexpr std::array<std::size_t, 13> kDigestBytes = {0, 20, 28, 32, 48, 64, 28, 32, 48, 64, 28, 32, 16};
 
 }  // namespace
 

@@ -20,6 +20,7 @@ enum class KeyType : std::uint8_t {
   generic = 6,
   aes_xts = 7,
   chacha20 = 8,
+  des3 = 9,
   ml_dsa = 16,
   ml_kem = 17,
   slh_dsa = 18
@@ -55,18 +56,20 @@ enum class Hash : std::uint8_t {
   sha3_512 = 9,
   sha512_224 = 10,
   sha512_256 = 11,
+  md5 = 12,
 };
 
 // is_secret tells the types of SecretKey from those of PrivateKey.
 constexpr bool is_secret(KeyType type) {
   return type == KeyType::aes || type == KeyType::generic || type == KeyType::aes_xts ||
-         type == KeyType::chacha20;
+         type == KeyType::chacha20 || type == KeyType::des3;
 }
 
 // Family says which code runs a mechanism; the row's other columns are its parameters.
 enum class Family : std::uint8_t {
   rsa_generate,
   rsa_pkcs1,
+  rsa_raw,
   rsa_pss,
   rsa_oaep,
   rsa_aes_wrap,
@@ -103,6 +106,11 @@ enum class Family : std::uint8_t {
   chacha20_generate,
   chacha20,
   chacha20_poly1305,
+  des3_generate,
+  des3_ecb,
+  des3_cbc,
+  des3_cbc_pad,
+  des3_cmac,
   secret_generate,
   hmac,
   hmac_general,
@@ -126,6 +134,7 @@ enum class Family : std::uint8_t {
   encrypt_data_ecb,
   encrypt_data_cbc,
   digest_key,
+  public_half,
 };
 
 // Uses is a bit set of what a mechanism can do; the values equal PKCS#11's CKF_ flags of CK_MECHANISM_INFO.
@@ -159,10 +168,11 @@ struct Mechanism {
                            // generic, and of a post-quantum public key
   std::uint32_t size_max;
   std::string_view specification;  // e.g. "FIPS 186-5, 6.4"
+  std::uint32_t legacy = 0;        // the uses that need Parameters::legacy
 };
 
 // kMechanismCount is the number of rows.
-inline constexpr std::size_t kMechanismCount = 162;
+inline constexpr std::size_t kMechanismCount = 172;
 
 // mechanisms is the whole table, sorted by number.
 std::span<const Mechanism> mechanisms();

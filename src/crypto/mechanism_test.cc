@@ -34,6 +34,16 @@ const std::map<std::string_view, std::uint32_t> kNumbers = {
     {"rsa-pss-sha3-256", 0x00000063},
     {"rsa-pss-sha3-384", 0x00000064},
     {"rsa-pss-sha3-512", 0x00000065},
+    {"rsa-x509", 0x00000003},
+    {"public-from-private", 0x0000403A},
+    {"des3-generate", 0x00000131},
+    {"des3-ecb", 0x00000132},
+    {"des3-cbc", 0x00000133},
+    {"des3-cbc-pad", 0x00000136},
+    {"des3-cmac", 0x00000138},
+    {"md5", 0x00000210},
+    {"hmac-md5", 0x00000211},
+    {"hmac-md5-general", 0x00000212},
     {"sha1", 0x00000220},
     {"sha224", 0x00000255},
     {"sha256", 0x00000250},
@@ -194,13 +204,20 @@ TEST(Mechanisms, AreFoundByNumberAndByName) {
 TEST(Mechanisms, UnknownOnesAreNotFound) {
   EXPECT_EQ(find_mechanism(0x0002U), nullptr);
   EXPECT_EQ(find_mechanism(0xFFFFFFFFU), nullptr);
-  EXPECT_EQ(find_mechanism("des3-cbc"), nullptr);
+  EXPECT_EQ(find_mechanism("des-cbc"), nullptr);
 }
 
-TEST(Mechanisms, NeverSignWithSha1) {
+TEST(Mechanisms, MarkAsLegacyWhatIsOutdated) {
   for (const Mechanism& mechanism : mechanisms()) {
-    if (is_secret(mechanism.key)) continue;  // HMAC-SHA-1 is not broken.
-    EXPECT_FALSE(mechanism.hash == Hash::sha1 && (mechanism.uses & use::kSign) != 0) << mechanism.name;
+    EXPECT_EQ(mechanism.legacy & ~mechanism.uses, 0U) << mechanism.name;
+    const bool is_outdated =
+        mechanism.key == KeyType::des3 || mechanism.hash == Hash::md5 || mechanism.family == Family::rsa_raw;
+    // HMAC-SHA-1 is not broken.
+    const bool signs_sha1 = mechanism.hash == Hash::sha1 && !is_secret(mechanism.key);
+    const std::uint32_t expected = is_outdated  ? mechanism.uses
+                                   : signs_sha1 ? mechanism.uses & use::kSign
+                                                : 0;
+    EXPECT_EQ(mechanism.legacy, expected) << mechanism.name;
   }
 }
 

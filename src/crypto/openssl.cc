@@ -10,8 +10,8 @@ namespace coffer::crypto {
 namespace {
 
 constexpr std::array<const char*, kHashCount> kDigestNames = {
-    nullptr,    "SHA1",     "SHA2-224", "SHA2-256", "SHA2-384",     "SHA2-512",
-    "SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512", "SHA2-512/224", "SHA2-512/256",
+    nullptr,    "SHA1",     "SHA2-224", "SHA2-256",     "SHA2-384",     "SHA2-512", "SHA3-224",
+    "SHA3-256", "SHA3-384", "SHA3-512", "SHA2-512/224", "SHA2-512/256", "MD5",
 };
 
 constexpr std::array<std::array<const char*, 3>, kAesModeCount> kCipherNames = {{
@@ -59,10 +59,13 @@ Library fetch_all() {
   fetched.tls_prf = EVP_KDF_fetch(nullptr, OSSL_KDF_NAME_TLS1_PRF, nullptr);
   fetched.xts = {EVP_CIPHER_fetch(nullptr, "AES-128-XTS", nullptr),
                  EVP_CIPHER_fetch(nullptr, "AES-256-XTS", nullptr)};
+  fetched.des3 = {EVP_CIPHER_fetch(nullptr, "DES-EDE3-ECB", nullptr),
+                  EVP_CIPHER_fetch(nullptr, "DES-EDE3-CBC", nullptr)};
   fetched.chacha20 = EVP_CIPHER_fetch(nullptr, "ChaCha20", nullptr);
   fetched.chacha20_poly1305 = EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr);
   CHECK(fetched.gmac != nullptr && fetched.pbkdf2 != nullptr && fetched.tls_prf != nullptr);
   CHECK(fetched.xts[0] != nullptr && fetched.xts[1] != nullptr);
+  CHECK(fetched.des3[0] != nullptr && fetched.des3[1] != nullptr);
   CHECK(fetched.chacha20 != nullptr && fetched.chacha20_poly1305 != nullptr);
   CHECK(fetched.ed25519 != nullptr && fetched.hmac != nullptr && fetched.cmac != nullptr);
   CHECK(fetched.ed25519_context != nullptr && fetched.ed25519_prehashed != nullptr);

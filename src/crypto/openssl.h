@@ -34,7 +34,7 @@ using OwnedParameterBuilder = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
 // AesMode names a way to use AES; the values index Library::ciphers.
 enum class AesMode : std::uint8_t { ecb, cbc, ctr, gcm, wrap, wrap_pad, ccm };
 inline constexpr std::size_t kAesModeCount = 7;
-inline constexpr std::size_t kHashCount = 12;
+inline constexpr std::size_t kHashCount = 13;
 
 // Library holds what OpenSSL looks up by name. The objects live as long as the process.
 struct Library {
@@ -56,7 +56,8 @@ struct Library {
   EVP_KDF* argon2id = nullptr;
   EVP_KDF* pbkdf2 = nullptr;
   EVP_KDF* tls_prf = nullptr;
-  std::array<const EVP_CIPHER*, 2> xts{};  // under two keys of 128 bits, of 256 bits
+  std::array<const EVP_CIPHER*, 2> xts{};   // under two keys of 128 bits, of 256 bits
+  std::array<const EVP_CIPHER*, 2> des3{};  // by AesMode: ECB, CBC
   const EVP_CIPHER* chacha20 = nullptr;
   const EVP_CIPHER* chacha20_poly1305 = nullptr;
 

@@ -65,9 +65,19 @@ Result<const Mechanism*> admit(const Parameters& parameters, std::uint32_t wante
   if (mechanism == nullptr || (mechanism->uses & wanted_use) == 0) {
     return Error{Code::mechanism_invalid, "no mechanism of this number does that"};
   }
+  if ((mechanism->legacy & wanted_use) != 0 && !parameters.legacy) {
+    return Error{Code::mechanism_invalid, "the mechanism is outdated: 'coffer token legacy' permits it"};
+  }
   if (!fits(*mechanism, key)) return Error{Code::key_type, "the key's type does not fit the mechanism"};
   TRY(self_test(*mechanism));
   return mechanism;
+}
+
+bool is_legacy(const Parameters& parameters, std::uint32_t wanted_use) {
+  const Mechanism* mechanism = find_mechanism(parameters.mechanism);
+  if (mechanism == nullptr) return false;
+  const bool signs_sha1 = mechanism->family == Family::rsa_pss && parameters.hash == Hash::sha1;
+  return (mechanism->legacy & wanted_use) != 0 || (signs_sha1 && wanted_use == use::kSign);
 }
 
 Status check_bare_digest(const Mechanism& mechanism, Bytes prepared) {
@@ -83,7 +93,9 @@ Status check_sign_parameters(const Mechanism& mechanism, const Parameters& param
   if (is_post_quantum(mechanism.key)) return check_post_quantum_parameters(mechanism, parameters);
   if (mechanism.family != Family::rsa_pss) return {};
   const PssHashes hashes = TRY(pss_hashes(mechanism, parameters));
-  if (hashes.message == Hash::sha1) return Error{Code::mechanism_parameter, "SHA-1 is for verifying only"};
+  if (hashes.message == Hash::sha1 && !parameters.legacy) {
+    return Error{Code::mechanism_parameter, "SHA-1 is for verifying only"};
+  }
   return {};
 }
 
@@ -103,6 +115,7 @@ Result<std::size_t> sign_prepared(const PrivateKey& key, const Mechanism& mechan
     case Family::slh_dsa_prehashed:
       return sign_post_quantum(key.handle(), mechanism, parameters, prepared, signature);
     case Family::rsa_pkcs1:
+    case Family::rsa_raw:
     case Family::rsa_pss: return sign_rsa(key.handle(), mechanism, parameters, prepared, signature);
     default: return Error{Code::mechanism_invalid, "the mechanism does not sign with a private key"};
   }
@@ -120,6 +133,7 @@ Status verify_prepared(const PublicKey& key, const Mechanism& mechanism, const P
     case Family::slh_dsa_prehashed:
       return verify_post_quantum(key.handle(), mechanism, parameters, prepared, signature);
     case Family::rsa_pkcs1:
+    case Family::rsa_raw:
     case Family::rsa_pss: return verify_rsa(key.handle(), mechanism, parameters, prepared, signature);
     default: return Error{Code::mechanism_invalid, "the mechanism does not verify with a public key"};
   }
@@ -143,8 +157,8 @@ Status verify(const PublicKey& key, const Parameters& parameters, Bytes data, By
 
 Result<std::size_t> recover(const PublicKey& key, const Parameters& parameters, Bytes signature,
                             MutableBytes output) {
-  static_cast<void>(TRY(admit(parameters, use::kVerifyRecover, key.type())));
-  return recover_rsa(key.handle(), signature, output);
+  const Mechanism* mechanism = TRY(admit(parameters, use::kVerifyRecover, key.type()));
+  return recover_rsa(key.handle(), *mechanism, signature, output);
 }
 
 Result<std::size_t> mac(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes tag) {

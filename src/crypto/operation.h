@@ -62,6 +62,7 @@ struct Parameters {
                              // of plaintext announced, or 0
   std::span<const std::uint32_t> sizes;  // TLS keys: octets of a MAC secret, a key, an IV
   std::span<const DataPart> parts;       // SP 800-108
+  bool legacy = false;  // the caller may do what Mechanism::legacy lists, and sign with SHA-1
 };
 
 // The values of Parameters::variant.
@@ -91,6 +92,10 @@ Result<std::size_t> sign(const PrivateKey& key, const Parameters& parameters, By
                          MutableBytes signature);
 Status verify(const PublicKey& key, const Parameters& parameters, Bytes data, Bytes signature);
 
+// is_legacy tells whether a use needs Parameters::legacy: by the mechanism's row, or because PSS is told to
+// sign a SHA-1 digest.
+bool is_legacy(const Parameters& parameters, std::uint32_t wanted_use);
+
 // recover gives back what an RSA-PKCS signature without a hash signed, and its size; it writes at most as
 // many octets as the signature has.
 Result<std::size_t> recover(const PublicKey& key, const Parameters& parameters, Bytes signature,
@@ -100,16 +105,16 @@ Result<std::size_t> recover(const PublicKey& key, const Parameters& parameters, 
 Result<std::size_t> mac(const SecretKey& key, const Parameters& parameters, Bytes data, MutableBytes tag);
 Status verify_mac(const SecretKey& key, const Parameters& parameters, Bytes data, Bytes tag);
 
-// encrypt and decrypt with AES (ECB, CBC, CBC-PAD, CTR, GCM with the tag behind the ciphertext, KW, KWP).
-// `output` must have room for data.size() + kOverheadBytesMax; the returned size is what was written. decrypt
-// with GCM writes nothing when the tag is wrong. `output` must not overlap `data`.
+// encrypt and decrypt with AES (ECB, CBC, CBC-PAD, CTR, GCM with the tag behind the ciphertext, KW, KWP), or
+// DES3 (the first three). `output` must have room for data.size() + kOverheadBytesMax; the returned size is
+// what was written. decrypt with GCM writes nothing when the tag is wrong. `output` must not overlap `data`.
 Result<std::size_t> encrypt(const SecretKey& key, const Parameters& parameters, Bytes data,
                             MutableBytes output);
 Result<std::size_t> decrypt(const SecretKey& key, const Parameters& parameters, Bytes data,
                             MutableBytes output);
 
-// encrypt and decrypt with RSA (PKCS#1 v1.5, OAEP). v1.5 decryption is constant-time in the padding and never
-// tells why it failed.
+// encrypt and decrypt with RSA (PKCS#1 v1.5, OAEP, raw). v1.5 decryption is constant-time in the padding and
+// never tells why it failed.
 Result<std::size_t> encrypt(const PublicKey& key, const Parameters& parameters, Bytes data,
                             MutableBytes output);
 Result<std::size_t> decrypt(const PrivateKey& key, const Parameters& parameters, Bytes data,
@@ -135,7 +140,7 @@ Result<SecretBytes> derive(const SecretKey& key, const Parameters& parameters);
 inline constexpr std::uint64_t kPbkdf2WorkMax = 10'000'000;
 Result<SecretBytes> derive_password(const SecretBytes& password, const Parameters& parameters);
 
-// digest: SHA-1 (for OAEP and old formats), SHA-2, SHA-3.
+// digest: MD5 (legacy), SHA-1 (for OAEP and old formats), SHA-2, SHA-3.
 Result<std::size_t> digest(const Parameters& parameters, Bytes data, MutableBytes output);
 
 // Stream is one operation in parts. Not safe from two threads at once. The key must outlive it: pass a

@@ -100,6 +100,15 @@ Status set_padding(EVP_PKEY_CTX* context, const Mechanism& mechanism, const Para
   return {};
 }
 
+// check_below_modulus refuses what raw RSA could not give back.
+Status check_below_modulus(const EVP_PKEY& key, Bytes octets) {
+  const OwnedNumber modulus = key_number(key, OSSL_PKEY_PARAM_RSA_N);
+  const OwnedNumber number = number_from(octets);
+  if (modulus == nullptr) return library_failed();
+  if (BN_cmp(number.get(), modulus.get()) < 0) return {};
+  return Error{Code::data_length, "the data is a larger number than the modulus"};
+}
+
 // overhead is what the padding takes from the modulus.
 std::size_t overhead(const Mechanism& mechanism, const Parameters& parameters) {
   return mechanism.family == Family::rsa_oaep ? 2 * digest_bytes(parameters.hash) + 2 : std::size_t{11};
@@ -142,6 +151,7 @@ Result<std::size_t> sign_rsa(const PrivateKey::Handle& key, const Mechanism& mec
   if (signature.size() < bytes) return Error{Code::invalid, "the output has no room for the signature"};
   Block encoded;
   TRY(encode_for_signature(mechanism, parameters, key.bits, data, encoded.first(bytes)));
+  if (mechanism.family == Family::rsa_raw) TRY(check_below_modulus(*key.key, encoded.first(bytes)));
   TRY(rsa_private(key, encoded.first(bytes), signature.first(bytes)));
   return bytes;
 }
@@ -166,12 +176,18 @@ Status verify_rsa(const PublicKey::Handle& key, const Mechanism& mechanism, cons
   return {};
 }
 
-Result<std::size_t> recover_rsa(const PublicKey::Handle& key, Bytes signature, MutableBytes output) {
+Result<std::size_t> recover_rsa(const PublicKey::Handle& key, const Mechanism& mechanism, Bytes signature,
+                                MutableBytes output) {
   const std::size_t bytes = modulus_bytes(key.bits);
   if (signature.size() != bytes) return Error{Code::signature_length, "the signature has a wrong length"};
   Block block;
   const MutableBytes encoded = block.first(bytes);
   TRY(rsa_public(key, signature, encoded));
+  if (mechanism.family == Family::rsa_raw) {
+    if (output.size() < bytes) return Error{Code::invalid, "the output has no room for the data"};
+    std::ranges::copy(encoded, output.begin());
+    return bytes;
+  }
   // 0x00 0x01 PS 0x00 data, with at least eight octets 0xFF of PS (RFC 8017, 9.2). All of it is public.
   constexpr std::size_t kPaddingStart = 2;
   constexpr std::size_t kPaddingBytesMin = 8;
@@ -187,10 +203,32 @@ Result<std::size_t> recover_rsa(const PublicKey::Handle& key, Bytes signature, M
   return data.size();
 }
 
+namespace {
+
+Result<std::size_t> encrypt_raw(const PublicKey::Handle& key, const Mechanism& mechanism, Bytes data,
+                                MutableBytes output) {
+  Block number;
+  const MutableBytes encoded = number.first(output.size());
+  TRY(encode_for_signature(mechanism, {}, key.bits, data, encoded));
+  TRY(check_below_modulus(*key.key, encoded));
+  TRY(rsa_public(key, encoded, output));
+  return output.size();
+}
+
+Result<std::size_t> decrypt_raw(const PrivateKey::Handle& key, Bytes data, MutableBytes output) {
+  if (output.size() < data.size()) return Error{Code::invalid, "the output has no room for the plaintext"};
+  if (!check_below_modulus(*key.key, data).ok()) return wrong_ciphertext();
+  TRY(rsa_private(key, data, output.first(data.size())));
+  return data.size();
+}
+
+}  // namespace
+
 Result<std::size_t> encrypt_rsa(const PublicKey::Handle& key, const Mechanism& mechanism,
                                 const Parameters& parameters, Bytes data, MutableBytes output) {
   const std::size_t bytes = modulus_bytes(key.bits);
   if (output.size() < bytes) return Error{Code::invalid, "the output has no room for the ciphertext"};
+  if (mechanism.family == Family::rsa_raw) return encrypt_raw(key, mechanism, data, output.first(bytes));
   const OwnedKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.key.get(), nullptr));
   if (context == nullptr || EVP_PKEY_encrypt_init(context.get()) != 1) return library_failed();
   TRY(set_padding(context.get(), mechanism, parameters));
@@ -210,6 +248,7 @@ Result<std::size_t> decrypt_rsa(const PrivateKey::Handle& key, const Mechanism& 
   if (data.size() != modulus_bytes(key.bits)) {
     return Error{Code::ciphertext_length, "the ciphertext has a wrong length"};
   }
+  if (mechanism.family == Family::rsa_raw) return decrypt_raw(key, data, output);
   const OwnedKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.key.get(), nullptr));
   if (context == nullptr || EVP_PKEY_decrypt_init(context.get()) != 1) return library_failed();
   TRY(set_padding(context.get(), mechanism, parameters));

@@ -19,11 +19,12 @@ Result<std::size_t> sign_rsa(const PrivateKey::Handle& key, const Mechanism& mec
 Status verify_rsa(const PublicKey::Handle& key, const Mechanism& mechanism, const Parameters& parameters,
                   Bytes data, Bytes signature);
 
-// recover_rsa gives what a bare PKCS#1 v1.5 signature signed, and its size.
-Result<std::size_t> recover_rsa(const PublicKey::Handle& key, Bytes signature, MutableBytes output);
+// recover_rsa gives what a bare PKCS#1 v1.5 signature signed, and its size; of a raw one all octets.
+Result<std::size_t> recover_rsa(const PublicKey::Handle& key, const Mechanism& mechanism, Bytes signature,
+                                MutableBytes output);
 
-// encrypt_rsa and decrypt_rsa: PKCS#1 v1.5 with implicit rejection, and OAEP. OpenSSL checks each private
-// result with the public exponent itself.
+// encrypt_rsa and decrypt_rsa: PKCS#1 v1.5 with implicit rejection, OAEP, and raw. OpenSSL checks each
+// private result with the public exponent itself.
 Result<std::size_t> encrypt_rsa(const PublicKey::Handle& key, const Mechanism& mechanism,
                                 const Parameters& parameters, Bytes data, MutableBytes output);
 Result<std::size_t> decrypt_rsa(const PrivateKey::Handle& key, const Mechanism& mechanism,

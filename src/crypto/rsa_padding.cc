@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, kHashCount> kDigestInfo = {
     "\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x0a\x05\x00\x04\x40"sv,
     "\x30\x2d\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x05\x05\x00\x04\x1c"sv,
     "\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x06\x05\x00\x04\x20"sv,
+    ""sv,  // no mechanism signs an MD5 digest
 };
 
 // 0x00 0x01 PS 0x00, with at least eight octets of PS.
@@ -45,6 +46,16 @@ Status encode_pkcs1(Hash hash, Bytes data, MutableBytes encoded) {
   encoded[1] = 1;
   encoded[encoded.size() - payload - 1] = 0;
   std::ranges::copy(prefix, encoded.end() - static_cast<std::ptrdiff_t>(payload));
+  std::ranges::copy(data, encoded.end() - static_cast<std::ptrdiff_t>(data.size()));
+  return {};
+}
+
+// PKCS#11 3.2, 6.1.9: the data is a number, and gets leading zeros.
+Status encode_raw(Bytes data, MutableBytes encoded) {
+  if (data.empty() || data.size() > encoded.size()) {
+    return Error{Code::data_length, "raw RSA takes one to as many octets as the modulus has"};
+  }
+  std::ranges::fill(encoded, std::uint8_t{0});
   std::ranges::copy(data, encoded.end() - static_cast<std::ptrdiff_t>(data.size()));
   return {};
 }
@@ -113,6 +124,7 @@ Result<PssHashes> pss_hashes(const Mechanism& mechanism, const Parameters& param
 Status encode_for_signature(const Mechanism& mechanism, const Parameters& parameters, std::uint32_t bits,
                             Bytes data, MutableBytes encoded) {
   if (mechanism.family == Family::rsa_pkcs1) return encode_pkcs1(mechanism.hash, data, encoded);
+  if (mechanism.family == Family::rsa_raw) return encode_raw(data, encoded);
   const PssHashes hashes = TRY(pss_hashes(mechanism, parameters));
   return encode_pss(hashes, parameters.salt_bytes, bits, data, encoded);
 }

@@ -1,4 +1,5 @@
-// How a digest becomes the number that RSA signs: EMSA-PKCS1-v1_5 and EMSA-PSS (RFC 8017, 9).
+// How a digest becomes the number that RSA signs: EMSA-PKCS1-v1_5 and EMSA-PSS (RFC 8017, 9), or the
+// number as it is (CKM_RSA_X_509).
 #pragma once
 
 #include "crypto/operation.h"

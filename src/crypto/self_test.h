@@ -23,6 +23,7 @@ enum class Component : std::uint8_t {
   sha3_512,
   sha512_224,
   sha512_256,
+  md5,
   hmac_sha1,
   hmac_sha224,
   hmac_sha256,
@@ -34,6 +35,7 @@ enum class Component : std::uint8_t {
   hmac_sha3_512,
   hmac_sha512_224,
   hmac_sha512_256,
+  hmac_md5,
   aes_ecb,
   aes_cbc,
   aes_cbc_pad,
@@ -67,8 +69,9 @@ enum class Component : std::uint8_t {
   ml_dsa,
   ml_kem,
   slh_dsa,
+  des3,
 };
-inline constexpr std::size_t kComponentCount = 55;
+inline constexpr std::size_t kComponentCount = 58;
 
 // self_test runs a component's test the first time and returns the verdict (self_test_failed) every time.
 // Thread-safe, and one load when done.

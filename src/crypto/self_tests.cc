@@ -42,6 +42,7 @@ constexpr std::array<std::string_view, kComponentCount> kNames = {
     "sha3-512",
     "sha512-224",
     "sha512-256",
+    "md5",
     "hmac-sha1",
     "hmac-sha224",
     "hmac-sha256",
@@ -53,6 +54,7 @@ constexpr std::array<std::string_view, kComponentCount> kNames = {
     "hmac-sha3-512",
     "hmac-sha512-224",
     "hmac-sha512-256",
+    "hmac-md5",
     "aes-ecb",
     "aes-cbc",
     "aes-cbc-pad",
@@ -86,12 +88,14 @@ constexpr std::array<std::string_view, kComponentCount> kNames = {
     "ml-dsa",
     "ml-kem",
     "slh-dsa",
+    "des3",
 };
 
 using Set = std::uint64_t;
 static_assert(kComponentCount <= 64);
 
 constexpr Set set_of(Component component) { return Set{1} << static_cast<unsigned>(component); }
+// What parameters may name: MD5 is not among them.
 constexpr Set kAllDigests = (Set{1} << (static_cast<unsigned>(Component::sha512_256) + 1)) - 1;
 
 constexpr Set digest_of(Hash hash) {
@@ -112,6 +116,7 @@ Set needs(const Mechanism& mechanism) {
       return mechanism.hash == Hash::none ? signing | set_of(Component::rsa_decryption)
                                           : signing | digest_of(mechanism.hash);
     }
+    case Family::rsa_raw: return set_of(Component::rsa_pkcs1) | set_of(Component::rsa_decryption);
     case Family::rsa_pss:
       return set_of(Component::rsa_pss) | set_of(Component::random) | digest_of(mechanism.hash);
     case Family::rsa_oaep: return set_of(Component::rsa_decryption) | kAllDigests;
@@ -147,6 +152,7 @@ Set needs(const Mechanism& mechanism) {
     case Family::aes_generate:
     case Family::aes_xts_generate:
     case Family::chacha20_generate:
+    case Family::des3_generate:
     case Family::secret_generate: return set_of(Component::random);
     case Family::aes_ecb: return set_of(Component::aes_ecb);
     case Family::aes_cbc: return set_of(Component::aes_cbc);
@@ -161,6 +167,10 @@ Set needs(const Mechanism& mechanism) {
     case Family::aes_kw_pkcs7: return set_of(Component::aes_kw_pkcs7);
     case Family::chacha20: return set_of(Component::chacha20);
     case Family::chacha20_poly1305: return set_of(Component::chacha20_poly1305);
+    case Family::des3_ecb:
+    case Family::des3_cbc:
+    case Family::des3_cbc_pad:
+    case Family::des3_cmac: return set_of(Component::des3);
     case Family::aes_kw: return set_of(Component::aes_kw);
     case Family::aes_kwp: return set_of(Component::aes_kwp);
     case Family::hmac:
@@ -183,7 +193,8 @@ Set needs(const Mechanism& mechanism) {
     case Family::concatenate_data:
     case Family::concatenate_before:
     case Family::xor_data:
-    case Family::extract_bits: return 0;  // no algorithm
+    case Family::extract_bits:
+    case Family::public_half: return 0;  // no algorithm
     case Family::encrypt_data_ecb: return set_of(Component::aes_ecb);
     case Family::encrypt_data_cbc: return set_of(Component::aes_cbc);
   }

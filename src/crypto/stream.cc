@@ -257,20 +257,21 @@ class CipherStream final : public Stream {
     return mechanism_.family == Family::aes_ctr || mechanism_.family == Family::chacha20;
   }
   [[nodiscard]] bool is_block_mode() const { return !counts() && mechanism_.family != Family::aes_gcm; }
-  [[nodiscard]] bool removes_padding() const {
-    return mechanism_.family == Family::aes_cbc_pad && direction_ == Direction::decrypt;
+  [[nodiscard]] bool removes_padding() const { return is_padded() && direction_ == Direction::decrypt; }
+  [[nodiscard]] bool is_padded() const {
+    return mechanism_.family == Family::aes_cbc_pad || mechanism_.family == Family::des3_cbc_pad;
   }
 
   Result<std::size_t> update_blocks(Bytes data, MutableBytes output) {
     const std::size_t available = held_bytes_ + data.size();
-    std::size_t ready = available - available % kAesBlockBytes;
-    if (removes_padding() && ready == available && ready != 0) ready -= kAesBlockBytes;
+    std::size_t ready = available - available % block_;
+    if (removes_padding() && ready == available && ready != 0) ready -= block_;
     if (output.size() < ready) return no_room();
     std::size_t written = 0;
     if (ready != 0 && held_bytes_ != 0) {
-      const std::size_t missing = kAesBlockBytes - held_bytes_;
+      const std::size_t missing = block_ - held_bytes_;
       hold(data.first(missing));
-      written = TRY(run_.update(held_, output));
+      written = TRY(run_.update(Bytes(held_).first(block_), output));
       data = data.subspan(missing);
       held_bytes_ = 0;
     }
@@ -292,7 +293,7 @@ class CipherStream final : public Stream {
       TRY(run_.tag(output.first(tag_bytes)));
       return tag_bytes;
     }
-    if (mechanism_.family == Family::aes_cbc_pad) return finish_padding(output);
+    if (is_padded()) return finish_padding(output);
     if (held_bytes_ == 0) return std::size_t{0};
     if (direction_ == Direction::encrypt) return Error{Code::data_length, "the data is not whole blocks"};
     return Error{Code::ciphertext_length, "the ciphertext is not whole blocks"};
@@ -301,20 +302,20 @@ class CipherStream final : public Stream {
   Result<std::size_t> finish_padding(MutableBytes output) {
     const Bytes held = Bytes(held_).first(held_bytes_);
     if (direction_ == Direction::encrypt) {
-      if (output.size() < kAesBlockBytes) return no_room();
-      auto last = pad_block(held);
-      const auto written = run_.update(last, output);
+      if (output.size() < block_) return no_room();
+      auto last = pad_block(held, block_);
+      const auto written = run_.update(Bytes(last).first(block_), output);
       wipe(last);
       return written;
     }
-    if (held_bytes_ != kAesBlockBytes) {
+    if (held_bytes_ != block_) {
       return Error{Code::ciphertext_length, "the ciphertext is not whole blocks"};
     }
     std::array<std::uint8_t, kAesBlockBytes> block{};
     static_cast<void>(TRY(run_.update(held, block)));
-    const std::size_t kept = data_in_last_block(block);
+    const std::size_t kept = data_in_last_block(Bytes(block).first(block_));
     Result<std::size_t> result = kept;
-    if (kept == kAesBlockBytes) {
+    if (kept == block_) {
       result = Error{Code::ciphertext_invalid, "the ciphertext is wrong"};
     } else if (output.size() < kept) {
       result = no_room();
@@ -330,6 +331,7 @@ class CipherStream final : public Stream {
   KeptParameters parameters_;
   Direction direction_;
   CipherRun run_;
+  const std::size_t block_ = block_bytes(mechanism_);
   std::array<std::uint8_t, kAesBlockBytes> held_{};
   std::size_t held_bytes_ = 0;
   std::uint64_t total_ = 0;

@@ -57,11 +57,12 @@ Answer hand_out(Module& module, Session& session, const DeriveParameters& parame
 
 Answer derive(Module& module, Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE base,
               const CK_ATTRIBUTE* attributes, CK_ULONG count, CK_OBJECT_HANDLE* key) {
-  const wire::MechanismInfo* info = TRY(module.mechanism(session.link, mechanism.mechanism));
-  if ((info->uses & CKF_DERIVE) == 0) return CKR_MECHANISM_INVALID;
+  const auto info = TRY(module.mechanism(session.link, session.slot, mechanism.mechanism, CKF_DERIVE));
   const DeriveParameters parameters = TRY(read_derive_parameters(mechanism));
   Object base_key;
-  TRY(check_key(module, session, *info, CKF_DERIVE, base, base_key));
+  // A public key is nobody's secret.
+  const CK_FLAGS use = mechanism.mechanism == CKM_PUB_KEY_FROM_PRIV_KEY ? 0 : CKF_DERIVE;
+  TRY(check_key(module, session, info, use, base, base_key));
   wire::DeriveKey request;
   request.slot = session.slot;
   request.session = session.number;
@@ -69,7 +70,7 @@ Answer derive(Module& module, Session& session, const CK_MECHANISM& mechanism, C
   request.parameters = parameters.parameters.view;
   if (parameters.other_key != CK_INVALID_HANDLE) {
     Object other;
-    TRY(check_key(module, session, *info, CKF_DERIVE, parameters.other_key, other));
+    TRY(check_key(module, session, info, CKF_DERIVE, parameters.other_key, other));
     request.parameters.other_key = other.summary.id;
   }
   bool makes_token_object = false;

@@ -15,18 +15,17 @@ namespace {
 // Checks mechanism and key, and reads the template of the secret key to come.
 Answer prepare(Module& module, Session& session, const CK_MECHANISM& mechanism, CK_FLAGS use,
                CK_OBJECT_HANDLE handle, Object& key) {
-  const wire::MechanismInfo* info = TRY(module.mechanism(session.link, mechanism.mechanism));
-  if ((info->uses & use) == 0) return CKR_MECHANISM_INVALID;
+  const auto info = TRY(module.mechanism(session.link, session.slot, mechanism.mechanism, use));
   if (mechanism.ulParameterLen != 0) return CKR_MECHANISM_PARAM_INVALID;
-  return check_key(module, session, *info, use, handle, key);
+  return check_key(module, session, info, use, handle, key);
 }
 
 Answer read_new(Module& module, const Session& session, const CK_ATTRIBUTE* attributes, CK_ULONG count,
-                wire::Template& wanted, Repeat& repeat) {
-  wanted = TRY(read_template(attributes, count));
-  const bool is_token = template_bool(wanted, CKA_TOKEN).value_or(false);
+                OwnedTemplate& wanted, Repeat& repeat) {
+  bool is_token = false;
+  TRY(read_new_object(module, session, attributes, count, wanted, is_token));
   repeat = is_token ? Repeat::no : Repeat::yes;
-  return check_new_object(module, session, is_token, template_bool(wanted, CKA_PRIVATE).value_or(false));
+  return {};
 }
 
 Answer encapsulate(Module& module, Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE handle,
@@ -40,7 +39,7 @@ Answer encapsulate(Module& module, Session& session, const CK_MECHANISM& mechani
   if (ciphertext.octets == nullptr) return {};
   if (room < bytes) return CKR_BUFFER_TOO_SMALL;
   if (key == nullptr) return CKR_ARGUMENTS_BAD;
-  wire::Template wanted;
+  OwnedTemplate wanted;
   Repeat repeat = Repeat::no;
   TRY(read_new(module, session, attributes, count, wanted, repeat));
   const wire::Encapsulate request{session.slot, session.number, public_key.summary.id,
@@ -59,7 +58,7 @@ Answer decapsulate(Module& module, Session& session, const CK_MECHANISM& mechani
   Object private_key;
   TRY(prepare(module, session, mechanism, CKF_DECAPSULATE, handle, private_key));
   if (ciphertext.size() != private_key.summary.bits / 8) return CKR_WRAPPED_KEY_LEN_RANGE;
-  wire::Template wanted;
+  OwnedTemplate wanted;
   Repeat repeat = Repeat::no;
   TRY(read_new(module, session, attributes, count, wanted, repeat));
   const wire::Decapsulate request{

@@ -79,6 +79,8 @@ constexpr auto kSessionFunctions = std::to_array<Row>({
     ROW(wrap_key_authenticated),
     ROW(unwrap_key_authenticated),
     ROW(derive_key),
+    ROW(encapsulate_key),
+    ROW(decapsulate_key),
     ROW(seed_random),
     ROW(generate_random),
     ROW(message_encrypt_init),

@@ -26,6 +26,20 @@ namespace coffer::pkcs11 {
 // chip itself: several connections speak to one.
 class FakeChip {
  public:
+  static wire::MechanismsReply mechanisms() {
+    constexpr std::uint32_t kSigning = CKF_SIGN | CKF_VERIFY;
+    constexpr std::uint32_t kCipher = CKF_ENCRYPT | CKF_DECRYPT;
+    return wire::MechanismsReply{{{CKM_RSA_PKCS, kSigning | kCipher, 2048, 4096, 1},
+                                  {CKM_SHA256_RSA_PKCS, kSigning, 2048, 4096, 1},
+                                  {CKM_SHA256, CKF_DIGEST, 0, 0, 0},
+                                  {CKM_SHA256_HMAC, kSigning, 1, 512, 6},
+                                  {CKM_ECDSA, kSigning, 256, 521, 2},
+                                  {CKM_AES_KEY_GEN, CKF_GENERATE, 16, 32, 5},
+                                  {CKM_AES_CBC, kCipher, 16, 32, 5},
+                                  {CKM_AES_CBC_PAD, kCipher | CKF_WRAP | CKF_UNWRAP, 16, 32, 5},
+                                  {CKM_AES_GCM, kCipher, 16, 32, 5}}};
+  }
+
   using Handler = std::function<Result<Buffer>(Bytes payload)>;
 
   FakeChip() {
@@ -39,19 +53,8 @@ class FakeChip {
       reply.slots.emplace_back().slot = 1;
       return reply;
     });
-    on<wire::Mechanisms>([](const wire::Mechanisms&) {
-      constexpr std::uint32_t kSigning = CKF_SIGN | CKF_VERIFY;
-      constexpr std::uint32_t kCipher = CKF_ENCRYPT | CKF_DECRYPT;
-      return wire::MechanismsReply{{{CKM_RSA_PKCS, kSigning | kCipher, 2048, 4096, 1},
-                                    {CKM_SHA256_RSA_PKCS, kSigning, 2048, 4096, 1},
-                                    {CKM_SHA256, CKF_DIGEST, 0, 0, 0},
-                                    {CKM_SHA256_HMAC, kSigning, 1, 512, 6},
-                                    {CKM_ECDSA, kSigning, 256, 521, 2},
-                                    {CKM_AES_KEY_GEN, CKF_GENERATE, 16, 32, 5},
-                                    {CKM_AES_CBC, kCipher, 16, 32, 5},
-                                    {CKM_AES_CBC_PAD, kCipher | CKF_WRAP | CKF_UNWRAP, 16, 32, 5},
-                                    {CKM_AES_GCM, kCipher, 16, 32, 5}}};
-    });
+    on<wire::Mechanisms>([](const wire::Mechanisms&) { return mechanisms(); });
+    on<wire::TokenMechanisms>([](const wire::TokenMechanisms&) { return mechanisms(); });
     on<wire::Login>([](const wire::Login&) { return wire::LoginReply{Buffer{1, 2, 3}}; });
     on<wire::Once>([this](const wire::Once& request) -> Result<wire::OutputReply> {
       const auto op = static_cast<wire::Op>(request.op);

@@ -15,10 +15,19 @@ namespace {
 
 // Checks that a mechanism generates, and has no parameter: only the one that makes a key of a password has.
 Answer check_generator(Module& module, Session& session, const CK_MECHANISM& mechanism, CK_FLAGS use) {
-  const wire::MechanismInfo* info = TRY(module.mechanism(session.link, mechanism.mechanism));
-  if ((info->uses & use) == 0) return CKR_MECHANISM_INVALID;
+  static_cast<void>(TRY(module.mechanism(session.link, session.slot, mechanism.mechanism, use)));
   if (mechanism.mechanism == CKM_PKCS5_PBKD2) return {};
   return mechanism.ulParameterLen == 0 ? Answer{} : Answer{CKR_MECHANISM_PARAM_INVALID};
+}
+
+// The type of the keys of a pair, where it has parameter sets.
+CK_KEY_TYPE type_made_by(CK_MECHANISM_TYPE mechanism) {
+  switch (mechanism) {
+    case CKM_ML_KEM_KEY_PAIR_GEN: return CKK_ML_KEM;
+    case CKM_ML_DSA_KEY_PAIR_GEN: return CKK_ML_DSA;
+    case CKM_SLH_DSA_KEY_PAIR_GEN: return CKK_SLH_DSA;
+    default: return CKK_RSA;
+  }
 }
 
 Repeat repeat_of(bool is_token) { return is_token ? Repeat::no : Repeat::yes; }
@@ -71,9 +80,10 @@ Answer generate_pair(Module& module, Session& session, const CK_MECHANISM& mecha
                                       static_cast<std::uint32_t>(mechanism.mechanism), public_attributes,
                                       private_attributes};
   if (session.is_async) return start_job(module, session, request);
-  const auto reply = TRY(module.ask(session.link, request, repeat_of(is_public_token || is_private_token)));
-  TRY(hand_out_new(module, session, reply.public_key, public_key));
-  return hand_out_new(module, session, reply.private_key, private_key);
+  const auto reply = module.ask(session.link, request, repeat_of(is_public_token || is_private_token));
+  if (!reply.ok()) return set_answer(reply.error(), type_made_by(mechanism.mechanism));
+  TRY(hand_out_new(module, session, reply.value().public_key, public_key));
+  return hand_out_new(module, session, reply.value().private_key, private_key);
 }
 
 }  // namespace

@@ -14,11 +14,13 @@ using enum ParameterShape;
 using Form = OutputForm;
 
 constexpr std::size_t kBlock = 16;  // octets of an AES block
+constexpr std::size_t kDes3Block = 8;
 // kOverhead is how much longer an output of unknown form may be than its input.
 constexpr std::size_t kOverhead = 512;
 
 constexpr auto kShapes = std::to_array<MechanismShape>({
     {CKM_RSA_PKCS, none, Form::modulus, 0},
+    {CKM_RSA_X_509, none, Form::modulus, 0},
     {CKM_SHA1_RSA_PKCS, none, Form::modulus, 0},
     {CKM_RSA_PKCS_OAEP, oaep, Form::modulus, 0},
     {CKM_RSA_PKCS_PSS, pss, Form::modulus, 0},
@@ -68,6 +70,13 @@ constexpr auto kShapes = std::to_array<MechanismShape>({
     {CKM_SHA3_512_RSA_PKCS_PSS, pss, Form::modulus, 0},
     {CKM_SHA3_224_RSA_PKCS, none, Form::modulus, 0},
     {CKM_SHA3_224_RSA_PKCS_PSS, pss, Form::modulus, 0},
+    {CKM_DES3_ECB, none, Form::same, kDes3Block},
+    {CKM_DES3_CBC, short_iv, Form::same, kDes3Block},
+    {CKM_DES3_CBC_PAD, short_iv, Form::padded, kDes3Block},
+    {CKM_DES3_CMAC, none, Form::fixed, kDes3Block},
+    {CKM_MD5, none, Form::fixed, 16},
+    {CKM_MD5_HMAC, none, Form::fixed, 16},
+    {CKM_MD5_HMAC_GENERAL, mac_length, Form::general, 0},
     {CKM_SHA_1, none, Form::fixed, 20},
     {CKM_SHA_1_HMAC, none, Form::fixed, 20},
     {CKM_SHA_1_HMAC_GENERAL, mac_length, Form::general, 0},
@@ -144,6 +153,7 @@ constexpr auto kShapes = std::to_array<MechanismShape>({
     {CKM_CHACHA20_POLY1305, poly1305, Form::tagged, 1},
     {CKM_HKDF_DERIVE, hkdf, Form::unknown, 0},
     {CKM_HKDF_DATA, hkdf, Form::unknown, 0},
+    {CKM_PUB_KEY_FROM_PRIV_KEY, none, Form::unknown, 0},
 });
 static_assert(std::ranges::is_sorted(kShapes, {}, &MechanismShape::number));
 static_assert(std::ranges::adjacent_find(kShapes, {}, &MechanismShape::number) == kShapes.end());
@@ -182,13 +192,14 @@ constexpr std::uint8_t kAes = 5;
 constexpr std::uint8_t kGeneric = 6;
 constexpr std::uint8_t kAesXts = 7;
 constexpr std::uint8_t kChaCha20 = 8;
+constexpr std::uint8_t kDes3 = 9;
 constexpr std::uint8_t kMlDsa = 16;
 constexpr std::uint8_t kMlKem = 17;
 constexpr std::uint8_t kSlhDsa = 18;
 }  // namespace wire_key
 
 bool is_generic(CK_KEY_TYPE type) {
-  return type == CKK_GENERIC_SECRET || type == CKK_SHA_1_HMAC ||
+  return type == CKK_GENERIC_SECRET || type == CKK_MD5_HMAC || type == CKK_SHA_1_HMAC ||
          (type >= CKK_HKDF && type <= CKK_SHA512_256_HMAC) ||
          (type >= CKK_SHA256_HMAC && type <= CKK_SHA224_HMAC) ||
          (type >= CKK_SHA3_224_HMAC && type <= CKK_SHA3_512_HMAC);
@@ -232,6 +243,7 @@ bool key_type_fits(std::uint8_t wire_key_type, CK_MECHANISM_TYPE mechanism, CK_K
     case wire_key::kGeneric: return is_generic(type);
     case wire_key::kAesXts: return type == CKK_AES_XTS;
     case wire_key::kChaCha20: return type == CKK_CHACHA20;
+    case wire_key::kDes3: return type == CKK_DES3;
     case wire_key::kMlDsa: return type == CKK_ML_DSA;
     case wire_key::kMlKem: return type == CKK_ML_KEM;
     case wire_key::kSlhDsa: return type == CKK_SLH_DSA;
@@ -275,7 +287,7 @@ Bound encrypt_bound(const MechanismShape& shape, std::size_t key_bits, std::size
     case Form::modulus: return {octets(key_bits), true};
     case Form::same:
     case Form::whole: return {input_bytes, true};
-    case Form::padded: return {whole_blocks(input_bytes, kBlock) + kBlock, true};
+    case Form::padded: return {whole_blocks(input_bytes, shape.bytes) + shape.bytes, true};
     case Form::tagged: return {input_bytes + tag_bytes, true};
     case Form::key_wrap: return {input_bytes + 8, true};
     case Form::key_wrap_pad: return {(input_bytes + 7) / 8 * 8 + 8, true};
@@ -305,7 +317,7 @@ Bound update_bound(const MechanismShape& shape, std::size_t held_bytes, std::siz
 Bound encrypt_final_bound(const MechanismShape& shape, std::size_t tag_bytes, std::size_t held_bytes) {
   switch (shape.output) {
     case Form::same: return {0, false};
-    case Form::padded: return {kBlock, true};
+    case Form::padded: return {shape.bytes, true};
     case Form::tagged: return {held_bytes + tag_bytes, false};
     case Form::whole: return {held_bytes, false};
     default: return {held_bytes + kOverhead, false};

@@ -17,6 +17,7 @@ namespace coffer::pkcs11 {
 enum class ParameterShape : std::uint8_t {
   none,
   iv,
+  short_iv,  // of DES3
   ctr,
   gcm,
   pss,

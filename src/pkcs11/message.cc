@@ -50,6 +50,7 @@ Result<MessageParameter> read_ccm(const void* parameter, CK_ULONG parameter_byte
   if (ccm.ulNonceFixedBits > 8 * kNonceBytesMax) return refused();
   MessageParameter read;
   read.nonce = TRY(room_at(ccm.pNonce, ccm.ulNonceLen, kNonceBytesMax));
+  read.data_bytes = ccm.ulDataLen;
   read.tag = TRY(room_at(ccm.pMAC, ccm.ulMACLen, kTagBytesMax));
   read.generator = ccm.nonceGenerator;
   read.fixed_bits = static_cast<std::uint32_t>(ccm.ulNonceFixedBits);

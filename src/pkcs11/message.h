@@ -31,6 +31,7 @@ struct MessageParameter {
   MutableBytes tag;
   CK_GENERATOR_FUNCTION generator = CKG_NO_GENERATE;
   std::uint32_t fixed_bits = 0;  // of the nonce, when it is made
+  std::uint64_t data_bytes = 0;  // of the message, if it is announced (CCM)
 };
 
 // read_message_parameter reads the structure that belongs to a mechanism, checking every length. Fails with

@@ -67,11 +67,19 @@ void set_parameters(Operation& operation, const MessageParameter& parameter, con
   operation.parameters.view.iv = parameter.nonce;
   operation.parameters.view.associated = {message.associated, message.associated_bytes};
   operation.parameters.view.tag_bits = static_cast<std::uint32_t>(8 * parameter.tag.size());
+  operation.parameters.view.number = parameter.data_bytes;
 }
 
 void clear_parameters(Operation& operation) {
   operation.parameters.view.iv = {};
   operation.parameters.view.associated = {};
+  operation.parameters.view.number = 0;
+}
+
+// Whether parts of a message come out as they go in. What cannot be computed in parts comes out with the
+// last.
+bool gives_parts(const Operation& operation, Activity activity) {
+  return activity == Activity::message_encrypt && operation.parameters.view.mechanism == CKM_AES_GCM;
 }
 
 Answer check(const Operation& operation, const Message& message) {
@@ -180,7 +188,7 @@ Answer cipher_message_next(Module& module, Session& session, Activity activity, 
 
   const bool encrypts = activity == Activity::message_encrypt;
   const std::size_t held = operation.held_bytes() + message.data_bytes;
-  const std::size_t ready = encrypts || is_last ? held : 0;
+  const std::size_t ready = gives_parts(operation, activity) || is_last ? held : 0;
   Answer answer;
   if (!has_room(output, ready, answer)) return answer;
   Splitter splitter({output.octets, ready}, encrypts && is_last ? parameter.tag : MutableBytes{});

@@ -221,7 +221,7 @@ bool Module::knows_token(CK_SLOT_ID slot) {
   return found != nullptr && found->initialized;
 }
 
-Result<const std::vector<wire::MechanismInfo>*> Module::mechanisms(Link& link) {
+Result<const Module::MechanismTable*> Module::usual_mechanisms(Link& link) {
   if (const MechanismTable* table = mechanisms_.load(std::memory_order_acquire)) return table;
   auto reply = TRY(ask(link, wire::Mechanisms{}));
   std::ranges::sort(reply.mechanisms, {}, &wire::MechanismInfo::number);
@@ -232,12 +232,23 @@ Result<const std::vector<wire::MechanismInfo>*> Module::mechanisms(Link& link) {
   return table;
 }
 
-Result<const wire::MechanismInfo*> Module::mechanism(Link& link, CK_MECHANISM_TYPE type) {
-  const MechanismTable* table = TRY(mechanisms(link));
-  const auto found = std::ranges::lower_bound(*table, type, {}, &wire::MechanismInfo::number);
-  if (found == table->end() || found->number != type)
-    return Error{Code::mechanism_invalid, "no such mechanism"};
-  return &*found;
+Result<Module::MechanismTable> Module::mechanisms(Link& link, CK_SLOT_ID slot) {
+  auto reply = TRY(ask(link, wire::TokenMechanisms{.slot = static_cast<std::uint32_t>(slot)}));
+  std::ranges::sort(reply.mechanisms, {}, &wire::MechanismInfo::number);
+  return std::move(reply.mechanisms);
+}
+
+Result<wire::MechanismInfo> Module::mechanism(Link& link, CK_SLOT_ID slot, CK_MECHANISM_TYPE type,
+                                              CK_FLAGS uses) {
+  const auto row_of = [&](const MechanismTable& table) -> const wire::MechanismInfo* {
+    const auto row = std::ranges::lower_bound(table, type, {}, &wire::MechanismInfo::number);
+    return row != table.end() && row->number == type && (row->uses & uses) != 0 ? &*row : nullptr;
+  };
+  const MechanismTable* usual = TRY(usual_mechanisms(link));
+  if (const wire::MechanismInfo* found = row_of(*usual)) return *found;
+  const MechanismTable tokens = TRY(mechanisms(link, slot));
+  if (const wire::MechanismInfo* found = row_of(tokens)) return *found;
+  return Error{Code::mechanism_invalid, "the token has no such mechanism"};
 }
 
 bool Module::can_see(std::uint32_t slot, bool is_private) const {

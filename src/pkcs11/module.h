@@ -21,6 +21,7 @@
 #include "pkcs11/return_value.h"
 #include "pkcs11/session.h"
 #include "pkcs11/token_table.h"
+#include "wire/legacy_messages.h"
 #include "wire/messages.h"
 #include "wire/once_messages.h"
 #include "wire/wrap_messages.h"
@@ -176,10 +177,14 @@ class Module final {
     return *told_slots_;
   }
 
-  // mechanism looks a mechanism up in the chip's table, which is asked for once. Fails with
-  // `mechanism_invalid`.
-  Result<const wire::MechanismInfo*> mechanism(Link& link, CK_MECHANISM_TYPE type);
-  Result<const std::vector<wire::MechanismInfo>*> mechanisms(Link& link);
+  using MechanismTable = std::vector<wire::MechanismInfo>;
+
+  // mechanism looks up a mechanism that does one of `uses` (CKF_). Fails with `mechanism_invalid`. The chip's
+  // table is asked for once, and a token for what is not there: its officer may permit outdated mechanisms at
+  // any time.
+  Result<wire::MechanismInfo> mechanism(Link& link, CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_FLAGS uses);
+  // mechanisms asks for all mechanisms of a token, sorted by number.
+  Result<MechanismTable> mechanisms(Link& link, CK_SLOT_ID slot);
 
   // can_see says whether the login state permits to use an object.
   [[nodiscard]] bool can_see(std::uint32_t slot, bool is_private) const;
@@ -195,14 +200,14 @@ class Module final {
   void close_session(SessionTable::Lease lease);
 
  private:
-  using MechanismTable = std::vector<wire::MechanismInfo>;
-
   explicit Module(ForkPage page) : fork_page_(std::move(page)) {}
 
   template <typename Request>
   static constexpr Repeat default_repeat() {
     return is_repeatable(Request::kOp) ? Repeat::yes : Repeat::no;
   }
+
+  Result<const MechanismTable*> usual_mechanisms(Link& link);
 
   // probe makes sure that the connection is alive before a request that must not be sent twice: a chip that
   // was restarted while the application was idle shall not cost it a failure.

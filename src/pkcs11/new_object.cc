@@ -30,6 +30,12 @@ Answer check_new_object(Module& module, const Session& session, bool is_token, b
   return {};
 }
 
+Answer set_answer(const Error& error, std::uint64_t key_type) {
+  const bool has_sets = key_type == CKK_ML_KEM || key_type == CKK_ML_DSA || key_type == CKK_SLH_DSA;
+  if (has_sets && error.code == Code::curve_unsupported) return CKR_PARAMETER_SET_NOT_SUPPORTED;
+  return error;
+}
+
 Answer read_new_object(Module& module, const Session& session, const CK_ATTRIBUTE* attributes, CK_ULONG count,
                        OwnedTemplate& wanted, bool& is_token) {
   wanted = TRY(read_template(attributes, count));

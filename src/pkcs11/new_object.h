@@ -15,6 +15,10 @@ namespace coffer::pkcs11 {
 // logged in.
 Answer check_new_object(Module& module, const Session& session, bool is_token, bool is_private);
 
+// set_answer is what to say when the chip refused a new object of a key type: it knows one word for a curve
+// and a parameter set that it does not support.
+Answer set_answer(const Error& error, std::uint64_t key_type);
+
 // read_new_object reads the template of a new key and checks it against the session.
 Answer read_new_object(Module& module, const Session& session, const CK_ATTRIBUTE* attributes, CK_ULONG count,
                        OwnedTemplate& wanted, bool& is_token);

@@ -45,8 +45,9 @@ Answer create(Module& module, Session& session, const CK_ATTRIBUTE* attributes, 
   const bool is_token = template_bool(wanted, CKA_TOKEN).value_or(false);
   TRY(check_new_object(module, session, is_token, template_bool(wanted, CKA_PRIVATE).value_or(false)));
   const wire::CreateObject request{session.slot, session.number, wanted};
-  const auto reply = TRY(module.ask(session.link, request, is_token ? Repeat::no : Repeat::yes));
-  return hand_out_new(module, session, reply.object, handle);
+  const auto reply = module.ask(session.link, request, is_token ? Repeat::no : Repeat::yes);
+  if (!reply.ok()) return set_answer(reply.error(), template_ulong(wanted, CKA_KEY_TYPE).value_or(CKK_RSA));
+  return hand_out_new(module, session, reply.value().object, handle);
 }
 
 Answer copy(Module& module, Session& session, CK_OBJECT_HANDLE original, const CK_ATTRIBUTE* attributes,

@@ -117,6 +117,10 @@ Status ask_whole(Module& module, Session& session, Activity activity, Bytes octe
     case wire::OperationKind::decrypt:
       return ask_with_key<wire::Decrypt>(module, session, operation, octets, sink);
     case wire::OperationKind::digest:
+      // A request for a whole digest names no token, and so permits nothing outdated.
+      if (operation.parameters.view.mechanism == CKM_MD5) {
+        return ask_streamed(module, session, activity, octets, {}, sink);
+      }
       return module.ask(session.link, wire::DigestRequest{operation.parameters.view.mechanism, octets},
                         [&sink](const wire::OutputReply& reply) { return sink(reply.output); });
     case wire::OperationKind::verify: break;  // It has no output: verify.cc.
@@ -196,7 +200,7 @@ Answer check_key(Module& module, const Session& session, const wire::MechanismIn
   if (!key_type_fits(mechanism.key_type, mechanism.number, found->summary.key_type)) {
     return CKR_KEY_TYPE_INCONSISTENT;
   }
-  if ((found->summary.uses & use) == 0) return CKR_KEY_FUNCTION_NOT_PERMITTED;
+  if (use != 0 && (found->summary.uses & use) == 0) return CKR_KEY_FUNCTION_NOT_PERMITTED;
   key = *found;
   return {};
 }
@@ -210,13 +214,12 @@ Answer begin_operation(Module& module, Session& session, Activity activity, cons
     return {};
   }
   if (operation.is_active()) return CKR_OPERATION_ACTIVE;
-  const wire::MechanismInfo* info = TRY(module.mechanism(session.link, mechanism->mechanism));
-  if ((info->uses & use_of(activity)) == 0) return CKR_MECHANISM_INVALID;
+  const auto info = TRY(module.mechanism(session.link, session.slot, mechanism->mechanism, use_of(activity)));
   operation.shape = mechanism_shape(mechanism->mechanism);
   if (is_message_cipher(activity)) {
     // Nonce and tag come with each message.
     if (operation.shape.output != OutputForm::tagged) return CKR_MECHANISM_INVALID;
-    operation.parameters.view.mechanism = info->number;
+    operation.parameters.view.mechanism = info.number;
   } else {
     operation.parameters = TRY(read_parameters(*mechanism));
     if (operation.shape.output == OutputForm::general) {
@@ -225,8 +228,9 @@ Answer begin_operation(Module& module, Session& session, Activity activity, cons
     }
   }
   operation.key = Object{};
+  operation.key.slot = session.slot;
   if (activity != Activity::digest) {
-    TRY(check_key(module, session, *info, use_of(activity), key, operation.key));
+    TRY(check_key(module, session, info, use_of(activity), key, operation.key));
     operation.awaits_login = operation.key.summary.always_authenticate;
   }
   operation.stage = Stage::ready;

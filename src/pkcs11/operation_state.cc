@@ -56,15 +56,15 @@ Answer restore(Module& module, Session& session, const CK_BYTE* state, CK_ULONG 
   if (state_bytes != sizeof(saved)) return CKR_SAVED_STATE_INVALID;
   std::memcpy(&saved, state, sizeof(saved));
   if (saved.mark != SavedState::kMark) return CKR_SAVED_STATE_INVALID;
-  const auto info = module.mechanism(session.link, saved.mechanism);
-  if (!info.ok() || (info.value()->uses & CKF_DIGEST) == 0) return CKR_SAVED_STATE_INVALID;
+  const auto info = module.mechanism(session.link, session.slot, saved.mechanism, CKF_DIGEST);
+  if (!info.ok()) return CKR_SAVED_STATE_INVALID;
   const auto copy = module.ask(session.link, wire::CopyOperation{saved.copy, false});
   if (!copy.ok()) {
     return copy.error().code == Code::operation_unknown ? Answer{CKR_SAVED_STATE_INVALID} : copy.error();
   }
   quit_operation(module, session, kActivity);
   Operation& operation = session.operation(kActivity);
-  operation.parameters.view.mechanism = info.value()->number;
+  operation.parameters.view.mechanism = info.value().number;
   operation.shape = mechanism_shape(saved.mechanism);
   operation.remote = copy.value().operation;
   operation.stage = Stage::streaming;

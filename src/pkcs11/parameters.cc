@@ -12,7 +12,8 @@ namespace coffer::pkcs11 {
 
 namespace {
 
-constexpr std::size_t kIvBytes = 16;           // CBC
+constexpr std::size_t kIvBytes = 16;  // CBC
+constexpr CK_ULONG kShortIvBytes = 8;
 constexpr std::size_t kContextBytesMax = 255;  // of a signature
 constexpr std::size_t kGcmIvBytesMax = 256;
 constexpr std::size_t kGmacIvBytes = 12;
@@ -27,9 +28,9 @@ Status read_none(const CK_MECHANISM& mechanism) {
   return mechanism.ulParameterLen == 0 ? Status{} : refused();
 }
 
-Status read_iv(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
-  if (mechanism.ulParameterLen != kIvBytes) return refused();
-  const Bytes initial = TRY(octets_at(mechanism.pParameter, mechanism.ulParameterLen, kIvBytes));
+Status read_iv(const CK_MECHANISM& mechanism, CK_ULONG bytes, OwnedParameters& owned) {
+  if (mechanism.ulParameterLen != bytes) return refused();
+  const Bytes initial = TRY(octets_at(mechanism.pParameter, mechanism.ulParameterLen, bytes));
   own(owned, {{initial, &owned.view.iv}});
   return {};
 }
@@ -221,7 +222,8 @@ Status read_hash_sign_context(const CK_MECHANISM& mechanism, OwnedParameters& ow
 Status read_shape(ParameterShape shape, const CK_MECHANISM& mechanism, OwnedParameters& owned) {
   switch (shape) {
     case ParameterShape::none: return read_none(mechanism);
-    case ParameterShape::iv: return read_iv(mechanism, owned);
+    case ParameterShape::iv: return read_iv(mechanism, kIvBytes, owned);
+    case ParameterShape::short_iv: return read_iv(mechanism, kShortIvBytes, owned);
     case ParameterShape::ctr: return read_ctr(mechanism, owned);
     case ParameterShape::gcm: return read_gcm(mechanism, owned);
     case ParameterShape::pss: return read_pss(mechanism, owned);

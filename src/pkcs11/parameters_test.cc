@@ -33,6 +33,10 @@ TEST(ReadParameters, RefusesAnIvOfAnotherLengthOrNone) {
   const std::array<CK_BYTE, 17> iv{};
   EXPECT_EQ(refusal(CKM_AES_CBC, iv.data(), 15), Code::mechanism_parameter);
   EXPECT_EQ(refusal(CKM_AES_CBC, iv.data(), 17), Code::mechanism_parameter);
+  EXPECT_EQ(refusal(CKM_DES3_CBC, iv.data(), 16), Code::mechanism_parameter);
+  std::array<CK_BYTE, 8> start{};
+  const CK_MECHANISM des3{CKM_DES3_CBC, start.data(), start.size()};
+  EXPECT_TRUE(read_parameters(des3).ok());
   EXPECT_EQ(refusal(CKM_AES_CBC, nullptr, 16), Code::mechanism_parameter);
   EXPECT_EQ(refusal(CKM_AES_CBC_PAD, nullptr, 0), Code::mechanism_parameter);
 }

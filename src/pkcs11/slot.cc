@@ -80,12 +80,12 @@ Answer list_mechanisms(Module& module, CK_SLOT_ID slot, CK_MECHANISM_TYPE* mecha
   wire::TokenInfo token;
   TRY(find_present(module, slot, token));
   Module::Control control(module);
-  const auto* table = TRY(module.mechanisms(control.link()));
+  const auto table = TRY(module.mechanisms(control.link(), slot));
   const CK_ULONG room = count;
-  count = table->size();
+  count = table.size();
   if (mechanisms == nullptr) return {};
-  if (room < table->size()) return CKR_BUFFER_TOO_SMALL;
-  std::ranges::transform(*table, mechanisms, &wire::MechanismInfo::number);
+  if (room < table.size()) return CKR_BUFFER_TOO_SMALL;
+  std::ranges::transform(table, mechanisms, &wire::MechanismInfo::number);
   return {};
 }
 
@@ -93,7 +93,9 @@ Answer describe_mechanism(Module& module, CK_SLOT_ID slot, CK_MECHANISM_TYPE typ
   wire::TokenInfo token;
   TRY(find_present(module, slot, token));
   Module::Control control(module);
-  const wire::MechanismInfo* found = TRY(module.mechanism(control.link(), type));
+  const auto table = TRY(module.mechanisms(control.link(), slot));
+  const auto found = std::ranges::lower_bound(table, type, {}, &wire::MechanismInfo::number);
+  if (found == table.end() || found->number != type) return CKR_MECHANISM_INVALID;
   info.ulMinKeySize = found->size_min;
   info.ulMaxKeySize = found->size_max;
   info.flags = found->uses | curve_flags(found->key_type) | message_flags(mechanism_shape(type), found->uses);

@@ -13,7 +13,8 @@ namespace coffer::pkcs11 {
 namespace {
 
 // Values of these are arrays of CK_ATTRIBUTE, pointers and all: they mean nothing outside the application.
-constexpr CK_ATTRIBUTE_TYPE kNested[] = {CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DERIVE_TEMPLATE};
+constexpr CK_ATTRIBUTE_TYPE kNested[] = {CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DERIVE_TEMPLATE,
+                                         CKA_ENCAPSULATE_TEMPLATE, CKA_DECAPSULATE_TEMPLATE};
 
 bool is_nested(CK_ATTRIBUTE_TYPE type) { return std::ranges::find(kNested, type) != std::end(kNested); }
 

@@ -18,9 +18,8 @@ namespace {
 enum class Mode : std::uint8_t { plain, authenticated };
 
 Answer check_mechanism(Module& module, Session& session, const CK_MECHANISM& mechanism, CK_FLAGS use,
-                       Mode mode, const wire::MechanismInfo*& info) {
-  info = TRY(module.mechanism(session.link, mechanism.mechanism));
-  if ((info->uses & use) == 0) return CKR_MECHANISM_INVALID;
+                       Mode mode, wire::MechanismInfo& info) {
+  info = TRY(module.mechanism(session.link, session.slot, mechanism.mechanism, use));
   if (mode == Mode::authenticated && mechanism.mechanism != CKM_AES_GCM) return CKR_MECHANISM_INVALID;
   return {};
 }
@@ -64,12 +63,12 @@ struct WrapArguments {
 
 Answer wrap(Module& module, Session& session, const WrapArguments& arguments, CK_BYTE* wrapped,
             CK_ULONG& wrapped_bytes) {
-  const wire::MechanismInfo* info = nullptr;
+  wire::MechanismInfo info;
   TRY(check_mechanism(module, session, arguments.mechanism, CKF_WRAP, arguments.mode, info));
   const WrapParameters parameters =
       TRY(read_wrap_parameters(arguments.mechanism, Wrapping::wrap, arguments.associated));
   Object wrapping_key;
-  TRY(check_wrapping_key(module, session, *info, CKF_WRAP, arguments.wrapping_key, wrapping_key));
+  TRY(check_wrapping_key(module, session, info, CKF_WRAP, arguments.wrapping_key, wrapping_key));
   Object key;
   TRY(find_wrapped(module, session, arguments.key, key));
   wire::WrapKey request{.slot = session.slot,
@@ -107,12 +106,12 @@ struct UnwrapArguments {
 };
 
 Answer unwrap(Module& module, Session& session, const UnwrapArguments& arguments, CK_OBJECT_HANDLE& key) {
-  const wire::MechanismInfo* info = nullptr;
+  wire::MechanismInfo info;
   TRY(check_mechanism(module, session, arguments.mechanism, CKF_UNWRAP, arguments.mode, info));
   const WrapParameters parameters =
       TRY(read_wrap_parameters(arguments.mechanism, Wrapping::unwrap, arguments.associated));
   Object unwrapping_key;
-  TRY(check_wrapping_key(module, session, *info, CKF_UNWRAP, arguments.unwrapping_key, unwrapping_key));
+  TRY(check_wrapping_key(module, session, info, CKF_UNWRAP, arguments.unwrapping_key, unwrapping_key));
   if (arguments.wrapped.empty() || arguments.wrapped.size() > wire::kWrappedBytesMax) {
     return CKR_WRAPPED_KEY_LEN_RANGE;
   }

@@ -92,6 +92,8 @@ constexpr auto kAttributes = std::to_array<AttributeRow>({
     {0x40000212 /*UNWRAP_TEMPLATE*/, Shape::nested, in_class::kPrivate | in_class::kSecret, kSetAtBirth},
     {0x40000213 /*DERIVE_TEMPLATE*/, Shape::nested, in_class::kPrivate | in_class::kSecret, kSetAtBirth},
     {0x40000600 /*ALLOWED_MECHANISMS*/, Shape::numbers, in_class::kKeys, kSetAtBirth},
+    {0x4000062A /*ENCAPSULATE_TEMPLATE*/, Shape::nested, in_class::kPublic, kSetAtBirth},
+    {0x4000062B /*DECAPSULATE_TEMPLATE*/, Shape::nested, in_class::kPrivate, kSetAtBirth},
     {0x80434F01 /*COFFER_WRAPS_ONLY*/, Shape::truth, in_class::kSecret, 0},
     {0x80434F02 /*COFFER_MIXED*/, Shape::truth, in_class::kSecret, 0},
 });

@@ -33,6 +33,7 @@ inline constexpr std::uint32_t kNetKeys = 0x80000030;      // keys and certifica
 inline constexpr std::uint32_t kNetClient = 0x80000031;    // a client that joined it
 inline constexpr std::uint32_t kBackupLock = 0x80000082;   // what backups are sealed for
 inline constexpr std::uint32_t kOperator = 0x8000008C;     // a person with a name and a PIN at a token
+inline constexpr std::uint32_t kLegacy = 0x800000A0;       // a token permits outdated mechanisms
 inline constexpr std::uint32_t kTamperPolicy = 0x80000081;  // what is done about tampering
 }  // namespace object_class
 
@@ -41,7 +42,9 @@ namespace key_type {
 inline constexpr std::uint32_t kRsa = 0;
 inline constexpr std::uint32_t kEc = 3;
 inline constexpr std::uint32_t kGenericSecret = 0x10;
+inline constexpr std::uint32_t kDes3 = 0x15;
 inline constexpr std::uint32_t kAes = 0x1F;
+inline constexpr std::uint32_t kMd5Hmac = 0x27;
 inline constexpr std::uint32_t kSha1Hmac = 0x28;
 inline constexpr std::uint32_t kSha256Hmac = 0x2B;
 inline constexpr std::uint32_t kSha384Hmac = 0x2C;
@@ -121,6 +124,8 @@ inline constexpr std::uint32_t kWrapTemplate = 0x40000211;
 inline constexpr std::uint32_t kUnwrapTemplate = 0x40000212;
 inline constexpr std::uint32_t kDeriveTemplate = 0x40000213;
 inline constexpr std::uint32_t kAllowedMechanisms = 0x40000600;
+inline constexpr std::uint32_t kEncapsulateTemplate = 0x4000062A;
+inline constexpr std::uint32_t kDecapsulateTemplate = 0x4000062B;
 inline constexpr std::uint32_t kWrapsOnly = 0x80434F01;  // ours: see wrap_rules.h
 inline constexpr std::uint32_t kMixed = 0x80434F02;      // ours: see derivation.h
 // The vault's own, of the vendor range; no template may name them.

@@ -45,28 +45,31 @@ std::shared_ptr<const Object> describe(const PartitionTag& partition, std::uint3
   return std::make_shared<const Object>(std::move(object));
 }
 
-std::vector<std::uint32_t> numbers_of(std::uint64_t object_class) {
+std::vector<std::uint32_t> numbers_of(std::uint64_t object_class, bool with_legacy) {
   if (object_class == object_class::kProfile) return {kProfiles.begin(), kProfiles.end()};
   if (object_class != object_class::kMechanism) return {};
   std::vector<std::uint32_t> numbers;
-  for (const crypto::Mechanism& each : crypto::mechanisms()) numbers.push_back(each.number);
+  for (const crypto::Mechanism& each : crypto::mechanisms()) {
+    if (with_legacy || (each.uses & ~each.legacy) != 0) numbers.push_back(each.number);
+  }
   return numbers;
 }
 
 }  // namespace
 
 std::vector<std::shared_ptr<const Object>> descriptions(const PartitionTag& partition,
-                                                        std::uint64_t object_class) {
+                                                        std::uint64_t object_class, bool with_legacy) {
   std::vector<std::shared_ptr<const Object>> objects;
-  for (const std::uint32_t number : numbers_of(object_class)) {
+  for (const std::uint32_t number : numbers_of(object_class, with_legacy)) {
     objects.push_back(describe(partition, static_cast<std::uint32_t>(object_class), number));
   }
   return objects;
 }
 
-std::shared_ptr<const Object> find_description(const PartitionTag& partition, const ObjectId& id) {
+std::shared_ptr<const Object> find_description(const PartitionTag& partition, const ObjectId& id,
+                                               bool with_legacy) {
   const std::uint32_t object_class = id[kClassOctet];
-  for (const std::uint32_t number : numbers_of(object_class)) {
+  for (const std::uint32_t number : numbers_of(object_class, with_legacy)) {
     if (id_of(object_class, number) == id) return describe(partition, object_class, number);
   }
   return nullptr;

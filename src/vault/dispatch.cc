@@ -42,7 +42,8 @@ template <typename Request>
 constexpr Reach reach_of() {
   if (kIsOneOf<Request, wire::NetIdentity, wire::NetJoin, wire::NetSign, wire::NetProtections>)
     return Reach::door;
-  if (kIsOneOf<Request, wire::DestroyToken, wire::KeyPolicySet, wire::TokenPolicySet>) return Reach::here;
+  if (kIsOneOf<Request, wire::DestroyToken, wire::KeyPolicySet, wire::TokenPolicySet, wire::TokenLegacy>)
+    return Reach::here;
   if (requires(Request& request) { request.slot; }) return Reach::anywhere;
   const bool is_harmless =
       kIsOneOf<Request, wire::Slots, wire::Resume, wire::Mechanisms, wire::CloseSession, wire::DigestRequest,
@@ -203,6 +204,8 @@ constexpr auto kRows = std::to_array<Row>({
     Dispatch::row<wire::TokenPolicyShow>(Needs::unlocked, kLong),
     Dispatch::row<wire::KeyDeleted>(Needs::unlocked, kLong),
     Dispatch::row<wire::KeyUndelete>(Needs::unlocked, kLong),
+    Dispatch::row<wire::TokenMechanisms>(Needs::unlocked, kLong),
+    Dispatch::row<wire::TokenLegacy>(Needs::unlocked, kLong),
     Dispatch::row<wire::Once>(Needs::unlocked, kLong),
     Dispatch::row<wire::NetProtections>(Needs::nothing, kShort),
 });

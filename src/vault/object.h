@@ -82,6 +82,8 @@ struct Heritage {
 Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire::Template& attributes);
 // derived_data makes a data object of them (CKM_HKDF_DATA).
 Result<Object> derived_data(Bytes value, const wire::Template& attributes);
+// derived_public makes the public key that belongs to a private one (CKM_PUB_KEY_FROM_PRIV_KEY).
+Result<Object> derived_public(const Object& base, const wire::Template& attributes);
 // derived_bytes is how many octets the template wants of a derivation; 0 when it does not say.
 std::uint32_t derived_bytes(const wire::Template& attributes);
 

@@ -19,6 +19,7 @@ constexpr std::uint32_t kRsaGenerate = 0x0;
 constexpr std::uint32_t kMlKemGenerate = 0xF;
 constexpr std::uint32_t kMlDsaGenerate = 0x1C;
 constexpr std::uint32_t kSlhDsaGenerate = 0x2D;
+constexpr std::uint32_t kDes3Generate = 0x131;
 constexpr std::uint32_t kGenericGenerate = 0x350;
 constexpr std::uint32_t kPbkdf2 = 0x3B0;
 constexpr std::uint32_t kEcGenerate = 0x1040;
@@ -81,7 +82,8 @@ constexpr auto kDefaultUses = std::to_array<DefaultUse>({
 });
 constexpr auto kUseAttributes = std::to_array<std::uint32_t>(
     {attribute::kEncrypt, attribute::kDecrypt, attribute::kWrap, attribute::kUnwrap, attribute::kSign,
-     attribute::kVerify, attribute::kDerive, attribute::kEncapsulate, attribute::kDecapsulate});
+     attribute::kSignRecover, attribute::kVerify, attribute::kVerifyRecover, attribute::kDerive,
+     attribute::kEncapsulate, attribute::kDecapsulate});
 
 // like_type gives the type whose default uses a secret key shares.
 std::uint32_t like_type(std::uint32_t object_class, std::uint32_t key_type) {
@@ -340,6 +342,7 @@ constexpr auto kSecretMakers = std::to_array<SecretMaker>({
     {ckm::kAesGenerate, key_type::kAes, 0, false},
     {ckm::kAesXtsGenerate, key_type::kAesXts, 0, false},
     {ckm::kChaCha20Generate, key_type::kChaCha20, 32, false},
+    {ckm::kDes3Generate, key_type::kDes3, crypto::kDes3KeyBytes, false},
     {0x402C /*HKDF*/, key_type::kHkdf, 0, false},
     {0x4003 /*SHA_1*/, key_type::kSha1Hmac, 20, false},
     {0x4004 /*SHA224*/, key_type::kSha224Hmac, 28, false},
@@ -406,13 +409,14 @@ Result<Object> create_object(const wire::Template& attributes) {
 
 crypto::KeyType secret_type_of(std::uint64_t key_type) {
   constexpr auto kGeneric = std::to_array<std::uint32_t>(
-      {key_type::kGenericSecret, key_type::kSha1Hmac, key_type::kSha256Hmac, key_type::kSha384Hmac,
-       key_type::kSha512Hmac, key_type::kSha224Hmac, key_type::kSha3224Hmac, key_type::kSha3256Hmac,
-       key_type::kSha3384Hmac, key_type::kSha3512Hmac, key_type::kHkdf, key_type::kSha512224Hmac,
-       key_type::kSha512256Hmac});
+      {key_type::kGenericSecret, key_type::kMd5Hmac, key_type::kSha1Hmac, key_type::kSha256Hmac,
+       key_type::kSha384Hmac, key_type::kSha512Hmac, key_type::kSha224Hmac, key_type::kSha3224Hmac,
+       key_type::kSha3256Hmac, key_type::kSha3384Hmac, key_type::kSha3512Hmac, key_type::kHkdf,
+       key_type::kSha512224Hmac, key_type::kSha512256Hmac});
   if (key_type == key_type::kAes) return crypto::KeyType::aes;
   if (key_type == key_type::kAesXts) return crypto::KeyType::aes_xts;
   if (key_type == key_type::kChaCha20) return crypto::KeyType::chacha20;
+  if (key_type == key_type::kDes3) return crypto::KeyType::des3;
   return std::ranges::find(kGeneric, key_type) != kGeneric.end() ? crypto::KeyType::generic
                                                                  : crypto::KeyType::none;
 }
@@ -528,6 +532,7 @@ std::uint32_t derived_bytes(const wire::Template& attributes) {
   if (length && *length <= crypto::kSecretBytesMax) return static_cast<std::uint32_t>(*length);
   const auto type = template_number(attributes, attribute::kKeyType);
   constexpr std::uint32_t kChaCha20Bytes = 32;
+  if (!length && type == key_type::kDes3) return crypto::kDes3KeyBytes;
   return !length && type == key_type::kChaCha20 ? kChaCha20Bytes : 0;
 }
 
@@ -539,8 +544,10 @@ Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire:
   }
   TRY(check_heritage(heritage, attributes));
   Object object = TRY(new_object(attributes, object_class::kSecretKey, Purpose::generate));
+  SecretBytes octets = SecretBytes::copy_of(value);
+  if (secret_type == crypto::KeyType::des3) crypto::set_odd_parity(octets.reveal());
   object.material.secret_key =
-      std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(secret_type, value)));
+      std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(secret_type, octets.reveal())));
   if (heritage.wraps_with_trusted) object.attributes.set_truth(attribute::kWrapWithTrusted, true);
   if (heritage.is_mixed) object.attributes.set_truth(attribute::kMixed, true);
   set_key_defaults(object.attributes, object_class::kSecretKey, static_cast<std::uint32_t>(given_type),
@@ -562,6 +569,19 @@ Result<Object> derived_data(Bytes value, const wire::Template& attributes) {
                        [](const wire::Attribute& each) { return each.type != attribute::kValueLen; });
   Object object = TRY(new_object(kept, object_class::kData, Purpose::generate));
   object.attributes.set(attribute::kValue, value);
+  finish_object(object);
+  return object;
+}
+
+Result<Object> derived_public(const Object& base, const wire::Template& attributes) {
+  const std::uint32_t type = base.summary.key_type;
+  TRY(check_key_type_of(attributes, type));
+  Object object = TRY(new_object(attributes, object_class::kPublicKey, Purpose::generate));
+  object.material.public_key = base.material.private_key->public_key();
+  if (const auto curve = base.attributes.find(attribute::kEcParams)) {
+    object.attributes.set(attribute::kEcParams, *curve);
+  }
+  set_key_defaults(object.attributes, object_class::kPublicKey, type, Origin::derived, 0);
   finish_object(object);
   return object;
 }

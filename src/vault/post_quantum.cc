@@ -24,7 +24,7 @@ Result<crypto::ParameterSet> template_parameter_set(const wire::Template& attrib
   const auto number = template_number(attributes, attribute::kParameterSet);
   if (!number) return Error{Code::template_incomplete, "the template lacks CKA_PARAMETER_SET"};
   const crypto::ParameterSetFacts* facts = crypto::find_parameter_set(type, *number);
-  if (facts == nullptr) return Error{Code::attribute_value, "keys of this type have no such parameter set"};
+  if (facts == nullptr) return Error{Code::curve_unsupported, "keys of this type have no such parameter set"};
   return facts->set;
 }
 

@@ -99,9 +99,9 @@ TEST_F(PostQuantumTest, ShowsTheParameterSetAndThePublicValueOnly) {
 }
 
 TEST_F(PostQuantumTest, RefusesUnknownSetsAndNoSet) {
-  EXPECT_EQ(generate(0x1C, 4).code, Code::attribute_value);
-  EXPECT_EQ(generate(0x0F, 0).code, Code::attribute_value);
-  EXPECT_EQ(generate(0x2D, 13).code, Code::attribute_value);
+  EXPECT_EQ(generate(0x1C, 4).code, Code::curve_unsupported);
+  EXPECT_EQ(generate(0x0F, 0).code, Code::curve_unsupported);
+  EXPECT_EQ(generate(0x2D, 13).code, Code::curve_unsupported);
   EXPECT_EQ(world.owner->call(wire::GenerateKeyPair{.mechanism = 0x1C}).code, Code::template_incomplete);
 }
 
@@ -197,6 +197,39 @@ TEST_F(PostQuantumTest, RefusesEncapsulationWithoutTheUseOrTheRightKey) {
   EXPECT_EQ(world.owner->call(request).code, Code::key_use);
   request.mechanism = kMlDsa;
   EXPECT_EQ(world.owner->call(request).code, Code::mechanism_invalid);
+}
+
+TEST_F(PostQuantumTest, TemplatesBoundWhatAKeyEncapsulates) {
+  const Buffer set = number(1);
+  const Buffer named = codec::encode(wire::NestedTemplate{{{attribute::kLabel, as_bytes("agreed")}}});
+  const Buffer kept = codec::encode(wire::NestedTemplate{{truth(attribute::kExtractable, false)}});
+  wire::GenerateKeyPair generate;
+  generate.mechanism = 0x0F;
+  generate.public_attributes = {{attribute::kParameterSet, set}, {attribute::kEncapsulateTemplate, named}};
+  generate.private_attributes = {{attribute::kDecapsulateTemplate, kept}};
+  const auto pair = world.owner->call(generate);
+  ASSERT_EQ(pair.code, Code::ok);
+  const auto value_of = [&](const ObjectId& id, std::uint32_t type) {
+    const auto read = world.owner->call(wire::GetAttributes{.id = id, .types = {type}});
+    return read.ok() ? to_buffer(read.reply.attributes[0].value) : Buffer();
+  };
+  wire::Encapsulate request;
+  request.key = pair.reply.public_key.id;
+  request.mechanism = kMlKem;
+  const auto made = world.owner->call(request);
+  ASSERT_EQ(made.code, Code::ok);
+  EXPECT_EQ(value_of(made.reply.object.id, attribute::kLabel), to_buffer(as_bytes("agreed")));
+  request.attributes = {{attribute::kLabel, as_bytes("other")}};
+  EXPECT_EQ(world.owner->call(request).code, Code::template_inconsistent);
+  wire::Decapsulate back;
+  back.key = pair.reply.private_key.id;
+  back.mechanism = kMlKem;
+  back.ciphertext = made.reply.ciphertext;
+  const auto opened = world.owner->call(back);
+  ASSERT_EQ(opened.code, Code::ok);
+  EXPECT_EQ(value_of(opened.reply.object.id, attribute::kExtractable), Buffer{0});
+  back.attributes = {truth(attribute::kExtractable, true)};
+  EXPECT_EQ(world.owner->call(back).code, Code::template_inconsistent);
 }
 
 TEST_F(PostQuantumTest, RefusesASecretOfAnotherLength) {

@@ -162,6 +162,11 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
       operators_.put(std::make_shared<Operator>(entry.id, entry.version, std::move(record)));
       return {};
     }
+    case object_class::kLegacy: {
+      const auto record = TRY(codec::decode<LegacyRecord>(plaintext.reveal()));
+      legacy_[record.partition] = entry.id;
+      return {};
+    }
     case object_class::kNetKeys: {
       auto record = TRY(codec::decode<NetKeysRecord>(plaintext.reveal()));
       auto keys = std::make_shared<NetKeys>();
@@ -295,6 +300,22 @@ void Realm::put_grant(std::uint32_t uid, const ObjectId& id) {
 void Realm::remove_grant(std::uint32_t uid) {
   const std::unique_lock lock(mutex_);
   grants_.erase(uid);
+}
+
+std::optional<ObjectId> Realm::legacy(const PartitionTag& partition) const {
+  const std::shared_lock lock(mutex_);
+  const auto place = legacy_.find(partition);
+  return place == legacy_.end() ? std::nullopt : std::optional(place->second);
+}
+
+void Realm::put_legacy(const PartitionTag& partition, const ObjectId& id) {
+  const std::unique_lock lock(mutex_);
+  legacy_[partition] = id;
+}
+
+void Realm::remove_legacy(const PartitionTag& partition) {
+  const std::unique_lock lock(mutex_);
+  legacy_.erase(partition);
 }
 
 SealedTamperRecord Realm::tamper() const {

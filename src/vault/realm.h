@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <shared_mutex>
 #include <string>
@@ -78,6 +79,13 @@ struct LoadedAuthority {
 struct GrantRecord {
   std::uint32_t uid = 0;
   static Status fields(auto& visit, auto& in) { return visit(in.uid); }
+};
+
+// LegacyRecord permits a token the outdated mechanisms, as long as it is there. It names the partition, so
+// that it does not hold for a token that was made anew.
+struct LegacyRecord {
+  PartitionTag partition{};
+  static Status fields(auto& visit, auto& in) { return visit(in.partition); }
 };
 
 // RealmHeader is the one record of the store that is not encrypted as a whole: it says how to get at the
@@ -177,6 +185,11 @@ class Realm {
   void put_grant(std::uint32_t uid, const ObjectId& id);
   void remove_grant(std::uint32_t uid);
 
+  // legacy is the id of a partition's LegacyRecord, none when there is none.
+  [[nodiscard]] std::optional<ObjectId> legacy(const PartitionTag& partition) const;
+  void put_legacy(const PartitionTag& partition, const ObjectId& id);
+  void remove_legacy(const PartitionTag& partition);
+
   // tamper is the tamper policy; the default one until it is first stored.
   [[nodiscard]] SealedTamperRecord tamper() const;
   void put_tamper(const SealedTamperRecord& record);
@@ -213,6 +226,7 @@ class Realm {
   std::map<std::uint32_t, std::shared_ptr<Token>> tokens_;
   std::map<std::string, std::shared_ptr<const LoadedAuthority>> authorities_;
   std::map<std::uint32_t, ObjectId> grants_;
+  std::map<PartitionTag, ObjectId> legacy_;
   SealedTamperRecord tamper_;
   std::shared_ptr<const KeptBackupLock> backup_lock_;
 };

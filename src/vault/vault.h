@@ -6,9 +6,10 @@
 // from keys), vault_use.cc (sign, verify, encrypt, decrypt ... C_Sign ends there), vault_policy.cc (the
 // policies of keys), vault_tenant.cc (the policies of tokens), vault_deleted.cc (destroyed objects that can
 // come back), vault_operation.cc (operations in parts), vault_message.cc (nonces, signatures with
-// recovery), vault_job.cc (requests that are answered later), vault_once.cc (requests that are sent again),
-// vault_ca.cc (certificate authorities), vault_backup.cc (backups), vault_net.cc (callers from the network),
-// vault_tamper.cc (tamper response, destruction), dispatch.cc (the table of requests).
+// recovery), vault_legacy.cc (outdated mechanisms), vault_job.cc (requests that are answered later),
+// vault_once.cc (requests that are sent again), vault_ca.cc (certificate authorities), vault_backup.cc
+// (backups), vault_net.cc (callers from the network), vault_tamper.cc (tamper response, destruction),
+// dispatch.cc (the table of requests).
 #pragma once
 
 #include <atomic>
@@ -38,6 +39,7 @@
 #include "wire/backup_messages.h"
 #include "wire/ca_messages.h"
 #include "wire/kem_messages.h"
+#include "wire/legacy_messages.h"
 #include "wire/messages.h"
 #include "wire/net_messages.h"
 #include "wire/once_messages.h"
@@ -83,6 +85,7 @@ inline constexpr Error kAnotherIsLoggedIn{Code::other_user_logged_in,
                                           "another user is logged in: log out first"};
 
 // to_crypto views the wire's parameters as the crypto engine's; other_key and parts are for vault_derive.cc.
+// Vault::parameters_of permits the outdated uses too, if the token does.
 crypto::Parameters to_crypto(const wire::Parameters& from);
 
 // Vault answers requests; see wire::Service for the threads.
@@ -137,7 +140,6 @@ class Vault final : public wire::Service {
   Result<wire::Empty> on(Caller& caller, const wire::Grant& request);
   Result<wire::GrantsReply> on(Caller& caller, const wire::Grants& request);
   Result<wire::AuditHeadReply> on(Caller& caller, const wire::AuditHead& request);
-  Result<wire::MechanismsReply> on(Caller& caller, const wire::Mechanisms& request);
 
   // vault_token.cc
   Result<std::shared_ptr<Token>> need_token(std::uint32_t slot) const;
@@ -197,6 +199,18 @@ class Vault final : public wire::Service {
   Result<wire::GetAttributesReply> on(Caller& caller, const wire::GetAttributes& request);
   Result<wire::FindReply> on(Caller& caller, const wire::Find& request);
   Result<wire::Empty> on(Caller& caller, const wire::CloseSession& request);
+
+  // vault_legacy.cc
+  // permits_legacy tells whether a token permits outdated mechanisms; check_legacy refuses them otherwise.
+  [[nodiscard]] bool permits_legacy(std::uint32_t slot) const;
+  [[nodiscard]] Status check_legacy(std::uint32_t slot, std::uint32_t mechanism, std::uint32_t use) const;
+  [[nodiscard]] crypto::Parameters parameters_of(std::uint32_t slot, const wire::Parameters& from,
+                                                 std::uint32_t use) const;
+  // without_legacy is what to commit so that a token permits them no more.
+  [[nodiscard]] std::vector<RecordChange> without_legacy(const Token& token) const;
+  Result<wire::MechanismsReply> on(Caller& caller, const wire::Mechanisms& request);
+  Result<wire::MechanismsReply> on(Caller& caller, const wire::TokenMechanisms& request);
+  Result<wire::TokenLegacyReply> on(Caller& caller, const wire::TokenLegacy& request);
 
   // vault_derive.cc
   void on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply);

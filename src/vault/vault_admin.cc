@@ -392,16 +392,4 @@ Result<wire::AuditHeadReply> Vault::on(Caller& /*caller*/, const wire::AuditHead
       .public_key = header_->audit_key, .sequence = position.sequence, .hash = position.hash};
 }
 
-Result<wire::MechanismsReply> Vault::on(Caller& /*caller*/, const wire::Mechanisms& /*request*/) {
-  wire::MechanismsReply reply;
-  for (const crypto::Mechanism& each : crypto::mechanisms()) {
-    reply.mechanisms.push_back({.number = each.number,
-                                .uses = each.uses,
-                                .size_min = each.size_min,
-                                .size_max = each.size_max,
-                                .key_type = static_cast<std::uint8_t>(each.key)});
-  }
-  return reply;
-}
-
 }  // namespace coffer::vault

@@ -20,6 +20,7 @@ namespace ckm {
 constexpr std::uint32_t kTlsExtendedMaster = 0x56;
 constexpr std::uint32_t kTlsMaster = 0x3E0;
 constexpr std::uint32_t kTlsKeysSafe = 0x3E3;
+constexpr std::uint32_t kPublicFromPrivate = 0x403A;
 }  // namespace ckm
 
 // Derived is what a derivation made: objects in the order of the reply, and what the reply says besides.
@@ -37,6 +38,17 @@ std::vector<crypto::DataPart> parts_of(const wire::Parameters& parameters) {
                      .octets = each.octets});
   }
   return parts;
+}
+
+// public_half makes the public key of a private one. It is nobody's secret: CKA_DERIVE is not asked.
+Result<Derived> public_half(const Object& base, const wire::DeriveKey& request) {
+  if (!base.material.private_key) return Error{Code::key_type, "only a private key has a public half"};
+  if (!allows_mechanism(base, request.parameters.mechanism)) {
+    return Error{Code::mechanism_invalid, "the key's CKA_ALLOWED_MECHANISMS does not list the mechanism"};
+  }
+  Derived derived;
+  derived.objects.push_back(TRY(derived_public(base, request.attributes)));
+  return derived;
 }
 
 Result<SecretBytes> derive_value(const Object& base, const crypto::Parameters& parameters) {
@@ -143,6 +155,10 @@ Result<std::uint32_t> total_bytes(Family family, const wire::DeriveKey& request)
 void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply) {
   const auto run = [&]() -> Result<Derived> {
     const std::uint32_t number = request.parameters.mechanism;
+    if (number == ckm::kPublicFromPrivate) {
+      const auto base = TRY(find_object(caller, request.slot, request.base));
+      return public_half(*base, request);
+    }
     std::vector<std::shared_ptr<const Object>> held;
     held.push_back(TRY(permitted(caller, request.slot, request.base, number, crypto::use::kDerive)));
     const crypto::Mechanism& mechanism = *crypto::find_mechanism(number);

@@ -378,5 +378,37 @@ TEST_F(DeriveTest, GeneratesKeysUnderTheirOwnNames) {
             Code::template_inconsistent);
 }
 
+TEST(PublicHalf, IsMadeOfAPrivateKeyAndOfNothingElse) {
+  World world;
+  ASSERT_TRUE(world.start().ok());
+  ASSERT_EQ(world.initialize(), Code::ok);
+  ASSERT_EQ(world.create_token(), Code::ok);
+  const auto pair = world.generate_p256();
+  ASSERT_TRUE(pair.ok());
+  wire::DeriveKey request;
+  request.base = pair.reply.private_key.id;
+  request.parameters.mechanism = 0x403A;
+  const auto derived = world.owner->call(request);
+  ASSERT_TRUE(derived.ok());
+  EXPECT_EQ(derived.reply.object.object_class, object_class::kPublicKey);
+  EXPECT_FALSE(derived.reply.object.is_token);
+  const auto point = [&](const ObjectId& id) {
+    wire::GetAttributes read;
+    read.id = id;
+    read.types = {attribute::kEcPoint, attribute::kEcParams};
+    const auto answer = world.owner->call(read);
+    Buffer octets;
+    for (const auto& each : answer.reply.attributes) append(octets, each.value);
+    return octets;
+  };
+  EXPECT_EQ(point(derived.reply.object.id), point(pair.reply.public_key.id));
+  const Buffer rsa(8, 0);
+  request.attributes = {{attribute::kKeyType, rsa}};
+  EXPECT_EQ(world.owner->call(request).code, Code::template_inconsistent);
+  request.attributes.clear();
+  request.base = pair.reply.public_key.id;
+  EXPECT_EQ(world.owner->call(request).code, Code::key_type);
+}
+
 }  // namespace
 }  // namespace coffer::vault

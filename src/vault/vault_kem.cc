@@ -3,6 +3,7 @@
 #include "crypto/operation.h"
 #include "vault/post_quantum.h"
 #include "vault/vault.h"
+#include "vault/wrap_rules.h"
 
 namespace coffer::vault {
 
@@ -13,9 +14,11 @@ void Vault::on(Caller& caller, const wire::Encapsulate& request, wire::Reply rep
   if (!key.ok()) return reply.fail(key.error());
   if (!key.value()->material.public_key)
     return reply.fail(Error{Code::key_type, "this key encapsulates nothing"});
+  const auto attributes = with_template(*key.value(), attribute::kEncapsulateTemplate, request.attributes);
+  if (!attributes.ok()) return reply.fail(attributes.error());
   auto made = crypto::encapsulate(*key.value()->material.public_key, {.mechanism = request.mechanism});
   if (!made.ok()) return reply.fail(made.error());
-  auto object = encapsulated_secret(made.value().secret, request.attributes);
+  auto object = encapsulated_secret(made.value().secret, attributes.value());
   if (!object.ok()) return reply.fail(object.error());
   Buffer payload =
       codec::encode(wire::EncapsulateReply{object.value().summary, std::move(made.value().ciphertext)});
@@ -35,10 +38,12 @@ void Vault::on(Caller& caller, const wire::Decapsulate& request, wire::Reply rep
   if (!key.ok()) return reply.fail(key.error());
   if (!key.value()->material.private_key)
     return reply.fail(Error{Code::key_type, "this key decapsulates nothing"});
+  const auto attributes = with_template(*key.value(), attribute::kDecapsulateTemplate, request.attributes);
+  if (!attributes.ok()) return reply.fail(attributes.error());
   auto secret = crypto::decapsulate(*key.value()->material.private_key, {.mechanism = request.mechanism},
                                     request.ciphertext);
   if (!secret.ok()) return reply.fail(secret.error());
-  auto object = encapsulated_secret(secret.value(), request.attributes);
+  auto object = encapsulated_secret(secret.value(), attributes.value());
   if (!object.ok()) return reply.fail(object.error());
   name_new(caller, *token.value(), object.value());
   Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});

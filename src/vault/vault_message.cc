@@ -83,8 +83,9 @@ void Vault::on(Caller& caller, const wire::SignRecover& request, wire::Reply rep
   const Material& material = object.value()->material;
   if (!material.private_key) return reply.fail(Error{Code::key_type, "this key signs nothing"});
   std::array<std::uint8_t, crypto::kSignatureBytesMax> signature;
-  const auto size =
-      crypto::sign(*material.private_key, to_crypto(request.parameters), request.data, signature);
+  const auto size = crypto::sign(*material.private_key,
+                                 parameters_of(request.slot, request.parameters, crypto::use::kSignRecover),
+                                 request.data, signature);
   if (!size.ok()) return reply.fail(size.error());
   note_use(caller, request.slot, *object.value(), "key.sign", request.parameters.mechanism, Code::ok,
            Bytes(signature).first(size.value()), std::move(reply));
@@ -97,8 +98,9 @@ void Vault::on(Caller& caller, const wire::VerifyRecover& request, wire::Reply r
   const Material& material = object.value()->material;
   if (!material.public_key) return reply.fail(Error{Code::key_type, "this key verifies nothing"});
   std::array<std::uint8_t, crypto::kSignatureBytesMax> data;
-  const auto size =
-      crypto::recover(*material.public_key, to_crypto(request.parameters), request.signature, data);
+  const auto size = crypto::recover(
+      *material.public_key, parameters_of(request.slot, request.parameters, crypto::use::kVerifyRecover),
+      request.signature, data);
   if (!size.ok()) return reply.fail(size.error());
   reply.send(codec::encode(wire::OutputReply{Bytes(data).first(size.value())}));
 }

@@ -49,7 +49,8 @@ Result<std::shared_ptr<const Object>> Vault::find_object(Caller& caller, std::ui
   }
   const auto entry = realm_->manifests().find(id);
   if (!entry) {
-    if (auto description = find_description(token->partition()->tag, id)) return description;
+    if (auto description = find_description(token->partition()->tag, id, permits_legacy(slot)))
+      return description;
     return Error{Code::not_found, "there is no such object"};
   }
   auto object = TRY(realm_->load_object(*token, *entry));
@@ -158,6 +159,8 @@ void Vault::on(Caller& caller, const wire::CopyObject& request, wire::Reply repl
 void Vault::on(Caller& caller, const wire::GenerateKey& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
+  const Status outdated = check_legacy(request.slot, request.mechanism, crypto::use::kGenerate);
+  if (!outdated.ok()) return reply.fail(outdated.error());
   auto object =
       generate_secret(request.mechanism, request.attributes, to_crypto(request.parameters), request.password);
   if (!object.ok()) return reply.fail(object.error());
@@ -267,7 +270,8 @@ Result<wire::FindReply> Vault::on(Caller& caller, const wire::Find& request) {
   }
 
   for (const auto& object :
-       descriptions(tag, template_number(request.attributes, attribute::kClass).value_or(0))) {
+       descriptions(tag, template_number(request.attributes, attribute::kClass).value_or(0),
+                    permits_legacy(request.slot))) {
     if (!request.after || object->id > *request.after) consider(object);
   }
 

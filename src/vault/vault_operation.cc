@@ -70,7 +70,7 @@ Result<std::unique_ptr<crypto::Stream>> start_stream(wire::OperationKind kind, c
 Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
   auto operation = std::make_shared<Operation>();
   operation->kind = request.kind;
-  const crypto::Parameters parameters = to_crypto(request.parameters);
+  const crypto::Parameters parameters = parameters_of(request.slot, request.parameters, use_of(request.kind));
   if (request.kind == wire::OperationKind::digest) {
     operation->stream = TRY(start_stream(request.kind, Material{}, parameters));
   } else {

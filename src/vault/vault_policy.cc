@@ -93,6 +93,10 @@ Result<wire::KeyPolicyExplainReply> Vault::on(Caller& caller, const wire::KeyPol
   };
   const crypto::Mechanism* row = crypto::find_mechanism(request.mechanism);
   find("mechanism", row != nullptr && (row->uses & request.use) != 0, "the mechanism cannot do this");
+  if (row != nullptr && (row->legacy & request.use) != 0) {
+    find("legacy", permits_legacy(request.slot),
+         "the mechanism is outdated: 'coffer token legacy' permits it");
+  }
   find("attributes", (object->summary.uses & request.use) != 0,
        "the key's attributes do not permit this use");
   find("CKA_ALLOWED_MECHANISMS", allows_mechanism(*object, request.mechanism),

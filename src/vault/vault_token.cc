@@ -134,10 +134,12 @@ Status Vault::replace_token(Caller& caller, Token& token, const wire::InitToken&
   submission.changes.push_back(token_change(token.id(), record, entry->version, realm_->system()));
   const auto people = realm_->operators().list(token.id());
   for (const auto& person : people) submission.changes.push_back(person->removal(realm_->system()));
+  for (RecordChange& each : without_legacy(token)) submission.changes.push_back(std::move(each));
   submission.events.push_back({.event = "token.replace", .uid = caller.uid(), .slot = token.slot()});
   TRY(committer_.submit_and_wait(std::move(submission)));
   for (const auto& person : people) realm_->operators().remove(token.id(), person->name());
   const PartitionTag old_partition = token.partition()->tag;
+  realm_->remove_legacy(old_partition);
   auto next = std::make_shared<Token>(token.id(), entry->version + 1, std::move(record));
   next->set_policy(token.policy());
   realm_->put_token(std::move(next));
@@ -286,10 +288,12 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::DestroyToken& request)
                                   .partition = realm_->system(),
                                   .plaintext = {}});
   }
+  for (RecordChange& each : without_legacy(*token)) submission.changes.push_back(std::move(each));
   submission.events.push_back({.event = "token.destroy", .uid = caller.uid(), .slot = request.slot});
   TRY(committer_.submit_and_wait(std::move(submission)));
   for (const auto& person : people) realm_->operators().remove(token->id(), person->name());
   realm_->remove_token(request.slot);
+  realm_->remove_legacy(token->partition()->tag);
   sweep(token->partition()->tag);
   return wire::Empty{};
 }

@@ -73,6 +73,10 @@ Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint
   if (row == nullptr || (row->uses & use) == 0) {
     return Error{Code::mechanism_invalid, "the mechanism cannot do this"};
   }
+  if ((row->legacy & use) != 0 && !permits_legacy(slot)) {
+    note_refusal(caller, slot, id, "key.use", mechanism, Code::mechanism_invalid);
+    return Error{Code::mechanism_invalid, "the mechanism is outdated: 'coffer token legacy' permits it"};
+  }
   if (const Status may = check_may_act(caller, slot); !may.ok()) {
     note_refusal(caller, slot, id, "key.use", mechanism, may.error().code);
     return may.error();
@@ -159,7 +163,7 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
 }
 
 void Vault::sign_with(Caller& caller, const wire::Sign& request, const Object& object, wire::Reply reply) {
-  const crypto::Parameters parameters = to_crypto(request.parameters);
+  const crypto::Parameters parameters = parameters_of(request.slot, request.parameters, crypto::use::kSign);
   const Material& material = object.material;
   const bool is_private = material.private_key != nullptr;
   Buffer& signature =
@@ -183,7 +187,7 @@ void Vault::on(Caller& caller, const wire::Verify& request, wire::Reply reply) {
   auto object =
       permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kVerify);
   if (!object.ok()) return reply.fail(object.error());
-  const crypto::Parameters parameters = to_crypto(request.parameters);
+  const crypto::Parameters parameters = parameters_of(request.slot, request.parameters, crypto::use::kVerify);
   const Material& material = object.value()->material;
   const Status verified =
       material.public_key ? crypto::verify(*material.public_key, parameters, request.data, request.signature)
@@ -204,7 +208,8 @@ void Vault::on(Caller& caller, const wire::Encrypt& request, wire::Reply reply) 
   auto object =
       permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kEncrypt);
   if (!object.ok()) return reply.fail(object.error());
-  const crypto::Parameters parameters = to_crypto(request.parameters);
+  const crypto::Parameters parameters =
+      parameters_of(request.slot, request.parameters, crypto::use::kEncrypt);
   const Material& material = object.value()->material;
   Buffer& room = scratch(request.data.size() + crypto::kOverheadBytesMax);
   auto size = material.secret_key   ? crypto::encrypt(*material.secret_key, parameters, request.data, room)
@@ -219,7 +224,8 @@ void Vault::on(Caller& caller, const wire::Decrypt& request, wire::Reply reply) 
   auto object =
       permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kDecrypt);
   if (!object.ok()) return reply.fail(object.error());
-  const crypto::Parameters parameters = to_crypto(request.parameters);
+  const crypto::Parameters parameters =
+      parameters_of(request.slot, request.parameters, crypto::use::kDecrypt);
   const Material& material = object.value()->material;
   Buffer& room = scratch(request.data.size() + crypto::kOverheadBytesMax);
   auto size = material.secret_key ? crypto::decrypt(*material.secret_key, parameters, request.data, room)
@@ -301,7 +307,7 @@ void Vault::handle_signatures(std::span<wire::Incoming*> requests) {
       continue;
     }
     each.incoming = incoming;
-    each.parameters = to_crypto(each.request.parameters);
+    each.parameters = parameters_of(each.request.slot, each.request.parameters, crypto::use::kSign);
     jobs[count].key = each.object->material.private_key.get();
     jobs[count].parameters = &each.parameters;
     jobs[count].data = each.request.data;

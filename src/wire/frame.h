@@ -99,6 +99,8 @@ enum class Op : std::uint16_t {
   token_policy_show = 152,
   key_deleted = 153,
   key_undelete = 154,
+  token_mechanisms = 160,
+  token_legacy = 161,
   once = 170,
   net_protections = 171,
 };

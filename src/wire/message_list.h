@@ -9,6 +9,7 @@
 #include "wire/backup_messages.h"
 #include "wire/ca_messages.h"
 #include "wire/kem_messages.h"
+#include "wire/legacy_messages.h"
 #include "wire/messages.h"
 #include "wire/net_messages.h"
 #include "wire/once_messages.h"
@@ -29,17 +30,19 @@ struct MessageList {
 };
 
 // AllMessages has every request of the headers of messages. A new request is added here.
-using AllMessages = MessageList<
-    Hello, StatusRequest, Initialize, Unlock, Lock, AcceptRollback, Grant, Grants, AuditHead, Mechanisms,
-    AttachRing, ShutDown, Slots, InitToken, Login, Resume, Logout, InitPin, SetPin, DestroyToken,
-    CreateObject, CopyObject, DestroyObject, GetAttributes, SetAttributes, Find, GenerateKey, GenerateKeyPair,
-    DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt, DigestRequest, Random, SeedRandom, Begin, Update,
-    Finish, Cancel, CaCreate, CaShow, CaList, CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey,
-    CopyOperation, StartJob, TakeJob, WrapKey, UnwrapKey, AuthorizeUse, Encapsulate, Decapsulate, BackupKeep,
-    BackupBegin, BackupRead, BackupRehearse, BackupOpen, BackupWrite, BackupFinish, KeyPolicySet,
-    KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity, NetJoin, NetSign,
-    TokenPolicySet, TokenPolicyShow, KeyDeleted, KeyUndelete, TamperShow, TamperSet, TamperClear,
-    ZeroizePrepare, Zeroize, OperatorAdd, Operators, OperatorChange, OperatorLogin, Once, NetProtections>;
+using AllMessages =
+    MessageList<Hello, StatusRequest, Initialize, Unlock, Lock, AcceptRollback, Grant, Grants, AuditHead,
+                Mechanisms, AttachRing, ShutDown, Slots, InitToken, Login, Resume, Logout, InitPin, SetPin,
+                DestroyToken, CreateObject, CopyObject, DestroyObject, GetAttributes, SetAttributes, Find,
+                GenerateKey, GenerateKeyPair, DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt,
+                DigestRequest, Random, SeedRandom, Begin, Update, Finish, Cancel, CaCreate, CaShow, CaList,
+                CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey, CopyOperation, StartJob, TakeJob,
+                WrapKey, UnwrapKey, AuthorizeUse, Encapsulate, Decapsulate, BackupKeep, BackupBegin,
+                BackupRead, BackupRehearse, BackupOpen, BackupWrite, BackupFinish, KeyPolicySet,
+                KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity,
+                NetJoin, NetSign, TokenPolicySet, TokenPolicyShow, KeyDeleted, KeyUndelete, TamperShow,
+                TamperSet, TamperClear, ZeroizePrepare, Zeroize, OperatorAdd, Operators, OperatorChange,
+                OperatorLogin, TokenMechanisms, TokenLegacy, Once, NetProtections>;
 
 // decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with
 // `malformed`, and with `unsupported` for an op that is not in the list.
