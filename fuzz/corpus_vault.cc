@@ -7,6 +7,7 @@
 #include "pkcs11/pkcs11.h"
 #include "vault/attribute.h"
 #include "vault_world.h"
+#include "wire/grant_messages.h"
 #include "wire/kem_messages.h"
 #include "wire/legacy_messages.h"
 #include "wire/once_messages.h"

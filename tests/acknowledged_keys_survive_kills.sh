@@ -22,17 +22,24 @@ def running():
             return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
-def tries():
+def lines(word):
     try:
         with open(log, "rb") as file:
-            return file.read().count(b"try ")
+            return file.read().count(word)
     except FileNotFoundError:
         return 0
-while running():
+# A slow machine shall get somewhere between the kills: after two that let no key be made, one is awaited.
+KILLS_WITHOUT_A_KEY, KILLS_MAX = 2, 60
+in_vain, made = 0, 0
+while running() and sum(kills.values()) < KILLS_MAX:
+    while running() and in_vain >= KILLS_WITHOUT_A_KEY and lines(b"ack ") == made:
+        time.sleep(0.01)
+    if lines(b"ack ") != made:
+        in_vain, made = 0, lines(b"ack ")
     # The moments are random on purpose, and each lies somewhere in a creation: after some more keys, so that a fast
     # disk makes no difference, or after some time, so that a vault is also killed while it starts.
-    goal, end = tries() + random.randint(1, count // 10), time.monotonic() + random.uniform(0.02, 0.4)
-    while running() and tries() < goal and time.monotonic() < end:
+    goal, end = lines(b"try ") + random.randint(1, count // 10), time.monotonic() + random.uniform(0.02, 0.4)
+    while running() and lines(b"try ") < goal and time.monotonic() < end:
         time.sleep(0.001)
     role = random.choice(["chip", "chip", "store", "store", "audit", "guard"])
     try:
@@ -48,6 +55,7 @@ while running():
                 continue
         os.kill(target, signal.SIGKILL)
         kills[role] += 1
+        in_vain += 1
     except (FileNotFoundError, ProcessLookupError, ValueError, IndexError):
         continue
 print("killed:", ", ".join(f"{role} {number} times" for role, number in kills.items()))

@@ -7,6 +7,7 @@
 #include "pkcs11/new_object.h"
 #include "pkcs11/operation.h"
 #include "pkcs11/template.h"
+#include "wire/derive_messages.h"
 
 namespace coffer::pkcs11 {
 

@@ -6,6 +6,7 @@
 
 #include "pkcs11/mechanism.h"
 #include "pkcs11/parameter_reader.h"
+#include "wire/derive_messages.h"
 
 namespace coffer::pkcs11 {
 

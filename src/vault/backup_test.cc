@@ -7,6 +7,7 @@
 
 #include "vault/share.h"
 #include "vault/vault_fixture.h"
+#include "wire/grant_messages.h"
 
 namespace coffer::vault {
 namespace {

@@ -6,6 +6,7 @@
 #include "crypto/operation.h"
 #include "crypto/primitives.h"
 #include "vault/curve.h"
+#include "vault/new_object.h"
 #include "vault/object.h"
 #include "vault/post_quantum.h"
 #include "vault/wrap_rules.h"
@@ -29,141 +30,6 @@ constexpr std::uint32_t kAesXtsGenerate = 0x1072;
 constexpr std::uint32_t kAesGenerate = 0x1080;
 constexpr std::uint32_t kChaCha20Generate = 0x1225;
 }  // namespace ckm
-
-constexpr std::uint64_t kUnavailable = ~std::uint64_t{0};  // CK_UNAVAILABLE_INFORMATION
-
-bool is_key(std::uint32_t object_class) {
-  return object_class == object_class::kPublicKey || object_class == object_class::kPrivateKey ||
-         object_class == object_class::kSecretKey;
-}
-
-bool has_secret(std::uint32_t object_class) {
-  return object_class == object_class::kPrivateKey || object_class == object_class::kSecretKey;
-}
-
-// store_attributes copies what an object keeps of a checked template: everything but the key itself.
-void store_attributes(const wire::Template& from, std::uint32_t object_class, AttributeSet& to) {
-  for (const wire::Attribute& each : from) {
-    const AttributeRow* row = find_attribute(each.type);
-    const bool in_key = is_key(object_class) && ((row->rights & (right::kSecret | right::kComputed)) != 0 ||
-                                                 each.type == attribute::kValue);
-    if (!in_key) to.set(each.type, each.value);
-  }
-}
-
-// DefaultUse is what a key may do when its template does not say: what keys of its type are for.
-struct DefaultUse {
-  std::uint32_t object_class;
-  std::uint32_t key_type;
-  std::uint32_t use;  // CKA_
-};
-constexpr auto kDefaultUses = std::to_array<DefaultUse>({
-    {object_class::kPublicKey, key_type::kRsa, attribute::kVerify},
-    {object_class::kPublicKey, key_type::kRsa, attribute::kEncrypt},
-    {object_class::kPublicKey, key_type::kEc, attribute::kVerify},
-    {object_class::kPublicKey, key_type::kEdwards, attribute::kVerify},
-    {object_class::kPrivateKey, key_type::kRsa, attribute::kSign},
-    {object_class::kPrivateKey, key_type::kRsa, attribute::kDecrypt},
-    {object_class::kPrivateKey, key_type::kEc, attribute::kSign},
-    {object_class::kPrivateKey, key_type::kEc, attribute::kDerive},
-    {object_class::kPrivateKey, key_type::kEdwards, attribute::kSign},
-    {object_class::kPrivateKey, key_type::kMontgomery, attribute::kDerive},
-    {object_class::kPublicKey, key_type::kMlDsa, attribute::kVerify},
-    {object_class::kPublicKey, key_type::kSlhDsa, attribute::kVerify},
-    {object_class::kPublicKey, key_type::kMlKem, attribute::kEncapsulate},
-    {object_class::kPrivateKey, key_type::kMlDsa, attribute::kSign},
-    {object_class::kPrivateKey, key_type::kSlhDsa, attribute::kSign},
-    {object_class::kPrivateKey, key_type::kMlKem, attribute::kDecapsulate},
-    {object_class::kSecretKey, key_type::kAes, attribute::kEncrypt},
-    {object_class::kSecretKey, key_type::kAes, attribute::kDecrypt},
-    {object_class::kSecretKey, key_type::kGenericSecret, attribute::kSign},
-    {object_class::kSecretKey, key_type::kGenericSecret, attribute::kVerify},
-    {object_class::kSecretKey, key_type::kGenericSecret, attribute::kDerive},
-});
-constexpr auto kUseAttributes = std::to_array<std::uint32_t>(
-    {attribute::kEncrypt, attribute::kDecrypt, attribute::kWrap, attribute::kUnwrap, attribute::kSign,
-     attribute::kSignRecover, attribute::kVerify, attribute::kVerifyRecover, attribute::kDerive,
-     attribute::kEncapsulate, attribute::kDecapsulate});
-
-// like_type gives the type whose default uses a secret key shares.
-std::uint32_t like_type(std::uint32_t object_class, std::uint32_t key_type) {
-  if (object_class != object_class::kSecretKey) return key_type;
-  return secret_type_of(key_type) == crypto::KeyType::generic ? key_type::kGenericSecret : key_type::kAes;
-}
-
-void set_default_uses(AttributeSet& attributes, std::uint32_t object_class, std::uint32_t key_type) {
-  const bool says = std::ranges::any_of(kUseAttributes,
-                                        [&](std::uint32_t use) { return attributes.find(use).has_value(); });
-  if (!says) {
-    const std::uint32_t like = like_type(object_class, key_type);
-    for (const DefaultUse& each : kDefaultUses) {
-      if (each.object_class == object_class && each.key_type == like) attributes.set_truth(each.use, true);
-    }
-  }
-  for (const std::uint32_t use : kUseAttributes) {
-    const AttributeRow* row = find_attribute(use);
-    if ((row->classes & class_bit(object_class)) != 0) attributes.set_default(use, false);
-  }
-}
-
-void set_common_defaults(AttributeSet& attributes, std::uint32_t object_class) {
-  attributes.set_number(attribute::kClass, object_class);
-  attributes.set_default(attribute::kToken, false);
-  attributes.set_default(attribute::kPrivate, has_secret(object_class));
-  attributes.set_default(attribute::kModifiable, true);
-  attributes.set_default(attribute::kCopyable, true);
-  attributes.set_default(attribute::kDestroyable, true);
-  if (!attributes.find(attribute::kLabel)) attributes.set(attribute::kLabel, {});
-}
-
-void set_key_defaults(AttributeSet& attributes, std::uint32_t object_class, std::uint32_t key_type,
-                      Origin origin, std::uint64_t mechanism) {
-  attributes.set_number(attribute::kKeyType, key_type);
-  if (!attributes.find(attribute::kId)) attributes.set(attribute::kId, {});
-  set_default_uses(attributes, object_class, key_type);
-  attributes.set_truth(attribute::kLocal, origin == Origin::generated);
-  attributes.set_number(attribute::kKeyGenMechanism, origin == Origin::generated ? mechanism : kUnavailable);
-  if (object_class != object_class::kSecretKey && !attributes.find(attribute::kSubject)) {
-    attributes.set(attribute::kSubject, {});
-  }
-  if (!has_secret(object_class)) return;
-  attributes.set_default(attribute::kSensitive, true);
-  attributes.set_default(attribute::kExtractable, false);
-  attributes.set_default(attribute::kWrapWithTrusted, false);
-  if (object_class == object_class::kPrivateKey)
-    attributes.set_default(attribute::kAlwaysAuthenticate, false);
-  const bool born_here = origin == Origin::generated;
-  attributes.set_truth(attribute::kAlwaysSensitive, born_here && attributes.truth(attribute::kSensitive));
-  attributes.set_truth(attribute::kNeverExtractable, born_here && !attributes.truth(attribute::kExtractable));
-}
-
-Status check_class_of(const wire::Template& attributes, std::uint32_t object_class) {
-  const auto given = template_number(attributes, attribute::kClass);
-  if (template_value(attributes, attribute::kClass) && given != object_class) {
-    return Error{Code::template_inconsistent, "the template names another class of object"};
-  }
-  return {};
-}
-
-Status check_key_type_of(const wire::Template& attributes, std::uint32_t key_type) {
-  const auto given = template_number(attributes, attribute::kKeyType);
-  if (template_value(attributes, attribute::kKeyType) && given != key_type) {
-    return Error{Code::template_inconsistent, "the template names another type of key"};
-  }
-  return {};
-}
-
-// new_object checks a template and starts an object of it, without its key.
-Result<Object> new_object(const wire::Template& attributes, std::uint32_t object_class, Purpose purpose) {
-  TRY(check_class_of(attributes, object_class));
-  TRY(check_template(attributes, object_class, purpose));
-  Object object;
-  TRY(crypto::random_bytes(object.id));
-  store_attributes(attributes, object_class, object.attributes);
-  set_common_defaults(object.attributes, object_class);
-  object.is_token = object.attributes.truth(attribute::kToken);
-  return object;
-}
 
 Result<Bytes> needed(const wire::Template& attributes, std::uint32_t type) {
   const auto value = template_value(attributes, type);

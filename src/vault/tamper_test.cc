@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "vault/vault_fixture.h"
+#include "wire/grant_messages.h"
 
 namespace coffer::vault {
 namespace {

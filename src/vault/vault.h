@@ -38,6 +38,8 @@
 #include "vault/tamper.h"
 #include "wire/backup_messages.h"
 #include "wire/ca_messages.h"
+#include "wire/derive_messages.h"
+#include "wire/grant_messages.h"
 #include "wire/kem_messages.h"
 #include "wire/legacy_messages.h"
 #include "wire/messages.h"

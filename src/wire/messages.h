@@ -152,27 +152,6 @@ struct ShutDown : Empty {
   using Response = Empty;
 };
 
-// Grant admits a user to the socket, or takes that back. Only the owner may.
-struct Grant {
-  static constexpr Op kOp = Op::grant;
-  using Response = Empty;
-  std::uint32_t uid = 0;
-  bool admit = true;
-
-  static Status fields(auto& visit, auto& in) {
-    TRY(visit(in.uid));
-    return visit(in.admit);
-  }
-};
-struct GrantsReply {
-  std::vector<std::uint32_t> uids;
-  static Status fields(auto& visit, auto& in) { return visit(in.uids, kGrantsMax); }
-};
-struct Grants : Empty {
-  static constexpr Op kOp = Op::grants;
-  using Response = GrantsReply;
-};
-
 // AuditHead writes a signed checkpoint and tells where the chain stands.
 struct AuditHeadReply {
   std::array<std::uint8_t, 32> public_key{};  // Ed25519
@@ -613,42 +592,6 @@ struct GenerateKeyPair {
     TRY(visit(in.mechanism));
     TRY(visit(in.public_attributes, kAttributesMax));
     return visit(in.private_attributes, kAttributesMax);
-  }
-};
-// AdditionalKey is a further key that one derivation makes.
-struct AdditionalKey {
-  Template attributes;
-  static Status fields(auto& visit, auto& in) { return visit(in.attributes, kAttributesMax); }
-};
-struct DeriveKeyReply {
-  ObjectSummary object;
-  std::vector<ObjectSummary> additional;  // in the order of the request; TLS: the other keys of a connection
-  Buffer octets;                          // TLS: the version in a premaster secret, or both IVs
-
-  static Status fields(auto& visit, auto& in) {
-    TRY(visit(in.object));
-    TRY(visit(in.additional, kAdditionalKeysMax));
-    return visit(in.octets, kParameterBytesMax);
-  }
-};
-// DeriveKey makes secret keys out of a key (crypto/operation.h says how); HKDF can also make a data object.
-struct DeriveKey {
-  static constexpr Op kOp = Op::derive_key;
-  using Response = DeriveKeyReply;
-  std::uint32_t slot = 0;
-  std::uint64_t session = 0;
-  ObjectId base{};
-  Parameters parameters;
-  Template attributes;
-  std::vector<AdditionalKey> additional;  // SP 800-108
-
-  static Status fields(auto& visit, auto& in) {
-    TRY(visit(in.slot));
-    TRY(visit(in.session));
-    TRY(visit(in.base));
-    TRY(visit(in.parameters));
-    TRY(visit(in.attributes, kAttributesMax));
-    return visit(in.additional, kAdditionalKeysMax);
   }
 };
 // CloseSession destroys the session objects of one session of this application.

@@ -3,6 +3,7 @@
 
 #include "cli/chip.h"
 #include "cli/user.h"
+#include "wire/grant_messages.h"
 
 namespace coffer::cli {
 

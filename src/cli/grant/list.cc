@@ -2,6 +2,7 @@
 #include "cli/chip.h"
 #include "cli/registry.h"
 #include "cli/user.h"
+#include "wire/grant_messages.h"
 
 namespace coffer::cli {
 
