@@ -8,12 +8,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parent.parent
 PIN = "1234"
 OFFICER_PIN = "12345678"
 START_SECONDS_MAX = 60
+KIB_PER_MB = 1000 * 1000 / 1024
+IDLE_SECONDS = 1  # after the last request, so that the workers sleep
 
 
 def fail(why):
@@ -125,6 +128,29 @@ class SoftHsm:
 
     def version(self):
         return "SoftHSM " + command([self.tool, "--version"]).split()[-1]
+
+
+def memory_of(pid):
+    """RSS and, where the kernel shows it to us, PSS of a process, in MB."""
+    fields = {}
+    for name in ("status", "smaps_rollup"):
+        try:
+            lines = Path(f"/proc/{pid}/{name}").read_text().splitlines()
+        except PermissionError:
+            continue
+        fields |= {parts[0]: parts[1] for parts in (line.split() for line in lines) if len(parts) > 2}
+    return {"rss": int(fields["VmRSS:"]) / KIB_PER_MB,
+            "pss": int(fields["Pss:"]) / KIB_PER_MB if "Pss:" in fields else None}
+
+
+def vault_memory(vault):
+    guard = int((vault.home / "run" / "guard.pid").read_text())
+    roles = {"guard": guard}
+    for pid in Path(f"/proc/{guard}/task/{guard}/children").read_text().split():
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+        roles[words[words.index("--role") + 1]] = int(pid)
+    time.sleep(IDLE_SECONDS)
+    return {role: memory_of(pid) for role, pid in roles.items()}
 
 
 def machine():
