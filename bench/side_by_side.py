@@ -4,6 +4,7 @@ import os
 import platform
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -15,6 +16,7 @@ TREE = Path(__file__).resolve().parent.parent
 PIN = "1234"
 OFFICER_PIN = "12345678"
 START_SECONDS_MAX = 60
+LOOK_AGAIN_SECONDS = 0.05
 KIB_PER_MB = 1000 * 1000 / 1024
 IDLE_SECONDS = 1  # after the last request, so that the workers sleep
 
@@ -39,6 +41,20 @@ def need(program, package):
 def measured(arguments, env=None):
     """Runs one of the load programs and gives the numbers that it printed."""
     return json.loads(command(arguments, env).splitlines()[-1])
+
+
+def measured_together(processes, arguments, env=None):
+    """Runs a load program several times at once: rates add up, the median is a median of medians, and of the slow
+    ends the slowest counts."""
+    arguments = [str(each) for each in arguments]
+    running = [subprocess.Popen(arguments, env=env, stdout=subprocess.PIPE, text=True) for _ in range(processes)]
+    outputs = [each.communicate()[0] for each in running]
+    if any(each.returncode != 0 for each in running):
+        fail(f"{' '.join(arguments)} failed")
+    results = [json.loads(each.splitlines()[-1]) for each in outputs]
+    return results[0] | {"per_second": sum(each["per_second"] for each in results),
+                         "p50_microseconds": statistics.median(each["p50_microseconds"] for each in results),
+                         "p99_microseconds": max(each["p99_microseconds"] for each in results)}
 
 
 class Build:
@@ -104,6 +120,41 @@ class Vault:
 
     def version(self):
         return self.coffer("--version").splitlines()[0]
+
+
+class LinkedVault(Vault):
+    """A running vault, used from "another machine": through a link and mutual TLS over loopback."""
+
+    def __init__(self, build, scratch):
+        super().__init__(build, scratch)
+        self.vault_env, self.link_home = self.env, scratch.directory / "link"
+
+    def __enter__(self):
+        super().__enter__()
+        try:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                address = f"127.0.0.1:{probe.getsockname()[1]}"
+            self.coffer("net", "enable", "--listen", address)
+            token = self.coffer("net", "enroll-token", "bench", "--token", "bench").split()[-1]
+            self.env = self.env | {"COFFER_HOME": str(self.link_home)}
+            self.coffer("link", "join", token)
+            self.coffer("link", "up")
+            deadline = time.monotonic() + START_SECONDS_MAX
+            while subprocess.run([self.build.coffer, "link", "status"], env=self.env, capture_output=True,
+                                 check=False).returncode != 0:
+                if time.monotonic() > deadline:
+                    fail("the link does not come up")
+                time.sleep(LOOK_AGAIN_SECONDS)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run([self.build.coffer, "link", "down"], env=self.env, capture_output=True, check=False)
+        self.env = self.vault_env
+        super().__exit__()
 
 
 class SoftHsm:
