@@ -22,6 +22,11 @@ refuses operator add work alice --pin-file "$work/alice"
 as alice alice-pin make key
 as alice alice-pin sign key
 as alice alice-pin others
+echo data >"$work/data"
+sign_as() { "$COFFER" key sign --label key --operator "$1" --pin-file "$work/$1" --in "$work/data" --output "$work/signature"; }
+sign_as alice
+"$COFFER" key verify --label key --in "$work/data" --signature "$work/signature" >/dev/null
+refuses sign_as bob
 as bob bob-pin login
 refuses as bob bob-pin sign key
 refuses as bob bob-pin make another

@@ -52,7 +52,7 @@ Status execute(Invocation& invocation) {
 
 constexpr Option kYes{"--yes", "", "", "Really do it"};
 constexpr auto kOptions =
-    std::to_array<Option>({kTokenOption, kLabelOption, kIdOption, kPinFileOption, kYes});
+    std::to_array<Option>({kTokenOption, kLabelOption, kIdOption, kPinFileOption, kOperatorOption, kYes});
 
 }  // namespace
 

@@ -49,7 +49,7 @@ Status execute(Invocation& invocation) {
 }
 
 constexpr auto kOptions = std::to_array<Option>(
-    {kTokenOption, kLabelOption, kIdOption, kPinFileOption, kInputOption, kOutputOption});
+    {kTokenOption, kLabelOption, kIdOption, kPinFileOption, kOperatorOption, kInputOption, kOutputOption});
 
 }  // namespace
 

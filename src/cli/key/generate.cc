@@ -99,7 +99,8 @@ Status execute(Invocation& invocation) {
 
 constexpr Option kRequiredLabel{"--label", "", "LABEL", "Label of the new key", true};
 constexpr Option kNewId{"--id", "", "HEX", "CKA_ID of the new key, in hexadecimal digits (default: random)"};
-constexpr auto kOptions = std::to_array<Option>({kTokenOption, kRequiredLabel, kPinFileOption, kNewId});
+constexpr auto kOptions =
+    std::to_array<Option>({kTokenOption, kRequiredLabel, kPinFileOption, kOperatorOption, kNewId});
 constexpr auto kOperands =
     std::to_array<Operand>({{.name = kKeyTypeChoices, .help = "Type of the key", .placeholder = "TYPE"}});
 

@@ -54,7 +54,8 @@ Status execute(Invocation& invocation) {
   return {};
 }
 
-constexpr auto kOptions = std::to_array<Option>({kTokenOption, kPinFileOption, kLoginOption});
+constexpr auto kOptions =
+    std::to_array<Option>({kTokenOption, kPinFileOption, kOperatorOption, kLoginOption});
 
 }  // namespace
 

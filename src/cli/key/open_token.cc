@@ -14,14 +14,18 @@ Result<OpenToken> open_token(Invocation& invocation, LoginWish wish, bool needs_
   Chip chip = TRY(Chip::connect(invocation));
   wire::TokenInfo token = TRY(find_token(invocation, chip, arguments.value_or("--token", "")));
   OpenToken open{std::move(chip), std::move(token)};
-  const bool told = arguments.has("--pin-file") || arguments.has("--login");
+  const bool told = arguments.has("--pin-file") || arguments.has("--login") || arguments.has("--operator");
   if (wish == LoginWish::always || told) TRY(log_in_later(invocation, open));
   return open;
 }
 
 Status log_in_later(Invocation& invocation, OpenToken& open) {
   if (open.logged_in) return {};
-  TRY(log_in(invocation, open.chip, open.token));
+  if (const auto name = invocation.arguments.value("--operator")) {
+    TRY(log_in_as_operator(invocation, open.chip, open.token, *name));
+  } else {
+    TRY(log_in(invocation, open.chip, open.token));
+  }
   open.logged_in = true;
   return {};
 }

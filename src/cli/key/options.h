@@ -11,6 +11,8 @@ inline constexpr Option kPinFileOption{
     "--pin-file", "", "FILE",
     "Read the token's PIN from a file instead of asking for it; '-' is standard "
     "input"};
+inline constexpr Option kOperatorOption{"--operator", "", "NAME",
+                                        "Log in as this operator of the token instead of its user"};
 inline constexpr Option kLabelOption{"--label", "", "LABEL", "Label of the key"};
 inline constexpr Option kIdOption{"--id", "", "HEX", "CKA_ID of the key, in hexadecimal digits"};
 inline constexpr Option kInputOption{"--in", "", "FILE",

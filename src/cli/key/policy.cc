@@ -109,6 +109,7 @@ constexpr auto kOptions = std::to_array<Option>({
     kLabelOption,
     kIdOption,
     kPinFileOption,
+    kOperatorOption,
     {"--so-pin-file", "", "FILE",
      "Read the security officer's PIN, which changing or removing a policy takes"},
     {"--remove", "", "", "set: take the policy away"},

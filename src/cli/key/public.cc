@@ -64,8 +64,8 @@ Status execute(Invocation& invocation) {
 
 constexpr Option kFormat{"--format", "", "pem|ssh",
                          "PEM (SubjectPublicKeyInfo), or a line for SSH (default: pem)"};
-constexpr auto kOptions =
-    std::to_array<Option>({kTokenOption, kLabelOption, kIdOption, kFormat, kOutputOption, kPinFileOption});
+constexpr auto kOptions = std::to_array<Option>(
+    {kTokenOption, kLabelOption, kIdOption, kFormat, kOutputOption, kPinFileOption, kOperatorOption});
 
 }  // namespace
 

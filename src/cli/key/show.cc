@@ -82,8 +82,8 @@ Status execute(Invocation& invocation) {
   return {};
 }
 
-constexpr auto kOptions =
-    std::to_array<Option>({kTokenOption, kLabelOption, kIdOption, kPinFileOption, kLoginOption});
+constexpr auto kOptions = std::to_array<Option>(
+    {kTokenOption, kLabelOption, kIdOption, kPinFileOption, kOperatorOption, kLoginOption});
 
 }  // namespace
 

@@ -36,8 +36,9 @@ Status execute(Invocation& invocation) {
 constexpr Option kMechanism{"--mechanism", "", "NAME",
                             "How to sign (default: the usual way of the key's type)"};
 constexpr Option kFormat{"--format", "", "der|raw", "How to write an ECDSA signature (default: der)"};
-constexpr auto kOptions = std::to_array<Option>({kTokenOption, kLabelOption, kIdOption, kPinFileOption,
-                                                 kInputOption, kOutputOption, kMechanism, kFormat});
+constexpr auto kOptions =
+    std::to_array<Option>({kTokenOption, kLabelOption, kIdOption, kPinFileOption, kOperatorOption,
+                           kInputOption, kOutputOption, kMechanism, kFormat});
 
 }  // namespace
 

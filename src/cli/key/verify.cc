@@ -54,8 +54,9 @@ constexpr Option kSignature{"--signature", "", "FILE", "The signature", true};
 constexpr Option kMechanism{"--mechanism", "", "NAME",
                             "How it was signed (default: the usual way of the key's type)"};
 constexpr Option kFormat{"--format", "", "der|raw", "How an ECDSA signature is written (default: der)"};
-constexpr auto kOptions = std::to_array<Option>(
-    {kTokenOption, kLabelOption, kIdOption, kSignature, kPinFileOption, kInputOption, kMechanism, kFormat});
+constexpr auto kOptions =
+    std::to_array<Option>({kTokenOption, kLabelOption, kIdOption, kSignature, kPinFileOption, kOperatorOption,
+                           kInputOption, kMechanism, kFormat});
 
 }  // namespace
 
