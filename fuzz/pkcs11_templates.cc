@@ -18,7 +18,7 @@ bool holds_template(CK_ATTRIBUTE_TYPE type) {
 // A template with a template as its last attribute: what was read can be written back.
 Status read_one(std::vector<CK_ATTRIBUTE>& attributes) {
   const auto read = TRY(pkcs11::read_template(attributes.data(), attributes.size()));
-  const wire::Attribute& last = read.back();
+  const wire::Attribute& last = read.view.back();
   CK_ATTRIBUTE asked{last.type, nullptr, 0};
   const auto answer =
       pkcs11::write_attribute({last.type, wire::AttributeState::present, to_buffer(last.value)}, asked);
@@ -55,7 +55,8 @@ Status fuzz(Bytes input) {
     if (oddity == 3) attribute.ulValueLen = CK_UNAVAILABLE_INFORMATION;  // no such length may be believed
     attributes.push_back(attribute);
   }
-  const pkcs11::OwnedTemplate read = TRY(pkcs11::read_template(attributes.data(), attributes.size()));
+  const auto owned = TRY(pkcs11::read_template(attributes.data(), attributes.size()));
+  const wire::Template& read = owned.view;
   CHECK(read.size() == attributes.size());
   for (const wire::Attribute& each : read) {
     static_cast<void>(pkcs11::template_bool(read, each.type));

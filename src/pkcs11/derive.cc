@@ -77,13 +77,13 @@ Answer derive(Module& module, Session& session, const CK_MECHANISM& mechanism, C
   bool makes_token_object = false;
   OwnedTemplate wanted;
   TRY(read_new_object(module, session, attributes, count, wanted, makes_token_object));
-  request.attributes = wanted;
+  request.attributes = wanted.view;
   std::vector<OwnedTemplate> additional(parameters.additional.size());
   for (std::size_t i = 0; i < additional.size(); ++i) {
     const CK_DERIVED_KEY& each = parameters.additional[i];
     bool is_token = false;
     TRY(read_new_object(module, session, each.pTemplate, each.ulAttributeCount, additional[i], is_token));
-    request.additional.emplace_back().attributes = additional[i];
+    request.additional.emplace_back().attributes = additional[i].view;
     makes_token_object = makes_token_object || is_token;
   }
   request.parameters.output_bytes = template_ulong(request.attributes, CKA_VALUE_LEN).value_or(0);

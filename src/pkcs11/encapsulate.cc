@@ -43,7 +43,7 @@ Answer encapsulate(Module& module, Session& session, const CK_MECHANISM& mechani
   Repeat repeat = Repeat::no;
   TRY(read_new(module, session, attributes, count, wanted, repeat));
   const wire::Encapsulate request{session.slot, session.number, public_key.summary.id,
-                                  static_cast<std::uint32_t>(mechanism.mechanism), wanted};
+                                  static_cast<std::uint32_t>(mechanism.mechanism), wanted.view};
   const auto reply = module.ask(session.link, request, repeat);
   if (!reply.ok()) return key_answer(reply.error());
   const Bytes made = reply.value().ciphertext;
@@ -63,7 +63,7 @@ Answer decapsulate(Module& module, Session& session, const CK_MECHANISM& mechani
   TRY(read_new(module, session, attributes, count, wanted, repeat));
   const wire::Decapsulate request{
       session.slot, session.number, private_key.summary.id, static_cast<std::uint32_t>(mechanism.mechanism),
-      ciphertext,   wanted};
+      ciphertext,   wanted.view};
   const auto reply = module.ask(session.link, request, repeat);
   if (!reply.ok()) return key_answer(reply.error());
   return hand_out_new(module, session, reply.value().object, key);

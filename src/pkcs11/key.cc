@@ -42,7 +42,7 @@ Answer generate(Module& module, Session& session, const CK_MECHANISM& mechanism,
   request.slot = session.slot;
   request.session = session.number;
   request.mechanism = static_cast<std::uint32_t>(mechanism.mechanism);
-  request.attributes = wanted;
+  request.attributes = wanted.view;
   PasswordParameters password;
   const bool is_stretched = mechanism.mechanism == CKM_PKCS5_PBKD2;
   if (is_stretched) {
@@ -77,8 +77,8 @@ Answer generate_pair(Module& module, Session& session, const CK_MECHANISM& mecha
   TRY(read_new_object(module, session, templates.private_attributes, templates.private_count,
                       private_attributes, is_private_token));
   const wire::GenerateKeyPair request{session.slot, session.number,
-                                      static_cast<std::uint32_t>(mechanism.mechanism), public_attributes,
-                                      private_attributes};
+                                      static_cast<std::uint32_t>(mechanism.mechanism), public_attributes.view,
+                                      private_attributes.view};
   if (session.is_async) return start_job(module, session, request);
   const auto reply = module.ask(session.link, request, repeat_of(is_public_token || is_private_token));
   if (!reply.ok()) return set_answer(reply.error(), type_made_by(mechanism.mechanism));

@@ -39,8 +39,8 @@ Answer set_answer(const Error& error, std::uint64_t key_type) {
 Answer read_new_object(Module& module, const Session& session, const CK_ATTRIBUTE* attributes, CK_ULONG count,
                        OwnedTemplate& wanted, bool& is_token) {
   wanted = TRY(read_template(attributes, count));
-  is_token = template_bool(wanted, CKA_TOKEN).value_or(false);
-  return check_new_object(module, session, is_token, template_bool(wanted, CKA_PRIVATE).value_or(false));
+  is_token = template_bool(wanted.view, CKA_TOKEN).value_or(false);
+  return check_new_object(module, session, is_token, template_bool(wanted.view, CKA_PRIVATE).value_or(false));
 }
 
 Answer hand_out_new(Module& module, Session& session, const wire::ObjectSummary& summary,

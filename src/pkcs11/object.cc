@@ -42,9 +42,9 @@ Answer settle(Module& module, CK_OBJECT_HANDLE handle, const Status& status) {
 Answer create(Module& module, Session& session, const CK_ATTRIBUTE* attributes, CK_ULONG count,
               CK_OBJECT_HANDLE& handle) {
   const OwnedTemplate wanted = TRY(read_template(attributes, count));
-  const bool is_token = template_bool(wanted, CKA_TOKEN).value_or(false);
-  TRY(check_new_object(module, session, is_token, template_bool(wanted, CKA_PRIVATE).value_or(false)));
-  const wire::CreateObject request{session.slot, session.number, wanted};
+  const bool is_token = template_bool(wanted.view, CKA_TOKEN).value_or(false);
+  TRY(check_new_object(module, session, is_token, template_bool(wanted.view, CKA_PRIVATE).value_or(false)));
+  const wire::CreateObject request{session.slot, session.number, wanted.view};
   const auto reply = module.ask(session.link, request, is_token ? Repeat::no : Repeat::yes);
   if (!reply.ok()) return set_answer(reply.error(), template_ulong(wanted, CKA_KEY_TYPE).value_or(CKK_RSA));
   return hand_out_new(module, session, reply.value().object, handle);
@@ -55,10 +55,10 @@ Answer copy(Module& module, Session& session, CK_OBJECT_HANDLE original, const C
   const OwnedTemplate wanted = TRY(read_template(attributes, count));
   Object object;
   TRY(find_object(module, session, original, object));
-  const bool is_token = template_bool(wanted, CKA_TOKEN).value_or(object.summary.is_token);
+  const bool is_token = template_bool(wanted.view, CKA_TOKEN).value_or(object.summary.is_token);
   TRY(check_new_object(module, session, is_token,
-                       template_bool(wanted, CKA_PRIVATE).value_or(object.summary.is_private)));
-  const wire::CopyObject request{session.slot, session.number, object.summary.id, wanted};
+                       template_bool(wanted.view, CKA_PRIVATE).value_or(object.summary.is_private)));
+  const wire::CopyObject request{session.slot, session.number, object.summary.id, wanted.view};
   const auto reply = module.ask(session.link, request, is_token ? Repeat::no : Repeat::yes);
   if (!reply.ok()) return settle(module, original, reply.error());
   return hand_out_new(module, session, reply.value().object, handle);
@@ -111,7 +111,8 @@ Answer change(Module& module, Session& session, CK_OBJECT_HANDLE handle, const C
   const OwnedTemplate wanted = TRY(read_template(attributes, count));
   Object object;
   TRY(find_changeable(module, session, handle, object));
-  const auto reply = module.ask(session.link, wire::SetAttributes{object.slot, object.summary.id, wanted});
+  const auto reply =
+      module.ask(session.link, wire::SetAttributes{object.slot, object.summary.id, wanted.view});
   if (!reply.ok()) return settle(module, handle, reply.error());
   module.objects().handle_of(object.slot, reply.value().object);
   return {};
@@ -151,8 +152,8 @@ Answer start_search(Module& module, Session& session, const CK_ATTRIBUTE* attrib
   if (session.search.is_active) return CKR_OPERATION_ACTIVE;
   const OwnedTemplate wanted = TRY(read_template(attributes, count));
   if (module.is_shared()) module.refresh_logins(session.link);
-  TRY(search_on(module, session, wire::Find{session.slot, wanted, kFirstFoundMax, std::nullopt}));
-  if (session.search.has_more) keep_template(session.search, wanted);
+  TRY(search_on(module, session, wire::Find{session.slot, wanted.view, kFirstFoundMax, std::nullopt}));
+  if (session.search.has_more) keep_template(session.search, wanted.view);
   session.search.is_active = true;
   return {};
 }

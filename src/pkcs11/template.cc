@@ -89,13 +89,13 @@ Result<OwnedTemplate> read_template(const CK_ATTRIBUTE* attributes, CK_ULONG cou
   if (count > wire::kAttributesMax)
     return Error{Code::template_inconsistent, "a template has too many attributes"};
   OwnedTemplate result;
-  result.reserve(count);
+  result.view.reserve(count);
   for (CK_ULONG i = 0; i < count; ++i) {
     if (is_nested(attributes[i].type)) {
       result.nested.push_back(TRY(read_nested(attributes[i])));
-      result.push_back({static_cast<std::uint32_t>(attributes[i].type), result.nested.back()});
+      result.view.push_back({static_cast<std::uint32_t>(attributes[i].type), result.nested.back()});
     } else {
-      result.push_back(TRY(read_attribute(attributes[i])));
+      result.view.push_back(TRY(read_attribute(attributes[i])));
     }
   }
   return result;

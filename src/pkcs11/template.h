@@ -13,9 +13,10 @@
 
 namespace coffer::pkcs11 {
 
-// OwnedTemplate is a wire::Template that views the application's memory, and owns what could not be taken as
-// it was: templates inside the template. It moves; the views stay valid.
-struct OwnedTemplate : wire::Template {
+// OwnedTemplate is a template that views the application's memory, and owns what could not be taken as it
+// was: templates inside the template. It moves, and the views stay valid.
+struct OwnedTemplate {
+  wire::Template view;
   std::vector<Buffer> nested;
 };
 

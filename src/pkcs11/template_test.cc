@@ -20,10 +20,10 @@ TEST(ReadTemplate, ReadsTypesAndValues) {
       {{CKA_TOKEN, &yes, sizeof(yes)}, {CKA_VALUE_LEN, &length, sizeof(length)}, {CKA_LABEL, nullptr, 0}}};
   const auto result = read_template(attributes.data(), attributes.size());
   ASSERT_TRUE(result.ok());
-  EXPECT_EQ(template_bool(result.value(), CKA_TOKEN), true);
-  EXPECT_EQ(template_ulong(result.value(), CKA_VALUE_LEN), 32U);
-  EXPECT_EQ(template_bool(result.value(), CKA_PRIVATE), std::nullopt);
-  EXPECT_TRUE(result.value()[2].value.empty());
+  EXPECT_EQ(template_bool(result.value().view, CKA_TOKEN), true);
+  EXPECT_EQ(template_ulong(result.value().view, CKA_VALUE_LEN), 32U);
+  EXPECT_EQ(template_bool(result.value().view, CKA_PRIVATE), std::nullopt);
+  EXPECT_TRUE(result.value().view[2].value.empty());
 }
 
 TEST(ReadTemplate, TakesNoAttributesFromNowhere) { EXPECT_EQ(refusal(nullptr, 0), Code::ok); }
@@ -61,7 +61,7 @@ TEST(ReadTemplate, TakesATemplateInsideAndGivesItBack) {
   const auto read = read_template(&outer, 1);
   ASSERT_TRUE(read.ok());
   const wire::AttributeValue value{CKA_WRAP_TEMPLATE, wire::AttributeState::present,
-                                   to_buffer(read.value()[0].value)};
+                                   to_buffer(read.value().view[0].value)};
   CK_ATTRIBUTE asked{CKA_WRAP_TEMPLATE, nullptr, 0};
   EXPECT_EQ(write_attribute(value, asked).code(), CKR_OK);
   ASSERT_EQ(asked.ulValueLen, sizeof(inner));
@@ -96,8 +96,8 @@ TEST(TemplateUlong, IgnoresValuesOfAnotherSizeOrOfMoreThan32Bits) {
       {{CKA_VALUE_LEN, &small, sizeof(small)}, {CKA_MODULUS_BITS, &large, sizeof(large)}}};
   const auto result = read_template(attributes.data(), attributes.size());
   ASSERT_TRUE(result.ok());
-  EXPECT_EQ(template_ulong(result.value(), CKA_VALUE_LEN), std::nullopt);
-  EXPECT_EQ(template_ulong(result.value(), CKA_MODULUS_BITS), std::nullopt);
+  EXPECT_EQ(template_ulong(result.value().view, CKA_VALUE_LEN), std::nullopt);
+  EXPECT_EQ(template_ulong(result.value().view, CKA_MODULUS_BITS), std::nullopt);
 }
 
 TEST(WriteAttribute, TellsTheLengthWhenThereIsNoBuffer) {

@@ -116,10 +116,10 @@ Answer unwrap(Module& module, Session& session, const UnwrapArguments& arguments
     return CKR_WRAPPED_KEY_LEN_RANGE;
   }
   const OwnedTemplate wanted = TRY(read_template(arguments.attributes, arguments.count));
-  const bool is_token = template_bool(wanted, CKA_TOKEN).value_or(false);
-  TRY(check_new_object(module, session, is_token, template_bool(wanted, CKA_PRIVATE).value_or(false)));
+  const bool is_token = template_bool(wanted.view, CKA_TOKEN).value_or(false);
+  TRY(check_new_object(module, session, is_token, template_bool(wanted.view, CKA_PRIVATE).value_or(false)));
   const wire::UnwrapKey request{session.slot,          session.number,    unwrapping_key.summary.id,
-                                parameters.owned.view, arguments.wrapped, wanted};
+                                parameters.owned.view, arguments.wrapped, wanted.view};
   const auto reply = module.ask(session.link, request, is_token ? Repeat::no : Repeat::yes);
   if (!reply.ok()) return unwrap_answer(reply.error());
   return hand_out_new(module, session, reply.value().object, key);
