@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kAttributesMax = 80;  // a few more than the module takes
 
 bool holds_template(CK_ATTRIBUTE_TYPE type) {
-  return type == CKA_WRAP_TEMPLATE || type == CKA_UNWRAP_TEMPLATE || type == CKA_DERIVE_TEMPLATE;
+  return type == CKA_WRAP_TEMPLATE || type == CKA_UNWRAP_TEMPLATE || type == CKA_DERIVE_TEMPLATE ||
+         type == CKA_ENCAPSULATE_TEMPLATE || type == CKA_DECAPSULATE_TEMPLATE;
 }
 
 // A template with a template as its last attribute: what was read can be written back.
