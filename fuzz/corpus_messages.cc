@@ -23,7 +23,7 @@ constexpr Chapter kChapters[] = {{"vault", 0, 19},       {"tokens", 20, 29},    
                                  {"use", 50, 59},        {"parts", 60, 69},       {"authorities", 70, 79},
                                  {"operations", 80, 87}, {"wrapping", 96, 103},   {"kem", 112, 119},
                                  {"backups", 128, 139},  {"operators", 140, 143}, {"net", 0x90, 0x9f},
-                                 {"legacy", 160, 169}};
+                                 {"legacy", 160, 169},   {"once", 170, 179}};
 
 template <typename... Request>
 Buffer requests_of(wire::MessageList<Request...> /*list*/, const Chapter& chapter, bool full) {
