@@ -46,7 +46,8 @@ Answer create(Module& module, Session& session, const CK_ATTRIBUTE* attributes, 
   TRY(check_new_object(module, session, is_token, template_bool(wanted.view, CKA_PRIVATE).value_or(false)));
   const wire::CreateObject request{session.slot, session.number, wanted.view};
   const auto reply = module.ask(session.link, request, is_token ? Repeat::no : Repeat::yes);
-  if (!reply.ok()) return set_answer(reply.error(), template_ulong(wanted, CKA_KEY_TYPE).value_or(CKK_RSA));
+  if (!reply.ok())
+    return set_answer(reply.error(), template_ulong(wanted.view, CKA_KEY_TYPE).value_or(CKK_RSA));
   return hand_out_new(module, session, reply.value().object, handle);
 }
 
