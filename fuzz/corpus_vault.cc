@@ -195,11 +195,22 @@ void add_vault_tenants(Corpus& corpus) {
 }
 
 void add_vault_legacy(Corpus& corpus) {
-  const wire::Begin md5{.kind = wire::OperationKind::digest, .parameters = {.mechanism = CKM_MD5}};
-  corpus.add("vault_requests", "legacy",
-             joined({frame_of(wire::TokenMechanisms{}), frame_of(wire::TokenLegacy{}),
-                     frame_of(wire::TokenLegacy{.changes = true, .turns_on = true}),
-                     frame_of(wire::GenerateKey{.mechanism = CKM_DES3_KEY_GEN}), frame_of(md5)}));
+  const auto md5 = [](std::uint32_t slot) {
+    return frame_of(
+        wire::Begin{.kind = wire::OperationKind::digest, .slot = slot, .parameters = {.mechanism = CKM_MD5}});
+  };
+  const auto turn_on = [](std::uint32_t slot) {
+    return frame_of(wire::TokenLegacy{.slot = slot, .changes = true, .turns_on = true});
+  };
+  corpus.add(
+      "vault_requests", "legacy",
+      joined({frame_of(wire::InitToken{.slot = 1, .officer_pin = secret("officer"), .label = "second"}),
+              frame_of(
+                  wire::Login{.slot = 1, .user = wire::UserType::security_officer, .pin = secret("officer")}),
+              turn_on(1), frame_of(wire::TokenLegacy{.slot = 1}), frame_of(wire::TokenMechanisms{1}),
+              md5(1)}));
+  corpus.add("vault_requests", "refused-legacy-by-the-user", turn_on(0));
+  corpus.add("vault_requests", "refused-legacy", joined({frame_of(wire::TokenMechanisms{}), md5(0)}));
 }
 
 void add_vault_operations(Corpus& corpus) {
@@ -228,9 +239,12 @@ void add_vault_operations(Corpus& corpus) {
   };
   const Attributes kept{{cka::kToken, kTrue}, {cka::kValueLen, number(32)}};
   const Buffer keeps = encoded(wire::GenerateKey{.mechanism = CKM_AES_KEY_GEN, .attributes = view_of(kept)});
+  const Attributes passing{{cka::kValueLen, number(32)}};
+  const Buffer passes =
+      encoded(wire::GenerateKey{.mechanism = CKM_AES_KEY_GEN, .attributes = view_of(passing)});
   corpus.add("vault_requests", "once",
              joined({once(1, wire::Op::generate_key, keeps), once(1, wire::Op::generate_key, keeps),
-                     once(2, wire::Op::generate_key, generate)}));
+                     once(2, wire::Op::generate_key, passes)}));
   corpus.add("vault_requests", "refused-once-of-another-kind", once(1, wire::Op::sign, generate));
   corpus.add("vault_requests", "refused-job-of-nobody", frame_of(wire::TakeJob{.job = 1}));
   corpus.add("vault_requests", "refused-digesting-the-canary",

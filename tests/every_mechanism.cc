@@ -70,6 +70,19 @@ class Application {
     return octets;
   }
 
+  // read_secret leaves out what of a private key is public too, and so may be anywhere.
+  Octets read_secret(const KnownKey& key, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type) const {
+    Octets octets = read(object, type);
+    if (type != CKA_VALUE) return octets;
+    const auto at = [&octets](std::size_t place) {
+      return octets.begin() + static_cast<std::ptrdiff_t>(place);
+    };
+    // FIPS 205, figure 15: the second half is the public key. FIPS 204, algorithm 24: K is behind rho.
+    if (key.generator == CKM_SLH_DSA_KEY_PAIR_GEN) return {at(0), at(octets.size() / 2)};
+    if (key.generator == CKM_ML_DSA_KEY_PAIR_GEN) return {at(32), at(64)};
+    return octets;
+  }
+
   Handles generate(const KnownKey& key, CK_MECHANISM mechanism) const;
   Handles find(const std::string& name) const;
   void run(const CK_MECHANISM_INFO& info, CK_MECHANISM mechanism, const Group& group,
@@ -149,7 +162,7 @@ void Application::make_keys() {
     std::printf("%s", key.name);
     for (const CK_ATTRIBUTE_TYPE type : key.secret) {
       std::printf(" ");
-      print_octets(read(made.use, type));
+      print_octets(read_secret(key, made.use, type));
     }
     std::printf("\n");
     std::string label = key.name;
@@ -323,7 +336,7 @@ void Application::use_one(CK_MECHANISM_TYPE type, const Group& group) {
     // One secret of it is enough: the longest.
     Octets longest;
     for (const CK_ATTRIBUTE_TYPE secret : known_key_of(type).secret) {
-      Octets octets = read(made->use, secret);
+      Octets octets = read_secret(known_key_of(type), made->use, secret);
       if (octets.size() > longest.size()) longest = std::move(octets);
     }
     print_octets(longest);
