@@ -1,7 +1,7 @@
 // Tests of nonces, signatures with recovery, digests of keys, saved digests, jobs and descriptions, on a
 // vault in memory.
-#include <algorithm>
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include <set>
 #include <thread>

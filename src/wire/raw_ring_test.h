@@ -14,6 +14,7 @@
 
 #include "codec/binary.h"
 #include "host/shared_memory.h"
+#include "wire/messages.h"
 #include "wire/raw_peer_test.h"
 #include "wire/ring.h"
 
