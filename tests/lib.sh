@@ -66,3 +66,13 @@ role_pid() {
   guard=$(cat "$COFFER_HOME/run/guard.pid")
   if [ "$1" = guard ]; then echo "$guard"; else pgrep -P "$guard" -f -- "--role $1"; fi
 }
+
+# at_link COMMAND...: runs a command as on a client's machine, with a link of its own. stop_link, first in a trap, ends that
+# link and keeps the story's exit code.
+link_home=$work/link
+at_link() { COFFER_HOME=$link_home "$@"; }
+stop_link() {
+  local code=$?
+  at_link "$COFFER" link down >/dev/null 2>&1 || true
+  return "$code"
+}

@@ -12,13 +12,6 @@ new_token other
 port=$(free_port)
 "$COFFER" net enable --listen "127.0.0.1:$port" >/dev/null
 ticket=$("$COFFER" net enroll-token app1 --token other)
-link_home=$work/link
-at_link() { COFFER_HOME=$link_home "$@"; }
-stop_link() {
-  local code=$?
-  at_link "$COFFER" link down >/dev/null 2>&1 || true
-  return "$code"
-}
 trap 'stop_link || finish; finish' EXIT
 at_link "$COFFER" link join "$ticket" >/dev/null
 at_link "$COFFER" link up >/dev/null

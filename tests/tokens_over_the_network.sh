@@ -13,13 +13,7 @@ port=$(free_port)
 ticket=$("$COFFER" net enroll-token app1 --token web)
 
 export server_home=$COFFER_HOME
-export link_home=$work/link
-at_link() { COFFER_HOME=$link_home "$@"; }
-stop_link() {
-  local code=$?
-  at_link "$COFFER" link down >/dev/null 2>&1 || true
-  return "$code"
-}
+export link_home
 trap 'stop_link || finish; finish' EXIT
 
 at_link "$COFFER" link join "$ticket" >/dev/null
