@@ -8,6 +8,7 @@
 #include "apps/roles.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/secret_stack.h"
 #include "codec/binary.h"
 #include "crypto/primitives.h"
 #include "host/landlock.h"
@@ -25,8 +26,10 @@ namespace coffer::apps {
 
 namespace {
 
-constexpr std::size_t kArenaBytes = 32U << 20U;
+constexpr std::size_t kKeyBytes = 32U << 20U;  // of the arena, for all but stacks
 constexpr int kExitFailed = 1;
+
+unsigned worker_count() { return std::max(kReadChannels, std::thread::hardware_concurrency()); }
 
 // Parts are what the vault lives on; they outlive it.
 struct Parts {
@@ -67,15 +70,11 @@ void watch_guard(const host::Descriptor& control, wire::Server& server) {
   }).detach();
 }
 
-Status run_chip() {
-  host::Assurance assurance;
+// serve is the chip from its first secret on; it returns only when it could not begin.
+Status serve(host::Assurance& assurance) {
   const auto obtained = [&assurance](host::Protection protection) {
     assurance.protections.push_back(std::move(protection));
   };
-  obtained(host::forbid_core_dumps());
-  obtained(host::forbid_new_privileges());
-  host::SecretArena& arena = host::install_arena(TRY(host::SecretArena::create({.bytes = kArenaBytes})));
-  obtained(arena.protection());
   TRY(crypto::use_memory_functions(host::arena_allocate, host::arena_reallocate, host::arena_free));
   for (const auto& look :
        {host::check_swap, host::check_ptrace_scope, host::check_proc_mem, host::check_hibernation}) {
@@ -111,9 +110,8 @@ Status run_chip() {
                                   if (server != nullptr) server->stop();
                                 }}));
   if (parts.vault->is_erased()) std::_Exit(kExitErased);
-  const unsigned workers = std::max(kReadChannels, std::thread::hardware_concurrency());
   parts.server = TRY(wire::Server::create({.listener = host::Descriptor(kChipListener),
-                                           .worker_count = workers,
+                                           .worker_count = worker_count(),
                                            .door = host::Descriptor(kChipDoor)},
                                           *parts.vault));
   server = parts.server.get();
@@ -128,6 +126,20 @@ Status run_chip() {
   if (parts.vault->is_erased()) std::_Exit(kExitErased);
   // Not through exit(): static destructors of libraries would only give them a chance to go wrong.
   std::_Exit(0);
+}
+
+Status run_chip() {
+  host::Assurance assurance;
+  assurance.protections.push_back(host::forbid_core_dumps());
+  assurance.protections.push_back(host::forbid_new_privileges());
+  // Besides the workers, this thread and the one that commits have a hidden stack.
+  const std::size_t stacks_bytes = (worker_count() + 2) * kSecretStackBytes;
+  host::SecretArena& arena =
+      host::install_arena(TRY(host::SecretArena::create({.bytes = kKeyBytes + stacks_bytes})));
+  assurance.protections.push_back(arena.protection());
+  Status ended;
+  on_secret_stack([&ended, &assurance] { ended = serve(assurance); });
+  return ended;
 }
 
 }  // namespace

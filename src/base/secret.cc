@@ -23,6 +23,10 @@ constinit SecretMemory secret_memory{heap_allocate, heap_release};
 
 void use_secret_memory(const SecretMemory& memory) { secret_memory = memory; }
 
+const SecretMemory* installed_secret_memory() {
+  return secret_memory.allocate == heap_allocate ? nullptr : &secret_memory;
+}
+
 void wipe(MutableBytes bytes) {
   if (!bytes.empty()) explicit_bzero(bytes.data(), bytes.size());
 }

@@ -19,7 +19,7 @@ void wipe(MutableBytes bytes);
 bool equal_secret(Bytes a, Bytes b);
 
 // SecretMemory is where the octets of SecretBytes live: the ordinary heap, unless main() of the chip hands
-// over its secret arena (host/arena.h) before the first secret exists. `allocate` never returns null.
+// over its secret arena (host/secret_arena.h) before the first secret exists. `allocate` never returns null.
 struct SecretMemory {
   void* (*allocate)(std::size_t bytes);
   void (*release)(void* octets, std::size_t bytes);
@@ -27,6 +27,8 @@ struct SecretMemory {
 
 // use_secret_memory sets it; call once, at the very start of a process.
 void use_secret_memory(const SecretMemory& memory);
+// installed_secret_memory is what was set, or null.
+const SecretMemory* installed_secret_memory();
 
 // Secret<N> holds exactly N secret octets. Derive a named type from it for each purpose, so that keys are
 // not interchangeable: `struct SealKey : Secret<32> {};`

@@ -1,13 +1,11 @@
 // Scratch: room for a plaintext that must not be released yet; wiped when it dies.
 #pragma once
 
-#include <memory>
-
-#include "base/bytes.h"
+#include "base/secret.h"
 
 namespace coffer::crypto {
 
-// Scratch takes its room from a block that each thread keeps, or from the heap when it is large. One thread
+// Scratch takes its room from a block that each thread keeps, or one of its own when it is large. One thread
 // may have several at a time; the first gets the kept block.
 class Scratch final {
  public:
@@ -16,10 +14,10 @@ class Scratch final {
   Scratch& operator=(const Scratch&) = delete;
   ~Scratch();
 
-  [[nodiscard]] MutableBytes octets() { return {block_.get(), bytes_}; }
+  [[nodiscard]] MutableBytes octets() { return block_.reveal().first(bytes_); }
 
  private:
-  std::unique_ptr<std::uint8_t[]> block_;
+  SecretBytes block_;
   std::size_t bytes_;
 };
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "base/secret_stack.h"
 #include "host/sandbox.h"
 #include "host/testing.h"
 
@@ -404,6 +405,48 @@ TEST(InstallArena, MovesSecretBytesIntoTheArena) {
     return inside && arena.bytes_used() == before ? 0 : 1;
   });
   EXPECT_TRUE(exited_with(status, 0));
+}
+
+// Reads this process's memory as root would read another's.
+bool is_readable_from_outside(const void* address) {
+  const Descriptor memory(::open("/proc/self/mem", O_RDONLY | O_CLOEXEC));
+  std::uint8_t octet = 0;
+  return ::pread(memory.get(), &octet, 1, static_cast<off_t>(reinterpret_cast<std::uintptr_t>(address))) == 1;
+}
+
+TEST(SecretStack, IsHiddenAsKeysAre) {
+  const int status = run_in_child([] {
+    SecretArena& arena = install_arena(make_arena());
+    const bool is_hidden = arena.kind() == ArenaKind::hidden;
+    bool used = false;
+    bool read = false;
+    on_secret_stack([&] {
+      used = arena.bytes_used() >= kSecretStackBytes;
+      read = is_readable_from_outside(__builtin_frame_address(0));
+    });
+    const bool given_back = arena.bytes_used() == 0;
+    const bool home = is_readable_from_outside(__builtin_frame_address(0));
+    return used && read == !is_hidden && given_back && home ? 0 : 1;
+  });
+  EXPECT_TRUE(exited_with(status, 0));
+}
+
+TEST(SecretStack, OverflowEndsTheProcess) {
+  const int status = run_in_child([] {
+    install_arena(make_arena());
+    on_secret_stack([] {
+      // Just as far down as the stack is large.
+      *(static_cast<volatile std::uint8_t*>(__builtin_frame_address(0)) - kSecretStackBytes + 2048) = 1;
+    });
+    return 0;
+  });
+  EXPECT_TRUE(killed_by(status, SIGSEGV));
+}
+
+TEST(SecretStack, IsTheOrdinaryOneWithoutAnArena) {
+  bool read = false;
+  on_secret_stack([&] { read = is_readable_from_outside(__builtin_frame_address(0)); });
+  EXPECT_TRUE(read);
 }
 
 TEST(InstallArena, ServesTheHooksOfOpenSsl) {

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/secret_stack.h"
 
 namespace coffer::vault {
 
@@ -29,7 +30,7 @@ Committer::Committer(store::Store& store, store::AuditLog& audit_log, HighWater&
       clock_(clock),
       on_fatal_(std::move(on_fatal)),
       chain_(clock),
-      thread_([this] { run(); }) {}
+      thread_([this] { on_secret_stack([this] { run(); }); }) {}
 
 Committer::~Committer() {
   {
@@ -50,7 +51,8 @@ Status Committer::resume_audit() {
 }
 
 void Committer::open(const CommitRealm& realm) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return !busy_ || dead_; });
   realm_ = realm;
 }
 

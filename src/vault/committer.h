@@ -91,8 +91,9 @@ class Committer {
   // resume_audit reads where the audit log ends. Call once, before the first submission.
   Status resume_audit();
 
-  // open lets submissions change records of `realm`; close() waits until all are done, signs a checkpoint,
-  // writes the high-water mark, and forgets the realm. Between close and open only events can be submitted.
+  // open waits until nothing is being committed, and lets submissions change records of `realm`; close()
+  // waits until all are done, signs a checkpoint, writes the high-water mark, and forgets the realm. Between
+  // close and open only events can be submitted.
   void open(const CommitRealm& realm);
   void close();
 

@@ -121,6 +121,8 @@ constexpr bool carries_secret(Op op) {
     case Op::create_object:
     case Op::set_attributes:
     case Op::generate_key:
+    case Op::derive_key:
+    case Op::start_job:
     case Op::authorize_use:
     case Op::seed_random:
     case Op::backup_keep:

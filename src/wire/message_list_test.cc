@@ -194,7 +194,8 @@ TEST(DecodeAny, RefusesAnUnknownNumber) {
 }
 
 TEST(CarriesSecret, NamesBearerSecretsAndKeyMaterial) {
-  for (const Op op : {Op::hello, Op::resume, Op::create_object, Op::seed_random})
+  for (const Op op :
+       {Op::hello, Op::resume, Op::create_object, Op::derive_key, Op::start_job, Op::seed_random})
     EXPECT_TRUE(carries_secret(op));
 }
 

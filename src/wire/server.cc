@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/secret_stack.h"
 #include "host/errno_error.h"
 #include "wire/admission.h"
 #include "wire/connection_table.h"
@@ -67,7 +68,8 @@ Status SocketServer::start(unsigned worker_count) {
   // An event of `wake_` wakes one worker, once; `stop_` keeps waking until all have ended.
   TRY(events_.add(wake_, EPOLLIN | EPOLLET, Source::wake));
   TRY(events_.add(stop_, EPOLLIN, Source::stop));
-  for (unsigned i = 0; i < worker_count; ++i) threads_.emplace_back([this] { work(); });
+  for (unsigned i = 0; i < worker_count; ++i)
+    threads_.emplace_back([this] { on_secret_stack([this] { work(); }); });
   return {};
 }
 
