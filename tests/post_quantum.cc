@@ -134,6 +134,7 @@ int main(int count, char** arguments) {
   check_information(module);
   check_signatures(module, session, CKM_ML_DSA_KEY_PAIR_GEN, CKM_ML_DSA, CKP_ML_DSA_44, 2420);
   check_signatures(module, session, CKM_ML_DSA_KEY_PAIR_GEN, CKM_HASH_ML_DSA_SHA512, CKP_ML_DSA_87, 4627);
+  check_signatures(module, session, CKM_ML_DSA_KEY_PAIR_GEN, CKM_HASH_ML_DSA_SHAKE256, CKP_ML_DSA_87, 4627);
   check_signatures(module, session, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_SLH_DSA, CKP_SLH_DSA_SHAKE_128F, 17088);
   check_signatures(module, session, CKM_SLH_DSA_KEY_PAIR_GEN, CKM_HASH_SLH_DSA_SHA256, CKP_SLH_DSA_SHA2_256F,
                    49856);

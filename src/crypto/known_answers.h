@@ -29,6 +29,9 @@ inline constexpr auto kDigestAnswers = std::to_array<std::string_view>({
     "4634270f707b6a54daae7530460842e20e37ed265ceee9a43e8924aa",
     "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23",
     "900150983cd24fb0d6963f7d28e17f72",
+    "5881092dd818bf5cf8a3ddb793fbcba74097d5c526a6d35f97b83351940f2cc8",
+    "483366601360a8771c6863080cc4114d8db44530f8f1e1ee4f94ea37e78b5739d5a15bef186a5386c75744c0527e"
+    "1faa9f8726e462a12a4feb06bd8801e751e4",
 });
 
 // HMAC of "what do ya want for nothing?" under "Jefe": MD5 and SHA-1 from RFC 2202; SHA-2 from RFC 4231, 4.3;

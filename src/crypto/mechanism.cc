@@ -117,6 +117,8 @@ constexpr auto kMechanisms = std::to_array<Mechanism>({
     ml_dsa_row(0x0028, "hash-ml-dsa-sha3-256", ml_dsa_prehashed, Hash::sha3_256, kSigning, "FIPS 204, 5.4"),
     ml_dsa_row(0x0029, "hash-ml-dsa-sha3-384", ml_dsa_prehashed, Hash::sha3_384, kSigning, "FIPS 204, 5.4"),
     ml_dsa_row(0x002A, "hash-ml-dsa-sha3-512", ml_dsa_prehashed, Hash::sha3_512, kSigning, "FIPS 204, 5.4"),
+    ml_dsa_row(0x002B, "hash-ml-dsa-shake128", ml_dsa_prehashed, Hash::shake128, kSigning, "FIPS 204, 5.4"),
+    ml_dsa_row(0x002C, "hash-ml-dsa-shake256", ml_dsa_prehashed, Hash::shake256, kSigning, "FIPS 204, 5.4"),
     slh_dsa_row(0x002D, "slh-dsa-generate", slh_dsa_generate, Hash::none, u::kGeneratePair, "FIPS 205, 10.1"),
     slh_dsa_row(0x002E, "slh-dsa", Family::slh_dsa_sign, Hash::none, kSigning, "FIPS 205, 10.2"),
     slh_dsa_row(0x0034, "hash-slh-dsa", slh_dsa_prehashed, Hash::none, kSigning, "FIPS 205, 10.2.2"),
@@ -131,6 +133,10 @@ constexpr auto kMechanisms = std::to_array<Mechanism>({
     slh_dsa_row(0x003C, "hash-slh-dsa-sha3-384", slh_dsa_prehashed, Hash::sha3_384, kSigning,
                 "FIPS 205, 10.2.2"),
     slh_dsa_row(0x003D, "hash-slh-dsa-sha3-512", slh_dsa_prehashed, Hash::sha3_512, kSigning,
+                "FIPS 205, 10.2.2"),
+    slh_dsa_row(0x003E, "hash-slh-dsa-shake128", slh_dsa_prehashed, Hash::shake128, kSigning,
+                "FIPS 205, 10.2.2"),
+    slh_dsa_row(0x003F, "hash-slh-dsa-shake256", slh_dsa_prehashed, Hash::shake256, kSigning,
                 "FIPS 205, 10.2.2"),
     rsa_row(0x0040, "rsa-pkcs-sha256", rsa_pkcs1, Hash::sha256, kSigning, "RFC 8017, 8.2"),
     rsa_row(0x0041, "rsa-pkcs-sha384", rsa_pkcs1, Hash::sha384, kSigning, "RFC 8017, 8.2"),
@@ -300,7 +306,8 @@ constexpr bool names_differ() {
 }
 static_assert(names_differ());
 
-constexpr std::array<std::size_t, 13> kDigestBytes = {0, 20, 28, 32, 48, 64, 28, 32, 48, 64, 28, 32, 16};
+constexpr std::array<std::size_t, 15> kDigestBytes = {0,  20, 28, 32, 48, 64, 28, 32,
+                                                      48, 64, 28, 32, 16, 32, 64};
 
 }  // namespace
 

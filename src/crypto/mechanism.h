@@ -57,6 +57,8 @@ enum class Hash : std::uint8_t {
   sha512_224 = 10,
   sha512_256 = 11,
   md5 = 12,
+  shake128 = 13,  // both only where a prehashed signature names them, with 32 and 64 octets
+  shake256 = 14,
 };
 
 // is_secret tells the types of SecretKey from those of PrivateKey.
@@ -172,7 +174,7 @@ struct Mechanism {
 };
 
 // kMechanismCount is the number of rows.
-inline constexpr std::size_t kMechanismCount = 172;
+inline constexpr std::size_t kMechanismCount = 176;
 
 // mechanisms is the whole table, sorted by number.
 std::span<const Mechanism> mechanisms();

@@ -10,8 +10,8 @@ namespace coffer::crypto {
 namespace {
 
 constexpr std::array<const char*, kHashCount> kDigestNames = {
-    nullptr,    "SHA1",     "SHA2-224", "SHA2-256",     "SHA2-384",     "SHA2-512", "SHA3-224",
-    "SHA3-256", "SHA3-384", "SHA3-512", "SHA2-512/224", "SHA2-512/256", "MD5",
+    nullptr,    "SHA1",     "SHA2-224",     "SHA2-256",     "SHA2-384", "SHA2-512",  "SHA3-224",  "SHA3-256",
+    "SHA3-384", "SHA3-512", "SHA2-512/224", "SHA2-512/256", "MD5",      "SHAKE-128", "SHAKE-256",
 };
 
 constexpr std::array<std::array<const char*, 3>, kAesModeCount> kCipherNames = {{

@@ -34,7 +34,7 @@ using OwnedParameterBuilder = Owned<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
 // AesMode names a way to use AES; the values index Library::ciphers.
 enum class AesMode : std::uint8_t { ecb, cbc, ctr, gcm, wrap, wrap_pad, ccm };
 inline constexpr std::size_t kAesModeCount = 7;
-inline constexpr std::size_t kHashCount = 13;
+inline constexpr std::size_t kHashCount = 15;
 
 // Library holds what OpenSSL looks up by name. The objects live as long as the process.
 struct Library {

@@ -31,6 +31,8 @@ constexpr auto kPrehashes = std::to_array<PrehashNumber>({
     {Hash::sha3_256, 8},
     {Hash::sha3_384, 9},
     {Hash::sha3_512, 10},
+    {Hash::shake128, 11},
+    {Hash::shake256, 12},
 });
 
 std::uint8_t prehash_number(Hash hash) {

@@ -10,7 +10,7 @@
 namespace coffer::crypto {
 
 // Component is a piece of code with a known answer of its own. The digests and HMACs follow the order of
-// Hash.
+// Hash, except SHAKE.
 enum class Component : std::uint8_t {
   sha1,
   sha224,
@@ -70,8 +70,10 @@ enum class Component : std::uint8_t {
   ml_kem,
   slh_dsa,
   des3,
+  shake128,
+  shake256,
 };
-inline constexpr std::size_t kComponentCount = 58;
+inline constexpr std::size_t kComponentCount = 60;
 
 // self_test runs a component's test the first time and returns the verdict (self_test_failed) every time.
 // Thread-safe, and one load when done.

@@ -89,6 +89,8 @@ constexpr std::array<std::string_view, kComponentCount> kNames = {
     "ml-kem",
     "slh-dsa",
     "des3",
+    "shake128",
+    "shake256",
 };
 
 using Set = std::uint64_t;
@@ -99,6 +101,8 @@ constexpr Set set_of(Component component) { return Set{1} << static_cast<unsigne
 constexpr Set kAllDigests = (Set{1} << (static_cast<unsigned>(Component::sha512_256) + 1)) - 1;
 
 constexpr Set digest_of(Hash hash) {
+  if (hash == Hash::shake128) return set_of(Component::shake128);
+  if (hash == Hash::shake256) return set_of(Component::shake256);
   return hash == Hash::none ? kAllDigests : Set{1} << (static_cast<unsigned>(hash) - 1);
 }
 
