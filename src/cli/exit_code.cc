@@ -18,7 +18,7 @@ constexpr auto kOutcomes = std::to_array<Outcome>({
     {Code::unsupported, kExitFailed, "see 'coffer help COMMAND' for what is supported"},
     {Code::locked, kExitLocked, "run 'coffer unlock'"},
     {Code::not_initialized, kExitNotInitialized, "run 'coffer init'"},
-    {Code::throttled, kExitFailed, "wait; 'coffer status' says how long"},
+    {Code::throttled, kExitFailed, "wait, then try again"},
     {Code::unavailable, kExitNotRunning, "run 'coffer up', and look into the vault's log file if that fails"},
     {Code::timed_out, kExitNotRunning, "try again, and look into the vault's log file if it stays so"},
     {Code::limit, kExitFailed, "remove what is not needed, or ask for less"},

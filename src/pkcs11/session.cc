@@ -11,6 +11,7 @@
 
 #include "pkcs11/call.h"
 #include "pkcs11/functions.h"
+#include "pkcs11/patience.h"
 
 namespace coffer::pkcs11 {
 
@@ -78,7 +79,7 @@ Answer login_for_use(Module& module, Session& session, const Credentials& who) {
   Operation* waiting = find_waiting(session);
   if (waiting == nullptr) return CKR_OPERATION_NOT_INITIALIZED;
   wire::AuthorizeUse request{waiting->key.slot, waiting->key.summary.id, SecretBytes::copy_of(who.pin)};
-  TRY(module.tell(session.link, request));
+  TRY(with_patience([&] { return module.tell(session.link, request); }));
   waiting->awaits_login = false;
   return {};
 }
@@ -91,13 +92,13 @@ Result<wire::LoginReply> ask_for_login(Module& module, Session& session, const C
     request.slot = session.slot;
     request.name = std::string(who.name);
     request.pin = SecretBytes::copy_of(who.pin);
-    return module.ask(session.link, request, Repeat::yes);
+    return with_patience([&] { return module.ask(session.link, request, Repeat::yes); });
   }
   wire::Login request;
   request.slot = session.slot;
   request.user = who.user == CKU_SO ? wire::UserType::security_officer : wire::UserType::user;
   request.pin = SecretBytes::copy_of(who.pin);
-  return module.ask(session.link, request, Repeat::yes);
+  return with_patience([&] { return module.ask(session.link, request, Repeat::yes); });
 }
 
 Answer check_credentials(const Credentials& who) {

@@ -11,6 +11,7 @@
 #include "pkcs11/call.h"
 #include "pkcs11/functions.h"
 #include "pkcs11/mechanism.h"
+#include "pkcs11/patience.h"
 #include "pkcs11/text.h"
 
 namespace coffer::pkcs11 {
@@ -125,9 +126,12 @@ Answer make_token(Module& module, CK_SLOT_ID slot, const CK_UTF8CHAR* pin, CK_UL
   request.slot = found.slot;
   request.officer_pin = pin_of(pin, pin_bytes);
   request.label = std::string(name);
-  Module::Control control(module);
-  const Status made = module.tell(control.link(), request);
+  const Status made = with_patience([&] {
+    Module::Control control(module);
+    return module.tell(control.link(), request);
+  });
   if (!made.ok()) return token_answer(made);
+  Module::Control control(module);
   module.objects().forget_slot(found.slot);
   static_cast<void>(module.slots(control).ok());  // The next free slot has appeared.
   return {};
@@ -157,7 +161,7 @@ Answer change_pin(Module& module, Session& session, Bytes old_pin, Bytes new_pin
   request.slot = session.slot;
   request.old_pin = SecretBytes::copy_of(old_pin);
   request.new_pin = SecretBytes::copy_of(new_pin);
-  const Answer changed = module.tell(session.link, request);
+  const Answer changed = with_patience([&] { return module.tell(session.link, request); });
   if (!changed.ok()) return changed;
   // The change made the ticket of this login void: the new PIN gives a new one.
   Token& token = *module.tokens().find(session.slot);

@@ -33,6 +33,14 @@ std::string_view Identity::word() const {
   return user == wire::UserType::user ? "user" : "security-officer";
 }
 
+PinPlace operator_place(const Token& token, std::string_view name) {
+  return {token.id(), "operator " + std::string(name)};
+}
+
+PinPlace Identity::place() const {
+  return person ? operator_place(token, person->name()) : PinPlace{token.id(), std::string(word())};
+}
+
 RecordChange Identity::change(const PinVerifier& next, bool ends_logins,
                               const std::shared_ptr<const Partition>& system) const {
   return person ? person->change(next, ends_logins, system) : token.change(user, next, ends_logins, system);

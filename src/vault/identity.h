@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "vault/operator.h"
+#include "vault/pin_delay.h"
 #include "vault/token.h"
 
 namespace coffer::vault {
@@ -29,6 +30,9 @@ struct Login {
   [[nodiscard]] bool holds(const Token& token) const;
 };
 
+// operator_place is that of an operator, or of a name that nobody has.
+PinPlace operator_place(const Token& token, std::string_view name);
+
 // Identity is whose PIN is tried or changed, under the token's pin_mutex.
 struct Identity {
   Token& token;
@@ -41,6 +45,8 @@ struct Identity {
   [[nodiscard]] PinVerifier verifier() const;
   // word is how the audit log calls the kind: "user", "security-officer" or "operator".
   [[nodiscard]] std::string_view word() const;
+  // place is where the waits after wrong PINs are kept.
+  [[nodiscard]] PinPlace place() const;
   // name is an operator's, else empty.
   [[nodiscard]] std::string name() const { return person ? person->name() : std::string(); }
 

@@ -30,7 +30,10 @@ class TamperTest : public testing::Test {
     return world.owner->call(wire::TamperShow{}).reply.signals[static_cast<std::size_t>(signal)];
   }
   void lock_the_pin() {
-    for (int i = 0; i < kPinTriesMax; ++i) world.login(0, "wrong");
+    for (int i = 0; i < kPinTriesMax; ++i) {
+      world.login(0, "wrong");
+      world.wait_for_pins();
+    }
   }
   // damage_the_key flips a bit of the key's record and starts anew, so that no cache hides it.
   void damage_the_key() {

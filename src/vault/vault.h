@@ -358,6 +358,7 @@ class Vault final : public wire::Service {
   store::AuditLog& audit_log_;
   HighWater high_water_;
   TamperWatch tamper_;
+  PinDelays pin_delays_;
   const crypto::Digest32 binary_;
   UsageSummary usage_;
   Committer committer_;

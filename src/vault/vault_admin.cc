@@ -31,6 +31,7 @@ Vault::Vault(VaultOptions options)
       audit_log_(options.audit_log),
       high_water_(options.mark_file, host_key_, options.clock),
       tamper_(options.clock),
+      pin_delays_(options.clock),
       binary_(options.binary),
       committer_(options.store, options.audit_log, high_water_, usage_, options.clock,
                  std::move(options.on_fatal)) {}

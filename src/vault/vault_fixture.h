@@ -208,6 +208,8 @@ class World {
     wire::Login user{.slot = slot, .user = wire::UserType::user, .pin = secret(pin)};
     return owner->call(user).code;
   }
+  // wait_for_pins lets the longest wait after wrong PINs pass.
+  void wait_for_pins() { clock.advance(pin_delay_milliseconds(kPinTriesMax)); }
   [[nodiscard]] wire::VaultState state() { return owner->call(wire::StatusRequest{}).reply.state; }
 
   // A P-256 pair on the token; the private key may sign.

@@ -155,10 +155,13 @@ Status Vault::refuse_stranger(Caller& caller, Token& token, const wire::Operator
   Operators& operators = realm_->operators();
   const std::uint8_t failures = operators.stranger_failures(token.id(), request.name);
   if (failures >= kPinTriesMax) return refuse(kPinIsLocked);
+  const PinPlace place = operator_place(token, request.name);
+  TRY(pin_delays_.check(place, failures));
   operators.count_stranger(token.id(), request.name);
   const Identity user{.token = token};
   TRY(set_verifier(caller, user, user.verifier(), false, {}));
   TRY(spend_check(realm_->pins(), request.pin));
+  pin_delays_.begin(place);
   if (failures + 1 < kPinTriesMax) return refuse(kPinIsWrong);
   noticed(wire::TamperSignal::failures);
   return refuse(kPinIsLockedNow);

@@ -220,35 +220,6 @@ TEST_F(VaultTest, ChecksThePinOfWhoIsLoggedInAlready) {
   EXPECT_EQ(world.owner->call(officer).code, Code::other_user_logged_in);
 }
 
-TEST_F(VaultTest, LocksAPinAfterTenWrongOnesAndARestartDoesNotHelp) {
-  ASSERT_EQ(world.owner->call(wire::Logout{0}).code, Code::ok);
-  for (int i = 1; i < 10; ++i) ASSERT_EQ(world.login(0, "0000"), Code::pin_incorrect) << i;
-  ASSERT_TRUE(world.start().ok());
-  EXPECT_EQ(world.login(0, "0000"), Code::pin_locked);
-  EXPECT_EQ(world.login(0, "1234"), Code::pin_locked);
-}
-
-TEST_F(VaultTest, CountsAWrongPinDurablyBeforeItIsChecked) {
-  ASSERT_EQ(world.owner->call(wire::Logout{0}).code, Code::ok);
-  world.store.fail_commit(1, store::FaultPoint::before_commit,
-                          Error{Code::disk_full, "a test filled the disk"});
-  EXPECT_EQ(world.login(0, "1234"), Code::disk_full);
-  EXPECT_EQ(world.login(0, "1234"), Code::ok);
-}
-
-TEST(TokenTries, AreShownOnceTheyWereMade) {
-  TokenRecord record;
-  record.user.is_set = true;
-  Token token({}, 1, std::move(record));
-  token.try_begins(wire::UserType::user);
-  PinVerifier counted = token.verifier(wire::UserType::user);
-  counted.failures = 1;
-  token.changed(wire::UserType::user, counted, false);
-  EXPECT_EQ(token.info().user_tries_left, kPinTriesMax) << "nobody knows yet whether the PIN is wrong";
-  token.try_ended(wire::UserType::user);
-  EXPECT_EQ(token.info().user_tries_left, kPinTriesMax - 1);
-}
-
 TEST_F(VaultTest, ALoginTicketResumesOnlyForTheSameUserAndPin) {
   ASSERT_EQ(world.owner->call(wire::Logout{0}).code, Code::ok);
   wire::Login login{.slot = 0, .user = wire::UserType::user, .pin = secret("1234")};

@@ -59,11 +59,13 @@ Status Vault::try_pin(Caller& caller, const Identity& identity, const SecretByte
     return error;
   };
   if (verifier.failures >= kPinTriesMax) return refuse(kPinIsLocked);
+  TRY(pin_delays_.check(identity.place(), verifier.failures));
   const PinTrial trial(identity);
   ++verifier.failures;
   TRY(set_verifier(caller, identity, verifier, false, {}));
   const bool right = TRY(check_pin(realm_->pins(), verifier, pin));
   if (!right) {
+    pin_delays_.begin(identity.place());
     if (verifier.failures < kPinTriesMax) return refuse(kPinIsWrong);
     noticed(wire::TamperSignal::failures);
     return refuse(kPinIsLockedNow);
