@@ -17,7 +17,7 @@ at_link "$COFFER" link join "$ticket" >/dev/null
 COFFER_HOME=$link_home "$COFFER" link up --foreground >/dev/null &
 link=$!
 children+=("$link")
-eventually 10 at_link "$COFFER" link status >/dev/null || fail "the link does not come up"
+eventually 60 at_link "$COFFER" link status >/dev/null || fail "the link does not come up"
 
 processes=()
 for role in guard store audit chip; do processes+=("$role=$(role_pid $role)"); done
@@ -65,6 +65,15 @@ def hits(pid, needles):
 # The scan finds what is there: this program knows the keys.
 if hits(os.getpid(), needles_of(keys["aes"]))[0] == 0:
     sys.exit("the scan finds nothing, not even what is there")
+
+# Nothing is left of the keys' making, when their values were read once.
+made_needles = needles_of([secret for each in keys.values() for secret in each])
+try:
+    left, _ = hits(processes["chip"], made_needles)
+except PermissionError:
+    left = 0
+if left:
+    sys.exit(f"after their making keys are {left} times in the memory of the chip")
 
 user = subprocess.Popen([program, module, "1234", "use"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 processes["application"] = user.pid

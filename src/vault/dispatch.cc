@@ -67,6 +67,14 @@ bool reaches(Reach reach, Entrance entrance) {
   return reach == Reach::anywhere;
 }
 
+// A key that may be read leaves nothing behind in the chip's ordinary memory.
+void send_attributes(wire::GetAttributesReply& response, wire::Reply reply) {
+  codec::WipingBuffer octets;
+  codec::encode_into(response, octets.octets);
+  reply.send(octets.octets);
+  for (wire::AttributeValue& each : response.attributes) wipe(each.value);
+}
+
 }  // namespace
 
 Error state_error(wire::VaultState state) {
@@ -101,6 +109,10 @@ struct Dispatch {
     } else {
       auto response = vault.on(caller, request.value());
       if (!response.ok()) return incoming.reply.fail(response.error());
+      if constexpr (std::is_same_v<Request, wire::GetAttributes>) {
+        if (response.value().holds_secret)
+          return send_attributes(response.value(), std::move(incoming.reply));
+      }
       incoming.reply.send(codec::encode(response.value()));
     }
   }

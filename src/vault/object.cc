@@ -108,13 +108,6 @@ std::optional<Buffer> secret_attribute(const Object& object, std::uint32_t type)
   }
 }
 
-// is_secret_attribute tells whether `type` is a part of this object's secret.
-bool is_secret_attribute(const Object& object, std::uint32_t type) {
-  if (!object.material.private_key && !object.material.secret_key) return false;
-  const AttributeRow* row = find_attribute(type);
-  return type == attribute::kValue || (row != nullptr && (row->rights & right::kSecret) != 0);
-}
-
 std::uint32_t uses_of(const AttributeSet& attributes) {
   struct Use {
     std::uint32_t attribute;
@@ -181,6 +174,12 @@ bool allows_mechanism(const Object& object, std::uint32_t mechanism) {
     if (number == mechanism) return true;
   }
   return false;
+}
+
+bool is_secret_attribute(const Object& object, std::uint32_t type) {
+  if (!object.material.private_key && !object.material.secret_key) return false;
+  const AttributeRow* row = find_attribute(type);
+  return type == attribute::kValue || (row != nullptr && (row->rights & right::kSecret) != 0);
 }
 
 wire::AttributeValue read_attribute(const Object& object, std::uint32_t type) {

@@ -104,6 +104,9 @@ bool allows_mechanism(const Object& object, std::uint32_t mechanism);
 // finish_object fills the summary and id-dependent parts. Call after id, is_token and attributes are set.
 void finish_object(Object& object);
 
+// is_secret_attribute tells whether `type` is a part of this object's secret.
+bool is_secret_attribute(const Object& object, std::uint32_t type);
+
 // read_attribute answers C_GetAttributeValue for one type.
 wire::AttributeValue read_attribute(const Object& object, std::uint32_t type);
 

@@ -250,7 +250,12 @@ void Vault::on(Caller& caller, const wire::DestroyObject& request, wire::Reply r
 Result<wire::GetAttributesReply> Vault::on(Caller& caller, const wire::GetAttributes& request) {
   const auto object = TRY(find_object(caller, request.slot, request.id));
   wire::GetAttributesReply reply;
-  for (const std::uint32_t type : request.types) reply.attributes.push_back(read_attribute(*object, type));
+  reply.attributes.reserve(request.types.size());
+  for (const std::uint32_t type : request.types) {
+    reply.attributes.push_back(read_attribute(*object, type));
+    const bool is_present = reply.attributes.back().state == wire::AttributeState::present;
+    reply.holds_secret = reply.holds_secret || (is_present && is_secret_attribute(*object, type));
+  }
   reply.size_bytes = object_plaintext(*object).size();
   return reply;
 }

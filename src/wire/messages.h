@@ -430,6 +430,7 @@ struct AttributeValue {
 };
 struct GetAttributesReply {
   std::vector<AttributeValue> attributes;  // one for each type asked for, in that order
+  bool holds_secret = false;               // not sent: a value is part of a key, to be wiped afterwards
   std::uint64_t size_bytes = 0;            // what the object takes in the store (C_GetObjectSize)
 
   static Status fields(auto& visit, auto& in) {
