@@ -41,7 +41,7 @@ creating=$!
 kill -9 "$(role_pid chip)"
 wait "$creating" || true
 [ ! -e "$work/vault.backup" ] || "${verify[@]}" >/dev/null || fail "a file that is there must be whole"
-eventually 10 "${create[@]}" >/dev/null || fail "the vault must go on"
+eventually 60 "${create[@]}" >/dev/null || fail "the vault must go on"
 "${verify[@]}" >/dev/null || fail "a good backup"
 
 echo "- creating on a full disk"

@@ -49,14 +49,14 @@ PYTHON
 
 # A crash leaves no core file, and the guard starts a new chip.
 (cd "$work" && kill -SEGV "$chip")
-eventually 10 sh -c "! kill -0 $chip 2>/dev/null" || fail "the chip must be gone"
+eventually 60 sh -c "! kill -0 $chip 2>/dev/null" || fail "the chip must be gone"
 if compgen -G "$work/core*" >/dev/null || compgen -G "$COFFER_HOME/core*" >/dev/null; then fail "there is a core file"; fi
-eventually 20 "$COFFER" ca list >/dev/null 2>&1 || fail "the guard must start a new chip"
+eventually 60 "$COFFER" ca list >/dev/null 2>&1 || fail "the guard must start a new chip"
 
 # Killing the guard takes the chip along.
 chip=$(role_pid chip)
 kill -9 "$(role_pid guard)"
-eventually 10 sh -c "! kill -0 $chip 2>/dev/null" || fail "the chip must die with its guard"
+eventually 60 sh -c "! kill -0 $chip 2>/dev/null" || fail "the chip must die with its guard"
 "$COFFER" up
 
 # Neither database nor log holds a label, an id, a name or a key.

@@ -70,7 +70,7 @@ else
   listen=127.0.0.1:$port address=127.0.0.1:$proxy_port
 fi
 children+=("$wire")
-eventually 20 grep -qs ready "$work/network" || fail "the network does not come up"
+eventually 60 grep -qs ready "$work/network" || fail "the network does not come up"
 
 on 0 "$COFFER" init --root-of-trust file >/dev/null
 on 0 "$COFFER" up >/dev/null
@@ -85,7 +85,7 @@ done
 is_up() { at "$1" "$COFFER" link status >/dev/null; }
 is_down() { ! is_up "$1"; }
 both() { "$1" 1 && "$1" 2; }
-eventually 30 both is_up || fail "the links do not come up"
+eventually 60 both is_up || fail "the links do not come up"
 
 # Both clients make keys. Meanwhile the network is silent until the links have noticed, and later a cable is pulled.
 makers=()
@@ -97,19 +97,19 @@ acknowledged() { cat "$work"/keys? 2>/dev/null | grep -c ack || true; }
 at_least() { [ "$(acknowledged)" -ge "$1" ]; }
 eventually 60 at_least 20 || fail "nothing goes on"
 kill -USR1 "$wire"
-eventually 30 both is_down || fail "the links do not notice that the network is silent"
+eventually 60 both is_down || fail "the links do not notice that the network is silent"
 kill -USR2 "$wire"
 eventually 60 at_least $((keys + 20)) || fail "nothing goes on after the network was silent"
 if [ "$network" = namespaces ]; then
   ip -n "${hosts[1]}" link set net0 down
-  eventually 30 is_down 1 || fail "the link does not notice a pulled cable"
+  eventually 60 is_down 1 || fail "the link does not notice a pulled cable"
   ip -n "${hosts[1]}" link set net0 up
 fi
 for maker in "${makers[@]}"; do wait "$maker" || fail "an application did not survive the network"; done
 kill -HUP "$wire"
 for client in 1 2; do
   grep -q "$keys keys acknowledged, 0 creations were cut off" "$work/made$client" || fail "client $client was told of the network"
-  eventually 30 is_up "$client" || fail "the link of client $client must be back"
+  eventually 60 is_up "$client" || fail "the link of client $client must be back"
   at "$client" "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 check "$work/keys$client" >"$work/checked" ||
     { cat "$work/checked" >&2; fail "a key of client $client is gone"; }
   grep -q "$keys acknowledged keys are there and usable; 0 more" "$work/checked" || fail "a creation of client $client happened twice"
@@ -121,7 +121,7 @@ before=$SECONDS
 refuses at 1 timeout 120 pkcs11-tool --module "$COFFER_MODULE" --token-label web1 --login --pin 1234 --list-objects
 [ $((SECONDS - before)) -le $((bound + slack)) ] || fail "a call took $((SECONDS - before)) s"
 kill -USR2 "$wire"
-eventually 30 both is_up || fail "the links must come back"
+eventually 60 both is_up || fail "the links must come back"
 at 1 pkcs11-tool --module "$COFFER_MODULE" --token-label web1 --login --pin 1234 --list-objects >/dev/null 2>&1 ||
   fail "the token must be back"
 "$COFFER" audit verify >/dev/null

@@ -35,7 +35,7 @@ port=$(free_port)
 selfserv -d $nss -n web:server -p "$port" -w 1234 -V tls1.2: -v >"$work/selfserv.log" 2>&1 &
 children+=($!)
 serves() { openssl s_client -connect "127.0.0.1:$port" -CAfile "$work/ca.crt" -verify_return_error -verify_hostname localhost "$@" </dev/null >"$work/client.log" 2>&1; }
-eventually 20 serves -tls1_3 || { cat "$work/client.log" "$work/selfserv.log" >&2; fail "no handshake with selfserv"; }
+eventually 60 serves -tls1_3 || { cat "$work/client.log" "$work/selfserv.log" >&2; fail "no handshake with selfserv"; }
 serves -tls1_2 || { cat "$work/client.log" >&2; fail "no TLS 1.2 handshake with selfserv"; }
 printf 'GET / HTTP/1.0\r\n\r\n' >"$work/request"
 run tstclnt -d $nss -W "$work/pin" -h 127.0.0.1 -a localhost -p "$port" -V tls1.2: -A "$work/request"

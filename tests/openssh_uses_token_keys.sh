@@ -31,7 +31,7 @@ CONFIG
 [ "$(id -u)" -eq 0 ] && mkdir -p /run/sshd
 "$(PATH=$PATH:/usr/sbin command -v sshd)" -D -e -f "$work/sshd_config" 2>"$work/sshd.log" &
 children+=($!)
-eventually 20 grep -q 'Server listening' "$work/sshd.log" || fail "sshd does not listen"
+eventually 60 grep -q 'Server listening' "$work/sshd.log" || fail "sshd does not listen"
 
 printf '#!/bin/sh\necho 1234\n' >"$work/askpass"
 chmod +x "$work/askpass"

@@ -43,7 +43,7 @@ port=$(free_port)
 openssl s_server -accept "127.0.0.1:$port" -cert "$work/server.crt" -engine pkcs11 -keyform engine \
   -key 'pkcs11:token=tls;object=server;type=private;pin-value=1234' -www >"$work/server.log" 2>&1 &
 children+=($!)
-eventually 20 grep -q ACCEPT "$work/server.log" || { cat "$work/server.log" >&2; fail "s_server does not listen"; }
+eventually 60 grep -q ACCEPT "$work/server.log" || { cat "$work/server.log" >&2; fail "s_server does not listen"; }
 for _ in 1 2 3; do
   OPENSSL_CONF=/dev/null openssl s_client -connect "127.0.0.1:$port" -CAfile "$work/server.crt" -verify_return_error \
     </dev/null >"$work/client.log" 2>&1 || { cat "$work/client.log" >&2; fail "the TLS handshake failed"; }

@@ -70,7 +70,7 @@ for key in ec rsa ed; do
   "${with_provider[@]}" s_server -accept "127.0.0.1:$port" -cert "$work/$key.crt" -key "$private" -www >"$work/server-$key.log" 2>&1 &
   server=$!
   children+=($server)
-  eventually 20 grep -qs ACCEPT "$work/server-$key.log" || { cat "$work/server-$key.log" >&2; fail "s_server does not listen"; }
+  eventually 60 grep -qs ACCEPT "$work/server-$key.log" || { cat "$work/server-$key.log" >&2; fail "s_server does not listen"; }
   for version in -tls1_2 -tls1_3; do
     run openssl s_client $version -connect "127.0.0.1:$port" -CAfile "$work/$key.crt" -verify_return_error </dev/null
   done

@@ -74,7 +74,7 @@ stop_link() {
 trap 'stop_link || finish; finish' EXIT
 far "$COFFER" link join "$ticket" >/dev/null
 far "$COFFER" link up >/dev/null
-eventually 30 far "$COFFER" link status >/dev/null || fail "the link does not come up"
+eventually 60 far "$COFFER" link status >/dev/null || fail "the link does not come up"
 far as alice alice-pin sign key
 far as alice alice-pin others
 refuses far as alice bob-pin login
@@ -87,7 +87,7 @@ for try in 1 2 3 4 5 6 7 8 9; do
   grep -q 0xa0 "$work/refusal" || fail "try $try must be answered with CKR_PIN_INCORRECT: $(cat "$work/refusal")"
   if [ $((try % 3)) -eq 0 ]; then
     kill -9 "$(role_pid chip)"
-    eventually 30 "$COFFER" token list >/dev/null 2>&1 || fail "the chip does not come back"
+    eventually 60 "$COFFER" token list >/dev/null 2>&1 || fail "the chip does not come back"
     "$COFFER" operator list work --json | grep -q "\"name\":\"alice\",.*\"tries_left\":$((10 - try)),\"tries_max\":10,\"created\":[0-9]*},{\"name\":\"bob\"" ||
       fail "after $try wrong PINs: $("$COFFER" operator list work --json)"
   fi

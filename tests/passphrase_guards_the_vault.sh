@@ -9,15 +9,15 @@ refuses "$COFFER" ca list
 grep -q unlock "$work/refusal" || { cat "$work/refusal" >&2; fail "the message must say what to do"; }
 for _ in 1 2 3 4; do
   # The third and later ones start a delay; wait it out, so that each one counts.
-  eventually 30 status_says '"retry_after_seconds":0[,}]' || fail "the delay does not end"
+  eventually 60 status_says '"retry_after_seconds":0[,}]' || fail "the delay does not end"
   refuses "$COFFER" unlock --passphrase-file "$work/wrong"
 done
 status_says '"unlock_failures":4' || fail "the failures must be counted"
 kill -9 "$(role_pid chip)"
-eventually 20 status_says '"unlock_failures":4[,}]' || fail "the count must survive a kill"
+eventually 60 status_says '"unlock_failures":4[,}]' || fail "the count must survive a kill"
 status_says '"retry_after_seconds":[12]' || fail "the delay must start anew after a restart"
 refuses "$COFFER" unlock --passphrase-file "$work/right"
-eventually 30 "$COFFER" unlock --passphrase-file "$work/right" 2>/dev/null || fail "the right passphrase must open it in the end"
+eventually 60 "$COFFER" unlock --passphrase-file "$work/right" 2>/dev/null || fail "the right passphrase must open it in the end"
 "$COFFER" token list | grep -q work || fail "the vault must be as it was"
 "$COFFER" down
 "$COFFER" up

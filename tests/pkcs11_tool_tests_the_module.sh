@@ -32,7 +32,7 @@ export XDG_RUNTIME_DIR=$work/run
 mkdir -m 700 "$XDG_RUNTIME_DIR"
 p11-kit server --foreground --name "$work/kit.sock" --provider "$COFFER_MODULE" 'pkcs11:token=kit' >"$work/kit.log" 2>&1 &
 children+=($!)
-eventually 20 test -S "$work/kit.sock" || { cat "$work/kit.log" >&2; fail "p11-kit does not serve"; }
+eventually 60 test -S "$work/kit.sock" || { cat "$work/kit.log" >&2; fail "p11-kit does not serve"; }
 far=(env -u COFFER_HOME "P11_KIT_SERVER_ADDRESS=unix:path=$work/kit.sock")
 "${far[@]}" pkcs11-tool --module "$remote" --login --pin 1234 --list-objects --type privkey >"$work/list"
 for label in rsa p256; do grep -q "label: *$label\$" "$work/list" || fail "$label is not seen through p11-kit"; done

@@ -24,7 +24,7 @@ tool() { at "$1" pkcs11-tool --module "$COFFER_MODULE" --token-label web --login
 for client in 1 2; do
   at "$client" "$COFFER" link join "$("$COFFER" net enroll-token "app$client" --token web)" >/dev/null
   at "$client" "$COFFER" link up >/dev/null
-  eventually 10 is_up "$client" || fail "the link of client $client does not come up"
+  eventually 60 is_up "$client" || fail "the link of client $client does not come up"
 done
 tool 1 --keypairgen --key-type EC:prime256v1 --label k --id 01 >/dev/null 2>&1 || fail "no key pair over the network"
 tool 1 --read-object --type pubkey --id 01 --output-file "$work/public.der" >/dev/null 2>&1
@@ -33,7 +33,7 @@ tool 1 --read-object --type pubkey --id 01 --output-file "$work/public.der" >/de
 "$COFFER" backup create "$work/vault.backup" --passphrase-file "$work/pass" --stretch-ms 10 >/dev/null
 "$COFFER" down >/dev/null
 rm -rf "$COFFER_HOME"
-eventually 20 is_down 1 || fail "the link must notice"
+eventually 60 is_down 1 || fail "the link must notice"
 
 export COFFER_HOME=$work/restored
 "$COFFER" backup restore "$work/vault.backup" --passphrase-file "$work/pass" >/dev/null
@@ -41,7 +41,7 @@ export COFFER_HOME=$work/restored
 # Where to listen is the new host's business, and no part of a backup.
 is_down 1 || fail "a restored vault listens nowhere by itself"
 "$COFFER" net enable --listen "127.0.0.1:$port" >/dev/null
-eventually 30 is_up 1 || fail "the client must be served by the restored vault"
+eventually 60 is_up 1 || fail "the client must be served by the restored vault"
 echo "signed by the restored vault" >"$work/data"
 tool 1 --sign --mechanism ECDSA-SHA256 --signature-format openssl --id 01 \
   --input-file "$work/data" --output-file "$work/signature" >/dev/null 2>&1 || fail "no signature by the restored vault"

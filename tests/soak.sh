@@ -23,7 +23,7 @@ stop_link() {
 trap 'stop_link || finish; finish' EXIT
 at_link "$COFFER" link join "$("$COFFER" net enroll-token soak --token soak)" >/dev/null
 at_link "$COFFER" link up >/dev/null
-eventually 10 at_link "$COFFER" link status >/dev/null || fail "the link does not come up"
+eventually 60 at_link "$COFFER" link status >/dev/null || fail "the link does not come up"
 
 workers=()
 for ((i = 0; i < processes; ++i)); do
@@ -36,10 +36,10 @@ is_running() { role_pid "$1" >/dev/null 2>&1; }
 for ((i = 1; i <= restarts; ++i)); do
   # A soak lasts; what happens in it comes evenly.
   read -rt $((seconds / (restarts + 2))) <> <(:) || true
-  eventually 20 is_running chip || fail "there is no chip"
+  eventually 60 is_running chip || fail "there is no chip"
   case $i in
     2) kill -KILL "$(role_pid chip)" ;;
-    4) eventually 20 is_running net && kill -KILL "$(role_pid net)" ;;
+    4) eventually 60 is_running net && kill -KILL "$(role_pid net)" ;;
   esac
   "$COFFER" down >/dev/null
   "$COFFER" up >/dev/null

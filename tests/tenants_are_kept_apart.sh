@@ -15,7 +15,7 @@ ticket=$("$COFFER" net enroll-token app1 --token other)
 trap 'stop_link || finish; finish' EXIT
 at_link "$COFFER" link join "$ticket" >/dev/null
 at_link "$COFFER" link up >/dev/null
-eventually 10 at_link "$COFFER" link status >/dev/null || fail "the link does not come up"
+eventually 60 at_link "$COFFER" link status >/dev/null || fail "the link does not come up"
 
 tool() { pkcs11-tool --module "$COFFER_MODULE" "$@"; }
 user() { tool --login --pin 1234 --token-label "$@"; }
@@ -61,7 +61,7 @@ mkfifo "$work/stop"
 application=$!
 children+=("$application")
 exec 7>"$work/stop"
-eventually 30 grep -q ready "$work/ready" || fail "the application does not come up"
+eventually 60 grep -q ready "$work/ready" || fail "the application does not come up"
 refuses sign web 01
 grep -q 'CKR_DEVICE_MEMORY' "$work/refusal" || fail "one application too many must be told so"
 "$COFFER" key deleted web --so-pin-file "$work/so-pin" >/dev/null || fail "the officer must get in"
@@ -69,7 +69,7 @@ policy show web --json | grep -q '"connections":1,"connections_max":1' || fail "
 exec 7>&-
 wait "$application" || fail "the application that was in must not notice"
 has_left() { policy show web --json | grep -q '"connections":0'; }
-eventually 30 has_left || fail "an application that ended must not be counted"
+eventually 60 has_left || fail "an application that ended must not be counted"
 sign web 01 >/dev/null 2>&1 || fail "there is room again"
 
 # A flood of one tenant, and another who gets everything done meanwhile.

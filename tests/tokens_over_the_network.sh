@@ -18,7 +18,7 @@ trap 'stop_link || finish; finish' EXIT
 
 at_link "$COFFER" link join "$ticket" >/dev/null
 at_link "$COFFER" link up >/dev/null
-eventually 10 at_link "$COFFER" link status >/dev/null || fail "the link does not come up"
+eventually 60 at_link "$COFFER" link status >/dev/null || fail "the link does not come up"
 
 tool() { at_link pkcs11-tool --module "$COFFER_MODULE" "$@"; }
 tool --list-token-slots >"$work/slots"

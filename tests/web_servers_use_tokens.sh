@@ -55,7 +55,7 @@ load() {
     ! grep -q 'SSL handshake failed' "$work/ab.log"
 }
 # answers NAME CERTIFICATE
-answers() { eventually 20 fetch "$2" || { cat "$work/said" "$work/$1.log" >&2; fail "$1 does not answer"; }; }
+answers() { eventually 60 fetch "$2" || { cat "$work/said" "$work/$1.log" >&2; fail "$1 does not answer"; }; }
 # under_load NAME COMMAND...: every connection is served although the command and the end of the chip come between.
 under_load() {
   local name=$1 busy
@@ -108,7 +108,7 @@ answers nginx server
 workers_before=$(pgrep -P "$nginx")
 under_load nginx reload nginx "$nginx" HUP server
 answers nginx server
-eventually 20 has_new_workers "$nginx" "$workers_before" || fail "nginx did not reload"
+eventually 60 has_new_workers "$nginx" "$workers_before" || fail "nginx did not reload"
 
 port=$(free_port)
 modules=/usr/lib/apache2/modules
@@ -144,7 +144,7 @@ answers apache server
 workers_before=$(pgrep -P "$apache")
 under_load apache reload apache "$apache" USR1 server
 answers apache server
-eventually 20 has_new_workers "$apache" "$workers_before" || fail "Apache did not reload"
+eventually 60 has_new_workers "$apache" "$workers_before" || fail "Apache did not reload"
 
 # stunnel has threads instead of workers; it stands before nginx.
 port=$(free_port)
@@ -169,6 +169,6 @@ answers stunnel rsa
 under_load stunnel fetch rsa
 # stunnel opens its port anew when it reloads, so nobody connects meanwhile.
 kill -HUP "$stunnel"
-eventually 20 grep -q 'Reading configuration' "$work/stunnel.log" || fail "stunnel did not reload"
+eventually 60 grep -q 'Reading configuration' "$work/stunnel.log" || fail "stunnel did not reload"
 answers stunnel rsa
 under_load stunnel fetch rsa

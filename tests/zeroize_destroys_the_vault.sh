@@ -58,8 +58,8 @@ for try in 1 2 3 4 5 6 7 8 9 10; do
   kill -9 "$guard" 2>/dev/null || true
   kill -9 "$confirming" 2>/dev/null || true
   wait "$confirming" 2>/dev/null || true
-  eventually 10 gone_is "$guard" || fail "the guard must be gone"
-  eventually 10 is_settled || { cat "$work/said" >&2; fail "the vault must live or be destroyed"; }
+  eventually 60 gone_is "$guard" || fail "the guard must be gone"
+  eventually 60 is_settled || { cat "$work/said" >&2; fail "the vault must live or be destroyed"; }
   if status_says '"state":"destroyed"'; then
     destroyed=$((destroyed + 1))
   else

@@ -148,7 +148,7 @@ class RawBroker : public testing::Test {
     const auto answer = channel_->receive(soon());
     return answer.ok() ? Code::ok : answer.error().code;
   }
-  static host::Deadline soon() { return host::Deadline::after(milliseconds(5000)); }
+  static host::Deadline soon() { return host::Deadline::after(milliseconds(60000)); }
 
   MemoryStore store_;
   host::Descriptor socket_;
@@ -196,7 +196,8 @@ class SilentBroker : public testing::Test {
  protected:
   SilentBroker() {
     Wire wire = make_wire(1);
-    wire.client.answer_time_max = milliseconds(50);
+    // Short enough to be waited for, and long enough for an answer on a machine that has much else to do.
+    wire.client.answer_time_max = milliseconds(2000);
     commits_ = std::make_unique<Channel>(std::move(wire.broker[0]));
     reads_ = std::make_unique<Channel>(std::move(wire.broker[1]));
     client_ = BrokerClient::create(std::move(wire.client)).value();
@@ -210,7 +211,7 @@ class SilentBroker : public testing::Test {
                        channel.begin(request.value().kind, request.value().request_id + id_error));
     ASSERT_TRUE(channel.send(soon()).ok());
   }
-  static host::Deadline soon() { return host::Deadline::after(milliseconds(5000)); }
+  static host::Deadline soon() { return host::Deadline::after(milliseconds(60000)); }
 
   std::unique_ptr<Channel> commits_;
   std::unique_ptr<Channel> reads_;

@@ -85,13 +85,13 @@ void EchoService::disconnected(const std::shared_ptr<ConnectionContext>& context
 
 bool EchoService::wait_until_connected(int count) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::seconds(10),
+  return changed_.wait_for(lock, std::chrono::seconds(60),
                            [this, count] { return connected_count >= count; });
 }
 
 bool EchoService::wait_until_disconnected() {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::seconds(10),
+  return changed_.wait_for(lock, std::chrono::seconds(60),
                            [this] { return disconnected_count == connected_count; });
 }
 
@@ -169,7 +169,7 @@ void EchoService::note_served(std::uint64_t share) {
 
 bool EchoService::wait_until_held() {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::seconds(10), [this] { return holds_; });
+  return changed_.wait_for(lock, std::chrono::seconds(60), [this] { return holds_; });
 }
 
 void EchoService::let_go() {
@@ -185,7 +185,7 @@ std::vector<std::uint64_t> EchoService::served() {
 
 bool EchoService::wait_until_served(std::size_t count) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return served_.size() >= count; });
+  return changed_.wait_for(lock, std::chrono::seconds(60), [&] { return served_.size() >= count; });
 }
 
 void EchoService::answer_late() {
