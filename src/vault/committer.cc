@@ -52,13 +52,13 @@ Status Committer::resume_audit() {
 
 void Committer::open(const CommitRealm& realm) {
   std::unique_lock lock(mutex_);
-  idle_.wait(lock, [this] { return !busy_ || dead_; });
+  idle_.wait(lock, [this] { return !busy_; });
   realm_ = realm;
 }
 
 void Committer::close() {
   std::unique_lock lock(mutex_);
-  idle_.wait(lock, [this] { return (waiting_.empty() && !busy_) || dead_; });
+  idle_.wait(lock, [this] { return (waiting_.empty() || dead_) && !busy_; });
   if (realm_.manifests == nullptr) return;
   if (!dead_) {
     std::vector<std::string> lines;
@@ -118,7 +118,7 @@ void Committer::usage_added() {
 
 Result<AuditChain::Position> Committer::checkpoint() {
   std::unique_lock lock(mutex_);
-  idle_.wait(lock, [this] { return (waiting_.empty() && !busy_) || dead_; });
+  idle_.wait(lock, [this] { return (waiting_.empty() || dead_) && !busy_; });
   if (dead_) return Error{Code::unavailable, "the audit log is gone"};
   if (realm_.audit_key != nullptr) {
     std::vector<std::string> lines;
