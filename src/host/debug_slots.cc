@@ -11,9 +11,11 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/errno_error.h"
+#include "host/file.h"
 
 namespace coffer::host {
 
@@ -61,6 +63,21 @@ bool is_gone(pid_t thread) {
   return false;
 }
 
+// The process that debugs a thread; 0 when none does.
+pid_t tracer_of(pid_t thread) {
+  constexpr std::string_view kField = "TracerPid:\t";
+  constexpr std::size_t kStatusBytesMax = 16384;
+  const auto status = read_file("/proc/" + std::to_string(thread) + "/status", kStatusBytesMax);
+  if (!status.ok()) return 0;
+  const std::string_view text = as_text(status.value());
+  const std::size_t at = text.find(kField);
+  if (at == std::string_view::npos) return 0;
+  pid_t tracer = 0;
+  const char* const number = text.data() + at + kField.size();
+  std::from_chars(number, text.data() + text.size(), tracer);
+  return tracer;
+}
+
 // The threads of a process as /proc lists them; ended ones that nobody has waited for included.
 std::vector<pid_t> threads_of(pid_t process) {
   std::vector<pid_t> threads;
@@ -79,7 +96,11 @@ std::vector<pid_t> threads_of(pid_t process) {
 }  // namespace
 
 Status DebugSlots::hold(pid_t process) {
-  if (!seize(process)) return errno_error("cannot hold the debug slot of a process");
+  if (!seize(process)) {
+    const Error refused = errno_error("cannot hold the debug slot of a process");
+    if (tracer_of(process) == 0) return refused;
+    return Error{Code::conflict, "a debugger is attached to the process: end it"};
+  }
   processes_.insert(process);
   // Threads that exist already are taken one by one; those that they start meanwhile are attached by the
   // kernel, so one look at the list after the first thread is held misses none that are not attached.
@@ -92,8 +113,9 @@ bool DebugSlots::take_new_threads(pid_t process) {
   bool found = false;
   for (const pid_t thread : threads_of(process)) {
     if (thread == process || !threads_.insert(thread).second) continue;
-    // Fails for a thread that the kernel has attached to us, and for one that has ended.
-    found = seize(thread) || found;
+    // The kernel has attached most of them to us. Asking for one of those again would wait for ever, when the
+    // process is at its execve(2) and waits for us to bury that thread.
+    found = (tracer_of(thread) == 0 && seize(thread)) || found;
   }
   return found;
 }

@@ -20,7 +20,8 @@ class DebugSlots final {
  public:
   // hold takes the slots of all threads of a process, and of those that it will start. The process must be
   // our child or we must be allowed to debug it (a non-dumpable process of the same user is not). Fails with
-  // `denied`. spawn() calls it at the right moment; see SpawnRequest::debug_slots.
+  // `conflict` when somebody else debugs it, otherwise with `denied`. spawn() calls it at the right moment;
+  // see SpawnRequest::debug_slots.
   Status hold(pid_t process);
 
   // service lets held threads go on: it passes signals on, keeps stopped processes stopped, and buries

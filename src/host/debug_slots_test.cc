@@ -122,7 +122,7 @@ TEST_F(DebugSlotsTest, RefuseAProcessThatSomebodyElseHolds) {
   hold([&] { return end.wait() ? 0 : 1; });
   const int status = run_in_child([&] {
     DebugSlots others;
-    return others.hold(held_->pid()).error().code == Code::denied ? 0 : 1;
+    return others.hold(held_->pid()).error().code == Code::conflict ? 0 : 1;
   });
   EXPECT_TRUE(exited_with(status, 0));
 }
