@@ -124,7 +124,10 @@ std::string manifest_entry() {
                                                    .object_class = 3,
                                                    .key_type = 3,
                                                    .id_hash = 1,
-                                                   .label_hash = 2}));
+                                                   .label_hash = 2,
+                                                   .uses = 0x800,
+                                                   .bits = 256,
+                                                   .is_private = true}));
 }
 
 std::string ticket() {

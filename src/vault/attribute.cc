@@ -186,14 +186,11 @@ std::optional<Bytes> AttributeSet::find(std::uint32_t type) const {
 }
 
 bool AttributeSet::truth(std::uint32_t type, bool otherwise) const {
-  const auto value = find(type);
-  return value.has_value() && value->size() == 1 ? (*value)[0] != 0 : otherwise;
+  return truth_of(find(type).value_or(Bytes{})).value_or(otherwise);
 }
 
 std::optional<std::uint64_t> AttributeSet::number(std::uint32_t type) const {
-  const auto value = find(type);
-  if (!value.has_value() || value->size() != kNumberBytes) return std::nullopt;
-  return read_number(*value);
+  return number_of(find(type).value_or(Bytes{}));
 }
 
 Bytes AttributeSet::octets(std::uint32_t type) const { return find(type).value_or(Bytes{}); }
@@ -256,9 +253,17 @@ std::optional<Bytes> template_value(const wire::Template& attributes, std::uint3
 }
 
 std::optional<std::uint64_t> template_number(const wire::Template& attributes, std::uint32_t type) {
-  const auto value = template_value(attributes, type);
-  if (!value.has_value() || value->size() != kNumberBytes) return std::nullopt;
-  return read_number(*value);
+  return number_of(template_value(attributes, type).value_or(Bytes{}));
+}
+
+std::optional<std::uint64_t> number_of(Bytes value) {
+  if (value.size() != kNumberBytes) return std::nullopt;
+  return read_number(value);
+}
+
+std::optional<bool> truth_of(Bytes value) {
+  if (value.size() != 1) return std::nullopt;
+  return value[0] != 0;
 }
 
 }  // namespace coffer::vault

@@ -215,6 +215,10 @@ enum class Purpose : std::uint8_t { create, generate, modify, copy };
 // not for this purpose.
 Status check_template(const wire::Template& attributes, std::uint32_t object_class, Purpose purpose);
 
+// number_of and truth_of read a value; none when it has not the size of a CK_ULONG (8 octets) or CK_BBOOL.
+std::optional<std::uint64_t> number_of(Bytes value);
+std::optional<bool> truth_of(Bytes value);
+
 // template_number reads a number (CK_ULONG) of a template that was not checked yet.
 std::optional<std::uint64_t> template_number(const wire::Template& attributes, std::uint32_t type);
 

@@ -22,6 +22,8 @@ struct BucketContent {
   static Status fields(auto& visit, auto& in) { return visit(in.entries, kBucketEntriesMax); }
 };
 
+static_assert(kBuckets == std::size_t{1} << BlindIndex::kBucketBits);
+
 std::uint16_t bucket_of(const ObjectId& id) {
   return static_cast<std::uint16_t>((std::uint32_t{id[0]} << 6U) | (std::uint32_t{id[1]} >> 2U));
 }
@@ -33,6 +35,10 @@ Buffer bucket_key(std::uint16_t index) {
 template <typename Entries>
 auto place_of(Entries& entries, const ObjectId& id) {
   return std::ranges::lower_bound(entries, id, {}, &ManifestEntry::id);
+}
+
+bool has_hash(const ManifestEntry& entry, std::uint64_t hash) {
+  return entry.id_hash == hash || entry.label_hash == hash || entry.subject_hash == hash;
 }
 
 bool passes(const ManifestEntry& entry, const Filter& filter) {
@@ -190,24 +196,21 @@ std::vector<ManifestEntry> Manifests::list(const Filter& filter, std::size_t cou
   const auto hash = filter.id_hash      ? filter.id_hash
                     : filter.label_hash ? filter.label_hash
                                         : filter.subject_hash;
-  if (hash) {
-    const auto [first, last] = by_hash_.equal_range(*hash);
-    for (auto each = first; each != last; ++each) {
-      const Bucket& bucket = buckets_[bucket_of(each->second)];
-      const auto place = place_of(bucket, each->second);
-      CHECK(place != bucket.end());
-      if (passes(*place, filter)) found.push_back(*place);
-    }
-    std::ranges::sort(found, {}, &ManifestEntry::id);
-    if (found.size() > count_max) found.resize(count_max);
-    return found;
-  }
   const std::size_t first_bucket = filter.after ? bucket_of(*filter.after) : 0;
-  for (std::size_t index = first_bucket; index < kBuckets; ++index) {
+  const auto look_into = [&](std::size_t index) {
     for (const ManifestEntry& entry : buckets_[index]) {
-      if (found.size() >= count_max) return found;
+      if (found.size() >= count_max) return;
       if (passes(entry, filter)) found.push_back(entry);
     }
+  };
+  if (hash) {
+    for (const std::uint16_t index : by_hash_.buckets(*hash)) {
+      if (index >= first_bucket) look_into(index);
+    }
+    return found;
+  }
+  for (std::size_t index = first_bucket; index < kBuckets && found.size() < count_max; ++index) {
+    look_into(index);
   }
   return found;
 }
@@ -250,7 +253,7 @@ Head Manifests::head() const {
 
 void Manifests::index_entry(const ManifestEntry& entry) {
   for (const std::uint64_t hash : {entry.id_hash, entry.label_hash, entry.subject_hash}) {
-    if (hash != 0) by_hash_.emplace(hash, entry.id);
+    if (hash != 0) by_hash_.insert(hash, bucket_of(entry.id));
   }
   ++counts_[entry.partition];
   if (entry.object_class != object_class::kDeleted) return;
@@ -261,13 +264,13 @@ void Manifests::index_entry(const ManifestEntry& entry) {
 void Manifests::ends_changed() { first_end_.store(ends_.empty() ? kNever : ends_.begin()->first); }
 
 void Manifests::unindex_entry(const ManifestEntry& entry) {
+  const std::uint16_t index = bucket_of(entry.id);
   for (const std::uint64_t hash : {entry.id_hash, entry.label_hash, entry.subject_hash}) {
     if (hash == 0) continue;
-    const auto [first, last] = by_hash_.equal_range(hash);
-    const auto place =
-        std::find_if(first, last, [&entry](const auto& each) { return each.second == entry.id; });
-    CHECK(place != last);
-    by_hash_.erase(place);
+    const bool is_shared = std::ranges::any_of(buckets_[index], [&entry, hash](const ManifestEntry& other) {
+      return other.id != entry.id && has_hash(other, hash);
+    });
+    if (!is_shared) by_hash_.erase(hash, index);
   }
   const auto count = counts_.find(entry.partition);
   if (--count->second == 0) counts_.erase(count);

@@ -3,8 +3,8 @@
 // A record that is older than its manifest says, missing, or not in any manifest is a sign of tampering and
 // is never used. The digests of all buckets are folded into the head, which also counts commits; the
 // high-water mark outside the store holds that count. The manifests also carry the blind index: keyed hashes
-// of CKA_ID, CKA_LABEL and CKA_SUBJECT, so that a lookup needs no scan and the store learns nothing. The chip
-// keeps all of it in memory.
+// of CKA_ID, CKA_LABEL and CKA_SUBJECT, so that a lookup needs no scan and the store learns nothing; and the
+// summaries of objects, so that a list opens none. The chip keeps all of it in memory.
 #pragma once
 
 #include <array>
@@ -14,13 +14,13 @@
 #include <optional>
 #include <set>
 #include <shared_mutex>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "store/store.h"
+#include "vault/blind_index.h"
 #include "vault/ladder.h"
 #include "wire/messages.h"
 
@@ -46,6 +46,11 @@ struct ManifestEntry {
   std::uint64_t id_hash = 0;   // blind index; 0: the object has no such attribute
   std::uint64_t label_hash = 0;
   std::uint64_t subject_hash = 0;
+  // Of an object, what its summary tells (wire::ObjectSummary), so that a search need not open it.
+  std::uint32_t uses = 0;
+  std::uint32_t bits = 0;
+  bool is_private = false;
+  bool always_authenticate = false;
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.id));
@@ -55,7 +60,11 @@ struct ManifestEntry {
     TRY(visit(in.key_type));
     TRY(visit(in.id_hash));
     TRY(visit(in.label_hash));
-    return visit(in.subject_hash);
+    TRY(visit(in.subject_hash));
+    TRY(visit(in.uses));
+    TRY(visit(in.bits));
+    TRY(visit(in.is_private));
+    return visit(in.always_authenticate);
   }
 };
 
@@ -164,7 +173,7 @@ class Manifests {
   std::vector<crypto::Digest32> digests_;  // of the sealed buckets; zeros: no such bucket
   std::vector<crypto::Digest32> group_digests_;
   Head head_;
-  std::unordered_multimap<std::uint64_t, ObjectId> by_hash_;
+  BlindIndex by_hash_;
   std::map<PartitionTag, std::uint64_t> counts_;
   std::set<std::pair<std::uint32_t, ObjectId>> ends_;  // of the windows of destroyed objects
   std::atomic<std::uint64_t> first_end_ = kNever;      // of ends_; it is read without the lock

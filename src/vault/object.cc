@@ -108,24 +108,27 @@ std::optional<Buffer> secret_attribute(const Object& object, std::uint32_t type)
   }
 }
 
+// Use is an attribute that permits an operation, and the operation's flag (CKF_).
+struct Use {
+  std::uint32_t attribute;
+  std::uint32_t flag;
+};
+
+constexpr auto kUses = std::to_array<Use>({
+    {attribute::kEncrypt, 0x100},
+    {attribute::kDecrypt, 0x200},
+    {attribute::kSign, 0x800},
+    {attribute::kSignRecover, 0x1000},
+    {attribute::kVerify, 0x2000},
+    {attribute::kVerifyRecover, 0x4000},
+    {attribute::kWrap, 0x20000},
+    {attribute::kUnwrap, 0x40000},
+    {attribute::kDerive, 0x80000},
+    {attribute::kEncapsulate, 0x10000000},
+    {attribute::kDecapsulate, 0x20000000},
+});
+
 std::uint32_t uses_of(const AttributeSet& attributes) {
-  struct Use {
-    std::uint32_t attribute;
-    std::uint32_t flag;  // CKF_
-  };
-  constexpr auto kUses = std::to_array<Use>({
-      {attribute::kEncrypt, 0x100},
-      {attribute::kDecrypt, 0x200},
-      {attribute::kSign, 0x800},
-      {attribute::kSignRecover, 0x1000},
-      {attribute::kVerify, 0x2000},
-      {attribute::kVerifyRecover, 0x4000},
-      {attribute::kWrap, 0x20000},
-      {attribute::kUnwrap, 0x40000},
-      {attribute::kDerive, 0x80000},
-      {attribute::kEncapsulate, 0x10000000},
-      {attribute::kDecapsulate, 0x20000000},
-  });
   std::uint32_t uses = 0;
   for (const Use& each : kUses) {
     if (attributes.truth(each.attribute)) uses |= each.flag;
@@ -266,7 +269,11 @@ ManifestEntry manifest_entry(const Object& object, const NameKey& names) {
                       .version = object.version,
                       .partition = object.partition,
                       .object_class = object.summary.object_class,
-                      .key_type = object.summary.key_type};
+                      .key_type = object.summary.key_type,
+                      .uses = object.summary.uses,
+                      .bits = object.summary.bits,
+                      .is_private = object.summary.is_private,
+                      .always_authenticate = object.summary.always_authenticate};
   const auto hash = [&](std::uint32_t type) -> std::uint64_t {
     const auto value = object.attributes.find(type);
     return value && !value->empty() ? blind_hash(names, object.partition, type, *value) : 0;
@@ -275,6 +282,34 @@ ManifestEntry manifest_entry(const Object& object, const NameKey& names) {
   entry.label_hash = hash(attribute::kLabel);
   entry.subject_hash = hash(attribute::kSubject);
   return entry;
+}
+
+wire::ObjectSummary summary_of(const ManifestEntry& entry) {
+  return {.id = entry.id,
+          .object_class = entry.object_class,
+          .key_type = entry.key_type,
+          .is_token = true,
+          .is_private = entry.is_private,
+          .always_authenticate = entry.always_authenticate,
+          .uses = entry.uses,
+          .bits = entry.bits};
+}
+
+std::optional<bool> matches_summary(const wire::ObjectSummary& summary, const wire::Attribute& wanted) {
+  switch (wanted.type) {
+    case attribute::kClass: return number_of(wanted.value) == summary.object_class;
+    case attribute::kKeyType:
+      return summary.key_type != key_type::kNone && number_of(wanted.value) == summary.key_type;
+    case attribute::kToken: return truth_of(wanted.value) == summary.is_token;
+    case attribute::kPrivate: return truth_of(wanted.value) == summary.is_private;
+    default: break;
+  }
+  const auto* const use = std::ranges::find(kUses, wanted.type, &Use::attribute);
+  if (use == kUses.end()) return std::nullopt;
+  const bool is_permitted = (summary.uses & use->flag) != 0;
+  // An object without such an attribute looks like one where it is false.
+  if (!is_permitted && truth_of(wanted.value) == false) return std::nullopt;
+  return truth_of(wanted.value) == is_permitted;
 }
 
 }  // namespace coffer::vault

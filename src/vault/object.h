@@ -117,6 +117,12 @@ bool matches(const Object& object, const wire::Template& attributes);
 SecretBytes object_plaintext(const Object& object);
 Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintext);
 
+// summary_of gives the summary of a token's object without opening it.
+wire::ObjectSummary summary_of(const ManifestEntry& entry);
+
+// matches_summary tells whether an object has the wanted attribute; none when its summary cannot tell.
+std::optional<bool> matches_summary(const wire::ObjectSummary& summary, const wire::Attribute& wanted);
+
 // manifest_entry is the object's line in its manifest, blind index included.
 ManifestEntry manifest_entry(const Object& object, const NameKey& names);
 

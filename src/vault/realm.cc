@@ -60,6 +60,14 @@ void ObjectCache::remove(const ObjectId& id) {
   part.places.erase(place);
 }
 
+Result<RealmHeader> read_realm_header(Bytes value) {
+  constexpr Error kOlder{Code::unsupported,
+                         "an older Coffer made the vault, and this one cannot read it: use the older one"};
+  constexpr Error kNewer{Code::unsupported, "a newer Coffer made the vault: update Coffer"};
+  if (!value.empty() && value[0] != kRealmFormat) return value[0] < kRealmFormat ? kOlder : kNewer;
+  return codec::decode<RealmHeader>(value);
+}
+
 Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize& request, Timestamp now,
                                      DomainKey& domain) {
   RealmHeader header;

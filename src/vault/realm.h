@@ -88,10 +88,14 @@ struct LegacyRecord {
   static Status fields(auto& visit, auto& in) { return visit(in.partition); }
 };
 
+// kRealmFormat is how records are written; a vault of another format is not opened. 2: manifests hold
+// summaries.
+inline constexpr std::uint8_t kRealmFormat = 2;
+
 // RealmHeader is the one record of the store that is not encrypted as a whole: it says how to get at the
 // keys.
 struct RealmHeader {
-  std::uint8_t format = 1;
+  std::uint8_t format = kRealmFormat;
   RealmId id{};
   wire::RootOfTrust root_of_trust = wire::RootOfTrust::none;
   std::array<std::uint8_t, 16> salt{};  // of the passphrase
@@ -127,6 +131,9 @@ struct SealedTamperRecord {
   ObjectId id{};
   TamperRecord record;
 };
+
+// read_realm_header reads the header's record. Fails with `unsupported` for another format.
+Result<RealmHeader> read_realm_header(Bytes value);
 
 // new_realm_header makes the header of a new vault: ids, stretching, and the wrapped domain key.
 Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize& request, Timestamp now,

@@ -33,7 +33,7 @@ Status RecordCheck::take(Bytes key, Bytes value) {
     case kBucketPrefix: return take_manifest(key, value);
     case kRecordPrefix: return take_record(key, value);
     case kRealmHeaderKey:
-      content_.header = TRY(codec::decode<RealmHeader>(value));
+      content_.header = TRY(read_realm_header(value));
       has_header_ = content_.header.id == realm_;
       return {};
     default:

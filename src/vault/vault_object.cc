@@ -1,4 +1,4 @@
-// Vault: objects - creating, generating, copying, finding, reading and destroying them.
+// Vault: objects - creating, generating, copying, reading and destroying them.
 #include <algorithm>
 
 #include "codec/binary.h"
@@ -13,24 +13,11 @@ namespace coffer::vault {
 
 namespace {
 
-constexpr std::uint32_t kEveryObject = 0xFFFFFFFF;
-
 std::shared_ptr<const Object> shared(Object object) {
   return std::make_shared<const Object>(std::move(object));
 }
 
 }  // namespace
-
-// entry_of finds the manifest entry of a CKA_UNIQUE_ID; none, or one.
-std::vector<ManifestEntry> Vault::entry_of(Bytes unique_id, const PartitionTag& partition) const {
-  const auto octets = codec::from_hex(as_text(unique_id));
-  ObjectId id{};
-  if (!octets.ok() || octets.value().size() != id.size()) return {};
-  std::ranges::copy(octets.value(), id.begin());
-  const auto entry = realm_->manifests().find(id);
-  if (!entry || entry->partition != partition || entry->object_class > object_class::kSecretKey) return {};
-  return {*entry};
-}
 
 Status Vault::check_visible(const Caller& caller, const Token& token, const Object& object) const {
   if (!object.summary.is_private) return {};
@@ -257,68 +244,6 @@ Result<wire::GetAttributesReply> Vault::on(Caller& caller, const wire::GetAttrib
     reply.holds_secret = reply.holds_secret || (is_present && is_secret_attribute(*object, type));
   }
   reply.size_bytes = object_plaintext(*object).size();
-  return reply;
-}
-
-Result<wire::FindReply> Vault::on(Caller& caller, const wire::Find& request) {
-  const auto token = TRY(need_token(request.slot));
-  const bool sees_private = role_at(caller.application, *token) == LoginRole::user;
-  const std::size_t wanted = std::min<std::size_t>(request.count_max, wire::kFoundMax);
-  const PartitionTag tag = token->partition()->tag;
-  std::vector<std::shared_ptr<const Object>> found;
-  const auto consider = [&](const std::shared_ptr<const Object>& object) {
-    if (object->summary.is_private && !sees_private) return;
-    if (matches(*object, request.attributes)) found.push_back(object);
-  };
-  for (const auto& object : caller.application.objects(tag)) {
-    if (!request.after || object->id > *request.after) consider(object);
-  }
-
-  for (const auto& object :
-       descriptions(tag, template_number(request.attributes, attribute::kClass).value_or(0),
-                    permits_legacy(request.slot))) {
-    if (!request.after || object->id > *request.after) consider(object);
-  }
-
-  Filter filter{.partition = tag, .after = request.after};
-  const auto narrow = [&](std::uint32_t type) -> std::optional<std::uint64_t> {
-    const auto value = template_value(request.attributes, type);
-    if (!value || value->empty()) return std::nullopt;
-    return blind_hash(realm_->names(), tag, type, *value);
-  };
-  filter.id_hash = narrow(attribute::kId);
-  filter.label_hash = narrow(attribute::kLabel);
-  filter.subject_hash = narrow(attribute::kSubject);
-  if (const auto number = template_number(request.attributes, attribute::kClass)) {
-    filter.object_class = static_cast<std::uint32_t>(std::min<std::uint64_t>(*number, kEveryObject));
-  }
-  if (const auto number = template_number(request.attributes, attribute::kKeyType)) {
-    filter.key_type = static_cast<std::uint32_t>(std::min<std::uint64_t>(*number, kEveryObject));
-  }
-
-  // CKA_UNIQUE_ID names one object; it is looked up, not searched for.
-  const auto unique = template_value(request.attributes, attribute::kUniqueId);
-  bool more = false;
-  for (bool searching = true; searching;) {
-    const auto entries = unique ? entry_of(*unique, tag) : realm_->manifests().list(filter, wire::kFoundMax);
-    for (const ManifestEntry& entry : entries) {
-      const auto object = realm_->load_object(*token, entry);
-      if (object.ok()) {
-        consider(object.value());
-      } else if (object.error().code != Code::not_found) {
-        return object.error();
-      }
-    }
-    searching = entries.size() == wire::kFoundMax && found.size() <= wanted;
-    if (searching) filter.after = entries.back().id;
-  }
-  std::ranges::sort(found, {}, [](const auto& object) { return object->id; });
-  if (found.size() > wanted) {
-    found.resize(wanted);
-    more = true;
-  }
-  wire::FindReply reply{.objects = {}, .more = more};
-  for (const auto& object : found) reply.objects.push_back(object->summary);
   return reply;
 }
 

@@ -129,35 +129,6 @@ TEST_F(VaultTest, NeverTakesBackSensitiveOrGivesExtractable) {
   EXPECT_EQ(world.owner->call(copy).code, Code::attribute_read_only);
 }
 
-TEST_F(VaultTest, FindsByLabelIdAndClass) {
-  const auto pair = world.generate_p256();
-  wire::Find request;
-  request.attributes = {{attribute::kLabel, as_bytes("named")}};
-  const auto by_label = world.owner->call(request);
-  ASSERT_THAT(by_label.reply.objects, SizeIs(1));
-  EXPECT_EQ(by_label.reply.objects[0].id, pair.reply.private_key.id);
-  request.attributes = {{attribute::kId, as_bytes("named")}};
-  EXPECT_THAT(world.owner->call(request).reply.objects, SizeIs(1));
-  request.attributes = {{attribute::kId, as_bytes("other")}};
-  EXPECT_THAT(world.owner->call(request).reply.objects, IsEmpty());
-  request.attributes = {};
-  EXPECT_THAT(world.owner->call(request).reply.objects, SizeIs(2));
-}
-
-TEST_F(VaultTest, PagesThroughWhatItFinds) {
-  for (int i = 0; i < 5; ++i) ASSERT_EQ(world.generate_p256().code, Code::ok);
-  std::size_t seen = 0;
-  wire::Find request{.count_max = 3};
-  for (bool more = true; more;) {
-    const auto page = world.owner->call(request);
-    ASSERT_EQ(page.code, Code::ok);
-    seen += page.reply.objects.size();
-    more = page.reply.more;
-    if (more) request.after = page.reply.objects.back().id;
-  }
-  EXPECT_EQ(seen, 10U);
-}
-
 TEST_F(VaultTest, HidesPrivateObjectsFromWhoIsNotLoggedIn) {
   const auto pair = world.generate_p256();
   ASSERT_EQ(world.owner->call(wire::Logout{0}).code, Code::ok);

@@ -1,0 +1,109 @@
+// Vault: C_FindObjects - the manifests tell which objects there are, and most of what a search asks about
+// them.
+#include <algorithm>
+
+#include "codec/hex.h"
+#include "vault/description.h"
+#include "vault/vault.h"
+
+namespace coffer::vault {
+
+namespace {
+
+constexpr std::uint64_t kLastNumber = 0xFFFFFFFF;
+
+// Verdict is what a manifest's line says about an object that is searched for.
+enum class Verdict : std::uint8_t { differs, matches, unknown };
+
+Verdict judge(const wire::ObjectSummary& summary, const wire::Template& wanted) {
+  Verdict verdict = Verdict::matches;
+  for (const wire::Attribute& each : wanted) {
+    const auto matched = matches_summary(summary, each);
+    if (matched == false) return Verdict::differs;
+    if (!matched) verdict = Verdict::unknown;
+  }
+  return verdict;
+}
+
+// filter_of narrows a search of manifests to the objects that a template can mean.
+Filter filter_of(const wire::Template& wanted, const PartitionTag& partition, const NameKey& names) {
+  Filter filter{.partition = partition};
+  const auto hash = [&](std::uint32_t type) -> std::optional<std::uint64_t> {
+    const auto value = template_value(wanted, type);
+    if (!value || value->empty()) return std::nullopt;
+    return blind_hash(names, partition, type, *value);
+  };
+  const auto number = [&](std::uint32_t type) -> std::optional<std::uint32_t> {
+    const auto value = template_number(wanted, type);
+    if (!value) return std::nullopt;
+    return static_cast<std::uint32_t>(std::min(*value, kLastNumber));
+  };
+  filter.id_hash = hash(attribute::kId);
+  filter.label_hash = hash(attribute::kLabel);
+  filter.subject_hash = hash(attribute::kSubject);
+  filter.object_class = number(attribute::kClass);
+  filter.key_type = number(attribute::kKeyType);
+  return filter;
+}
+
+}  // namespace
+
+// entry_of finds the manifest entry of a CKA_UNIQUE_ID; none, or one.
+std::vector<ManifestEntry> Vault::entry_of(Bytes unique_id, const PartitionTag& partition) const {
+  const auto octets = codec::from_hex(as_text(unique_id));
+  ObjectId id{};
+  if (!octets.ok() || octets.value().size() != id.size()) return {};
+  std::ranges::copy(octets.value(), id.begin());
+  const auto entry = realm_->manifests().find(id);
+  if (!entry || entry->partition != partition || entry->object_class > object_class::kSecretKey) return {};
+  return {*entry};
+}
+
+Result<wire::FindReply> Vault::on(Caller& caller, const wire::Find& request) {
+  const auto token = TRY(need_token(request.slot));
+  const bool sees_private = role_at(caller.application, *token) == LoginRole::user;
+  const std::size_t wanted = std::min<std::size_t>(request.count_max, wire::kFoundMax);
+  const PartitionTag tag = token->partition()->tag;
+  std::vector<wire::ObjectSummary> found;
+  const auto is_visible = [sees_private](const auto& summary) { return sees_private || !summary.is_private; };
+  const auto consider = [&](const std::shared_ptr<const Object>& object) {
+    const bool is_next = !request.after || object->id > *request.after;
+    if (is_next && is_visible(object->summary) && matches(*object, request.attributes))
+      found.push_back(object->summary);
+  };
+  std::ranges::for_each(caller.application.objects(tag), consider);
+  std::ranges::for_each(descriptions(tag, template_number(request.attributes, attribute::kClass).value_or(0),
+                                     permits_legacy(request.slot)),
+                        consider);
+
+  Filter filter = filter_of(request.attributes, tag, realm_->names());
+  filter.after = request.after;
+  // CKA_UNIQUE_ID names one object; it is looked up, not searched for.
+  const auto unique = template_value(request.attributes, attribute::kUniqueId);
+  // One more than fits into an answer tells whether more follow.
+  constexpr std::size_t kStep = wire::kFoundMax + 1;
+  for (bool searching = true; searching;) {
+    const auto entries = unique ? entry_of(*unique, tag) : realm_->manifests().list(filter, kStep);
+    for (const ManifestEntry& entry : entries) {
+      const wire::ObjectSummary summary = summary_of(entry);
+      if (entry.object_class == object_class::kDeleted || !is_visible(summary)) continue;
+      const Verdict verdict = judge(summary, request.attributes);
+      if (verdict == Verdict::matches) found.push_back(summary);
+      if (verdict != Verdict::unknown) continue;
+      const auto object = realm_->load_object(*token, entry);
+      if (object.ok()) {
+        consider(object.value());
+      } else if (object.error().code != Code::not_found) {
+        return object.error();
+      }
+    }
+    searching = entries.size() == kStep && found.size() <= wanted;
+    if (searching) filter.after = entries.back().id;
+  }
+  std::ranges::sort(found, {}, &wire::ObjectSummary::id);
+  const bool more = found.size() > wanted;
+  if (more) found.resize(wanted);
+  return wire::FindReply{.objects = std::move(found), .more = more};
+}
+
+}  // namespace coffer::vault
