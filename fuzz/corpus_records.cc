@@ -48,7 +48,7 @@ void add_records(Corpus& corpus) {
   add('e', "authority", encoded(authority));
   add('f', "grant", encoded(vault::GrantRecord{1000}));
   add('p', "legacy", encoded(vault::LegacyRecord{}));
-  add('k', "tamper-policy", encoded(vault::TamperRecord{.levels = {0, 1, 2, 3}}));
+  add('k', "tamper-policy", encoded(vault::TamperRecord{.levels = {0, 1, 2, 3, 0, 1}}));
   vault::KeptBackupLock backup_lock;
   backup_lock.lock = filled<wire::BackupLock>();
   backup_lock.operators = {1000, 1001};

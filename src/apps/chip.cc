@@ -100,6 +100,7 @@ Status serve(host::Assurance& assurance) {
                             .owner_uid = config.owner_uid,
                             .group_gid = config.has_group ? std::optional(config.group_gid) : std::nullopt,
                             .binary = config.binary,
+                            .was_debugged = config.was_debugged,
                             .on_fatal =
                                 [] {
                                   log_line("chip", "store or audit log gone: starting anew");

@@ -104,7 +104,8 @@ struct Guard::Parts {
   host::DebugSlots debug_slots;
   DoorKeeper door_keeper;
   bool stop_requested = false;
-  bool is_erased = false;  // the chip said that the vault was destroyed
+  bool is_erased = false;     // the chip said that the vault was destroyed
+  bool was_debugged = false;  // the debug slot of a chip was taken; the next chip that starts is told
 
   // note_exit looks at how a chip ended.
   void note_exit(const host::Exit& exit) {
@@ -135,8 +136,7 @@ Result<std::unique_ptr<Guard>> Guard::create(const std::string& home) {
   return std::unique_ptr<Guard>(new Guard(std::move(parts)));
 }
 
-Result<std::unique_ptr<Guard::Family>> Guard::start_family() {
-  auto family = std::make_unique<Family>();
+Status Guard::start_family(Family& family) {
   auto control = TRY(make_pairs(3));
   auto store_channels = TRY(make_pairs(1 + kReadChannels));
   auto audit_channels = TRY(make_pairs(kAuditChannels));
@@ -153,23 +153,25 @@ Result<std::unique_ptr<Guard::Family>> Guard::start_family() {
 
   std::vector<int> inherited{theirs(control[0])};
   for (auto& pair : store_channels) inherited.push_back(theirs(pair));
-  TRY(spawn(family->store, {"store", parts_->home}, inherited, nullptr));
+  TRY(spawn(family.store, {"store", parts_->home}, inherited, nullptr));
 
   inherited = {theirs(control[1])};
   for (auto& pair : audit_channels) inherited.push_back(theirs(pair));
-  TRY(spawn(family->audit, {"audit", parts_->home}, inherited, nullptr));
+  TRY(spawn(family.audit, {"audit", parts_->home}, inherited, nullptr));
 
   inherited = {theirs(control[2]), parts_->listener.get(), store_channels[0].ours.get()};
   for (auto& pair : audit_channels) inherited.push_back(pair.ours.get());
   for (unsigned i = 0; i < kReadChannels; ++i) inherited.push_back(store_channels[1 + i].ours.get());
-  family->door = TRY(host::make_socket_pair());
-  inherited.push_back(family->door.ours.get());
-  TRY(spawn(family->chip, {"chip"}, inherited, &parts_->debug_slots));
+  family.door = TRY(host::make_socket_pair());
+  inherited.push_back(family.door.ours.get());
+  const Status chip = spawn(family.chip, {"chip"}, inherited, &parts_->debug_slots);
+  if (!chip.ok() && chip.error().code == Code::conflict) parts_->was_debugged = true;
+  TRY(chip);
 
-  family->store.control = std::move(control[0].ours);
-  family->audit.control = std::move(control[1].ours);
-  family->chip.control = std::move(control[2].ours);
-  return family;
+  family.store.control = std::move(control[0].ours);
+  family.audit.control = std::move(control[1].ours);
+  family.chip.control = std::move(control[2].ours);
+  return {};
 }
 
 Status Guard::await_ready(Family& family) {
@@ -189,6 +191,7 @@ Status Guard::await_ready(Family& family) {
     config.group_gid = *group;
   }
   config.binary = TRY(digest_of_program());
+  config.was_debugged = parts_->was_debugged;
   const SecretBytes key = TRY(host::read_secret_file(parts_->home + kHostKeyFile, Secret<32>::kBytes));
   if (key.size() != Secret<32>::kBytes) return Error{Code::corrupt, "host.key does not hold 32 octets"};
   std::ranges::copy(key.reveal(), config.host_key.reveal().begin());
@@ -209,6 +212,7 @@ Status Guard::await_ready(Family& family) {
     const Buffer word = TRY(receive_control(family.chip.control));
     if (!equal_public(word, as_bytes("ready")))
       return Error{Code::internal, "the chip says something strange"};
+    parts_->was_debugged = false;
     return {};
   }
 }
@@ -298,23 +302,24 @@ Status Guard::run(const std::function<void()>& on_ready) {
   int failed_starts = 0;
   for (;;) {
     const auto started = std::chrono::steady_clock::now();
-    auto family = start_family();
-    if (!family.ok()) return family.error();
-    const Status ready = await_ready(*family.value());
+    Family family;
+    Status ready = start_family(family);
+    if (ready.ok()) ready = await_ready(family);
     if (!ready.ok()) {
-      end_family(*family.value(), false);
+      end_family(family, false);
       if (parts_->is_erased) {
         TRY(erase_home(parts_->home));
         return kErased;
       }
-      // A child may be killed while it starts; what is wrong with the vault itself fails each time.
+      // A child may be killed while it starts, or be debugged; what is wrong with the vault itself fails each
+      // time.
       if (!was_ready && ++failed_starts == kStartsMax) return ready;
       log_line("guard", ready.error().text);
     } else {
       if (!was_ready) on_ready();
       was_ready = true;
-      const bool asked_to_end = watch(*family.value());
-      end_family(*family.value(), asked_to_end);
+      const bool asked_to_end = watch(family);
+      end_family(family, asked_to_end);
       if (asked_to_end && !parts_->is_erased) return {};
     }
     if (parts_->is_erased) {

@@ -41,7 +41,7 @@ class Guard {
   struct Parts;
   explicit Guard(std::unique_ptr<Parts> parts);
 
-  Result<std::unique_ptr<Family>> start_family();
+  Status start_family(Family& family);
   // await_ready serves debug events until the chip says that it is ready.
   Status await_ready(Family& family);
   // watch returns true when the vault was asked to end, false when a child died.

@@ -47,6 +47,7 @@ struct ChipConfig {
   bool has_group = false;
   std::uint32_t group_gid = 0;
   std::array<std::uint8_t, 32> binary{};  // SHA-256 of the program
+  bool was_debugged = false;              // the chip before had a debugger
   host::Assurance assurance;              // of guard, store broker and audit writer
 
   static Status fields(auto& visit, auto& in) {
@@ -55,6 +56,7 @@ struct ChipConfig {
     TRY(visit(in.has_group));
     TRY(visit(in.group_gid));
     TRY(visit(in.binary));
+    TRY(visit(in.was_debugged));
     return visit(in.assurance);
   }
 };

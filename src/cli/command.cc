@@ -60,7 +60,7 @@ constexpr auto kCommands = std::to_array<const Command*>({
     &kLinkJoin,       &kLinkUp,
     &kLinkDown,       &kLinkStatus,
     &kTamperShow,     &kTamperSet,
-    &kTamperClear,
+    &kTamperClear,    &kTamperDuress,
 });
 
 }  // namespace

@@ -16,7 +16,7 @@ extern const Command kAuditShow, kAuditVerify;
 extern const Command kBackupKeep, kBackupCreate, kBackupVerify, kBackupRehearse, kBackupRestore;
 extern const Command kNetEnable, kNetDisable, kNetEnrollToken, kNetList, kNetRevoke;
 extern const Command kLinkJoin, kLinkUp, kLinkDown, kLinkStatus;
-extern const Command kTamperShow, kTamperSet, kTamperClear, kZeroize;
+extern const Command kTamperShow, kTamperSet, kTamperClear, kTamperDuress, kZeroize;
 extern const Command kHelp, kVersionCommand, kCompletion, kMan;
 
 }  // namespace coffer::cli

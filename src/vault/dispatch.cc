@@ -216,6 +216,7 @@ constexpr auto kRows = std::to_array<Row>({
     Dispatch::row<wire::TokenPolicyShow>(Needs::unlocked, kLong),
     Dispatch::row<wire::KeyDeleted>(Needs::unlocked, kLong),
     Dispatch::row<wire::KeyUndelete>(Needs::unlocked, kLong),
+    Dispatch::row<wire::TamperDuress>(Needs::unlocked, kLong),
     Dispatch::row<wire::TokenMechanisms>(Needs::unlocked, kLong),
     Dispatch::row<wire::TokenLegacy>(Needs::unlocked, kLong),
     Dispatch::row<wire::Once>(Needs::unlocked, kLong),

@@ -37,6 +37,7 @@ wire::TamperShowReply TamperWatch::show() const {
   wire::TamperShowReply reply;
   reply.levels_known = policy_.has_value();
   reply.is_alarmed = policy_ && policy_->is_alarmed;
+  reply.has_duress_pin = policy_ && policy_->duress.is_set;
   for (std::size_t i = 0; i < states_.size(); ++i) {
     wire::TamperState state = states_[i];
     state.signal = static_cast<wire::TamperSignal>(i);
@@ -52,6 +53,8 @@ std::string_view signal_name(wire::TamperSignal signal) {
     case wire::TamperSignal::record: return "record";
     case wire::TamperSignal::changed_binary: return "changed-binary";
     case wire::TamperSignal::failures: return "failures";
+    case wire::TamperSignal::debugger: return "debugger";
+    case wire::TamperSignal::duress: return "duress";
   }
   return "";
 }

@@ -11,20 +11,23 @@
 
 #include "base/clock.h"
 #include "crypto/primitives.h"
+#include "vault/pin.h"
 #include "wire/tamper_messages.h"
 
 namespace coffer::vault {
 
 // TamperRecord is the policy as it is sealed.
 struct TamperRecord {
-  std::array<std::uint8_t, wire::kTamperSignals> levels{};  // TamperLevel by TamperSignal
+  std::array<std::uint8_t, wire::kTamperSignalsMax> levels{};  // TamperLevel by TamperSignal
   bool is_alarmed = false;
   crypto::Digest32 binary{};  // of the program that last opened the vault; zeros: not known yet
+  PinVerifier duress;         // of the PIN that is the signal of that name
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.levels));
     TRY(visit(in.is_alarmed));
-    return visit(in.binary);
+    TRY(visit(in.binary));
+    return visit(in.duress);
   }
 };
 

@@ -7,6 +7,7 @@
 
 #include "vault/vault_fixture.h"
 #include "wire/grant_messages.h"
+#include "wire/operator_messages.h"
 
 namespace coffer::vault {
 namespace {
@@ -137,12 +138,65 @@ TEST_F(TamperTest, AnotherProgramIsNoticedOnce) {
   EXPECT_EQ(state_of(TamperSignal::changed_binary).count, 0U);
 }
 
+TEST_F(TamperTest, DebuggerOfTheChipBeforeIsNoticedOnce) {
+  world.was_debugged = true;
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(state_of(TamperSignal::debugger).count, 1U);
+  ASSERT_EQ(world.owner->call(wire::Lock{}).code, Code::ok);
+  ASSERT_EQ(world.owner->call(wire::Unlock{}).code, Code::ok);
+  EXPECT_EQ(state_of(TamperSignal::debugger).count, 1U);
+}
+
+TEST_F(TamperTest, DebuggerIsAnsweredAsThePolicySays) {
+  ASSERT_EQ(set(TamperSignal::debugger, TamperLevel::error), Code::ok);
+  world.was_debugged = true;
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::error);
+}
+
+TEST_F(TamperTest, DuressPinIsRefusedLikeAWrongOneAndNoticed) {
+  EXPECT_FALSE(world.owner->call(wire::TamperShow{}).reply.has_duress_pin);
+  ASSERT_EQ(world.owner->call(wire::TamperDuress{secret("9999")}).code, Code::ok);
+  ASSERT_EQ(world.owner->call(wire::Logout{0}).code, Code::ok);
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_TRUE(world.owner->call(wire::TamperShow{}).reply.has_duress_pin);
+  EXPECT_EQ(world.login(0, "9998"), Code::pin_incorrect);
+  EXPECT_EQ(state_of(TamperSignal::duress).count, 0U);
+  EXPECT_EQ(world.login(0, "9999"), Code::pin_incorrect);
+  EXPECT_EQ(state_of(TamperSignal::duress).count, 1U);
+  EXPECT_EQ(
+      world.owner->call(wire::Login{.user = wire::UserType::security_officer, .pin = secret("9999")}).code,
+      Code::pin_incorrect);
+  EXPECT_EQ(world.owner->call(wire::OperatorLogin{.name = "nobody", .pin = secret("9999")}).code,
+            Code::pin_incorrect);
+  EXPECT_EQ(state_of(TamperSignal::duress).count, 3U);
+  EXPECT_EQ(world.login(), Code::ok);
+}
+
+TEST_F(TamperTest, DuressPinDestroysWhenItShould) {
+  ASSERT_EQ(world.owner->call(wire::TamperDuress{secret("9999")}).code, Code::ok);
+  ASSERT_EQ(set(TamperSignal::duress, TamperLevel::destroy), Code::ok);
+  ASSERT_EQ(world.owner->call(wire::Logout{0}).code, Code::ok);
+  EXPECT_EQ(world.login(0, "9999"), Code::pin_incorrect);
+  EXPECT_TRUE(world.vault->is_erased());
+}
+
+TEST_F(TamperTest, DuressPinCanBeTakenAway) {
+  EXPECT_EQ(world.owner->call(wire::TamperDuress{secret("999")}).code, Code::pin_length);
+  ASSERT_EQ(world.owner->call(wire::TamperDuress{secret("9999")}).code, Code::ok);
+  ASSERT_EQ(world.owner->call(wire::TamperDuress{}).code, Code::ok);
+  ASSERT_EQ(world.owner->call(wire::Logout{0}).code, Code::ok);
+  EXPECT_EQ(world.login(0, "9999"), Code::pin_incorrect);
+  EXPECT_EQ(state_of(TamperSignal::duress).count, 0U);
+}
+
 TEST_F(TamperTest, OnlyTheOwnerSetsLevelsAndDestroys) {
   ASSERT_EQ(world.owner->call(wire::Grant{kStranger, true}).code, Code::ok);
   Client stranger(*world.vault, kStranger);
   ASSERT_TRUE(stranger.call(wire::Hello{}).ok());
   EXPECT_EQ(stranger.call(wire::TamperSet{}).code, Code::denied);
   EXPECT_EQ(stranger.call(wire::TamperClear{}).code, Code::denied);
+  EXPECT_EQ(stranger.call(wire::TamperDuress{secret("9999")}).code, Code::denied);
   EXPECT_EQ(stranger.call(wire::ZeroizePrepare{}).code, Code::denied);
   const auto prepared = world.owner->call(wire::ZeroizePrepare{});
   EXPECT_EQ(stranger.call(wire::Zeroize{prepared.reply.code}).code, Code::denied);

@@ -68,6 +68,7 @@ struct VaultOptions {
   std::uint32_t owner_uid = 0;             // whose vault it is
   std::optional<std::uint32_t> group_gid;  // members of the group `coffer` are admitted too
   crypto::Digest32 binary{};               // SHA-256 of the program; zeros: not known
+  bool was_debugged = false;               // a chip before this one had a debugger, and was ended
   std::function<void()> on_fatal;          // the store or audit log is gone: end the chip
   std::function<void()> on_shut_down;      // the owner asked the vault to end
 };
@@ -325,11 +326,13 @@ class Vault final : public wire::Service {
   void noticed(wire::TamperSignal signal);
   void respond();
   void check_binary();
+  void check_duress(const SecretBytes& wrong_pin);
   Status store_tamper_record(const TamperRecord& next, AuditEvent event);
   bool destroy(std::optional<std::uint32_t> uid, std::string_view reason);
   Result<wire::TamperShowReply> on(Caller& caller, const wire::TamperShow& request);
   Result<wire::Empty> on(Caller& caller, const wire::TamperSet& request);
   Result<wire::Empty> on(Caller& caller, const wire::TamperClear& request);
+  Result<wire::Empty> on(Caller& caller, const wire::TamperDuress& request);
   Result<wire::ZeroizePrepareReply> on(Caller& caller, const wire::ZeroizePrepare& request);
   Result<wire::Empty> on(Caller& caller, const wire::Zeroize& request);
 
@@ -360,6 +363,7 @@ class Vault final : public wire::Service {
   TamperWatch tamper_;
   PinDelays pin_delays_;
   const crypto::Digest32 binary_;
+  bool was_debugged_;  // until the vault has opened and it was noticed
   UsageSummary usage_;
   Committer committer_;
   host::Assurance assurance_;

@@ -33,6 +33,7 @@ Vault::Vault(VaultOptions options)
       tamper_(options.clock),
       pin_delays_(options.clock),
       binary_(options.binary),
+      was_debugged_(options.was_debugged),
       committer_(options.store, options.audit_log, high_water_, usage_, options.clock,
                  std::move(options.on_fatal)) {}
 
@@ -56,7 +57,7 @@ Status Vault::start() {
     state_ = wire::VaultState::uninitialized;
     return {};
   }
-  header_ = TRY(codec::decode<RealmHeader>(record->value));
+  header_ = TRY(read_realm_header(record->value));
   state_ = wire::VaultState::locked;
   if (const Status loaded = high_water_.load(); !loaded.ok() && loaded.error().code != Code::rollback) {
     log_line("chip", loaded.error().text);
@@ -122,6 +123,7 @@ void Vault::begin_service() {
   committer_.open({.manifests = &realm_->manifests(), .id = realm_->id(), .audit_key = &realm_->audit_key()});
   state_ = wire::VaultState::unlocked;
   check_binary();
+  if (std::exchange(was_debugged_, false)) noticed(wire::TamperSignal::debugger);
   note_rates();
   erase_ended();
   for (const auto& [partition, count] : realm_->manifests().partitions()) sweep(partition);

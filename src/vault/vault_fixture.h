@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "codec/binary.h"
 #include "store/faulty_store.h"
@@ -157,6 +158,7 @@ class World {
   FixedClock clock;
   std::atomic<int> fatal_count = 0;
   crypto::Digest32 binary{};  // of the program, as the guard would say
+  bool was_debugged = false;  // likewise, of the next start
   std::unique_ptr<Vault> vault;
   std::unique_ptr<Client> owner;
 
@@ -172,6 +174,7 @@ class World {
                                .owner_uid = kOwner,
                                .group_gid = std::nullopt,
                                .binary = binary,
+                               .was_debugged = std::exchange(was_debugged, false),
                                .on_fatal =
                                    [this] {
                                      ++fatal_count;

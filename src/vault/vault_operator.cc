@@ -162,6 +162,7 @@ Status Vault::refuse_stranger(Caller& caller, Token& token, const wire::Operator
   TRY(set_verifier(caller, user, user.verifier(), false, {}));
   TRY(spend_check(realm_->pins(), request.pin));
   pin_delays_.begin(place);
+  check_duress(request.pin);
   if (failures + 1 < kPinTriesMax) return refuse(kPinIsWrong);
   noticed(wire::TamperSignal::failures);
   return refuse(kPinIsLockedNow);

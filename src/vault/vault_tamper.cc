@@ -91,6 +91,14 @@ void Vault::check_binary() {
   if (!stored.ok()) log_line("chip", "the digest of the program could not be stored");
 }
 
+// check_duress looks whether a PIN that is wrong is the one that people show under threat.
+void Vault::check_duress(const SecretBytes& wrong_pin) {
+  const PinVerifier duress = realm_->tamper().record.duress;
+  if (!duress.is_set) return;
+  const auto is_shown = check_pin(realm_->pins(), duress, wrong_pin);
+  if (is_shown.ok() && is_shown.value()) noticed(wire::TamperSignal::duress);
+}
+
 Result<wire::TamperShowReply> Vault::on(Caller& /*caller*/, const wire::TamperShow& /*request*/) {
   return tamper_.show();
 }
@@ -104,6 +112,18 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperSet& request) {
                                  .uid = caller.uid(),
                                  .more = {{"signal", std::string(signal_name(request.signal))},
                                           {"level", std::string(level_name(request.level))}}}));
+  return wire::Empty{};
+}
+
+Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperDuress& request) {
+  TRY(check_owner(caller, "tamper.duress"));
+  const bool is_removal = request.pin.empty();
+  const PinVerifier duress = is_removal ? PinVerifier{} : TRY(make_verifier(realm_->pins(), request.pin));
+  const std::lock_guard naming(realm_->naming_mutex);
+  TamperRecord next = realm_->tamper().record;
+  next.duress = duress;
+  TRY(store_tamper_record(
+      next, {.event = is_removal ? "tamper.duress.remove" : "tamper.duress.set", .uid = caller.uid()}));
   return wire::Empty{};
 }
 

@@ -66,6 +66,7 @@ Status Vault::try_pin(Caller& caller, const Identity& identity, const SecretByte
   const bool right = TRY(check_pin(realm_->pins(), verifier, pin));
   if (!right) {
     pin_delays_.begin(identity.place());
+    check_duress(pin);
     if (verifier.failures < kPinTriesMax) return refuse(kPinIsWrong);
     noticed(wire::TamperSignal::failures);
     return refuse(kPinIsLockedNow);

@@ -99,6 +99,7 @@ enum class Op : std::uint16_t {
   token_policy_show = 152,
   key_deleted = 153,
   key_undelete = 154,
+  tamper_duress = 155,
   token_mechanisms = 160,
   token_legacy = 161,
   once = 170,
@@ -135,6 +136,7 @@ constexpr bool carries_secret(Op op) {
     case Op::operator_login:
     case Op::net_join:
     case Op::tamper_clear:
+    case Op::tamper_duress:
     case Op::once: return true;
     default: return false;
   }

@@ -43,8 +43,8 @@ using AllMessages =
                 BackupRead, BackupRehearse, BackupOpen, BackupWrite, BackupFinish, KeyPolicySet,
                 KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity,
                 NetJoin, NetSign, TokenPolicySet, TokenPolicyShow, KeyDeleted, KeyUndelete, TamperShow,
-                TamperSet, TamperClear, ZeroizePrepare, Zeroize, OperatorAdd, Operators, OperatorChange,
-                OperatorLogin, TokenMechanisms, TokenLegacy, Once, NetProtections>;
+                TamperSet, TamperClear, TamperDuress, ZeroizePrepare, Zeroize, OperatorAdd, Operators,
+                OperatorChange, OperatorLogin, TokenMechanisms, TokenLegacy, Once, NetProtections>;
 
 // decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with
 // `malformed`, and with `unsupported` for an op that is not in the list.

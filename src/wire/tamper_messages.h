@@ -18,9 +18,11 @@ enum class TamperSignal : std::uint8_t {
   record = 1,          // a record or manifest does not verify
   changed_binary = 2,  // the program is another than at the last start
   failures = 3,        // a PIN was locked, or ten passphrases were wrong
+  debugger = 4,        // somebody was the chip's debugger when it was started; it was ended and started anew
+  duress = 5,          // the duress PIN was shown
 };
-constexpr bool is_valid(TamperSignal signal) { return signal <= TamperSignal::failures; }
-inline constexpr std::size_t kTamperSignals = 4;
+constexpr bool is_valid(TamperSignal signal) { return signal <= TamperSignal::duress; }
+inline constexpr std::size_t kTamperSignals = 6;
 
 // TamperLevel is what the chip does then. Each level does what the ones before it do.
 enum class TamperLevel : std::uint8_t {
@@ -51,11 +53,13 @@ struct TamperShowReply {
   std::vector<TamperState> signals;
   bool levels_known = false;
   bool is_alarmed = false;  // a signal of level `error` fired, and nobody has cleared it
+  bool has_duress_pin = false;
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.signals, kTamperSignalsMax));
     TRY(visit(in.levels_known));
-    return visit(in.is_alarmed);
+    TRY(visit(in.is_alarmed));
+    return visit(in.has_duress_pin);
   }
 };
 struct TamperShow : Empty {
@@ -83,6 +87,16 @@ struct TamperClear {
   SecretBytes passphrase;  // as for Unlock
 
   static Status fields(auto& visit, auto& in) { return visit(in.passphrase, kPassphraseBytesMax); }
+};
+
+// TamperDuress chooses the duress PIN, or takes it away when `pin` is empty. Only the owner may. Fails with
+// `pin_length` outside kPinBytesMin..Max.
+struct TamperDuress {
+  static constexpr Op kOp = Op::tamper_duress;
+  using Response = Empty;
+  SecretBytes pin;
+
+  static Status fields(auto& visit, auto& in) { return visit(in.pin, kPinBytesMax); }
 };
 
 // ZeroizePrepare gives a code that is good once, for a minute, and says what would be destroyed. Only the

@@ -16,9 +16,9 @@ Status execute(Invocation& invocation) {
   const auto signal = index_of(kSignalWords, std::string_view(text).substr(0, equals));
   const auto level = index_of(kLevelWords, std::string_view(text).substr(std::min(equals + 1, text.size())));
   if (!signal || !level) {
-    return invocation.usage(
-        "'" + text + "' is no SIGNAL=LEVEL",
-        "signals: rollback, record, changed-binary, failures; levels: log, lock, error, destroy");
+    return invocation.usage("'" + text + "' is no SIGNAL=LEVEL",
+                            "signals: rollback, record, changed-binary, failures, debugger, duress; levels: "
+                            "log, lock, error, destroy");
   }
   Chip chip = TRY(Chip::connect(invocation));
   TRY(chip.tell(wire::TamperSet{.signal = static_cast<wire::TamperSignal>(*signal),

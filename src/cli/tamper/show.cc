@@ -11,6 +11,7 @@ void print_as_json(Invocation& invocation, const wire::TamperShowReply& reply) {
   codec::JsonWriter json;
   json.begin_object();
   json.field("alarmed", reply.is_alarmed);
+  if (reply.levels_known) json.field("duress_pin", reply.has_duress_pin);
   json.key("signals").begin_array();
   for (const wire::TamperState& each : reply.signals) {
     json.begin_object();
@@ -38,6 +39,7 @@ Status execute(Invocation& invocation) {
                  std::to_string(each.count)});
   }
   columns.print(invocation.output);
+  if (reply.has_duress_pin) invocation.output.line("a duress PIN is set");
   if (reply.is_alarmed) invocation.output.line("alarm: the vault is shut until 'coffer tamper clear'");
   return {};
 }
@@ -52,11 +54,13 @@ constinit const Command kTamperShow{
         "not "
         "verify), "
         "changed-binary (the program is another than when the vault was opened last), failures (a PIN was "
-        "locked, or ten passphrases were wrong).\n"
+        "locked, or ten passphrases were wrong), debugger (somebody was debugging the chip when it was "
+        "started; "
+        "it was ended and started anew), duress (the PIN of 'coffer tamper duress' was shown).\n"
         "\n"
         "Counts begin with the start of the vault; the audit log has all of them. A locked vault does not "
         "tell its "
-        "levels. That a debugger is attached is not a signal: the guard holds the chip's only debug slot.\n",
+        "levels. Nobody attaches to a chip that runs: the guard holds its only debug slot.\n",
     .options = {},
     .operands = {},
     .execute = &execute,

@@ -10,7 +10,7 @@
 namespace coffer::cli {
 
 inline constexpr std::array<std::string_view, wire::kTamperSignals> kSignalWords = {
-    "rollback", "record", "changed-binary", "failures"};
+    "rollback", "record", "changed-binary", "failures", "debugger", "duress"};
 inline constexpr std::array<std::string_view, 4> kLevelWords = {"log", "lock", "error", "destroy"};
 
 constexpr std::string_view signal_word(wire::TamperSignal signal) {
