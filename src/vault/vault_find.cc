@@ -15,9 +15,21 @@ constexpr std::uint64_t kLastNumber = 0xFFFFFFFF;
 // Verdict is what a manifest's line says about an object that is searched for.
 enum class Verdict : std::uint8_t { differs, matches, unknown };
 
+// is_hashed tells whether the filter has compared this attribute: a hash of 64 bits under a secret key that
+// is the same stands for a value that is the same (docs/decisions.md). Of an attribute that is wanted twice
+// the filter knows the first.
+bool is_hashed(const wire::Template& wanted, const wire::Attribute& attribute) {
+  const bool has_hash = attribute.type == attribute::kId || attribute.type == attribute::kLabel ||
+                        attribute.type == attribute::kSubject;
+  return has_hash && !attribute.value.empty() &&
+         &*std::ranges::find(wanted, attribute.type, &wire::Attribute::type) == &attribute;
+}
+
+// judge is for lines that have passed the filter of the same template.
 Verdict judge(const wire::ObjectSummary& summary, const wire::Template& wanted) {
   Verdict verdict = Verdict::matches;
   for (const wire::Attribute& each : wanted) {
+    if (is_hashed(wanted, each)) continue;
     const auto matched = matches_summary(summary, each);
     if (matched == false) return Verdict::differs;
     if (!matched) verdict = Verdict::unknown;

@@ -139,6 +139,15 @@ TEST_F(VaultFindTest, RefusesValuesOfTheWrongSize) {
   }
 }
 
+TEST_F(VaultFindTest, TwoDifferentNamesAtOnceMatchNothing) {
+  make_some_of_everything();
+  for (const std::uint32_t type : {attribute::kId, attribute::kLabel}) {
+    EXPECT_THAT(find({{type, as_bytes("named")}, {type, as_bytes("named")}}), SizeIs(2));
+    EXPECT_THAT(find({{type, as_bytes("named")}, {type, as_bytes("other")}}), IsEmpty());
+    EXPECT_THAT(find({{type, as_bytes("named")}, {type, Bytes{}}}), IsEmpty());
+  }
+}
+
 TEST_F(VaultFindTest, ListsWithoutOpeningAnything) {
   make_some_of_everything();
   const auto token_objects = find({truth(attribute::kToken, true)});
@@ -148,6 +157,7 @@ TEST_F(VaultFindTest, ListsWithoutOpeningAnything) {
   world.store.break_down({Code::unavailable, "a test made the store fail"});
   EXPECT_EQ(find({}), token_objects);
   EXPECT_THAT(find({truth(attribute::kSign, true)}), SizeIs(1));
+  EXPECT_THAT(find({{attribute::kId, as_bytes("named")}, truth(attribute::kSign, true)}), SizeIs(1));
   world.store.recover();
 }
 
