@@ -13,12 +13,6 @@ using testing::SizeIs;
 constexpr std::uint32_t kAesGenerate = 0x1080;
 constexpr std::uint32_t kKeyWrapPad = 0x210B;
 
-Buffer number(std::uint64_t value) {
-  Buffer octets(8);
-  for (std::size_t i = 0; i < octets.size(); ++i) octets[i] = static_cast<std::uint8_t>(value >> (8U * i));
-  return octets;
-}
-
 const Buffer kBytes32 = number(32);
 const Buffer kSecretClass = number(object_class::kSecretKey);
 const Buffer kAesType = number(key_type::kAes);

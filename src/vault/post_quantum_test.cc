@@ -12,12 +12,6 @@ constexpr std::uint32_t kMlKem = 0x17;
 constexpr std::uint32_t kMlDsa = 0x1D;
 constexpr std::uint32_t kSlhDsa = 0x2E;
 
-Buffer number(std::uint64_t value) {
-  AttributeSet set;
-  set.set_number(0, value);
-  return to_buffer(set.octets(0));
-}
-
 class PostQuantumTest : public testing::Test {
  protected:
   void SetUp() override {

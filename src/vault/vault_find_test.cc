@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "codec/binary.h"
 #include "vault/vault_fixture.h"
 
 namespace coffer::vault {
@@ -17,13 +16,6 @@ using testing::SizeIs;
 
 constexpr std::uint32_t kModifiable = 0x170;
 constexpr std::uint32_t kAesKeyGen = 0x1080;
-
-Buffer octets_of(std::uint64_t number) {
-  Buffer octets;
-  codec::BinaryWriter writer(octets);
-  EXPECT_TRUE(writer(number).ok());
-  return octets;
-}
 
 class VaultFindTest : public testing::Test {
  protected:
@@ -61,7 +53,7 @@ class VaultFindTest : public testing::Test {
       const wire::Attribute place = truth(attribute::kToken, on_token);
       ASSERT_EQ(world.generate_p256(on_token).code, Code::ok);
       for (const bool encrypts : {true, false}) {
-        const Buffer bytes = octets_of(32);
+        const Buffer bytes = number(32);
         const wire::GenerateKey key{.mechanism = kAesKeyGen,
                                     .attributes = {place,
                                                    truth(attribute::kEncrypt, encrypts),
@@ -69,7 +61,7 @@ class VaultFindTest : public testing::Test {
                                                    {attribute::kValueLen, bytes}}};
         ASSERT_EQ(world.owner->call(key).code, Code::ok);
       }
-      const Buffer data = octets_of(object_class::kData);
+      const Buffer data = number(object_class::kData);
       const wire::CreateObject object{
           .attributes = {place, {attribute::kClass, data}, {attribute::kValue, as_bytes("data")}}};
       ASSERT_EQ(world.owner->call(object).code, Code::ok);
@@ -124,7 +116,7 @@ TEST_F(VaultFindTest, FindsWhatHasTheAttributeWhereverItLooks) {
     // Wider than a CKO_ or CKK_ can be, too.
     for (const std::uint64_t value : {0ULL, 2ULL, 3ULL, 4ULL, 31ULL, 32ULL, 0xFFFFFFFFULL, 0x1FFFFFFFFULL}) {
       SCOPED_TRACE(std::to_string(type) + " " + std::to_string(value));
-      const Buffer octets = octets_of(value);
+      const Buffer octets = number(value);
       EXPECT_EQ(find({{type, octets}}), matching(all, {type, octets}));
     }
   }

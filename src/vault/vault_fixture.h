@@ -148,6 +148,15 @@ inline wire::Attribute truth(std::uint32_t type, bool value) {
   return {type, Bytes(value ? &kTrue : &kFalse, 1)};
 }
 
+// number gives a CK_ULONG as templates hold it.
+inline Buffer number(std::uint64_t value) {
+  Buffer octets;
+  codec::BinaryWriter writer(octets);
+  const Status written = writer(value);
+  static_cast<void>(written.ok());
+  return octets;
+}
+
 // World is everything around a vault; the vault can be stopped and started again on the same store.
 class World {
  public:

@@ -23,12 +23,6 @@ constexpr std::uint32_t kAesKeyWrapKwp = 0x210B;
 
 constexpr std::uint32_t kRoom = 4096;
 
-Buffer number(std::uint64_t value) {
-  Buffer octets(8);
-  for (std::size_t i = 0; i < octets.size(); ++i) octets[i] = static_cast<std::uint8_t>(value >> (8U * i));
-  return octets;
-}
-
 const Buffer kAesType = number(key_type::kAes);
 const Buffer kGenericType = number(key_type::kGenericSecret);
 const Buffer kRsaType = number(key_type::kRsa);
