@@ -183,6 +183,18 @@ std::array<CK_BYTE, kIvBytes> random_iv() {
   return iv;
 }
 
+// SoftHSM overlooks its token now and then when several processes begin at once; it looks again when it is
+// initialised again.
+void find_token(const Module& module) {
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries && !module.find_slot().has_value(); ++i) {
+    must("C_Finalize", module->C_Finalize(nullptr));
+    CK_C_INITIALIZE_ARGS arguments{};
+    arguments.flags = CKF_OS_LOCKING_OK;
+    must("C_Initialize", module->C_Initialize(&arguments));
+  }
+}
+
 }  // namespace
 
 int main(int count, char** values) {
@@ -196,6 +208,7 @@ int main(int count, char** values) {
   const Load load{.threads = options.number("threads"), .seconds = options.real("seconds")};
 
   const Module module(options.text("module"));
+  find_token(module);
   const CK_SESSION_HANDLE first = module.session();
   module.login(first, options.text("pin"));
   const CK_OBJECT_HANDLE key = operation.key != nullptr ? find_or_make(module, first, *operation.key) : 0;

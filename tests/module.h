@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,12 @@ class Module {
 
   // slot of the first token that is initialised.
   [[nodiscard]] CK_SLOT_ID slot() const {
+    const std::optional<CK_SLOT_ID> found = find_slot();
+    if (!found.has_value()) die("there is no token");
+    return *found;
+  }
+
+  [[nodiscard]] std::optional<CK_SLOT_ID> find_slot() const {
     CK_SLOT_ID slots[64];
     CK_ULONG count = 64;
     must("C_GetSlotList", list_->C_GetSlotList(CK_TRUE, slots, &count));
@@ -58,7 +65,7 @@ class Module {
       if (list_->C_GetTokenInfo(slots[i], &info) == CKR_OK && (info.flags & CKF_TOKEN_INITIALIZED) != 0)
         return slots[i];
     }
-    die("there is no token");
+    return std::nullopt;
   }
 
   [[nodiscard]] CK_SESSION_HANDLE session() const {
