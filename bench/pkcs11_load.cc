@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -183,16 +184,30 @@ std::array<CK_BYTE, kIvBytes> random_iv() {
   return iv;
 }
 
-// SoftHSM overlooks its token now and then when several processes begin at once; it looks again when it is
-// initialised again.
-void find_token(const Module& module) {
-  constexpr int kTries = 100;
-  for (int i = 0; i < kTries && !module.find_slot().has_value(); ++i) {
+// Entry is a session in which the user is logged in, and its slot.
+struct Entry {
+  CK_SLOT_ID slot = 0;
+  CK_SESSION_HANDLE session = 0;
+};
+
+// enter logs in. SoftHSM overlooks its token, or that it has a PIN, or fails, while another process that logs
+// in writes the token, so it is asked again.
+Entry enter(const Module& module, const std::string& pin) {
+  constexpr int kTries = 1000;
+  for (int i = 0; i < kTries; ++i) {
+    const std::optional<CK_SLOT_ID> slot = module.find_slot();
+    if (slot.has_value()) {
+      const CK_SESSION_HANDLE session = module.session(*slot);
+      const CK_RV value = module->C_Login(session, CKU_USER, Module::bytes(pin), pin.size());
+      if (value == CKR_OK) return {.slot = *slot, .session = session};
+      if (value != CKR_USER_PIN_NOT_INITIALIZED && value != CKR_GENERAL_ERROR) must("C_Login", value);
+    }
     must("C_Finalize", module->C_Finalize(nullptr));
     CK_C_INITIALIZE_ARGS arguments{};
     arguments.flags = CKF_OS_LOCKING_OK;
     must("C_Initialize", module->C_Initialize(&arguments));
   }
+  coffer::story::die("there is no token with a PIN");
 }
 
 }  // namespace
@@ -208,15 +223,13 @@ int main(int count, char** values) {
   const Load load{.threads = options.number("threads"), .seconds = options.real("seconds")};
 
   const Module module(options.text("module"));
-  find_token(module);
-  const CK_SESSION_HANDLE first = module.session();
-  module.login(first, options.text("pin"));
+  const auto [slot, first] = enter(module, options.text("pin"));
   const CK_OBJECT_HANDLE key = operation.key != nullptr ? find_or_make(module, first, *operation.key) : 0;
 
   std::vector<Worker> workers;
   for (unsigned i = 0; i < load.threads; ++i) {
     workers.push_back({.module = module,
-                       .session = module.session(),
+                       .session = module.session(slot),
                        .key = key,
                        .input = std::vector<CK_BYTE>(operation.input_bytes, CK_BYTE{7}),
                        .output = std::vector<CK_BYTE>(operation.input_bytes + kOutputExtraBytes),

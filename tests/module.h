@@ -68,10 +68,12 @@ class Module {
     return std::nullopt;
   }
 
-  [[nodiscard]] CK_SESSION_HANDLE session() const {
+  [[nodiscard]] CK_SESSION_HANDLE session() const { return session(slot()); }
+
+  [[nodiscard]] CK_SESSION_HANDLE session(CK_SLOT_ID slot) const {
     CK_SESSION_HANDLE handle = 0;
     must("C_OpenSession",
-         list_->C_OpenSession(slot(), CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &handle));
+         list_->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &handle));
     return handle;
   }
 
