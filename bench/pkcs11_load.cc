@@ -21,6 +21,7 @@
 namespace {
 
 using namespace coffer::bench;
+using coffer::story::die;
 using coffer::story::Module;
 using coffer::story::must;
 
@@ -203,11 +204,9 @@ Entry enter(const Module& module, const std::string& pin) {
       if (value != CKR_USER_PIN_NOT_INITIALIZED && value != CKR_GENERAL_ERROR) must("C_Login", value);
     }
     must("C_Finalize", module->C_Finalize(nullptr));
-    CK_C_INITIALIZE_ARGS arguments{};
-    arguments.flags = CKF_OS_LOCKING_OK;
-    must("C_Initialize", module->C_Initialize(&arguments));
+    module.initialize();
   }
-  coffer::story::die("there is no token with a PIN");
+  die("there is no token with a PIN");
 }
 
 }  // namespace

@@ -34,11 +34,16 @@ class Module {
     if (get == nullptr) die("no C_GetFunctionList");
     must("C_GetFunctionList", get(&list_));
     get_interface_ = reinterpret_cast<CK_C_GetInterface>(dlsym(library, "C_GetInterface"));
+    initialize();
+  }
+  CK_FUNCTION_LIST* operator->() const { return list_; }
+
+  // initialize is for a module that was finalised.
+  void initialize() const {
     CK_C_INITIALIZE_ARGS arguments{};
     arguments.flags = CKF_OS_LOCKING_OK;
     must("C_Initialize", list_->C_Initialize(&arguments));
   }
-  CK_FUNCTION_LIST* operator->() const { return list_; }
 
   // newest is the list of 3.2, which a module of another maker may lack.
   [[nodiscard]] CK_FUNCTION_LIST_3_2* newest() const {
@@ -49,7 +54,7 @@ class Module {
     return static_cast<CK_FUNCTION_LIST_3_2*>(found->pFunctionList);
   }
 
-  // slot of the first token that is initialised.
+  // slot of the first token that is initialised; find_slot when there may be none.
   [[nodiscard]] CK_SLOT_ID slot() const {
     const std::optional<CK_SLOT_ID> found = find_slot();
     if (!found.has_value()) die("there is no token");

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "base/check.h"
 #include "codec/binary.h"
 #include "store/faulty_store.h"
 #include "store/mark_file.h"
@@ -152,8 +153,7 @@ inline wire::Attribute truth(std::uint32_t type, bool value) {
 inline Buffer number(std::uint64_t value) {
   Buffer octets;
   codec::BinaryWriter writer(octets);
-  const Status written = writer(value);
-  static_cast<void>(written.ok());
+  CHECK(writer(value).ok());
   return octets;
 }
 
