@@ -58,10 +58,9 @@ function(coffer_build_folder folder includes libraries)
   if(tests)
     add_executable(${folder}_test ${tests})
     target_link_libraries(${folder}_test PRIVATE coffer_options coffer_${folder} GTest::gmock GTest::gtest_main)
-    target_compile_definitions(${folder}_test PRIVATE
-      COFFER_TESTDATA="${CMAKE_SOURCE_DIR}/testdata")
     add_test(NAME unit/${folder} COMMAND ${folder}_test)
-    set_tests_properties(unit/${folder} PROPERTIES LABELS unit TIMEOUT 600)
+    set_tests_properties(unit/${folder} PROPERTIES LABELS unit TIMEOUT 600
+      ENVIRONMENT COFFER_TREE=${CMAKE_SOURCE_DIR})
     add_dependencies(unit_tests ${folder}_test)
   endif()
 endfunction()

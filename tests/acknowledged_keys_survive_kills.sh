@@ -2,14 +2,13 @@
 # Chip, store broker, audit writer or guard is killed at random moments while four threads make 1,000 keys: every
 # acknowledged key is there and usable, nothing is there by half, and the audit chain verifies.
 source "$(dirname "$0")/lib.sh"
-: "${COFFER_KEY_MAKER:?the path of the key_maker program}"
 count=${COFFER_STORY_KEYS:-1000}
 seed=${COFFER_STORY_SEED:-$RANDOM}
 echo "seed $seed"
 new_vault
 new_token durable
 
-"$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 make 4 "$count" "$work/keys" &
+"$programs/key_maker" "$COFFER_MODULE" 1234 make 4 "$count" "$work/keys" &
 maker=$!
 python3 - "$seed" "$maker" "$COFFER_HOME" "$work/keys" "$count" <<'PYTHON'
 import os, random, signal, subprocess, sys, time
@@ -64,6 +63,6 @@ if sum(kills.values()) < 5:
 PYTHON
 wait "$maker" || fail "the keys could not be made"
 "$COFFER" up >/dev/null 2>&1 || true
-"$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 check "$work/keys"
+"$programs/key_maker" "$COFFER_MODULE" 1234 check "$work/keys"
 "$COFFER" audit verify
 status_says '"state":"unlocked"' || fail "the vault is not well"

@@ -21,8 +21,7 @@ killed() {
 }
 new_vault
 new_token web
-: "${COFFER_KEY_MAKER:?the path of the key_maker program}"
-"$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 make 4 200 "$work/keys"
+"$programs/key_maker" "$COFFER_MODULE" 1234 make 4 200 "$work/keys"
 (umask 077 && printf 'correct horse' >"$work/pass")
 create=("$COFFER" backup create "$work/vault.backup" --passphrase-file "$work/pass" --stretch-ms 10)
 verify=("$COFFER" backup verify "$work/vault.backup" --passphrase-file "$work/pass")
@@ -56,7 +55,7 @@ restore=("$COFFER" --home "$other" backup restore "$work/vault.backup" --passphr
 for _ in 1 2 3 4 5 6; do
   killed 0.8 "${restore[@]}"
   if [ -e "$other" ]; then
-    COFFER_HOME=$other "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 check "$work/keys" \
+    COFFER_HOME=$other "$programs/key_maker" "$COFFER_MODULE" 1234 check "$work/keys" \
       || fail "a vault that is there must be whole"
     elsewhere down >/dev/null
     rm -rf "$other"
@@ -64,5 +63,5 @@ for _ in 1 2 3 4 5 6; do
 done
 "${restore[@]}" >/dev/null || fail "after all that a restoring must succeed"
 [ ! -e "$other.restoring" ] || fail "nothing must be left beside it"
-COFFER_HOME=$other "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 check "$work/keys" || fail "every key must be usable"
+COFFER_HOME=$other "$programs/key_maker" "$COFFER_MODULE" 1234 check "$work/keys" || fail "every key must be usable"
 elsewhere down >/dev/null

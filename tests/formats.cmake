@@ -2,6 +2,5 @@
 add_executable(formats_test formats_test.cc)
 target_include_directories(formats_test PRIVATE ${CMAKE_SOURCE_DIR}/src)
 target_link_libraries(formats_test PRIVATE coffer_options coffer_vault coffer_store coffer_wire coffer_net GTest::gtest_main)
-target_compile_definitions(formats_test PRIVATE COFFER_FORMATS="${CMAKE_SOURCE_DIR}/docs/formats.md")
 add_test(NAME unit/formats COMMAND formats_test)
-set_tests_properties(unit/formats PROPERTIES LABELS unit TIMEOUT 60)
+set_tests_properties(unit/formats PROPERTIES LABELS unit TIMEOUT 60 ENVIRONMENT COFFER_TREE=${CMAKE_SOURCE_DIR})

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/bytes.h"
+#include "base/tree_testing.h"
 #include "codec/binary.h"
 #include "codec/hex.h"
 #include "codec/words.h"
@@ -44,7 +45,7 @@ class StandingClock final : public Clock {
 // Examples are the fenced blocks of the document by name; hexadecimal ones without their white space.
 std::map<std::string, std::string> read_examples() {
   std::map<std::string, std::string> examples;
-  std::ifstream file(COFFER_FORMATS);
+  std::ifstream file(tree_path("docs/formats.md"));
   std::string kind;
   std::string name;
   for (std::string line; std::getline(file, line);) {

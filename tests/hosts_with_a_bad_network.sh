@@ -5,7 +5,6 @@
 # Hosts are network namespaces. Where those are forbidden a proxy on the loopback plays the network; COFFER_STORY_NETWORK
 # (namespaces or loopback) decides for one of them.
 source "$(dirname "$0")/lib.sh"
-: "${COFFER_KEY_MAKER:?the path of the key_maker program}"
 need pkcs11-tool opensc
 need python3 python3
 need ip iproute2
@@ -90,7 +89,7 @@ eventually 60 both is_up || fail "the links do not come up"
 # Both clients make keys. Meanwhile the network is silent until the links have noticed, and later a cable is pulled.
 makers=()
 for client in 1 2; do
-  at "$client" "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 make 4 "$keys" "$work/keys$client" >"$work/made$client" 2>&1 &
+  at "$client" "$programs/key_maker" "$COFFER_MODULE" 1234 make 4 "$keys" "$work/keys$client" >"$work/made$client" 2>&1 &
   makers+=($!)
 done
 acknowledged() { cat "$work"/keys? 2>/dev/null | grep -c ack || true; }
@@ -111,7 +110,7 @@ kill -HUP "$wire"
 for client in 1 2; do
   grep -q "$keys keys acknowledged, 0 creations were cut off" "$work/made$client" || fail "client $client was told of the network"
   eventually 60 is_up "$client" || fail "the link of client $client must be back"
-  at "$client" "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 check "$work/keys$client" >"$work/checked" ||
+  at "$client" "$programs/key_maker" "$COFFER_MODULE" 1234 check "$work/keys$client" >"$work/checked" ||
     { cat "$work/checked" >&2; fail "a key of client $client is gone"; }
   grep -q "$keys acknowledged keys are there and usable; 0 more" "$work/checked" || fail "a creation of client $client happened twice"
 done

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # `cmake --install` gives a product that works where it was put: the module starts the vault with the binary beside it.
 source "$(dirname "$0")/lib.sh"
-: "${COFFER_BUILD:?the build directory}"
 need pkcs11-tool opensc
 cmake --install "$COFFER_BUILD" --prefix "$work/product" >"$work/install.log"
 for file in bin/coffer share/man/man1/coffer.1 share/bash-completion/completions/coffer lib/systemd/system/coffer.service; do

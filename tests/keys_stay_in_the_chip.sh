@@ -2,11 +2,10 @@
 # While each mechanism of a token runs, over the network, with a key whose octets are known: they are in the memory of no
 # other process than the chip, nor in what can be read of the chip's, nor in any file of the vault.
 source "$(dirname "$0")/lib.sh"
-: "${COFFER_EVERY_MECHANISM:?the path of the every_mechanism program}"
 new_vault
 new_token known
 "$COFFER" token legacy known on --so-pin-file "$work/so-pin" >/dev/null
-"$COFFER_EVERY_MECHANISM" "$COFFER_MODULE" 1234 make >"$work/keys"
+"$programs/every_mechanism" "$COFFER_MODULE" 1234 make >"$work/keys"
 
 port=$(free_port)
 "$COFFER" net enable --listen "127.0.0.1:$port" >/dev/null
@@ -22,7 +21,7 @@ eventually 60 at_link "$COFFER" link status >/dev/null || fail "the link does no
 processes=()
 for role in guard store audit chip; do processes+=("$role=$(role_pid $role)"); done
 processes+=("door=$(role_pid net)" "link=$link")
-at_link python3 - "$COFFER_EVERY_MECHANISM" "$COFFER_MODULE" "$work/keys" "${processes[@]}" <<'PYTHON'
+at_link python3 - "$programs/every_mechanism" "$COFFER_MODULE" "$work/keys" "${processes[@]}" <<'PYTHON'
 import os, subprocess, sys
 
 program, module, keys_file = sys.argv[1:4]

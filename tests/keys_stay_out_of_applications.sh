@@ -2,13 +2,12 @@
 # A known AES key is imported as sensitive and not extractable; a second process encrypts with it, and the key is nowhere
 # in the whole memory of that process. The same scan of SoftHSM finds it; that is shown, not asserted.
 source "$(dirname "$0")/lib.sh"
-: "${COFFER_KEY_USER:?the path of the key_user program}"
 need softhsm2-util softhsm2
 key=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
 
 # scan MODULE: prints how often the key is in the memory of a process that encrypts with it.
 scan() {
-  python3 - "$COFFER_KEY_USER" "$1" "$key" <<'PYTHON'
+  python3 - "$programs/key_user" "$1" "$key" <<'PYTHON'
 import subprocess, sys
 program, module, key = sys.argv[1], sys.argv[2], bytes.fromhex(sys.argv[3])
 user = subprocess.Popen([program, module, "1234", "encrypt"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -39,7 +38,7 @@ PYTHON
 
 new_vault
 new_token isolation
-"$COFFER_KEY_USER" "$COFFER_MODULE" 1234 import "$key"
+"$programs/key_user" "$COFFER_MODULE" 1234 import "$key"
 ours=$(scan "$COFFER_MODULE")
 echo "Coffer:  the key is $ours times in the application's memory"
 [ "$ours" = 0 ] || fail "the key is in the application's memory"
@@ -49,7 +48,7 @@ mkdir "$work/softhsm"
 printf 'directories.tokendir = %s\nlog.level = ERROR\n' "$work/softhsm" >"$work/softhsm.conf"
 export SOFTHSM2_CONF=$work/softhsm.conf
 softhsm2-util --init-token --free --label isolation --pin 1234 --so-pin 12345678 >/dev/null
-"$COFFER_KEY_USER" "$softhsm" 1234 import "$key"
+"$programs/key_user" "$softhsm" 1234 import "$key"
 theirs=$(scan "$softhsm")
 echo "SoftHSM: the key is $theirs times in the application's memory"
 # The scan itself works: it finds what is there.

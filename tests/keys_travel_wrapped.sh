@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # Keys leave a token wrapped and come in wrapped; the other side is OpenSSL. What must not leave does not.
 source "$(dirname "$0")/lib.sh"
-: "${COFFER_KEY_WRAPPER:?the path of the key_wrapper program}"
 need openssl openssl
 new_vault
 new_token travel
-wrapper() { "$COFFER_KEY_WRAPPER" "$COFFER_MODULE" 1234 "$@"; }
+wrapper() { "$programs/key_wrapper" "$COFFER_MODULE" 1234 "$@"; }
 hex() { od -An -tx1 -v "$1" | tr -d ' \n'; }
 
 # block KEY-FILE: what OpenSSL makes of a block of zeros with a raw AES key.

@@ -1,12 +1,15 @@
 # What every story needs: a vault of its own in a temporary directory, which is stopped and removed at the end.
-# usage: source lib.sh; the environment has COFFER (the binary) and COFFER_MODULE (libcoffer-pkcs11.so).
+# usage: source lib.sh; the environment has COFFER_BUILD (the absolute path of a build, such as build/release).
 set -euo pipefail
 
-: "${COFFER:?the path of the coffer binary}" "${COFFER_MODULE:?the path of libcoffer-pkcs11.so}"
+: "${COFFER_BUILD:?the absolute path of the build directory}"
+programs=$COFFER_BUILD/bin
+COFFER=$programs/coffer
+COFFER_MODULE=$COFFER_BUILD/lib/libcoffer-pkcs11.so
 story=$(basename "$0" .sh)
 work=$(mktemp -d "${TMPDIR:-/tmp}/coffer-$story-XXXXXX")
 chmod 755 "$work"
-export COFFER_HOME=$work/vault COFFER_BIN=$COFFER
+export COFFER_HOME=$work/vault COFFER_BIN=$COFFER COFFER COFFER_MODULE
 children=()
 
 finish() {

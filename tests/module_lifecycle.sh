@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # The module is loaded, unloaded, forked, shared by hundreds of threads and left behind, and nothing hangs or crashes.
 source "$(dirname "$0")/lib.sh"
-: "${COFFER_MODULE_LIFECYCLE:?the path of the module_lifecycle program}"
 new_vault
 new_token lifecycle
 "$COFFER" key generate p256 --label signer --pin-file "$work/pin" >/dev/null
-"$COFFER_MODULE_LIFECYCLE" "$COFFER_MODULE" 1234
+"$programs/module_lifecycle" "$COFFER_MODULE" 1234

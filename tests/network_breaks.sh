@@ -3,7 +3,6 @@
 # the stated time; a second server takes over; a killed chip or door and a restarted server cost no creation, and make none
 # happen twice.
 source "$(dirname "$0")/lib.sh"
-: "${COFFER_KEY_MAKER:?the path of the key_maker program}"
 need pkcs11-tool opensc
 need python3 python3
 
@@ -35,12 +34,12 @@ eventually 60 link_is_up || fail "the link does not come up"
 
 # 1. Connections are cut while keys are made: every creation is answered, and happens once.
 kill -USR1 "$proxy"
-at_link "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 make 4 300 "$work/keys" >"$work/made" 2>&1 ||
+at_link "$programs/key_maker" "$COFFER_MODULE" 1234 make 4 300 "$work/keys" >"$work/made" 2>&1 ||
   { cat "$work/made" >&2; fail "a cut connection must not fail an application"; }
 grep -q '300 keys acknowledged, 0 creations were cut off' "$work/made" || { cat "$work/made" >&2; fail "a request was lost"; }
 [ "$(grep -c cut "$work/proxy")" -eq 6 ] || fail "the connections were cut only $(grep -c cut "$work/proxy") times"
 eventually 60 link_is_up
-at_link "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 check "$work/keys" >"$work/checked"
+at_link "$programs/key_maker" "$COFFER_MODULE" 1234 check "$work/keys" >"$work/checked"
 grep -q '300 acknowledged keys are there and usable; 0 more' "$work/checked" || fail "a creation happened twice"
 
 # 2. The network falls silent: a call ends within the stated time, and all is well afterwards.
@@ -71,7 +70,7 @@ eventually 60 takes_over || fail "the second server must take over"
 
 # 4. Chip and net door are killed, and the server is restarted, in the middle of creations: each is answered, each happens
 # once. The application is not told.
-at_link "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 make 4 600 "$work/more" >"$work/made" 2>&1 &
+at_link "$programs/key_maker" "$COFFER_MODULE" 1234 make 4 600 "$work/more" >"$work/made" 2>&1 &
 maker=$!
 export COFFER_HOME=$work/vault2
 at_least() { [ "$(grep -sc ack "$work/more")" -ge "$1" ]; }
@@ -90,7 +89,7 @@ eventually 60 at_least $((goal + 70)) || fail "nothing goes on after the chip wa
 wait "$maker" || { cat "$work/made" >&2; fail "the application must survive a restart of the server"; }
 grep -q '600 keys acknowledged, 0 creations were cut off' "$work/made" ||
   { cat "$work/made" >&2; fail "the application was told of a restart"; }
-at_link "$COFFER_KEY_MAKER" "$COFFER_MODULE" 1234 check "$work/more" >"$work/checked" || fail "an acknowledged key is gone"
+at_link "$programs/key_maker" "$COFFER_MODULE" 1234 check "$work/more" >"$work/checked" || fail "an acknowledged key is gone"
 grep -q '600 acknowledged keys are there and usable; 0 more' "$work/checked" ||
   { cat "$work/checked" >&2; fail "a creation happened twice"; }
 "$COFFER" audit verify >/dev/null

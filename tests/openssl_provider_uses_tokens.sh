@@ -18,7 +18,7 @@ fetch_provider() {
 }
 provider=$(ls /usr/lib/*/ossl-modules/pkcs11.so 2>/dev/null || true)
 if [ -z "$provider" ]; then
-  fetched=${COFFER_BUILD:-$work}/story-provider
+  fetched=$COFFER_BUILD/story-provider
   if ! ls "$fetched"/files/usr/lib/*/ossl-modules/pkcs11.so >/dev/null 2>&1; then
     fetch_provider "$fetched" >"$work/said" 2>&1 || { cat "$work/said" >&2; fail "pkcs11-provider cannot be fetched"; }
   fi

@@ -2,12 +2,11 @@
 # Operators log in by name, each with a PIN of their own: a user signs, an auditor does not, wrong PINs lock one of them
 # and nobody else, the security officer unlocks, who was removed stays out, and the audit log names them.
 source "$(dirname "$0")/lib.sh"
-: "${COFFER_OPERATOR_USER:?the path of the operator_user program}"
 new_vault
 new_token work
 (umask 077 && for name in alice bob carol; do printf '%s-pin' "$name" >"$work/$name"; done)
 operator() { "$COFFER" operator "$@" --so-pin-file "$work/so-pin"; }
-as() { "$COFFER_OPERATOR_USER" "$COFFER_MODULE" "$@"; }
+as() { "$programs/operator_user" "$COFFER_MODULE" "$@"; }
 
 # Only the officer makes them.
 (umask 077 && printf 87654321 >"$work/wrong")

@@ -24,4 +24,4 @@ for type in ml-dsa-65 slh-dsa-sha2-128f; do
   refuses "$COFFER" key verify --token web --label "$type" --in "$work/other" --signature "$work/$type.sig"
 done
 
-"$COFFER_BUILD/bin/post_quantum" "$COFFER_MODULE" 1234
+"$programs/post_quantum" "$COFFER_MODULE" 1234

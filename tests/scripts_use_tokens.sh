@@ -13,7 +13,7 @@ new_token scripts
 /usr/bin/python3 "$here/python_uses_tokens.py" "$COFFER_MODULE" 1234
 
 # The lock file says which pkcs11js, by its hash; it is fetched and built once for a build directory.
-node=${COFFER_BUILD:-$work}/story-node
+node=$COFFER_BUILD/story-node
 if ! [ -e "$node/built" ] || ! cmp -s "$here/node/package-lock.json" "$node/package-lock.json"; then
   mkdir -p "$node"
   cp "$here"/node/package*.json "$node"

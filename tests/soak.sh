@@ -3,7 +3,6 @@
 # the server is restarted five times and its chip and net door are killed: no call fails, and every result is right.
 # usage: soak.sh [SECONDS]   (./check --soak runs it; 600 by default)
 source "$(dirname "$0")/lib.sh"
-: "${COFFER_SOAK:?the path of the soak program}"
 seconds=${1:-600}
 processes=${COFFER_SOAK_PROCESSES:-8}
 threads=${COFFER_SOAK_THREADS:-64}
@@ -28,7 +27,7 @@ eventually 60 at_link "$COFFER" link status >/dev/null || fail "the link does no
 workers=()
 for ((i = 0; i < processes; ++i)); do
   if ((i % 2 == 0)); then home=$COFFER_HOME; else home=$work/link; fi
-  COFFER_HOME=$home "$COFFER_SOAK" "$COFFER_MODULE" 1234 "soak$i" "$threads" "$seconds" >"$work/soak$i" 2>&1 &
+  COFFER_HOME=$home "$programs/soak" "$COFFER_MODULE" 1234 "soak$i" "$threads" "$seconds" >"$work/soak$i" 2>&1 &
   workers+=($!)
 done
 

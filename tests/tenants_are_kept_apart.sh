@@ -2,7 +2,6 @@
 # Two tenants share a vault: each keeps to its policy, neither feels the other, and a destroyed key comes back while its
 # window is open - for applications here and over the network.
 source "$(dirname "$0")/lib.sh"
-: "${COFFER_KEY_USER:?the path of the key_user program}"
 need pkcs11-tool opensc
 need openssl openssl
 
@@ -54,10 +53,10 @@ policy set web --rate none >/dev/null
 sign web 01 >/dev/null 2>&1 || fail "without a rate requests are answered"
 
 # One application too many is refused, the officer gets in, and who left makes room.
-"$COFFER_KEY_USER" "$COFFER_MODULE" 1234 import 000102030405060708090a0b0c0d0e0f
+"$programs/key_user" "$COFFER_MODULE" 1234 import 000102030405060708090a0b0c0d0e0f
 policy set web --connections 1 >/dev/null
 mkfifo "$work/stop"
-"$COFFER_KEY_USER" "$COFFER_MODULE" 1234 encrypt <"$work/stop" >"$work/ready" &
+"$programs/key_user" "$COFFER_MODULE" 1234 encrypt <"$work/stop" >"$work/ready" &
 application=$!
 children+=("$application")
 exec 7>"$work/stop"
@@ -75,7 +74,7 @@ sign web 01 >/dev/null 2>&1 || fail "there is room again"
 # A flood of one tenant, and another who gets everything done meanwhile.
 policy set web --connections none >/dev/null
 for ((i = 0; i < 8; ++i)); do
-  (while "$COFFER_KEY_USER" "$COFFER_MODULE" 1234 encrypt </dev/null >/dev/null; do :; done) &
+  (while "$programs/key_user" "$COFFER_MODULE" 1234 encrypt </dev/null >/dev/null; do :; done) &
   children+=("$!")
   floods[i]=$!
 done

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/tree_testing.h"
 #include "ca/ssh_certificate.h"
 #include "ca/ssh_public_key.h"
 
@@ -87,7 +88,7 @@ inline std::string run(std::vector<std::string> arguments) {
 }
 
 inline std::string vector_path(std::string_view name) {
-  return std::string(COFFER_TESTDATA "/ca/") + std::string(name);
+  return tree_path("testdata/ca/" + std::string(name));
 }
 
 // key_blob reads testdata/ca/keys/NAME.pub.

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/tree_testing.h"
 #include "crypto/mechanism.h"
 
 namespace coffer::crypto {
@@ -63,7 +64,7 @@ struct Vector {
 
 // read_vectors reads a file of testdata/crypto; a file that is missing or empty ends the test program.
 inline std::vector<Vector> read_vectors(const std::string& name) {
-  std::ifstream file(std::string(COFFER_TESTDATA) + "/crypto/" + name);
+  std::ifstream file(tree_path("testdata/crypto/" + name));
   std::vector<Vector> vectors;
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;
