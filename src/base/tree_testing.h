@@ -8,9 +8,9 @@
 
 namespace coffer {
 
-// tree_path is the place of a file that is named from the root of the tree ("testdata/crypto/hmac.vec"). ctest hands
-// the root over in COFFER_TREE; without it the test program ends. (A path that is compiled in would keep one clone from
-// using what another compiled.)
+// tree_path is the place of a file that is named from the root of the tree ("testdata/crypto/hmac.vec").
+// ctest hands the root over in COFFER_TREE; without it the test program ends. (A path that is compiled in
+// would keep one clone from using what another compiled.)
 inline std::string tree_path(std::string_view name) {
   const char* const tree = std::getenv("COFFER_TREE");
   if (tree == nullptr) {
