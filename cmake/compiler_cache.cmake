@@ -7,13 +7,18 @@ file(RELATIVE_PATH coffer_tree_from_build ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR
 add_compile_options(
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${coffer_tree_from_build}=)
 
+# Where this and other parts of the build keep what every clone may use.
+if(DEFINED ENV{XDG_CACHE_HOME})
+  set(coffer_cache $ENV{XDG_CACHE_HOME}/coffer)
+else()
+  set(coffer_cache $ENV{HOME}/.cache/coffer)
+endif()
+
 if(COFFER_CCACHE)
   if(DEFINED ENV{CCACHE_DIR})
     set(coffer_ccache_dir $ENV{CCACHE_DIR})
-  elseif(DEFINED ENV{XDG_CACHE_HOME})
-    set(coffer_ccache_dir $ENV{XDG_CACHE_HOME}/coffer/ccache)
   else()
-    set(coffer_ccache_dir $ENV{HOME}/.cache/coffer/ccache)
+    set(coffer_ccache_dir ${coffer_cache}/ccache)
   endif()
   set(CMAKE_CXX_COMPILER_LAUNCHER
     env CCACHE_DIR=${coffer_ccache_dir} CCACHE_MAXSIZE=5G CCACHE_COMPILERCHECK=content

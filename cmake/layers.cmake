@@ -39,9 +39,10 @@ function(coffer_build_folder folder includes libraries)
   add_library(coffer_${folder} STATIC ${sources})
   set_target_properties(coffer_${folder} PROPERTIES LINKER_LANGUAGE CXX)
   target_include_directories(coffer_${folder} PUBLIC ${CMAKE_SOURCE_DIR}/src)
-  target_link_libraries(coffer_${folder} PUBLIC ${includes} ${libraries} PRIVATE coffer_options)
+  target_link_libraries(coffer_${folder} PUBLIC ${includes} ${libraries}
+    PRIVATE coffer_options coffer_product_headers)
   if(folder STREQUAL "pkcs11")
-    target_link_libraries(coffer-pkcs11 PRIVATE coffer_options coffer_pkcs11)
+    target_link_libraries(coffer-pkcs11 PRIVATE coffer_options coffer_product_headers coffer_pkcs11)
     # Thin: nothing of libstdc++ or of ours is visible, only the list of C_* in exports.map.
     target_link_options(coffer-pkcs11 PRIVATE
       -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL
@@ -57,7 +58,8 @@ function(coffer_build_folder folder includes libraries)
 
   if(tests)
     add_executable(${folder}_test ${tests})
-    target_link_libraries(${folder}_test PRIVATE coffer_options coffer_${folder} GTest::gmock GTest::gtest_main)
+    target_link_libraries(${folder}_test PRIVATE coffer_options coffer_test_options coffer_${folder}
+      GTest::gmock GTest::gtest_main)
     add_test(NAME unit/${folder} COMMAND ${folder}_test)
     set_tests_properties(unit/${folder} PROPERTIES LABELS unit TIMEOUT 600
       ENVIRONMENT COFFER_TREE=${CMAKE_SOURCE_DIR})

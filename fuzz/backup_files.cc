@@ -3,12 +3,13 @@
 
 #include "codec/binary.h"
 #include "fuzz.h"
+#include "targets.h"
 #include "wire/backup_file.h"
 
 namespace coffer {
 
 // The input is a file. What is accepted writes itself again as it was.
-Status fuzz(Bytes input) {
+Status fuzz_backup_files(Bytes input) {
   if (!as_text(input).starts_with(wire::kBackupMagic)) return Error{Code::malformed, "no backup"};
   Bytes rest = input.subspan(wire::kBackupMagic.size());
   Buffer again = to_buffer(as_bytes(wire::kBackupMagic));

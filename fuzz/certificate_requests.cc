@@ -6,6 +6,7 @@
 
 #include "ca/profile.h"
 #include "fuzz.h"
+#include "targets.h"
 #include "wire/ca_messages.h"
 
 namespace coffer {
@@ -49,7 +50,7 @@ void check_body(const ca::CertificateBody& body, const wire::Profile& profile) {
 }  // namespace
 
 // The input is two pieces: an Authority and a CaSignSsh.
-Status fuzz(Bytes input) {
+Status fuzz_certificate_requests(Bytes input) {
   fuzzing::Input rest(input);
   const auto authority = TRY(codec::decode<wire::Authority>(rest.piece()));
   const auto request = TRY(codec::decode<wire::CaSignSsh>(rest.piece()));

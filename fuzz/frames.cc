@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "fuzz.h"
+#include "targets.h"
 #include "wire/frame_reader.h"
 #include "wire/message_list.h"
 
@@ -33,7 +34,7 @@ Status take_frames(wire::FrameReader& reader) {
 
 }  // namespace
 
-Status fuzz(Bytes input) {
+Status fuzz_frames(Bytes input) {
   wire::FrameReader reader;
   // The first octet says in what portions the others arrive.
   if (input.empty()) return {};

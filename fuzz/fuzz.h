@@ -1,6 +1,6 @@
-// fuzz: the one function that every file of this folder defines, and what several of them need.
+// What several fuzz targets need (targets.h lists them).
 //
-// A target is run by libFuzzer (./check --fuzz), and by a plain replay of fuzz/corpus/NAME in every build.
+// A target is run by libFuzzer (./check --fuzz), and by a plain replay of fuzz/corpus/NAME in other builds.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,6 @@
 #include "codec/binary.h"
 
 namespace coffer {
-
-// fuzz treats `input` as an enemy would send it. It answers whether the input was accepted; whatever else
-// goes wrong must end the process (CHECK).
-Status fuzz(Bytes input);
 
 namespace fuzzing {
 

@@ -2,6 +2,7 @@
 #include "fuzz.h"
 #include "net/record.h"
 #include "net/session.h"
+#include "targets.h"
 
 namespace coffer {
 
@@ -23,7 +24,7 @@ bool is_greeting(net::RecordKind kind) { return kind <= net::RecordKind::refused
 
 }  // namespace
 
-Status fuzz(Bytes input) {
+Status fuzz_net_records(Bytes input) {
   net::RecordReader reader;
   net::Session session;
   reader.received(input);

@@ -4,6 +4,7 @@
 
 #include "fuzz.h"
 #include "pkcs11/message.h"
+#include "targets.h"
 
 namespace coffer {
 
@@ -53,7 +54,7 @@ Buffer parameter_of(CK_MECHANISM_TYPE mechanism, fuzzing::Input& input, Room& no
 
 }  // namespace
 
-Status fuzz(Bytes input) {
+Status fuzz_pkcs11_messages(Bytes input) {
   fuzzing::Input rest(input);
   const CK_MECHANISM_TYPE mechanism = rest.number<std::uint64_t>();
   Room nonce(rest);

@@ -7,6 +7,7 @@
 #include "fuzz.h"
 #include "pkcs11/derive_parameters.h"
 #include "pkcs11/mechanism.h"
+#include "targets.h"
 
 namespace coffer {
 
@@ -346,7 +347,7 @@ Status check(const pkcs11::OwnedParameters& owned) {
 
 }  // namespace
 
-Status fuzz(Bytes input) {
+Status fuzz_pkcs11_parameters(Bytes input) {
   fuzzing::Input rest(input);
   CK_MECHANISM mechanism{};
   mechanism.mechanism = rest.number<std::uint64_t>();

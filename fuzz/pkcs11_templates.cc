@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fuzz.h"
+#include "targets.h"
 
 namespace coffer {
 
@@ -30,7 +31,7 @@ Status read_one(std::vector<CK_ATTRIBUTE>& attributes) {
 }  // namespace
 
 // The input is a row of attributes: 32 bits of type, what is odd about it, a value.
-Status fuzz(Bytes input) {
+Status fuzz_pkcs11_templates(Bytes input) {
   fuzzing::Input rest(input);
   std::vector<CK_ATTRIBUTE> attributes;
   std::vector<Buffer> values;  // in memory of their own, so that sanitizers see one octet too far

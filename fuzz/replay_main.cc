@@ -14,11 +14,14 @@
 #include <string>
 #include <vector>
 
-#include "fuzz.h"
+#include "base/bytes.h"
+#include "base/result.h"
+#include "targets.h"
 
 namespace {
 
 using coffer::Buffer;
+using coffer::fuzzing::Target;
 
 constexpr unsigned kSeed = 20261123;
 constexpr std::size_t kCuts = 16;
@@ -63,33 +66,34 @@ void last_words(int signal_number) {
 }
 
 // run shows the input to the target in memory of exactly its size, so that sanitizers see one octet too far.
-coffer::Status run(const Buffer& octets) {
+coffer::Status run(const Target& target, const Buffer& octets) {
   const Buffer exact(octets.begin(), octets.end());
   current = &exact;
-  const coffer::Status accepted = coffer::fuzz(exact);
+  const coffer::Status accepted = target.run(exact);
   current = nullptr;
   return accepted;
 }
 
-bool replay(const std::filesystem::path& path, unsigned changes) {
+bool replay(const Target& target, const std::filesystem::path& path) {
   const Buffer original = read(path);
   std::printf("%s: %zu octets", path.filename().c_str(), original.size());
   std::fflush(stdout);  // so that the name is there when the target ends the process
-  const coffer::Status accepted = run(original);
+  const coffer::Status accepted = run(target, original);
   std::printf(": %s (%u)\n", accepted.ok() ? "accepted" : std::string(accepted.error().text).c_str(),
               static_cast<unsigned>(accepted.ok() ? coffer::Code::ok : accepted.error().code));
   std::fflush(stdout);
   const bool must_be_refused = path.filename().string().starts_with("refused-");
 
   for (std::size_t cut = 0; cut < kCuts; ++cut) {
-    static_cast<void>(run(Buffer(
-        original.begin(), original.begin() + static_cast<std::ptrdiff_t>(original.size() * cut / kCuts))));
+    static_cast<void>(
+        run(target, Buffer(original.begin(),
+                           original.begin() + static_cast<std::ptrdiff_t>(original.size() * cut / kCuts))));
   }
   std::mt19937 random(kSeed);
-  for (unsigned i = 0; i < changes; ++i) {
+  for (unsigned i = 0; i < target.changes; ++i) {
     Buffer changed = original;
     for (unsigned edits = random() % kEditsMax; edits < kEditsMax; ++edits) change(changed, random);
-    static_cast<void>(run(changed));
+    static_cast<void>(run(target, changed));
   }
   return accepted.ok() != must_be_refused;
 }
@@ -98,16 +102,21 @@ bool replay(const std::filesystem::path& path, unsigned changes) {
 
 int main(int argument_count, char** arguments) {
   if (argument_count != 3) {
-    std::fprintf(stderr, "usage: %s CORPUS_FOLDER CHANGES\n", arguments[0]);
+    std::fprintf(stderr, "usage: %s TARGET CORPUS_FOLDER\n", arguments[0]);
+    return 2;
+  }
+  const Target* const target = coffer::fuzzing::find_target(arguments[1]);
+  if (target == nullptr) {
+    std::fprintf(stderr, "%s is not a target of fuzz/targets.h\n", arguments[1]);
     return 2;
   }
   for (const int number : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) std::signal(number, last_words);
   std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(arguments[1])) paths.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(arguments[2])) paths.push_back(entry.path());
   std::ranges::sort(paths);
   bool all_well = !paths.empty();
   for (const auto& path : paths) {
-    if (replay(path, static_cast<unsigned>(std::strtoul(arguments[2], nullptr, 10)))) continue;
+    if (replay(*target, path)) continue;
     std::printf("%s: should have been the other way round\n", path.filename().c_str());
     all_well = false;
   }

@@ -1,5 +1,6 @@
 // Replies: what a client reads, should the chip at the other end not be the chip.
 #include "fuzz.h"
+#include "targets.h"
 #include "wire/message_list.h"
 
 namespace coffer {
@@ -18,7 +19,7 @@ Status round_trip_any(wire::MessageList<Request...> /*list*/, wire::Op op, Bytes
 }  // namespace
 
 // The input is a row of: op, length of the payload, payload.
-Status fuzz(Bytes input) {
+Status fuzz_replies(Bytes input) {
   fuzzing::Input rest(input);
   while (!rest.empty()) {
     const auto op = static_cast<wire::Op>(rest.number<std::uint16_t>());

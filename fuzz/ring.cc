@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fuzz.h"
+#include "targets.h"
 #include "wire/message_list.h"
 #include "wire/server_ring.h"
 
@@ -48,7 +49,7 @@ void scribble(fuzzing::Input& input, MutableBytes memory) {
 
 }  // namespace
 
-Status fuzz(Bytes input) {
+Status fuzz_ring(Bytes input) {
   fuzzing::Input rest(input);
   auto memory = host::SharedMemory::create(wire::kRingBytes);
   CHECK(memory.ok());

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "fuzz.h"
+#include "targets.h"
 #include "vault/deleted_object.h"
 #include "vault/high_water.h"
 #include "vault/ladder.h"
@@ -105,7 +106,7 @@ constexpr auto kChecks = std::to_array<Status (*)(Bytes)>({
 }  // namespace
 
 // The first octet is a letter, 'a' for the first check.
-Status fuzz(Bytes input) {
+Status fuzz_sealed_records(Bytes input) {
   fuzzing::Input rest(input);
   const std::size_t number = static_cast<std::size_t>(rest.number<std::uint8_t>()) - 'a';
   if (number >= kChecks.size()) return Error{Code::unsupported, "no such check"};

@@ -4,11 +4,12 @@
 
 #include "codec/words.h"
 #include "fuzz.h"
+#include "targets.h"
 #include "vault/share.h"
 
 namespace coffer {
 
-Status fuzz(Bytes input) {
+Status fuzz_shares(Bytes input) {
   if (const auto octets = codec::from_words(as_text(input)); octets.ok()) {
     CHECK(codec::from_words(codec::to_words(octets.value())).value() == octets.value());
   }

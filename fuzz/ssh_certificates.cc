@@ -1,10 +1,11 @@
 // SSH certificates: blobs that a client shows.
 #include "ca/ssh_certificate.h"
 #include "fuzz.h"
+#include "targets.h"
 
 namespace coffer {
 
-Status fuzz(Bytes input) {
+Status fuzz_ssh_certificates(Bytes input) {
   const ca::Certificate certificate = TRY(ca::parse_certificate(input));
   CHECK(equal_public(ca::encode_certificate(certificate), input));
   const Buffer body = ca::encode_body(certificate.body);

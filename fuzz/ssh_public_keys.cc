@@ -1,6 +1,7 @@
 // SSH public keys: blobs and lines of text that somebody wants certified.
 #include "ca/ssh_public_key.h"
 #include "fuzz.h"
+#include "targets.h"
 
 namespace coffer {
 
@@ -19,7 +20,7 @@ Status check_blob(Bytes blob) {
 }  // namespace
 
 // The first octet says what follows: 0 a blob, else a line.
-Status fuzz(Bytes input) {
+Status fuzz_ssh_public_keys(Bytes input) {
   fuzzing::Input rest(input);
   if (rest.number<std::uint8_t>() == 0) return check_blob(rest.rest());
   const ca::TextLine line = TRY(ca::parse_text_line(as_text(rest.rest())));

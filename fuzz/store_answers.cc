@@ -9,6 +9,7 @@
 #include "host/descriptor.h"
 #include "host/socket.h"
 #include "store/broker_client.h"
+#include "targets.h"
 
 namespace coffer {
 
@@ -29,7 +30,7 @@ host::SocketPair sockets_with(Bytes octets) {
 }  // namespace
 
 // The first octet is how much of the rest answers the commit; the others answer reads.
-Status fuzz(Bytes input) {
+Status fuzz_store_answers(Bytes input) {
   fuzzing::Input rest(input);
   store::BrokerClientOptions options;
   options.answer_time_max = kWait;

@@ -4,6 +4,7 @@
 #include "store/channel.h"
 #include "store/messages.h"
 #include "store/store.h"
+#include "targets.h"
 
 namespace coffer {
 
@@ -42,7 +43,7 @@ constexpr Row kRows[] = {
 }  // namespace
 
 // The input is a row of: kind, with its highest bit set for an answer; length; payload.
-Status fuzz(Bytes input) {
+Status fuzz_store_messages(Bytes input) {
   fuzzing::Input rest(input);
   while (!rest.empty()) {
     const auto kind = rest.number<std::uint8_t>();

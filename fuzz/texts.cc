@@ -10,6 +10,7 @@
 #include "codec/utf8.h"
 #include "fuzz.h"
 #include "net/join_token.h"
+#include "targets.h"
 
 namespace coffer {
 
@@ -73,7 +74,7 @@ constexpr auto kChecks = std::to_array<Status (*)(std::string_view)>(
 }  // namespace
 
 // The first octet is a letter, 'a' for the first check.
-Status fuzz(Bytes input) {
+Status fuzz_texts(Bytes input) {
   fuzzing::Input rest(input);
   const std::size_t number = static_cast<std::size_t>(rest.number<std::uint8_t>()) - 'a';
   if (number >= kChecks.size()) return Error{Code::unsupported, "no such check"};

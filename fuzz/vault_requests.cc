@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fuzz.h"
+#include "targets.h"
 #include "vault_world.h"
 #include "wire/frame.h"
 
@@ -143,7 +144,7 @@ class Sequence {
 
 // The input is a row of frames as on the wire. Connection 0 is logged in. The lowest bit of the request's id
 // chooses the connection; a `reserved` other than 0 puts the request into one batch with the next.
-Status fuzz(Bytes input) {
+Status fuzz_vault_requests(Bytes input) {
   static const Start start = make_start();
   Sequence sequence(start);
   fuzzing::Input rest(input);

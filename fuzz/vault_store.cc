@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fuzz.h"
+#include "targets.h"
 #include "vault_world.h"
 
 namespace coffer {
@@ -122,7 +123,7 @@ void check_truth(VaultWorld& world, const History& history) {
 
 }  // namespace
 
-Status fuzz(Bytes input) {
+Status fuzz_vault_store(Bytes input) {
   static const History history = make_history();
   static const std::vector<store::Record> older = records_of(*history.older.store);
   static const std::vector<store::Record> newer = changed_first(records_of(*history.newer.store), older);

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 namespace coffer {
 
@@ -85,17 +85,19 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
-  Result(Error error) : state_(std::in_place_index<1>, error) {}         // NOLINT: implicit by design
+  Result(T value) : value_(std::move(value)) {}  // NOLINT: implicit by design
+  Result(Error error) : error_(error) {}         // NOLINT: implicit by design
 
-  [[nodiscard]] bool ok() const { return state_.index() == 0; }
-  [[nodiscard]] Error error() const { return *std::get_if<1>(&state_); }
-  [[nodiscard]] T& value() & { return *std::get_if<0>(&state_); }
-  [[nodiscard]] const T& value() const& { return *std::get_if<0>(&state_); }
-  [[nodiscard]] T value() && { return std::move(*std::get_if<0>(&state_)); }
+  [[nodiscard]] bool ok() const { return value_.has_value(); }
+  [[nodiscard]] Error error() const { return error_; }
+  [[nodiscard]] T& value() & { return *value_; }
+  [[nodiscard]] const T& value() const& { return *value_; }
+  [[nodiscard]] T value() && { return std::move(*value_); }
 
  private:
-  std::variant<T, Error> state_;
+  // Not a std::variant: that costs the compiler several times as much for each T, in every file.
+  std::optional<T> value_;
+  Error error_{Code::ok, ""};
 };
 
 // Result<void>, also called Status: success, or an Error.

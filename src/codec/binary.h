@@ -9,7 +9,6 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -42,21 +41,13 @@ class BinaryReader {
 
   template <Integer T>
   Status operator()(T& value) {
-    if (rest_.size() < sizeof(T)) return too_short();
     std::uint64_t wide = 0;
-    for (std::size_t i = 0; i < sizeof(T); ++i) wide |= std::uint64_t{rest_[i]} << (8U * i);
+    TRY(number(wide, sizeof(T)));
     value = static_cast<T>(wide);
-    rest_ = rest_.subspan(sizeof(T));
     return {};
   }
 
-  Status operator()(bool& value) {
-    std::uint8_t octet = 0;
-    TRY((*this)(octet));
-    if (octet > 1) return Error{Code::malformed, "a truth value is neither 0 nor 1"};
-    value = octet == 1;
-    return {};
-  }
+  Status operator()(bool& value);
 
   // An enumeration is checked by is_valid(T), found by argument-dependent lookup beside the enumeration.
   template <typename T>
@@ -71,44 +62,19 @@ class BinaryReader {
 
   template <std::size_t N>
   Status operator()(std::array<std::uint8_t, N>& value) {
-    if (rest_.size() < N) return too_short();
-    std::memcpy(value.data(), rest_.data(), N);
-    rest_ = rest_.subspan(N);
-    return {};
+    return fixed(value);
   }
 
   template <std::size_t N>
   Status operator()(Secret<N>& value) {
-    if (rest_.size() < N) return too_short();
-    std::memcpy(value.reveal().data(), rest_.data(), N);
-    rest_ = rest_.subspan(N);
-    return {};
+    return fixed(value.reveal());
   }
 
-  Status operator()(Bytes& value, std::size_t bytes_max) {
-    value = TRY(take(bytes_max));
-    return {};
-  }
-
-  Status operator()(Buffer& value, std::size_t bytes_max) {
-    value = to_buffer(TRY(take(bytes_max)));
-    return {};
-  }
-
-  Status operator()(std::string& value, std::size_t bytes_max) {
-    value = std::string(as_text(TRY(take(bytes_max))));
-    return {};
-  }
-
-  Status operator()(std::string_view& value, std::size_t bytes_max) {
-    value = as_text(TRY(take(bytes_max)));
-    return {};
-  }
-
-  Status operator()(SecretBytes& value, std::size_t bytes_max) {
-    value = SecretBytes::copy_of(TRY(take(bytes_max)));
-    return {};
-  }
+  Status operator()(Bytes& value, std::size_t bytes_max);
+  Status operator()(Buffer& value, std::size_t bytes_max);
+  Status operator()(std::string& value, std::size_t bytes_max);
+  Status operator()(std::string_view& value, std::size_t bytes_max);
+  Status operator()(SecretBytes& value, std::size_t bytes_max);
 
   template <Structure T>
   Status operator()(T& value) {
@@ -136,10 +102,7 @@ class BinaryReader {
   Status operator()(std::vector<T>& list, std::size_t count_max)
     requires(!std::same_as<T, std::uint8_t>)
   {
-    std::uint32_t count = 0;
-    TRY((*this)(count));
-    if (count > count_max) return Error{Code::malformed, "a list is longer than its limit"};
-    if (count > rest_.size()) return too_short();
+    const std::uint32_t count = TRY(count_of(count_max));
     list.clear();
     list.reserve(count);
     for (std::uint32_t i = 0; i < count; ++i) TRY((*this)(list.emplace_back()));
@@ -151,10 +114,7 @@ class BinaryReader {
   Status operator()(std::vector<T>& list, std::size_t count_max, std::size_t bytes_max)
     requires(std::same_as<T, std::string> || std::same_as<T, Buffer>)
   {
-    std::uint32_t count = 0;
-    TRY((*this)(count));
-    if (count > count_max) return Error{Code::malformed, "a list is longer than its limit"};
-    if (count > rest_.size()) return too_short();
+    const std::uint32_t count = TRY(count_of(count_max));
     list.clear();
     list.reserve(count);
     for (std::uint32_t i = 0; i < count; ++i) TRY((*this)(list.emplace_back(), bytes_max));
@@ -164,17 +124,12 @@ class BinaryReader {
   [[nodiscard]] Bytes rest() const { return rest_; }
 
  private:
-  static Error too_short() { return Error{Code::malformed, "the input ends inside a field"}; }
-
-  Result<Bytes> take(std::size_t bytes_max) {
-    std::uint32_t length = 0;
-    TRY((*this)(length));
-    if (length > bytes_max) return Error{Code::malformed, "a field is longer than its limit"};
-    if (length > rest_.size()) return too_short();
-    const Bytes taken = rest_.first(length);
-    rest_ = rest_.subspan(length);
-    return taken;
-  }
+  // number reads `bytes` octets, least significant first.
+  Status number(std::uint64_t& value, std::size_t bytes);
+  Status fixed(MutableBytes value);
+  // count_of reads the number of elements that follow; what cannot fit into the input is refused.
+  Result<std::uint32_t> count_of(std::size_t count_max);
+  Result<Bytes> take(std::size_t bytes_max);
 
   Bytes rest_;
 };
@@ -187,12 +142,7 @@ class BinaryWriter {
 
   template <Integer T>
   Status operator()(const T& value) {
-    std::array<std::uint8_t, sizeof(T)> octets{};
-    for (std::size_t i = 0; i < sizeof(T); ++i) {
-      octets[i] = static_cast<std::uint8_t>(static_cast<std::uint64_t>(value) >> (8U * i));
-    }
-    output_.insert(output_.end(), octets.begin(), octets.end());
-    return {};
+    return number(static_cast<std::uint64_t>(value), sizeof(T));
   }
 
   Status operator()(const bool& value) { return (*this)(static_cast<std::uint8_t>(value ? 1 : 0)); }
@@ -205,7 +155,7 @@ class BinaryWriter {
 
   template <std::size_t N>
   Status operator()(const std::array<std::uint8_t, N>& value) {
-    output_.insert(output_.end(), value.begin(), value.end());
+    append(output_, value);
     return {};
   }
 
@@ -245,11 +195,8 @@ class BinaryWriter {
   }
 
  protected:
-  Status put(Bytes value) {
-    TRY((*this)(static_cast<std::uint32_t>(value.size())));
-    append(output_, value);
-    return {};
-  }
+  Status number(std::uint64_t value, std::size_t bytes);
+  Status put(Bytes value);
 
   Buffer& output_;
 };

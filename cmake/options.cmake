@@ -1,4 +1,5 @@
-# Compiler options of every target: warnings are errors, hardening is on, sanitizers on request.
+# Compiler options: coffer_options for every target - warnings are errors, hardening is on, sanitizers on request -
+# and coffer_test_options on top for what only tests run.
 add_library(coffer_options INTERFACE)
 target_compile_options(coffer_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
@@ -11,8 +12,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-error=stringop-overflow -Wno-error=array-bounds -Wno-error=restrict
     -Wno-error=maybe-uninitialized)
 else()
-  # TRY(f()) drops a value on purpose; g++ looks after [[nodiscard]].
-  target_compile_options(coffer_options INTERFACE -Wno-unused-result)
+  target_compile_options(coffer_options INTERFACE
+    -Wno-unused-result                              # TRY(f()) drops a value on purpose; g++ looks after [[nodiscard]]
+    -Wno-missing-designated-field-initializers)     # as above
+  # The sanitizers' builds link much and often; the shipped build is g++'s and uses the system's linker.
+  target_link_options(coffer_options INTERFACE -fuse-ld=lld)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
   target_compile_options(coffer_options INTERFACE -O2 -g1 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
@@ -20,11 +24,16 @@ endif()
 target_link_options(coffer_options INTERFACE -Wl,--as-needed -Wl,-z,relro,-z,now,-z,noexecstack)
 
 if(COFFER_SANITIZE)
+  # No debug information: a report names functions, and UBSan's files and lines too. Whoever needs more adds -g.
   target_compile_options(coffer_options INTERFACE
-    -fsanitize=${COFFER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1 -g1
+    -fsanitize=${COFFER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1 -g0
     -D_GLIBCXX_ASSERTIONS)
   target_link_options(coffer_options INTERFACE -fsanitize=${COFFER_SANITIZE})
 endif()
 if(COFFER_FUZZ)
   target_compile_options(coffer_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+
+# Tests run for a moment and are compiled for minutes: no optimisation. Link coffer_options before it.
+add_library(coffer_test_options INTERFACE)
+target_compile_options(coffer_test_options INTERFACE -O0 -g0 -U_FORTIFY_SOURCE)

@@ -1,0 +1,47 @@
+# Precompiled standard headers for clang's builds (the sanitizers'): they are most of what a file costs there. The
+# release build has none, so it proves that each file includes what it uses.
+#
+# They lie outside the tree, one set for all clones: a precompiled header names the place where it was made, so one inside
+# the tree would keep a clone from using what another clone compiled.
+set(coffer_standard_headers
+  algorithm array atomic chrono concepts condition_variable cstdint cstring fstream functional limits list map memory
+  mutex optional set shared_mutex span sstream string string_view thread tuple type_traits unordered_map utility variant
+  vector)
+
+# coffer_precompile makes ${name}.pch of the headers named behind the options, and hands it to all users of `target`.
+# The options are those of the files that will use it: clang refuses another set.
+function(coffer_precompile target name headers)
+  get_target_property(options coffer_options INTERFACE_COMPILE_OPTIONS)
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
+  separate_arguments(flags UNIX_COMMAND "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}")
+  list(APPEND flags -std=c++20 -fvisibility=hidden -fvisibility-inlines-hidden ${options} ${ARGN})
+  set(text "// ${name}: made by cmake/precompiled.cmake.\n")
+  foreach(header IN LISTS headers)
+    string(APPEND text "#include <${header}>\n")
+  endforeach()
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} --version OUTPUT_VARIABLE version)
+  string(SHA256 hash "${version} ${flags} ${text}")
+  string(SUBSTRING ${hash} 0 16 hash)
+  set(folder ${coffer_cache}/precompiled)
+  set(made ${folder}/${name}-${hash}.pch)
+  # It also fits no longer when a system header was renewed; clang knows.
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} ${flags} -include-pch ${made} -fsyntax-only -x c++ /dev/null
+    RESULT_VARIABLE unfit OUTPUT_QUIET ERROR_QUIET)
+  if(unfit)
+    message(STATUS "Precompiling standard headers: ${name}")
+    file(WRITE ${folder}/${name}-${hash}.h "${text}")
+    execute_process(COMMAND ${CMAKE_CXX_COMPILER} ${flags} -x c++-header ${folder}/${name}-${hash}.h -o ${made}.new
+      COMMAND_ERROR_IS_FATAL ANY)
+    file(RENAME ${made}.new ${made})
+  endif()
+  target_compile_options(${target} INTERFACE -include-pch ${made})
+endfunction()
+
+add_library(coffer_product_headers INTERFACE)
+add_library(coffer_test_headers INTERFACE)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  coffer_precompile(coffer_product_headers product "${coffer_standard_headers}" -fPIC)
+  coffer_precompile(coffer_test_headers test "${coffer_standard_headers};gtest/gtest.h;gmock/gmock.h"
+    -fPIE -O0 -g0 -U_FORTIFY_SOURCE -DGTEST_HAS_PTHREAD=1)
+  target_link_libraries(coffer_test_options INTERFACE coffer_test_headers)
+endif()
