@@ -1,20 +1,15 @@
 // The table of requests: which handler answers which Op, and in which state of the vault.
+#include "vault/dispatch.h"
+
 #include <algorithm>
 #include <array>
 #include <type_traits>
 
 #include "codec/binary.h"
-#include "vault/vault.h"
 
 namespace coffer::vault {
 
 namespace {
-
-// Needs says when a request is answered.
-enum class Needs : std::uint8_t {
-  nothing,   // in every state; the handler takes world_ itself
-  unlocked,  // only while unlocked; world_ is held shared during the call
-};
 
 // Reach says who may ask, by where the connection comes from.
 enum class Reach : std::uint8_t {
@@ -25,19 +20,7 @@ enum class Reach : std::uint8_t {
 
 using Handler = void (*)(Vault& vault, Caller& caller, wire::Incoming& incoming);
 
-struct Row {
-  wire::Op op;
-  Needs needs;
-  bool is_long;  // takes more than about 10 us
-  Reach reach;
-  Handler handler;
-};
-
-// IsOneOf tells whether a type is in a list.
-template <typename T, typename... List>
-inline constexpr bool kIsOneOf = (std::is_same_v<T, List> || ...);
-
-// What names a slot may come from anywhere: Dispatch::run sees to it that the slot is one of the caller's.
+// What names a slot may come from anywhere: Dispatch::open sees to it that the slot is one of the caller's.
 template <typename Request>
 constexpr Reach reach_of() {
   if (kIsOneOf<Request, wire::NetIdentity, wire::NetJoin, wire::NetSign, wire::NetProtections>)
@@ -51,12 +34,6 @@ constexpr Reach reach_of() {
                wire::CopyOperation, wire::StartJob, wire::TakeJob, wire::Once>;
   return is_harmless ? Reach::anywhere : Reach::here;
 }
-
-// What logs in or administers a token is not counted against its rate: a flood must not keep its officer out.
-template <typename Request>
-constexpr bool kIsCounted = !kIsOneOf<Request, wire::InitToken, wire::Login, wire::Logout, wire::InitPin,
-                                      wire::SetPin, wire::DestroyToken, wire::TokenPolicySet,
-                                      wire::TokenPolicyShow, wire::KeyDeleted, wire::KeyUndelete>;
 
 bool reaches(Reach reach, Entrance entrance) {
   switch (entrance) {
@@ -91,46 +68,41 @@ Error state_error(wire::VaultState state) {
   }
 }
 
-// Dispatch reaches the vault's private handlers and turns their Results into replies.
-struct Dispatch {
-  template <typename Request>
-  static void run(Vault& vault, Caller& caller, wire::Incoming& incoming) {
-    auto request = codec::decode<Request>(incoming.payload);
-    if (!request.ok()) return incoming.reply.fail(request.error());
-    if constexpr (requires { request.value().slot; }) {
-      const Status slot = vault.check_slot(caller.connection, request.value().slot);
-      if (!slot.ok()) return incoming.reply.fail(slot.error());
-      const Status counted =
-          kIsCounted<Request> ? vault.count_request(caller, request.value().slot) : Status{};
-      if (!counted.ok()) return incoming.reply.fail(counted.error());
-    }
-    if constexpr (requires { vault.on(caller, request.value(), std::move(incoming.reply)); }) {
-      vault.on(caller, request.value(), std::move(incoming.reply));
-    } else {
-      auto response = vault.on(caller, request.value());
-      if (!response.ok()) return incoming.reply.fail(response.error());
-      if constexpr (std::is_same_v<Request, wire::GetAttributes>) {
-        if (response.value().holds_secret)
-          return send_attributes(response.value(), std::move(incoming.reply));
-      }
-      incoming.reply.send(codec::encode(response.value()));
-    }
-  }
-
-  template <typename Request>
-  static constexpr Row row(Needs needs, bool is_long) {
-    return {Request::kOp, needs, is_long, reach_of<Request>(), &run<Request>};
-  }
-
-  static const Row* find(wire::Op op);
+struct Dispatch::Row {
+  wire::Op op;
+  Needs needs;
+  bool is_long;  // takes more than about 10 us
+  Reach reach;
+  Handler handler;
 };
+
+template <typename Request>
+void Dispatch::run(Vault& vault, Caller& caller, wire::Incoming& incoming) {
+  auto request = open<Request>(vault, caller, incoming.payload);
+  if (!request.ok()) return incoming.reply.fail(request.error());
+  if constexpr (requires { vault.on(caller, request.value(), std::move(incoming.reply)); }) {
+    vault.on(caller, request.value(), std::move(incoming.reply));
+  } else {
+    auto response = vault.on(caller, request.value());
+    if (!response.ok()) return incoming.reply.fail(response.error());
+    if constexpr (std::is_same_v<Request, wire::GetAttributes>) {
+      if (response.value().holds_secret) return send_attributes(response.value(), std::move(incoming.reply));
+    }
+    incoming.reply.send(codec::encode(response.value()));
+  }
+}
+
+template <typename Request>
+constexpr Dispatch::Row Dispatch::row(Needs needs, bool is_long) {
+  return {Request::kOp, needs, is_long, reach_of<Request>(), &run<Request>};
+}
 
 namespace {
 
 constexpr bool kLong = true;
 constexpr bool kShort = false;
 
-constexpr auto kRows = std::to_array<Row>({
+constexpr auto kRows = std::to_array<Dispatch::Row>({
     Dispatch::row<wire::StatusRequest>(Needs::nothing, kLong),
     Dispatch::row<wire::Initialize>(Needs::nothing, kLong),
     Dispatch::row<wire::Unlock>(Needs::nothing, kLong),
@@ -222,51 +194,94 @@ constexpr auto kRows = std::to_array<Row>({
     Dispatch::row<wire::Once>(Needs::unlocked, kLong),
     Dispatch::row<wire::NetProtections>(Needs::nothing, kShort),
 });
-static_assert(std::ranges::is_sorted(kRows, {}, &Row::op));
+static_assert(std::ranges::is_sorted(kRows, {}, &Dispatch::Row::op));
 
 }  // namespace
 
-const Row* Dispatch::find(wire::Op op) {
+const Dispatch::Row* Dispatch::find(wire::Op op) {
   const auto* row = std::ranges::lower_bound(kRows, op, {}, &Row::op);
   return row != kRows.end() && row->op == op ? row : nullptr;
 }
 
 bool Vault::is_long(wire::Op op, Bytes /*payload*/) const {
-  const Row* row = Dispatch::find(op);
+  const Dispatch::Row* row = Dispatch::find(op);
   return row != nullptr && row->is_long;
 }
 
-void Vault::handle_one(wire::Incoming& incoming) {
-  if (incoming.deadline_boot_milliseconds != 0 &&
-      clock_.boot_milliseconds() > incoming.deadline_boot_milliseconds) {
-    return incoming.reply.fail(Error{Code::timed_out, "the request waited longer than its deadline"});
+Status Vault::check_deadline(const wire::Incoming& incoming) const {
+  if (incoming.deadline_boot_milliseconds == 0 ||
+      clock_.boot_milliseconds() <= incoming.deadline_boot_milliseconds) {
+    return {};
   }
+  return Error{Code::timed_out, "the request waited longer than its deadline"};
+}
+
+Result<Dispatch::Admitted> Dispatch::admit(Vault& vault, const wire::Incoming& incoming,
+                                           std::shared_lock<std::shared_mutex>& world) {
+  TRY(vault.check_deadline(incoming));
   auto& connection = static_cast<Connection&>(*incoming.context);
-  if (incoming.op == wire::Op::hello) {
-    const auto request = codec::decode<wire::Hello>(incoming.payload);
-    if (!request.ok()) return incoming.reply.fail(request.error());
-    const auto response = on(connection, request.value());
-    if (!response.ok()) return incoming.reply.fail(response.error());
-    return incoming.reply.send(codec::encode(response.value()));
-  }
-  const auto application = connection.application();
-  if (!application) return incoming.reply.fail(Error{Code::invalid, "say Hello first"});
-  const Row* row = Dispatch::find(incoming.op);
-  if (row == nullptr) return incoming.reply.fail(Error{Code::unsupported, "there is no such request"});
-  if (!reaches(row->reach, connection.entrance)) {
-    return incoming.reply.fail(Error{Code::denied, "this cannot be asked from there"});
-  }
-  Caller caller{connection, *application};
-  if (row->needs == Needs::nothing) return row->handler(*this, caller, incoming);
+  Admitted admitted{find(incoming.op), &connection, connection.application()};
+  if (!admitted.application) return Error{Code::invalid, "say Hello first"};
+  if (admitted.row == nullptr) return Error{Code::unsupported, "there is no such request"};
+  if (!reaches(admitted.row->reach, connection.entrance))
+    return Error{Code::denied, "this cannot be asked from there"};
+  if (admitted.row->needs == Needs::nothing) return admitted;
   // Asked before the lock too, so that a busy vault does not keep somebody from locking it.
-  if (state_ != wire::VaultState::unlocked) return incoming.reply.fail(state_error(state_));
-  const std::shared_lock lock(world_);
-  if (state_ != wire::VaultState::unlocked) return incoming.reply.fail(state_error(state_));
-  const Status known = check_net(connection);
-  if (!known.ok()) return incoming.reply.fail(known.error());
-  row->handler(*this, caller, incoming);
-  connection.set_share(application->share());  // it may have logged in, here or on another connection
-  erase_ended();
+  if (vault.state_ != wire::VaultState::unlocked) return state_error(vault.state_);
+  if (!world.owns_lock()) world.lock();
+  if (vault.state_ != wire::VaultState::unlocked) return state_error(vault.state_);
+  TRY(vault.check_net(connection));
+  return admitted;
+}
+
+void Dispatch::settle(Vault& vault, const Admitted& admitted) {
+  // It may have logged in, here or on another connection.
+  admitted.connection->set_share(admitted.application->share());
+  vault.erase_ended();
+}
+
+void Vault::greet(wire::Incoming& incoming) {
+  if (const Status on_time = check_deadline(incoming); !on_time.ok())
+    return incoming.reply.fail(on_time.error());
+  const auto request = codec::decode<wire::Hello>(incoming.payload);
+  if (!request.ok()) return incoming.reply.fail(request.error());
+  const auto response = on(static_cast<Connection&>(*incoming.context), request.value());
+  if (!response.ok()) return incoming.reply.fail(response.error());
+  incoming.reply.send(codec::encode(response.value()));
+}
+
+void Vault::handle_one(wire::Incoming& incoming) {
+  if (incoming.op == wire::Op::hello) return greet(incoming);
+  std::shared_lock world(world_, std::defer_lock);
+  const auto admitted = Dispatch::admit(*this, incoming, world);
+  if (!admitted.ok()) return incoming.reply.fail(admitted.error());
+  Caller caller = admitted.value().caller();
+  admitted.value().row->handler(*this, caller, incoming);
+  if (world.owns_lock()) Dispatch::settle(*this, admitted.value());
+}
+
+void Vault::handle_signatures(std::span<wire::Incoming*> requests) {
+  std::shared_lock world(world_, std::defer_lock);
+  std::array<AskedSignature, wire::kBatchMax> asked;
+  std::size_t count = 0;
+  for (wire::Incoming* incoming : requests) {
+    auto admitted = Dispatch::admit(*this, *incoming, world);
+    if (!admitted.ok()) {
+      incoming->reply.fail(admitted.error());
+      continue;
+    }
+    AskedSignature& each = asked[count++];
+    each.admitted = std::move(admitted).value();
+    auto request = Dispatch::open<wire::Sign>(*this, each.admitted.caller(), incoming->payload);
+    if (!request.ok()) {
+      incoming->reply.fail(request.error());
+      continue;
+    }
+    each.incoming = incoming;
+    each.request = std::move(request).value();
+  }
+  sign_together(std::span(asked).first(count));
+  for (const AskedSignature& each : std::span(asked).first(count)) Dispatch::settle(*this, each.admitted);
 }
 
 void Vault::handle(std::span<wire::Incoming> batch) {
@@ -286,11 +301,7 @@ void Vault::handle_batch(std::span<wire::Incoming> batch) {
   for (wire::Incoming& incoming : batch) {
     if (!together || incoming.op != wire::Op::sign) handle_one(incoming);
   }
-  if (!together) return;
-  const auto waiting = std::span(signatures).first(count);
-  const std::shared_lock lock(world_);
-  if (state_ == wire::VaultState::unlocked) return handle_signatures(waiting);
-  for (wire::Incoming* incoming : waiting) incoming->reply.fail(state_error(state_));
+  if (together) handle_signatures(std::span(signatures).first(count));
 }
 
 }  // namespace coffer::vault

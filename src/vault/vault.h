@@ -55,6 +55,7 @@
 
 namespace coffer::vault {
 
+struct AskedSignature;
 class BackupReader;
 struct VaultContent;
 
@@ -121,8 +122,10 @@ class Vault final : public wire::Service {
 
   void handle_batch(std::span<wire::Incoming> batch);
   void handle_one(wire::Incoming& incoming);
-  // handle_signatures answers several Sign requests together through the multi-buffer code.
+  // handle_signatures answers several Sign requests together, under one lock.
   void handle_signatures(std::span<wire::Incoming*> requests);
+  void greet(wire::Incoming& incoming);
+  [[nodiscard]] Status check_deadline(const wire::Incoming& incoming) const;
 
   // vault_admin.cc
   Status start();
@@ -232,6 +235,8 @@ class Vault final : public wire::Service {
                     std::uint32_t mechanism, Code result);
   // sign_with makes a signature alone with a key that permitted() gave.
   void sign_with(Caller& caller, const wire::Sign& request, const Object& object, wire::Reply reply);
+  // sign_together makes the signatures of a batch through the multi-buffer code.
+  void sign_together(std::span<AskedSignature> asked);
   void on(Caller& caller, const wire::Sign& request, wire::Reply reply);
   void on(Caller& caller, const wire::Verify& request, wire::Reply reply);
   void on(Caller& caller, const wire::Encrypt& request, wire::Reply reply);

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "codec/binary.h"
@@ -127,6 +129,33 @@ class Client {
   std::shared_ptr<wire::ConnectionContext> context_;
 };
 
+// Batch is several requests, perhaps of several clients, that one worker brings to the vault together.
+class Batch {
+ public:
+  template <typename Request>
+  void add(const Client& client, const Request& request, std::uint64_t deadline_boot_milliseconds = 0) {
+    payloads_.push_back(codec::encode(request));
+    replies_.push_back(std::make_shared<CapturedReply>());
+    requests_.push_back({.op = Request::kOp,
+                         .payload = payloads_.back(),
+                         .context = client.context(),
+                         .deadline_boot_milliseconds = deadline_boot_milliseconds,
+                         .reply = wire::Reply(replies_.back())});
+  }
+  // handle gives the code of each answer, in the order of the requests.
+  std::vector<Code> handle(Vault& vault) {
+    vault.handle(requests_);
+    std::vector<Code> codes;
+    for (const auto& reply : replies_) codes.push_back(reply->wait());
+    return codes;
+  }
+
+ private:
+  std::deque<Buffer> payloads_;  // the requests view into them
+  std::vector<std::shared_ptr<CapturedReply>> replies_;
+  std::vector<wire::Incoming> requests_;
+};
+
 inline constexpr std::uint32_t kOwner = 1000;
 inline constexpr std::uint32_t kStranger = 2000;
 
@@ -236,13 +265,16 @@ class World {
         truth(attribute::kToken, token), {attribute::kLabel, kName}, {attribute::kId, kName}};
     return owner->call(request);
   }
-  Answer<wire::Sign> sign(const wire::ObjectId& key, std::uint32_t mechanism = 0x1041) {
+  static wire::Sign signature_by(const wire::ObjectId& key, std::uint32_t mechanism = 0x1041) {
     static constexpr std::uint8_t kDigest[32] = {1, 2, 3};
     wire::Sign request;
     request.key = key;
     request.parameters.mechanism = mechanism;
     request.data = kDigest;
-    return owner->call(request);
+    return request;
+  }
+  Answer<wire::Sign> sign(const wire::ObjectId& key, std::uint32_t mechanism = 0x1041) {
+    return owner->call(signature_by(key, mechanism));
   }
 };
 

@@ -1,6 +1,6 @@
 // Vault: requests that are answered later (CKF_ASYNC_SESSION, C_AsyncComplete).
 #include "codec/binary.h"
-#include "vault/vault.h"
+#include "vault/dispatch.h"
 
 namespace coffer::vault {
 
@@ -9,16 +9,12 @@ void Vault::on(Caller& caller, const wire::StartJob& request, wire::Reply reply)
   auto job = std::make_shared<Job>(caller.uid(), op);
   // Starts the job and answers, then goes on in this worker with the answer going into the job.
   const auto run = [&]<typename Request>() {
-    const auto decoded = codec::decode<Request>(request.request);
-    if (!decoded.ok()) return reply.fail(decoded.error());
-    const Status slot = check_slot(caller.connection, decoded.value().slot);
-    if (!slot.ok()) return reply.fail(slot.error());
-    const Status counted = count_request(caller, decoded.value().slot);
-    if (!counted.ok()) return reply.fail(counted.error());
+    const auto opened = Dispatch::open<Request>(*this, caller, request.request);
+    if (!opened.ok()) return reply.fail(opened.error());
     const auto number = jobs_.start(job);
     if (!number.ok()) return reply.fail(number.error());
     reply.send(codec::encode(wire::JobReply{number.value()}));
-    on(caller, decoded.value(), wire::Reply(job));
+    on(caller, opened.value(), wire::Reply(job));
   };
   switch (op) {
     case wire::Op::generate_key: return run.template operator()<wire::GenerateKey>();

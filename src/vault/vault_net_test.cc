@@ -1,4 +1,5 @@
 // Vault: callers from the network - enrolment, what they may ask, what they may see, revocation.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,6 +10,9 @@
 
 namespace coffer::vault {
 namespace {
+
+using testing::Each;
+using testing::ElementsAre;
 
 constexpr std::string_view kContext{"TLS 1.3, server CertificateVerify\0", 34};
 
@@ -63,7 +67,23 @@ struct NetWorld : World {
     return crypto::sha256(answer.reply.certificate);
   }
 
+  // signing_client gives the client "app", logged in where it may sign with `signer`.
+  std::unique_ptr<Client> signing_client() {
+    signer = generate_p256(true, 0).reply.private_key.id;
+    auto client = through_door(joined("app", {0}));
+    EXPECT_TRUE(client->call(wire::Login{.slot = 0, .pin = secret("1234")}).ok());
+    return client;
+  }
+
+  std::vector<Code> two_signatures(const Client& client) {
+    Batch batch;
+    batch.add(client, signature_by(signer));
+    batch.add(client, signature_by(signer));
+    return batch.handle(*vault);
+  }
+
   std::unique_ptr<Client> door;
+  wire::ObjectId signer{};
 };
 
 TEST(VaultNet, ClientSeesItsTokensOnly) {
@@ -84,21 +104,11 @@ TEST(VaultNet, ClientMayNotSignWithAnotherTokensKeyAlsoInABatch) {
   const auto pair = world.generate_p256(true, 0);
   ASSERT_TRUE(pair.ok());
   const auto client = world.through_door(world.joined("app", {1}));
-  wire::Sign request;
-  request.key = pair.reply.private_key.id;
-  request.parameters.mechanism = 0x1041;
-  const Buffer payload = codec::encode(request);
-  std::array<wire::Incoming, 2> batch;
-  std::array<std::shared_ptr<CapturedReply>, 2> captured;
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    captured[i] = std::make_shared<CapturedReply>();
-    batch[i].op = wire::Op::sign;
-    batch[i].payload = payload;
-    batch[i].context = client->context();
-    batch[i].reply = wire::Reply(captured[i]);
-  }
-  world.vault->handle(batch);
-  for (const auto& each : captured) EXPECT_EQ(each->wait(), Code::slot_invalid);
+  const wire::Sign request = World::signature_by(pair.reply.private_key.id);
+  Batch batch;
+  batch.add(*client, request);
+  batch.add(*client, request);
+  EXPECT_THAT(batch.handle(*world.vault), Each(Code::slot_invalid));
   EXPECT_EQ(client->call(request).code, Code::slot_invalid);
 }
 
@@ -217,6 +227,31 @@ TEST(VaultNet, CertificateThatHasExpiredIsRefused) {
   world.clock.advance(std::uint64_t{366} * 86400 * 1000);
   EXPECT_EQ(client->call(wire::Slots{}).code, Code::denied);
   EXPECT_EQ(world.through_door(certificate)->refused(), Code::denied);
+}
+
+TEST(VaultNet, CertificateThatIsValidSignsInABatch) {
+  NetWorld world;
+  const auto client = world.signing_client();
+  EXPECT_THAT(world.two_signatures(*client), ElementsAre(Code::ok, Code::ok));
+}
+
+TEST(VaultNet, CertificateThatHasExpiredIsRefusedInABatchToo) {
+  NetWorld world;
+  const auto client = world.signing_client();
+  world.clock.advance(std::uint64_t{366} * 86400 * 1000);
+  EXPECT_THAT(world.two_signatures(*client), ElementsAre(Code::denied, Code::denied));
+}
+
+TEST(VaultNet, RevokedClientIsRefusedInABatchToo) {
+  NetWorld world;
+  const auto client = world.signing_client();
+  ASSERT_TRUE(world.owner->call(wire::NetRevoke{.name = "app"}).ok());
+  EXPECT_THAT(world.two_signatures(*client), ElementsAre(Code::denied, Code::denied));
+}
+
+TEST(VaultNet, DoorIsRefusedInABatchToo) {
+  NetWorld world;
+  EXPECT_THAT(world.two_signatures(*world.door), ElementsAre(Code::denied, Code::denied));
 }
 
 TEST(VaultNet, UnknownCertificateIsRefused) {

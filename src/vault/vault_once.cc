@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "codec/binary.h"
 #include "crypto/primitives.h"
-#include "vault/vault.h"
+#include "vault/dispatch.h"
 
 namespace coffer::vault {
 
@@ -74,13 +74,9 @@ void Vault::on(Caller& caller, const wire::Once& request, wire::Reply reply) {
   Caller once{caller.connection, caller.application, &request.id};
   wire::Reply answer(std::make_shared<EnclosedReply>(std::move(reply)));
   const auto run = [&]<typename Request>() {
-    const auto decoded = codec::decode<Request>(request.request);
-    if (!decoded.ok()) return answer.fail(decoded.error());
-    const Status slot = check_slot(caller.connection, decoded.value().slot);
-    if (!slot.ok()) return answer.fail(slot.error());
-    const Status counted = count_request(caller, decoded.value().slot);
-    if (!counted.ok()) return answer.fail(counted.error());
-    on(once, decoded.value(), std::move(answer));
+    const auto opened = Dispatch::open<Request>(*this, caller, request.request);
+    if (!opened.ok()) return answer.fail(opened.error());
+    on(once, opened.value(), std::move(answer));
   };
   switch (static_cast<wire::Op>(request.op)) {
     case wire::Op::create_object: return run.template operator()<wire::CreateObject>();

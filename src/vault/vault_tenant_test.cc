@@ -1,6 +1,7 @@
 // The policies of tokens: bounds that the chip keeps, and destroyed objects that come back or are erased.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -135,25 +136,10 @@ TEST_F(TenantTest, RequestsAboveTheRateAreRefusedAndTheOfficerGetsIn) {
 TEST_F(TenantTest, SignaturesOfABatchAreCountedToo) {
   const auto pair = world.generate_p256();
   ASSERT_EQ(set({.rate_max = 3}), Code::ok);
-  static constexpr std::array<std::uint8_t, 32> kDigest{1};
-  wire::Sign sign;
-  sign.key = pair.reply.private_key.id;
-  sign.parameters.mechanism = 0x1041;
-  sign.data = kDigest;
-  const Buffer payload = codec::encode(sign);
-  std::vector<std::shared_ptr<CapturedReply>> replies;
-  std::array<wire::Incoming, wire::kBatchMax> batch;
-  for (wire::Incoming& each : batch) {
-    replies.push_back(std::make_shared<CapturedReply>());
-    each = wire::Incoming{.op = wire::Op::sign,
-                          .payload = payload,
-                          .context = world.owner->context(),
-                          .reply = wire::Reply(replies.back())};
-  }
-  world.vault->handle(batch);
-  int signed_count = 0;
-  for (const auto& reply : replies) signed_count += reply->wait() == Code::ok ? 1 : 0;
-  EXPECT_EQ(signed_count, 3);
+  Batch batch;
+  for (std::size_t i = 0; i < wire::kBatchMax; ++i)
+    batch.add(*world.owner, World::signature_by(pair.reply.private_key.id));
+  EXPECT_EQ(std::ranges::count(batch.handle(*world.vault), Code::ok), 3);
 }
 
 TEST_F(TenantTest, OneTokensRateIsNotAnothers) {
@@ -256,6 +242,16 @@ TEST_F(UndeleteTest, AfterItsWindowAKeyIsErasedByTheNextRequest) {
   EXPECT_EQ(deleted().size(), 1U);
   world.clock.advance(kMilliseconds);
   EXPECT_EQ(undelete(key), Code::not_found) << "the window has ended";
+  EXPECT_EQ(events("object.erase"), 1U);
+  EXPECT_EQ(record_count(), 1U);
+}
+
+TEST_F(UndeleteTest, AfterItsWindowAKeyIsErasedByABatchOfSignaturesToo) {
+  world.clock.advance(std::uint64_t{kWeekSeconds} * kMilliseconds);
+  Batch batch;
+  batch.add(*world.owner, World::signature_by(public_key));
+  batch.add(*world.owner, World::signature_by(public_key));
+  batch.handle(*world.vault);
   EXPECT_EQ(events("object.erase"), 1U);
   EXPECT_EQ(record_count(), 1U);
 }

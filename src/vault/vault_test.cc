@@ -60,24 +60,10 @@ TEST_F(VaultTest, SignsWithAGeneratedKey) {
 
 TEST_F(VaultTest, SignsABatchOfRequestsTogether) {
   const auto pair = world.generate_p256();
-  static constexpr std::uint8_t kDigest[32] = {9};
-  wire::Sign request;
-  request.key = pair.reply.private_key.id;
-  request.parameters.mechanism = 0x1041;
-  request.data = kDigest;
-  Buffer payload;
-  codec::encode_secret_into(request, payload);
-  std::vector<std::shared_ptr<CapturedReply>> replies;
-  std::vector<wire::Incoming> batch;
-  for (std::size_t i = 0; i < wire::kBatchMax; ++i) {
-    replies.push_back(std::make_shared<CapturedReply>());
-    batch.push_back({.op = wire::Op::sign,
-                     .payload = payload,
-                     .context = world.owner->context(),
-                     .reply = wire::Reply(replies.back())});
-  }
-  world.vault->handle(batch);
-  for (const auto& reply : replies) EXPECT_EQ(reply->wait(), Code::ok);
+  Batch batch;
+  for (std::size_t i = 0; i < wire::kBatchMax; ++i)
+    batch.add(*world.owner, World::signature_by(pair.reply.private_key.id));
+  for (const Code code : batch.handle(*world.vault)) EXPECT_EQ(code, Code::ok);
 }
 
 TEST_F(VaultTest, KeepsTokenObjectsOverARestart) {

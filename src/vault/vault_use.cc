@@ -4,7 +4,7 @@
 
 #include "codec/binary.h"
 #include "crypto/operation.h"
-#include "vault/vault.h"
+#include "vault/dispatch.h"
 
 namespace coffer::vault {
 
@@ -260,70 +260,53 @@ Result<wire::Empty> Vault::on(Caller& /*caller*/, const wire::SeedRandom& reques
   return wire::Empty{};
 }
 
-void Vault::handle_signatures(std::span<wire::Incoming*> requests) {
+void Vault::sign_together(std::span<AskedSignature> asked) {
   struct Prepared {
-    wire::Incoming* incoming = nullptr;
-    std::shared_ptr<Connection> connection;
-    std::shared_ptr<Application> application;
+    AskedSignature* asked = nullptr;
     std::shared_ptr<const Object> object;
-    wire::Sign request;
     crypto::Parameters parameters;
     std::array<std::uint8_t, crypto::kSignatureBytesMax> signature;
   };
   std::array<Prepared, wire::kBatchMax> prepared;
   std::array<crypto::SignJob, wire::kBatchMax> jobs;
   std::size_t count = 0;
-  for (wire::Incoming* incoming : requests) {
-    Prepared& each = prepared[count];
-    each.connection = std::static_pointer_cast<Connection>(incoming->context);
-    each.application = each.connection->application();
-    auto request = codec::decode<wire::Sign>(incoming->payload);
-    if (!each.application || !request.ok()) {
-      incoming->reply.fail(request.ok() ? Error{Code::invalid, "say Hello first"} : request.error());
-      continue;
-    }
-    each.request = std::move(request).value();
-    Caller caller{*each.connection, *each.application};
-    const Status slot = check_slot(*each.connection, each.request.slot);
-    if (!slot.ok() || each.connection->entrance == Entrance::door) {
-      incoming->reply.fail(slot.ok() ? Error{Code::denied, "this cannot be asked from there"} : slot.error());
-      continue;
-    }
-    if (const Status counted = count_request(caller, each.request.slot); !counted.ok()) {
-      incoming->reply.fail(counted.error());
-      continue;
-    }
-    auto object = permitted(caller, each.request.slot, each.request.key, each.request.parameters.mechanism,
-                            crypto::use::kSign);
+  for (AskedSignature& each : asked) {
+    if (each.incoming == nullptr) continue;
+    const wire::Sign& request = each.request;
+    Caller caller = each.admitted.caller();
+    auto object =
+        permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kSign);
     if (!object.ok()) {
-      incoming->reply.fail(object.error());
+      each.incoming->reply.fail(object.error());
       continue;
     }
-    each.object = std::move(object).value();
     // Post-quantum signatures have no batch, and are longer than the room here.
-    const auto& key = each.object->material.private_key;
+    const auto& key = object.value()->material.private_key;
     if (!key || crypto::is_post_quantum(key->type())) {
-      sign_with(caller, each.request, *each.object, std::move(incoming->reply));
+      sign_with(caller, request, *object.value(), std::move(each.incoming->reply));
       continue;
     }
-    each.incoming = incoming;
-    each.parameters = parameters_of(each.request.slot, each.request.parameters, crypto::use::kSign);
-    jobs[count].key = each.object->material.private_key.get();
-    jobs[count].parameters = &each.parameters;
-    jobs[count].data = each.request.data;
-    jobs[count].signature = each.signature;
+    Prepared& next = prepared[count];
+    next.asked = &each;
+    next.object = std::move(object).value();
+    next.parameters = parameters_of(request.slot, request.parameters, crypto::use::kSign);
+    jobs[count].key = next.object->material.private_key.get();
+    jobs[count].parameters = &next.parameters;
+    jobs[count].data = request.data;
+    jobs[count].signature = next.signature;
     ++count;
   }
   crypto::sign_batch(std::span(jobs).first(count));
   for (std::size_t i = 0; i < count; ++i) {
-    Prepared& each = prepared[i];
+    AskedSignature& each = *prepared[i].asked;
     if (!jobs[i].result.ok()) {
       each.incoming->reply.fail(jobs[i].result.error());
       continue;
     }
-    Caller caller{*each.connection, *each.application};
-    note_use(caller, each.request.slot, *each.object, "key.sign", each.request.parameters.mechanism, Code::ok,
-             Bytes(each.signature).first(jobs[i].result.value()), std::move(each.incoming->reply));
+    Caller caller = each.admitted.caller();
+    note_use(caller, each.request.slot, *prepared[i].object, "key.sign", each.request.parameters.mechanism,
+             Code::ok, Bytes(prepared[i].signature).first(jobs[i].result.value()),
+             std::move(each.incoming->reply));
   }
 }
 
