@@ -2,6 +2,7 @@
 #include "apps/roles.h"
 #include "base/log.h"
 #include "host/system_calls.h"
+#include "host/vault_home.h"
 #include "store/audit_server.h"
 #include "store/file_audit_log.h"
 #include "store/mark_file.h"
@@ -12,8 +13,8 @@ namespace {
 
 Status run_writer(const std::string& home) {
   host::Assurance assurance = confine_server(home);
-  const auto log = TRY(store::FileAuditLog::create(home + "/audit"));
-  store::DiskMarkFile mark(home + "/mark");
+  const auto log = TRY(store::FileAuditLog::create(host::vault_audit(home)));
+  store::DiskMarkFile mark(host::vault_mark(home));
   std::vector<host::Descriptor> channels;
   for (unsigned i = 0; i < kAuditChannels; ++i) channels.emplace_back(kServerChannels + static_cast<int>(i));
   const auto server = TRY(store::AuditServer::start(*log, mark, std::move(channels)));

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "host/daemon.h"
 #include "host/file.h"
+#include "host/vault_home.h"
 
 namespace {
 
@@ -33,9 +34,9 @@ int run_foreground(const std::string& home) {
 }
 
 cli::StartOutcome start_vault(const std::string& home) {
-  if (host::lock_holder(home + apps::kLockFile).ok())
+  if (host::lock_holder(host::vault_guard_lock(home)).ok())
     return {.ok = true, .already_running = true, .text = {}};
-  const host::DaemonRequest request{.log_path = home + apps::kLogFile};
+  const host::DaemonRequest request{.log_path = host::vault_log(home)};
   const auto started = host::start_daemon(request, [&home](host::Readiness& readiness) {
     std::string failure;
     const int code = run_guard(home, [&readiness] { readiness.ready(); }, failure);

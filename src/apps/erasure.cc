@@ -4,8 +4,8 @@
 #include <array>
 #include <cstdio>
 
-#include "apps/guard.h"
 #include "host/file.h"
+#include "host/vault_home.h"
 
 namespace coffer::apps {
 
@@ -24,17 +24,20 @@ Status overwrite_host_key(const std::string& path) {
 
 }  // namespace
 
-bool is_erasing(const std::string& home) { return host::file_exists(home + kErasingFile); }
+bool is_erasing(const std::string& home) { return host::file_exists(host::vault_erasing(home)); }
 
 Status erase_home(const std::string& home) {
-  TRY(host::write_file_durably(home + kErasingFile, as_bytes("this vault is being destroyed\n")));
-  TRY(overwrite_host_key(home + kHostKeyFile));
-  for (const char* name :
-       {"/mark", "/mark.new", "/store.db", "/store.db-wal", "/store.db-shm", "/store.db.lock", "/config"}) {
-    TRY(host::remove_file(home + name));
+  TRY(host::write_file_durably(host::vault_erasing(home), as_bytes("this vault is being destroyed\n")));
+  TRY(overwrite_host_key(host::vault_host_key(home)));
+  const std::string mark = host::vault_mark(home);
+  const std::string store = host::vault_store(home);
+  for (const std::string& path : {mark, mark + ".new", store, store + "-wal", store + "-shm", store + ".lock",
+                                  host::vault_config(home)}) {
+    TRY(host::remove_file(path));
   }
-  TRY(host::write_file_durably(home + kErasedFile, as_bytes("this vault was destroyed; audit/ says when\n")));
-  return host::remove_file(home + kErasingFile);
+  TRY(host::write_file_durably(host::vault_erased(home),
+                               as_bytes("this vault was destroyed; audit/ says when\n")));
+  return host::remove_file(host::vault_erasing(home));
 }
 
 }  // namespace coffer::apps

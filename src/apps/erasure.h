@@ -8,10 +8,6 @@
 
 namespace coffer::apps {
 
-// kErasingFile is there from the beginning of an erasure to its end; kErasedFile afterwards.
-inline constexpr const char* kErasingFile = "/erasing";
-inline constexpr const char* kErasedFile = "/erased";
-
 // is_erasing tells whether an erasure was begun and not finished in `home`.
 bool is_erasing(const std::string& home);
 

@@ -22,6 +22,7 @@
 #include "host/posture.h"
 #include "host/sandbox.h"
 #include "host/socket.h"
+#include "host/vault_home.h"
 
 namespace coffer::apps {
 
@@ -118,16 +119,16 @@ Guard::~Guard() = default;
 
 Result<std::unique_ptr<Guard>> Guard::create(const std::string& home) {
   const bool was_erasing = is_erasing(home);
-  if (!was_erasing && !host::file_exists(home + kHostKeyFile)) {
+  if (!was_erasing && !host::file_exists(host::vault_host_key(home))) {
     return Error{Code::not_initialized, "there is no vault here: run 'coffer init'"};
   }
-  TRY(host::create_directory(home + kRunDirectory, kRunMode));
-  auto lock = TRY(host::LockFile::acquire(home + kLockFile));
+  TRY(host::create_directory(host::vault_run(home), kRunMode));
+  auto lock = TRY(host::LockFile::acquire(host::vault_guard_lock(home)));
   if (was_erasing) {
     TRY(erase_home(home));
     return kErased;
   }
-  auto listener = TRY(host::listen_unix(home + kSocketFile, kSocketMode));
+  auto listener = TRY(host::listen_unix(host::vault_socket(home), kSocketMode));
   auto signals = TRY(host::watch_signals({SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1}));
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
@@ -192,7 +193,7 @@ Status Guard::await_ready(Family& family) {
   }
   config.binary = TRY(digest_of_program());
   config.was_debugged = parts_->was_debugged;
-  const SecretBytes key = TRY(host::read_secret_file(parts_->home + kHostKeyFile, Secret<32>::kBytes));
+  const SecretBytes key = TRY(host::read_secret_file(host::vault_host_key(parts_->home), Secret<32>::kBytes));
   if (key.size() != Secret<32>::kBytes) return Error{Code::corrupt, "host.key does not hold 32 octets"};
   std::ranges::copy(key.reveal(), config.host_key.reveal().begin());
   codec::WipingBuffer octets;

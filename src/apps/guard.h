@@ -54,11 +54,4 @@ class Guard {
   std::unique_ptr<Parts> parts_;
 };
 
-// guard_home_files are the names inside a vault's home that the guard uses.
-inline constexpr const char* kHostKeyFile = "/host.key";
-inline constexpr const char* kRunDirectory = "/run";
-inline constexpr const char* kSocketFile = "/run/chip.sock";
-inline constexpr const char* kLockFile = "/run/guard.pid";
-inline constexpr const char* kLogFile = "/log";
-
 }  // namespace coffer::apps

@@ -14,6 +14,7 @@
 #include "host/sandbox.h"
 #include "host/socket.h"
 #include "host/system_calls.h"
+#include "host/vault_home.h"
 #include "net/link.h"
 #include "net/link_home.h"
 #include "net/openssl.h"
@@ -26,10 +27,10 @@ namespace {
 constexpr mode_t kLinkSocketMode = 0600;
 
 Status serve_link(const std::string& home, const std::function<void()>& on_ready) {
-  TRY(host::create_directory(home + kRunDirectory));
-  const auto lock = TRY(host::LockFile::acquire(home + kLockFile));
+  TRY(host::create_directory(host::vault_run(home)));
+  const auto lock = TRY(host::LockFile::acquire(host::vault_guard_lock(home)));
   net::LinkOptions options{.home = home};
-  options.listener = TRY(host::listen_unix(home + kSocketFile, kLinkSocketMode));
+  options.listener = TRY(host::listen_unix(host::vault_socket(home), kLinkSocketMode));
   options.signals = TRY(host::watch_signals({SIGTERM, SIGINT, SIGHUP}));
   std::signal(SIGPIPE, SIG_IGN);
   host::Assurance assurance{.protections = {host::forbid_core_dumps(), host::forbid_new_privileges(),
@@ -52,14 +53,16 @@ Status serve_link(const std::string& home, const std::function<void()>& on_ready
 }  // namespace
 
 cli::StartOutcome start_link(const std::string& home) {
-  if (host::lock_holder(home + kLockFile).ok()) return {.ok = true, .already_running = true, .text = {}};
-  const auto started = host::start_daemon({.log_path = home + kLogFile}, [&home](host::Readiness& readiness) {
-    const Status ended = serve_link(home, [&readiness] { readiness.ready(); });
-    if (ended.ok()) return 0;
-    log_line("link", ended.error().text);
-    readiness.failed(ended.error().text);
-    return 1;
-  });
+  if (host::lock_holder(host::vault_guard_lock(home)).ok())
+    return {.ok = true, .already_running = true, .text = {}};
+  const auto started =
+      host::start_daemon({.log_path = host::vault_log(home)}, [&home](host::Readiness& readiness) {
+        const Status ended = serve_link(home, [&readiness] { readiness.ready(); });
+        if (ended.ok()) return 0;
+        log_line("link", ended.error().text);
+        readiness.failed(ended.error().text);
+        return 1;
+      });
   if (!started.ok()) return {.text = std::string(started.error().text)};
   return {.ok = started.value().ready, .already_running = false, .text = started.value().text};
 }

@@ -2,6 +2,7 @@
 #include "apps/roles.h"
 #include "base/log.h"
 #include "host/system_calls.h"
+#include "host/vault_home.h"
 #include "store/broker.h"
 #include "store/sqlite_store.h"
 
@@ -11,7 +12,8 @@ namespace {
 
 Status run_broker(const std::string& home) {
   host::Assurance assurance = confine_server(home);
-  const auto store = TRY(store::SqliteStore::create(home + "/store.db", {.reader_count = kReadChannels}));
+  const auto store =
+      TRY(store::SqliteStore::create(host::vault_store(home), {.reader_count = kReadChannels}));
   std::vector<host::Descriptor> channels;
   for (unsigned i = 0; i < 1 + kReadChannels; ++i)
     channels.emplace_back(kServerChannels + static_cast<int>(i));

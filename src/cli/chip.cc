@@ -11,6 +11,7 @@
 
 #include "host/deadline.h"
 #include "host/file.h"
+#include "host/vault_home.h"
 
 namespace coffer::cli {
 
@@ -27,7 +28,7 @@ bool may_start() {
 
 Result<std::unique_ptr<wire::Client>> connect_client(const std::string& home) {
   // One request or two: setting up the shared-memory ring would cost more than it saves.
-  return wire::Client::connect({.socket_path = vault_socket(home), .use_ring = false});
+  return wire::Client::connect({.socket_path = host::vault_socket(home), .use_ring = false});
 }
 
 // The owner of the directory is the owner of the vault.
@@ -54,7 +55,7 @@ Error not_running(Invocation& invocation, std::string why) {
 
 // A vault whose destruction was interrupted is one until the guard has finished it.
 bool vault_exists(const std::string& home) {
-  return host::file_exists(vault_host_key(home)) || host::file_exists(home + "/erasing");
+  return host::file_exists(host::vault_host_key(home)) || host::file_exists(host::vault_erasing(home));
 }
 
 Result<StartOutcome> start_vault(Invocation& invocation) {
@@ -63,15 +64,15 @@ Result<StartOutcome> start_vault(Invocation& invocation) {
                            "run 'coffer init'");
   }
   TRY(check_owner(invocation));
-  TRY(host::create_directory(invocation.home + "/run", kRunDirectory));
+  TRY(host::create_directory(host::vault_run(invocation.home), kRunDirectory));
   StartOutcome outcome = invocation.context.start_vault(invocation.home);
   if (outcome.ok) return outcome;
   // Somebody else was faster.
-  if (host::lock_holder(vault_guard_lock(invocation.home)).ok())
+  if (host::lock_holder(host::vault_guard_lock(invocation.home)).ok())
     return StartOutcome{.ok = true, .already_running = true};
   return invocation.fail(Code::unavailable,
                          "the vault in " + invocation.home + " does not start: " + outcome.text,
-                         "look into " + vault_log(invocation.home));
+                         "look into " + host::vault_log(invocation.home));
 }
 
 Result<Chip> Chip::connect(Invocation& invocation, Autostart autostart) {
@@ -85,7 +86,7 @@ Result<Chip> Chip::connect(Invocation& invocation, Autostart autostart) {
     return invocation.fail(
         Code::unavailable,
         "the vault in " + invocation.home + " does not answer: " + std::string(client.error().text),
-        "look into " + vault_log(invocation.home));
+        "look into " + host::vault_log(invocation.home));
   }
   if (!vault_exists(invocation.home)) {
     return invocation.fail(Code::not_initialized, "there is no vault in " + invocation.home,
@@ -109,7 +110,7 @@ Result<Chip> Chip::connect_started(Invocation& invocation) {
   if (client.ok()) return Chip(invocation, std::move(client).value());
   return invocation.fail(Code::unavailable,
                          "the vault was started and does not answer: " + std::string(client.error().text),
-                         "look into " + vault_log(invocation.home));
+                         "look into " + host::vault_log(invocation.home));
 }
 
 Error Chip::explain(const Error& error) {

@@ -26,12 +26,12 @@ struct StartOutcome {
 // Context is what the program can do and this folder must not: it may not include the chip.
 struct Context {
   // start_vault starts guard and chip of the vault in `home` in the background and returns when the chip
-  // answers at vault_socket(home); it does nothing when they run. `home` and its host.key exist.
+  // answers at host::vault_socket(home); it does nothing when they run. `home` and its host.key exist.
   std::function<StartOutcome(const std::string& home)> start_vault;
   // run_foreground is `coffer up --foreground`: it is the guard until it is told to end, and returns the exit
   // code.
   std::function<int(const std::string& home)> run_foreground;
-  // start_link and run_link are the same for a link, which listens at vault_socket(home) too.
+  // start_link and run_link are the same for a link, which listens at host::vault_socket(home) too.
   std::function<StartOutcome(const std::string& home)> start_link;
   std::function<int(const std::string& home)> run_link;
 };
@@ -39,29 +39,7 @@ struct Context {
 // run executes one command line, without the name of the program in front, and returns the exit code.
 int run(std::span<const std::string> arguments, const Context& context);
 
-// vault_home is where the vault is when no --home is given: $COFFER_HOME; for root /var/lib/coffer when that
-// holds a vault; $XDG_DATA_HOME/coffer; ~/.local/share/coffer. `option` is the value of --home, or empty.
-// The path is absolute unless the working directory is gone.
+// vault_home is where the vault is by host::choose_vault_home. `option` is the value of --home, or empty.
 std::string vault_home(const std::string& option);
-
-// HomeSources are what vault_home looks at. `system_has_vault` tells whether /var/lib/coffer holds a vault.
-struct HomeSources {
-  std::string option;
-  std::string coffer_home;    // $COFFER_HOME
-  std::string xdg_data_home;  // $XDG_DATA_HOME
-  std::string user_home;      // $HOME, or what the user database says
-  bool is_root = false;
-  bool system_has_vault = false;
-};
-
-// choose_home is the rule of vault_home, without looking at anything else. The answer may be relative.
-std::string choose_home(const HomeSources& sources);
-
-// Names inside a vault's home.
-std::string vault_host_key(const std::string& home);    // 32 random octets, 0600
-std::string vault_socket(const std::string& home);      // run/chip.sock
-std::string vault_guard_lock(const std::string& home);  // run/guard.pid
-std::string vault_audit(const std::string& home);       // directory of the audit log
-std::string vault_log(const std::string& home);         // what the processes say on standard error
 
 }  // namespace coffer::cli

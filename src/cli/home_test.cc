@@ -1,59 +1,13 @@
-// Tests of where a vault is.
+// Tests of what decides where the command line's vault is.
 #include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
 
 #include "cli/cli.h"
 
 namespace coffer::cli {
 namespace {
-
-HomeSources everything() {
-  return {.option = "/option",
-          .coffer_home = "/variable",
-          .xdg_data_home = "/xdg",
-          .user_home = "/home/ann",
-          .is_root = true,
-          .system_has_vault = true};
-}
-
-TEST(Home, IsWhatTheOptionSays) { EXPECT_EQ(choose_home(everything()), "/option"); }
-
-TEST(Home, IsWhatTheVariableSaysWithoutAnOption) {
-  HomeSources sources = everything();
-  sources.option.clear();
-  EXPECT_EQ(choose_home(sources), "/variable");
-}
-
-TEST(Home, IsTheSystemsForRootWhenItHoldsAVault) {
-  HomeSources sources = everything();
-  sources.option.clear();
-  sources.coffer_home.clear();
-  EXPECT_EQ(choose_home(sources), "/var/lib/coffer");
-}
-
-TEST(Home, IsNotTheSystemsWhenThatHoldsNoVault) {
-  HomeSources sources = everything();
-  sources.option.clear();
-  sources.coffer_home.clear();
-  sources.system_has_vault = false;
-  EXPECT_EQ(choose_home(sources), "/xdg/coffer");
-}
-
-TEST(Home, IsNotTheSystemsForOtherUsers) {
-  HomeSources sources = everything();
-  sources.option.clear();
-  sources.coffer_home.clear();
-  sources.is_root = false;
-  EXPECT_EQ(choose_home(sources), "/xdg/coffer");
-}
-
-TEST(Home, IgnoresARelativeXdgDirectory) {
-  EXPECT_EQ(choose_home({.xdg_data_home = "data", .user_home = "/home/ann"}),
-            "/home/ann/.local/share/coffer");
-}
-
-TEST(Home, IsTheUsersOwnAtLast) {
-  EXPECT_EQ(choose_home({.user_home = "/home/ann"}), "/home/ann/.local/share/coffer");
-}
 
 TEST(Home, IsAbsoluteWithoutASlashAtItsEnd) {
   const std::string home = vault_home("some/where/");
@@ -61,9 +15,14 @@ TEST(Home, IsAbsoluteWithoutASlashAtItsEnd) {
   EXPECT_TRUE(home.ends_with("some/where"));
 }
 
-TEST(Home, HoldsTheSocketWhereTheDesignSays) {
-  EXPECT_EQ(vault_socket("/h"), "/h/run/chip.sock");
-  EXPECT_EQ(vault_guard_lock("/h"), "/h/run/guard.pid");
+TEST(Home, IsOfTheUserDatabaseWithoutTheVariable) {
+  const char* home = std::getenv("HOME");
+  const std::string kept = home == nullptr ? "" : home;
+  for (const char* name : {"COFFER_HOME", "XDG_DATA_HOME", "HOME"}) ::unsetenv(name);
+  const std::string found = vault_home("");
+  ::setenv("HOME", kept.c_str(), 1);
+  EXPECT_TRUE(found.starts_with('/'));
+  EXPECT_TRUE(found.ends_with("/coffer"));
 }
 
 }  // namespace

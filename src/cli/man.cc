@@ -100,7 +100,7 @@ constexpr auto kVariables = std::to_array<Entry>({
     {"COFFER_HOME", "The directory of the vault, when --home is not given."},
     {"XDG_DATA_HOME",
      "Without COFFER_HOME, the vault is in its directory coffer; root looks into /var/lib/coffer "
-     "first. When it is not set, the vault is in ~/.local/share/coffer."},
+     "first. When it is not set, or not absolute, the vault is in ~/.local/share/coffer."},
     {"COFFER_AUTOSTART", "When it is 0, commands do not start a vault that does not run, and exit with 4."},
 });
 

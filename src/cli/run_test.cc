@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "host/file.h"
 #include "host/testing.h"
+#include "host/vault_home.h"
 
 namespace coffer::cli {
 namespace {
@@ -37,7 +38,9 @@ class Run : public ::testing::Test {
     return code;
   }
 
-  void make_host_key() { ASSERT_TRUE(host::write_file_durably(vault_host_key(home), Buffer(32, 1)).ok()); }
+  void make_host_key() {
+    ASSERT_TRUE(host::write_file_durably(host::vault_host_key(home), Buffer(32, 1)).ok());
+  }
 
   void put(const std::string& name, std::string_view content, mode_t mode = 0600) {
     ASSERT_TRUE(host::write_file_durably(directory / name, as_bytes(content), mode).ok());
@@ -128,21 +131,21 @@ TEST_F(Run, InitRefusesAVaultThatIsThere) {
 TEST_F(Run, InitRefusesAStoreWithoutItsHostKey) {
   put("store.db", "x");
   EXPECT_EQ(run_with({"init"}), kExitFailed);
-  EXPECT_FALSE(host::file_exists(vault_host_key(home)));
+  EXPECT_FALSE(host::file_exists(host::vault_host_key(home)));
 }
 
 TEST_F(Run, InitKeepsTheHostKeyOfAnInterruptedInit) {
   make_host_key();
   EXPECT_EQ(run_with({"init"}), kExitNotRunning);
   EXPECT_EQ(start_count, 1);
-  EXPECT_EQ(host::read_file(vault_host_key(home), 64).value(), Buffer(32, 1));
+  EXPECT_EQ(host::read_file(host::vault_host_key(home), 64).value(), Buffer(32, 1));
 }
 
 TEST_F(Run, InitMakesAPrivateHostKey) {
   home = directory / "new";
   EXPECT_EQ(run_with({"init"}), kExitNotRunning);
   struct stat about{};
-  ASSERT_EQ(::stat(vault_host_key(home).c_str(), &about), 0);
+  ASSERT_EQ(::stat(host::vault_host_key(home).c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 07777, 0600U);
   EXPECT_EQ(about.st_size, 32);
   ASSERT_EQ(::stat(home.c_str(), &about), 0);

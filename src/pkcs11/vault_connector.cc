@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "host/deadline.h"
 #include "host/file.h"
+#include "host/vault_home.h"
 #include "pkcs11/vault_start.h"
 #include "wire/client.h"
 
@@ -59,15 +60,17 @@ class VaultConnector final : public Connector {
 
  private:
   Result<std::unique_ptr<wire::Client>> try_connect(const wire::ApplicationId* application) const {
+    if (place_.home.empty()) return Error{Code::not_found, "there is no place for a vault"};
     wire::ClientOptions options;
-    options.socket_path = place_.home + "/run/chip.sock";
+    options.socket_path = host::vault_socket(place_.home);
     return wire::Client::connect(options, application);
   }
 
   // Whether the guard runs, so that it will bring the chip back. One whose lock this user may not look at
   // counts.
   [[nodiscard]] bool guard_lives() const {
-    const auto holder = host::lock_holder(place_.home + "/run/guard.pid");
+    if (place_.home.empty()) return false;
+    const auto holder = host::lock_holder(host::vault_guard_lock(place_.home));
     return holder.ok() || holder.error().code == Code::denied;
   }
 
@@ -83,7 +86,7 @@ class VaultConnector final : public Connector {
   }
 
   bool start() {
-    if (!place_.may_start || !holds_vault(place_.home) || !is_owner(place_.home)) return false;
+    if (!place_.may_start || !host::holds_vault(place_.home) || !is_owner(place_.home)) return false;
     const std::string program = find_program(place_.program, place_.path);
     if (program.empty()) {
       say("there is no program 'coffer' to start the vault with: set COFFER_BIN");
@@ -96,7 +99,8 @@ class VaultConnector final : public Connector {
 
   void explain(Error error) const {
     if (!is_absent(error.code)) return say(error.text);
-    if (!holds_vault(place_.home)) return say("no vault in " + place_.home + ": run 'coffer init'");
+    if (place_.home.empty()) return say("neither COFFER_HOME nor HOME says where the vault is");
+    if (!host::holds_vault(place_.home)) return say("no vault in " + place_.home + ": run 'coffer init'");
     say("the vault in " + place_.home + " is not running: run 'coffer up'");
   }
 
@@ -110,29 +114,12 @@ class VaultConnector final : public Connector {
 
 }  // namespace
 
-bool holds_vault(const std::string& home) { return !home.empty() && host::file_exists(home + "/host.key"); }
-
-std::string choose_home(const Environment& environment) {
-  if (!environment.coffer_home.empty()) return environment.coffer_home;
-  const bool has_system = holds_vault(environment.system_home);
-  if (environment.is_root && has_system) return environment.system_home;
-  std::string own;
-  if (!environment.data_home.empty()) {
-    own = environment.data_home + "/coffer";
-  } else if (!environment.user_home.empty()) {
-    own = environment.user_home + "/.local/share/coffer";
-  }
-  return has_system && !holds_vault(own) ? environment.system_home : own;
-}
-
 std::unique_ptr<Connector> make_vault_connector() {
-  Environment environment;
-  environment.coffer_home = variable("COFFER_HOME");
-  environment.data_home = variable("XDG_DATA_HOME");
-  environment.user_home = variable("HOME");
-  environment.is_root = ::geteuid() == 0;
   VaultPlace place;
-  place.home = choose_home(environment);
+  place.home = host::choose_vault_home({.coffer_home = variable("COFFER_HOME"),
+                                        .xdg_data_home = variable("XDG_DATA_HOME"),
+                                        .user_home = variable("HOME"),
+                                        .is_root = ::geteuid() == 0});
   place.may_start = variable("COFFER_AUTOSTART") != "0" && ::getauxval(AT_SECURE) == 0;
   place.program = variable("COFFER_BIN");
   place.path = variable("PATH");

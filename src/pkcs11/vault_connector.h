@@ -18,23 +18,6 @@ struct VaultPlace {
   bool prints_failures = false;  // COFFER_DEBUG=1
 };
 
-// Environment is what decides about the place; tests have their own.
-struct Environment {
-  std::string coffer_home;  // COFFER_HOME
-  std::string data_home;    // XDG_DATA_HOME
-  std::string user_home;    // HOME
-  std::string system_home = "/var/lib/coffer";
-  bool is_root = false;
-};
-
-// choose_home gives COFFER_HOME; for root the system's directory when that holds a vault; then
-// $XDG_DATA_HOME/coffer or ~/.local/share/coffer; for others than root the system's when only that holds a
-// vault.
-std::string choose_home(const Environment& environment);
-
-// holds_vault says whether a directory holds an initialised vault.
-bool holds_vault(const std::string& home);
-
 // make_vault_connector makes the connector of this process's environment. The environment of a set-user-ID
 // program is ignored, and nothing is started from one.
 std::unique_ptr<Connector> make_vault_connector();

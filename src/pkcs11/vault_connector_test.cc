@@ -11,6 +11,7 @@
 #include <fstream>
 #include <string>
 
+#include "host/vault_home.h"
 #include "pkcs11/vault_start.h"
 
 namespace coffer::pkcs11 {
@@ -33,39 +34,16 @@ std::string script(const std::string& body) {
   return path;
 }
 
-TEST(ChooseHome, ObeysCofferHome) {
-  Environment environment;
-  environment.coffer_home = "/chosen";
-  environment.system_home = directory("system", true);
-  environment.is_root = true;
-  EXPECT_EQ(choose_home(environment), "/chosen");
-}
-
-TEST(ChooseHome, TakesTheSystemsVaultForRootOnlyWhenThereIsOne) {
-  Environment environment;
-  environment.user_home = "/root";
-  environment.system_home = directory("empty", false);
-  environment.is_root = true;
-  EXPECT_EQ(choose_home(environment), "/root/.local/share/coffer");
-  environment.system_home = directory("system", true);
-  EXPECT_EQ(choose_home(environment), environment.system_home);
-}
-
-TEST(ChooseHome, PrefersAUsersOwnVault) {
-  Environment environment;
-  environment.data_home = directory("data", false);
-  environment.system_home = directory("system", true);
-  EXPECT_EQ(choose_home(environment), environment.system_home);
-  ASSERT_EQ(::mkdir((environment.data_home + "/coffer").c_str(), 0700), 0);
-  std::ofstream(environment.data_home + "/coffer/host.key") << "key";
-  EXPECT_EQ(choose_home(environment), environment.data_home + "/coffer");
-}
-
-TEST(ChooseHome, IsEmptyWithoutAnyPlace) {
-  Environment environment;
-  environment.system_home = directory("empty", false);
-  EXPECT_EQ(choose_home(environment), "");
-  EXPECT_FALSE(holds_vault(""));
+TEST(VaultConnector, FindsNoVaultWithoutAnyPlaceForOne) {
+  if (host::holds_vault(host::kSystemVaultHome))
+    GTEST_SKIP() << "this machine has a vault, which is not asked";
+  const char* home = std::getenv("HOME");
+  const std::string kept = home == nullptr ? "" : home;
+  for (const char* name : {"COFFER_HOME", "XDG_DATA_HOME", "HOME"}) ::unsetenv(name);
+  const auto connector = make_vault_connector();
+  ::setenv("HOME", kept.c_str(), 1);
+  EXPECT_EQ(connector->connect(nullptr, Patience::full).error().code, Code::not_found);
+  EXPECT_FALSE(connector->is_coming_back());
 }
 
 // ConnectTest is a connector whose vault never answers, and a program that leaves a mark when it is run.

@@ -9,6 +9,7 @@
 #include "cli/registry.h"
 #include "cli/user.h"
 #include "codec/json_reader.h"
+#include "host/vault_home.h"
 
 namespace coffer::cli {
 
@@ -69,7 +70,8 @@ Result<std::size_t> wanted_count(Invocation& invocation) {
 
 Status execute(Invocation& invocation) {
   const std::size_t count = TRY(wanted_count(invocation));
-  const std::string directory = invocation.arguments.value_or("--directory", vault_audit(invocation.home));
+  const std::string directory =
+      invocation.arguments.value_or("--directory", host::vault_audit(invocation.home));
   const auto lines = last_lines(directory, count);
   if (!lines.ok()) {
     if (lines.error().code == Code::not_found && !vault_exists(invocation.home)) {

@@ -7,6 +7,7 @@
 #include "cli/chip.h"
 #include "cli/registry.h"
 #include "host/file.h"
+#include "host/vault_home.h"
 
 namespace coffer::cli {
 
@@ -181,7 +182,7 @@ Status execute(Invocation& invocation) {
     known.key = TRY(given_key(invocation, *text));
     known.source = KeySource::given;
   }
-  const std::string directory = arguments.value_or("--directory", vault_audit(invocation.home));
+  const std::string directory = arguments.value_or("--directory", host::vault_audit(invocation.home));
   if (!arguments.has("--directory")) ask_vault(invocation, known);
   const auto verified = verify(directory, known);
   if (!verified.ok()) return unreadable(invocation, directory, verified.error());

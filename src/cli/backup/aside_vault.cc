@@ -11,6 +11,7 @@
 #include "cli/life/stop.h"
 #include "crypto/primitives.h"
 #include "host/file.h"
+#include "host/vault_home.h"
 
 namespace coffer::cli {
 
@@ -31,7 +32,7 @@ Status make_directory(Invocation& invocation, const std::string& path) {
   std::array<std::uint8_t, kHostKeyBytes> octets{};
   TRY(crypto::random_bytes(octets));
   Status made = host::create_directory(path, host::kPassableDirectory);
-  if (made.ok()) made = host::write_file_durably(vault_host_key(path), octets);
+  if (made.ok()) made = host::write_file_durably(host::vault_host_key(path), octets);
   wipe(octets);
   if (made.ok()) return {};
   return invocation.fail(made.error().code == Code::disk_full ? Code::disk_full : Code::denied,

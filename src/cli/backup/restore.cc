@@ -7,6 +7,7 @@
 #include "cli/registry.h"
 #include "cli/secret_input.h"
 #include "host/file.h"
+#include "host/vault_home.h"
 
 namespace coffer::cli {
 
@@ -49,7 +50,7 @@ Result<wire::BackupFinishReply> fill(Invocation& invocation, BackupFile& file, w
   auto reply = TRY(chip.call(finish, kBackupMilliseconds));
   const bool is_passphrase = finish.root_of_trust == wire::RootOfTrust::passphrase;
   const std::string config = std::string("root_of_trust = ") + (is_passphrase ? "passphrase" : "file") + '\n';
-  if (!host::write_file_durably(invocation.home + "/config", as_bytes(config)).ok()) {
+  if (!host::write_file_durably(host::vault_config(invocation.home), as_bytes(config)).ok()) {
     invocation.warn("the file config, which is only for people, could not be written");
   }
   return reply;

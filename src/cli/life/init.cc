@@ -9,6 +9,7 @@
 #include "cli/secret_input.h"
 #include "crypto/primitives.h"
 #include "host/file.h"
+#include "host/vault_home.h"
 
 namespace coffer::cli {
 
@@ -41,10 +42,10 @@ Result<std::uint32_t> stretch_milliseconds(Invocation& invocation) {
 
 Status check_free(Invocation& invocation) {
   const std::string& home = invocation.home;
-  if (host::file_exists(home + "/mark")) {
+  if (host::file_exists(host::vault_mark(home))) {
     return invocation.fail(Code::exists, "there is a vault in " + home, "use it, or choose another --home");
   }
-  if (!vault_exists(home) && host::file_exists(home + "/store.db")) {
+  if (!vault_exists(home) && host::file_exists(host::vault_store(home))) {
     return invocation.fail(Code::exists, home + " holds a store without its host.key",
                            "bring host.key back, or choose another --home");
   }
@@ -56,7 +57,7 @@ Status make_host_key(Invocation& invocation) {
   if (vault_exists(invocation.home)) return {};
   std::array<std::uint8_t, kHostKeyBytes> octets{};
   TRY(crypto::random_bytes(octets));
-  const Status written = host::write_file_durably(vault_host_key(invocation.home), octets);
+  const Status written = host::write_file_durably(host::vault_host_key(invocation.home), octets);
   wipe(octets);
   return written;
 }
@@ -64,16 +65,17 @@ Status make_host_key(Invocation& invocation) {
 // put_old_log_aside keeps the audit log of a vault that was destroyed here out of the way of the new one.
 Status put_old_log_aside(Invocation& invocation) {
   const std::string& home = invocation.home;
-  if (!host::file_exists(home + "/erased")) return {};
+  if (!host::file_exists(host::vault_erased(home))) return {};
   std::string kept;
   for (unsigned number = 1; kept.empty() || host::file_exists(kept); ++number) {
     kept = home + "/audit-of-destroyed-" + std::to_string(number);
   }
-  if (host::file_exists(vault_audit(home)) && std::rename(vault_audit(home).c_str(), kept.c_str()) != 0) {
+  if (host::file_exists(host::vault_audit(home)) &&
+      std::rename(host::vault_audit(home).c_str(), kept.c_str()) != 0) {
     return invocation.fail(Code::denied, "the audit log of the destroyed vault cannot be moved to " + kept,
                            "move it away");
   }
-  return host::remove_file(home + "/erased");
+  return host::remove_file(host::vault_erased(home));
 }
 
 Status make_home(Invocation& invocation) {
@@ -87,7 +89,7 @@ Status make_home(Invocation& invocation) {
   TRY(put_old_log_aside(invocation));
   const Status key = make_host_key(invocation);
   if (key.ok()) return {};
-  return invocation.fail(key.error().code, vault_host_key(home) + " cannot be written",
+  return invocation.fail(key.error().code, host::vault_host_key(home) + " cannot be written",
                          "check the disk and who may write to " + home);
 }
 
@@ -142,7 +144,7 @@ Status execute(Invocation& invocation) {
   TRY(initialize(invocation, request));
   // For people only: the vault itself knows its root of trust from its store.
   const std::string config = std::string("root_of_trust = ") + (is_passphrase ? "passphrase" : "file") + '\n';
-  if (!host::write_file_durably(invocation.home + "/config", as_bytes(config)).ok()) {
+  if (!host::write_file_durably(host::vault_config(invocation.home), as_bytes(config)).ok()) {
     invocation.warn("the file config, which is only for people, could not be written");
   }
   print_outcome(invocation, is_passphrase);

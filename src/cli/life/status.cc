@@ -7,6 +7,7 @@
 #include "cli/registry.h"
 #include "cli/tamper/tamper_text.h"
 #include "host/file.h"
+#include "host/vault_home.h"
 
 namespace coffer::cli {
 
@@ -24,9 +25,9 @@ Status stopped(Invocation& invocation) {
   const bool exists = vault_exists(invocation.home);
   const StateText& none = text_of(wire::VaultState::uninitialized);
   invocation.exit_with(exists ? kExitNotRunning : kExitNotInitialized);
-  const auto guard = host::lock_holder(vault_guard_lock(invocation.home));
+  const auto guard = host::lock_holder(host::vault_guard_lock(invocation.home));
   const bool hangs = guard.ok();
-  const bool was_destroyed = !exists && host::file_exists(invocation.home + "/erased");
+  const bool was_destroyed = !exists && host::file_exists(host::vault_erased(invocation.home));
   if (invocation.json) {
     codec::JsonWriter json;
     json.begin_object();

@@ -11,6 +11,7 @@
 #include "host/deadline.h"
 #include "host/file.h"
 #include "host/process.h"
+#include "host/vault_home.h"
 
 namespace coffer::cli {
 
@@ -24,7 +25,7 @@ constexpr milliseconds kLookEvery{20};
 constexpr std::uint32_t kAskMilliseconds = 10000;
 
 std::optional<pid_t> guard_pid(const std::string& home) {
-  const auto holder = host::lock_holder(vault_guard_lock(home));
+  const auto holder = host::lock_holder(host::vault_guard_lock(home));
   if (!holder.ok()) return std::nullopt;
   return holder.value();
 }

@@ -5,6 +5,7 @@
 #include "cli/life/state_text.h"
 #include "cli/registry.h"
 #include "host/file.h"
+#include "host/vault_home.h"
 
 namespace coffer::cli {
 
@@ -16,7 +17,7 @@ Status run_foreground(Invocation& invocation) {
                            "run 'coffer init'");
   }
   constexpr mode_t kRunDirectory = 0755;
-  TRY(host::create_directory(invocation.home + "/run", kRunDirectory));
+  TRY(host::create_directory(host::vault_run(invocation.home), kRunDirectory));
   invocation.exit_with(invocation.context.run_foreground(invocation.home));
   return {};
 }

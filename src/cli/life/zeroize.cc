@@ -8,6 +8,7 @@
 #include "cli/registry.h"
 #include "host/deadline.h"
 #include "host/file.h"
+#include "host/vault_home.h"
 #include "wire/tamper_messages.h"
 
 namespace coffer::cli {
@@ -52,7 +53,7 @@ Status prepare(Invocation& invocation) {
 // wait_until_erased waits for the guard, which takes the files away when the chip has ended.
 bool wait_until_erased(const std::string& home) {
   const auto deadline = host::Deadline::after(kErasedWait);
-  while (vault_exists(home) || host::lock_holder(vault_guard_lock(home)).ok()) {
+  while (vault_exists(home) || host::lock_holder(host::vault_guard_lock(home)).ok()) {
     if (deadline.remaining().count() == 0) return false;
     const timespec pause{0, std::chrono::nanoseconds(kLookEvery).count()};
     ::nanosleep(&pause, nullptr);

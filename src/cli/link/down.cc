@@ -9,6 +9,7 @@
 #include "host/file.h"
 #include "host/process.h"
 #include "host/socket.h"
+#include "host/vault_home.h"
 #include "net/link_home.h"
 
 namespace coffer::cli {
@@ -19,7 +20,7 @@ constexpr std::chrono::milliseconds kEndsWithin{5000};
 
 // Tells whether there was one.
 Result<bool> end_link(Invocation& invocation) {
-  const auto holder = host::lock_holder(vault_guard_lock(invocation.home));
+  const auto holder = host::lock_holder(host::vault_guard_lock(invocation.home));
   if (!holder.ok()) return false;
   auto pidfd = host::open_pidfd(holder.value());
   if (!pidfd.ok()) return false;

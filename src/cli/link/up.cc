@@ -3,6 +3,7 @@
 
 #include "cli/chip.h"
 #include "cli/registry.h"
+#include "host/vault_home.h"
 #include "net/link_home.h"
 
 namespace coffer::cli {
@@ -21,7 +22,7 @@ Status execute(Invocation& invocation) {
   const StartOutcome outcome = invocation.context.start_link(invocation.home);
   if (!outcome.ok) {
     return invocation.fail(Code::unavailable, "the link does not start: " + outcome.text,
-                           "look into " + vault_log(invocation.home));
+                           "look into " + host::vault_log(invocation.home));
   }
   if (invocation.json) {
     codec::JsonWriter json;

@@ -5,6 +5,7 @@
 
 #include "host/file.h"
 #include "host/process.h"
+#include "host/vault_home.h"
 
 namespace coffer::cli {
 
@@ -16,7 +17,7 @@ constexpr std::size_t kConfigBytesMax = 4096;
 std::string config_path(const Invocation& invocation) { return invocation.home + "/net.conf"; }
 
 Status tell_guard(Invocation& invocation) {
-  const auto holder = host::lock_holder(vault_guard_lock(invocation.home));
+  const auto holder = host::lock_holder(host::vault_guard_lock(invocation.home));
   if (!holder.ok()) return {};
   auto pidfd = host::open_pidfd(holder.value());
   if (!pidfd.ok()) return {};

@@ -9,6 +9,7 @@
 #include "cli/registry.h"
 #include "crypto/primitives.h"
 #include "host/deadline.h"
+#include "host/vault_home.h"
 #include "wire/net_messages.h"
 
 namespace coffer::cli {
@@ -41,7 +42,7 @@ Status execute(Invocation& invocation) {
   TRY(configure(invocation, &address.value()));
   if (!answers(address.value())) {
     return invocation.fail(Code::unavailable, "the net door does not open at " + address.value().text(),
-                           "look into " + vault_log(invocation.home));
+                           "look into " + host::vault_log(invocation.home));
   }
   const std::string authority = to_hex(crypto::sha256(identity.authority));
   if (invocation.json) {

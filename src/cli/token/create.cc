@@ -10,6 +10,7 @@
 #include "cli/secret_input.h"
 #include "cli/token/find_token.h"
 #include "host/descriptor.h"
+#include "host/vault_home.h"
 
 namespace coffer::cli {
 
@@ -21,7 +22,7 @@ constexpr long kPauseNanoseconds = 50'000'000;
 // take_turn keeps two `token create` from seeing the same free slot: InitToken on a slot that is no longer
 // free would empty the token in it, given the same officer's PIN.
 Result<host::Descriptor> take_turn(Invocation& invocation) {
-  const std::string run = invocation.home + "/run";
+  const std::string run = host::vault_run(invocation.home);
   host::Descriptor directory(::open(run.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.is_open())
     return invocation.fail(Code::denied, run + " cannot be opened", "check its mode (0755)");
