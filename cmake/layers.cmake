@@ -18,8 +18,10 @@ function(coffer_build_folder folder includes libraries)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${folder}/*.cc
     ${CMAKE_SOURCE_DIR}/src/${folder}/*/*.cc)
   set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  set(testing ${sources})
+  list(FILTER sources EXCLUDE REGEX "_(test|testing)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER testing INCLUDE REGEX "_testing\\.cc$")
   list(TRANSFORM includes PREPEND coffer_)
   list(TRANSFORM libraries PREPEND coffer::)
 
@@ -41,6 +43,11 @@ function(coffer_build_folder folder includes libraries)
   target_include_directories(coffer_${folder} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(coffer_${folder} PUBLIC ${includes} ${libraries}
     PRIVATE coffer_options coffer_product_headers)
+  if(testing)  # takes the place of a part of the folder in the test programs that link it, and in nothing else
+    add_library(coffer_${folder}_testing OBJECT ${testing})
+    target_link_libraries(coffer_${folder}_testing PUBLIC coffer_${folder}
+      PRIVATE coffer_options coffer_product_headers)
+  endif()
   if(folder STREQUAL "pkcs11")
     target_link_libraries(coffer-pkcs11 PRIVATE coffer_options coffer_product_headers coffer_pkcs11)
     # Thin: nothing of libstdc++ or of ours is visible, only the list of C_* in exports.map.

@@ -1,21 +1,17 @@
-// random_bytes: OpenSSL's DRBG (SP 800-90A CTR_DRBG, seeded from getrandom) behind a small buffer a thread.
-#include <openssl/rand.h>
-
-#include <algorithm>
+// random_bytes: the source of randomness behind a small buffer a thread and a continuous check.
 #include <atomic>
 #include <cstring>
 
-#include "crypto/openssl.h"
 #include "crypto/primitives.h"
 #include "crypto/random_check.h"
+#include "crypto/random_source.h"
 
 namespace coffer::crypto {
 namespace {
 
-// One request to the DRBG costs as much as two dozen small answers out of the buffer.
+// One request to the source costs as much as two dozen small answers out of the buffer.
 constexpr std::size_t kBufferBytes = 1024;
 constexpr std::size_t kSmallBytes = 256;
-constexpr unsigned int kStrengthBits = 256;
 
 // Set for good when the continuous check fails.
 constinit std::atomic<bool> broken = false;
@@ -39,7 +35,7 @@ ThreadRandom& of_thread() {
 Error no_random() { return Error{Code::self_test_failed, "the random number generator is off"}; }
 
 Status generate(RandomCheck& check, MutableBytes out) {
-  if (RAND_priv_bytes_ex(nullptr, out.data(), out.size(), kStrengthBits) != 1) return library_failed();
+  TRY(draw_random(out));
   if (!check.accept(out)) {
     broken.store(true);
     wipe(out);
@@ -87,8 +83,7 @@ Status random_bytes(MutableBytes out) {
 }
 
 void seed_random(Bytes octets) {
-  // An entropy estimate of zero: the octets are mixed in beside a fresh seed from the kernel.
-  RAND_add(octets.data(), static_cast<int>(std::min(octets.size(), kUpdateBytesMax)), 0.0);
+  stir_random(octets);
   seedings.fetch_add(1);
 }
 
