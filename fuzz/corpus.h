@@ -1,11 +1,8 @@
 // Corpus: the files that make_corpus makes, and how their octets are put together.
 #pragma once
 
-#include <array>
-#include <concepts>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "codec/binary.h"
+#include "filler.h"
 #include "wire/ca_messages.h"
 #include "wire/messages.h"
 #include "wire/wrap_messages.h"
@@ -56,80 +54,9 @@ Buffer frame(wire::Op op, Bytes payload, std::uint64_t id = 2, std::uint16_t res
 // read gives the content of a file.
 Buffer read(const std::filesystem::path& path);
 
-// encoded writes a structure, secrets included.
-template <typename T>
-Buffer encoded(const T& value) {
-  Buffer octets;
-  codec::encode_secret_into(value, octets);
-  return octets;
-}
-
 template <typename Request>
 Buffer frame_of(const Request& request, std::uint64_t id = 2, std::uint16_t reserved = 0) {
   return frame(Request::kOp, encoded(request), id, reserved);
-}
-
-// Filler is a visitor that gives every field of a structure something to say.
-class Filler {
- public:
-  template <codec::Integer T>
-  Status operator()(T& value) {
-    value = 1;
-    return {};
-  }
-  Status operator()(bool& value) {
-    value = true;
-    return {};
-  }
-  template <typename T>
-    requires std::is_enum_v<T>
-  Status operator()(T& /*value*/) {
-    return {};
-  }
-  template <std::size_t N>
-  Status operator()(std::array<std::uint8_t, N>& value) {
-    value.fill(0x11);
-    return {};
-  }
-  Status operator()(Bytes& value, std::size_t /*bytes_max*/) {
-    value = as_bytes("data");
-    return {};
-  }
-  Status operator()(Buffer& value, std::size_t /*bytes_max*/) {
-    value = text("octets");
-    return {};
-  }
-  Status operator()(std::string& value, std::size_t /*bytes_max*/) {
-    value = "text";
-    return {};
-  }
-  Status operator()(SecretBytes& value, std::size_t /*bytes_max*/) {
-    value = SecretBytes::copy_of(as_bytes("secret"));
-    return {};
-  }
-  template <codec::Structure T>
-  Status operator()(T& value) {
-    return T::fields(*this, value);
-  }
-  template <typename T>
-  Status operator()(std::optional<T>& value) {
-    return (*this)(value.emplace());
-  }
-  template <typename T, typename... Limits>
-  Status operator()(std::vector<T>& list, std::size_t /*count_max*/, Limits... limits)
-    requires(!std::same_as<T, std::uint8_t>)
-  {
-    TRY((*this)(list.emplace_back(), limits...));
-    return (*this)(list.emplace_back(), limits...);
-  }
-};
-
-template <typename T>
-T filled() {
-  T value{};
-  Filler filler;
-  CHECK(T::fields(filler, value).ok());
-  return value;
 }
 
 // Attributes own what a wire::Template only views.
