@@ -37,7 +37,7 @@ void add_backups(Corpus& corpus) {
   passphrase.lock.memory_kib = 65536;
   passphrase.lock.passes = 3;
   wire::BackupHeader custodians = filled<wire::BackupHeader>();
-  custodians.format = 1;
+  custodians.format = wire::kBackupFormatOldest;
   custodians.lock.protection = wire::BackupProtection::custodians;
   const Buffer records = piece_of(wire::PieceKind::records, text("sealed"));
   const Buffer end = piece_of(wire::PieceKind::end, text("sealed"));
@@ -50,7 +50,10 @@ void add_backups(Corpus& corpus) {
   corpus.add("backup_files", "refused-order", joined({magic, header, end, records, seal}));
   corpus.add("backup_files", "refused-other-file", text("something else"));
   corpus.add("backup_files", "refused-too-long", joined({magic, {1}, number(0xffffffff, 4)}));
-  passphrase.format = 2;
+  passphrase.vault_format = 0xFF;
+  corpus.add("backup_files", "refused-newer-vault",
+             joined({magic, piece_of(wire::PieceKind::header, encoded(passphrase))}));
+  passphrase.format = wire::kBackupFormat + 1;
   corpus.add("backup_files", "refused-newer",
              joined({magic, piece_of(wire::PieceKind::header, encoded(passphrase))}));
 

@@ -91,7 +91,7 @@ Status serve(host::Assurance& assurance) {
   vault::HostKey host_key;
   std::ranges::copy(config.host_key.reveal(), host_key.reveal().begin());
   wire::Server* server = nullptr;
-  parts.vault = TRY(
+  auto created =
       vault::Vault::create({.store = *parts.store,
                             .audit_log = *parts.audit,
                             .mark_file = *parts.audit,
@@ -109,7 +109,13 @@ Status serve(host::Assurance& assurance) {
                             .on_shut_down =
                                 [&server] {
                                   if (server != nullptr) server->stop();
-                                }}));
+                                }});
+  if (!created.ok() && created.error().code == Code::unsupported) {
+    log_line("chip", created.error().text);
+    // At once: the guard kills a chip that closes its control socket before it ends.
+    std::_Exit(kExitFormat);
+  }
+  parts.vault = TRY(std::move(created));
   if (parts.vault->is_erased()) std::_Exit(kExitErased);
   parts.server = TRY(wire::Server::create({.listener = host::Descriptor(kChipListener),
                                            .worker_count = worker_count(),

@@ -13,6 +13,7 @@
 
 #include "apps/door_keeper.h"
 #include "apps/erasure.h"
+#include "apps/home_steps.h"
 #include "apps/roles.h"
 #include "base/log.h"
 #include "codec/binary.h"
@@ -75,6 +76,10 @@ Result<std::vector<host::SocketPair>> make_pairs(std::size_t count) {
 constexpr Error kErased{Code::not_initialized,
                         "the vault was destroyed, and is erased now: 'coffer init' makes a new one"};
 
+constexpr Error kUnknownFormat{
+    Code::unsupported,
+    "the vault is of a format that this program does not know: use the Coffer that wrote it"};
+
 std::string number_text(const host::Exit& exit) {
   return (exit.by_signal ? "ended by signal " : "ended with code ") + std::to_string(exit.number);
 }
@@ -106,11 +111,13 @@ struct Guard::Parts {
   DoorKeeper door_keeper;
   bool stop_requested = false;
   bool is_erased = false;     // the chip said that the vault was destroyed
+  bool is_unknown = false;    // ... that it does not know the vault's format
   bool was_debugged = false;  // the debug slot of a chip was taken; the next chip that starts is told
 
   // note_exit looks at how a chip ended.
   void note_exit(const host::Exit& exit) {
     if (!exit.by_signal && exit.number == kExitErased) is_erased = true;
+    if (!exit.by_signal && exit.number == kExitFormat) is_unknown = true;
   }
 };
 
@@ -118,6 +125,7 @@ Guard::Guard(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Guard::~Guard() = default;
 
 Result<std::unique_ptr<Guard>> Guard::create(const std::string& home) {
+  TRY(host::check_home_format(home));
   const bool was_erasing = is_erasing(home);
   if (!was_erasing && !host::file_exists(host::vault_host_key(home))) {
     return Error{Code::not_initialized, "there is no vault here: run 'coffer init'"};
@@ -128,6 +136,7 @@ Result<std::unique_ptr<Guard>> Guard::create(const std::string& home) {
     TRY(erase_home(home));
     return kErased;
   }
+  TRY(host::raise_home_format(home, home_steps()));
   auto listener = TRY(host::listen_unix(host::vault_socket(home), kSocketMode));
   auto signals = TRY(host::watch_signals({SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1}));
   std::signal(SIGPIPE, SIG_IGN);
@@ -312,6 +321,7 @@ Status Guard::run(const std::function<void()>& on_ready) {
         TRY(erase_home(parts_->home));
         return kErased;
       }
+      if (parts_->is_unknown) return kUnknownFormat;
       // A child may be killed while it starts, or be debugged; what is wrong with the vault itself fails each
       // time.
       if (!was_ready && ++failed_starts == kStartsMax) return ready;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "apps/guard.h"
+#include "apps/home_steps.h"
 #include "base/log.h"
 #include "host/daemon.h"
 #include "host/file.h"
@@ -27,8 +28,10 @@ namespace {
 constexpr mode_t kLinkSocketMode = 0600;
 
 Status serve_link(const std::string& home, const std::function<void()>& on_ready) {
+  TRY(host::check_home_format(home));
   TRY(host::create_directory(host::vault_run(home)));
   const auto lock = TRY(host::LockFile::acquire(host::vault_guard_lock(home)));
+  TRY(host::raise_home_format(home, home_steps()));
   net::LinkOptions options{.home = home};
   options.listener = TRY(host::listen_unix(host::vault_socket(home), kLinkSocketMode));
   options.signals = TRY(host::watch_signals({SIGTERM, SIGINT, SIGHUP}));

@@ -67,6 +67,9 @@ inline constexpr std::size_t kControlBytesMax = 65536;
 inline constexpr std::uint8_t kStop = 'Q';
 // kExitErased is the chip's exit code when the vault was destroyed: the guard erases its files.
 inline constexpr int kExitErased = 9;
+// kExitFormat is the chip's exit code when header or mark are of a format that it does not know. It has
+// written nothing, and starting it anew does not help.
+inline constexpr int kExitFormat = 10;
 
 Status send_control(const host::Descriptor& control, Bytes octets);
 Result<Buffer> receive_control(const host::Descriptor& control);

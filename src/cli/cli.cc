@@ -3,10 +3,13 @@
 
 #include <unistd.h>
 
+#include "base/format.h"
 #include "cli/arguments.h"
 #include "cli/help.h"
 #include "cli/invocation.h"
 #include "cli/registry.h"
+#include "host/home_format.h"
+#include "host/vault_home.h"
 
 namespace coffer::cli {
 
@@ -35,6 +38,25 @@ int show_choice(const Parsed& parsed) {
   return kExitUsage;
 }
 
+// check_format refuses a directory of a later format before any command looks into it.
+Status check_format(Invocation& invocation) {
+  const auto number = host::read_home_format(invocation.home);
+  if (!number.ok()) {
+    return invocation.fail(number.error().code,
+                           "the vault's format is unknown: " + std::string(number.error().text),
+                           "look into " + host::vault_format(invocation.home));
+  }
+  if (number.value() <= kFormat) return {};
+  const Error newer =
+      invocation.fail(Code::unsupported,
+                      "the vault in " + invocation.home + " was written by a newer Coffer (format " +
+                          std::to_string(number.value()) + "; this program knows formats up to " +
+                          std::to_string(kFormat) + ")",
+                      "use that program");
+  invocation.exit_with(kExitNewer);
+  return newer;
+}
+
 }  // namespace
 
 int run(std::span<const std::string> arguments, const Context& context) {
@@ -53,6 +75,9 @@ int run(std::span<const std::string> arguments, const Context& context) {
                         .output = output,
                         .home = vault_home(parsed.arguments.value_or("--home", "")),
                         .json = parsed.arguments.has("--json")};
+  if (!parsed.command->is_about_program) {
+    if (const Status known = check_format(invocation); !known.ok()) return invocation.conclude(known);
+  }
   return invocation.conclude(parsed.command->execute(invocation));
 }
 

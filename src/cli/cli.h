@@ -15,6 +15,7 @@ inline constexpr int kExitLocked = 3;          // the vault is locked: `coffer u
 inline constexpr int kExitNotRunning = 4;      // the vault does not run or does not answer
 inline constexpr int kExitNotInitialized = 5;  // there is no vault: `coffer init`
 inline constexpr int kExitStore = 6;           // the store was set back or tampered with
+inline constexpr int kExitNewer = 7;           // a newer Coffer wrote the vault; nothing was touched
 
 // StartOutcome is what came of starting a vault's processes. `text` says why not, in one line for people.
 struct StartOutcome {

@@ -43,6 +43,7 @@ struct Command {
   std::span<const Operand> operands;
   Status (*execute)(Invocation& invocation);
   bool is_hidden = false;
+  bool is_about_program = false;  // it looks at no vault
 };
 
 // Group says what the commands that begin with one word are about.

@@ -94,6 +94,7 @@ constexpr auto kExitCodes = std::to_array<Entry>({
     {"4", "The vault does not run or does not answer; see 'coffer up'."},
     {"5", "There is no vault yet; see 'coffer init'."},
     {"6", "The vault's store was set back or tampered with; see 'coffer help recover'."},
+    {"7", "A newer Coffer wrote the vault: use that program. Nothing was touched."},
 });
 
 constexpr auto kVariables = std::to_array<Entry>({
@@ -105,6 +106,7 @@ constexpr auto kVariables = std::to_array<Entry>({
 });
 
 constexpr auto kFiles = std::to_array<Entry>({
+    {"format", "The number of the directory's format; a program that does not know it touches nothing."},
     {"host.key",
      "32 random octets: what a vault without a passphrase is sealed with, and half of what a vault with "
      "one is. Who has it and the store has the keys of a vault without a passphrase."},

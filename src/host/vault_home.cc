@@ -41,6 +41,7 @@ std::string choose_vault_home(const VaultHomeSources& sources) {
 
 bool holds_vault(const std::string& home) { return !home.empty() && file_exists(vault_host_key(home)); }
 
+std::string vault_format(const std::string& home) { return home + "/format"; }
 std::string vault_host_key(const std::string& home) { return home + "/host.key"; }
 std::string vault_store(const std::string& home) { return home + "/store.db"; }
 std::string vault_mark(const std::string& home) { return home + "/mark"; }

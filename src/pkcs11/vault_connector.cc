@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "host/deadline.h"
 #include "host/file.h"
+#include "host/home_format.h"
 #include "host/vault_home.h"
 #include "pkcs11/vault_start.h"
 #include "wire/client.h"
@@ -48,6 +49,7 @@ class VaultConnector final : public Connector {
   Result<std::unique_ptr<wire::Client>> connect(const wire::ApplicationId* application,
                                                 Patience patience) override {
     auto connected = try_connect(application);
+    if (!connected.ok() && is_absent(connected.error().code)) TRY(check_format());
     if (patience == Patience::full && !connected.ok() && is_absent(connected.error().code)) {
       // When it cannot be started, somebody else may have been faster.
       if (guard_lives() || start() || guard_lives()) connected = wait_for_chip(application);
@@ -83,6 +85,15 @@ class VaultConnector final : public Connector {
       const timespec pause{0, kRetryNanoseconds};
       ::nanosleep(&pause, nullptr);
     }
+  }
+
+  // A running vault speaks a protocol that has versions of its own; one that does not run is left alone when
+  // it is newer than this module. The code becomes CKR_TOKEN_NOT_RECOGNIZED.
+  [[nodiscard]] Status check_format() const {
+    const Status known = host::check_home_format(place_.home);
+    if (known.ok()) return known;
+    say(known.error().text);
+    return Error{Code::not_initialized, "this vault was written by a newer Coffer: use that program"};
   }
 
   bool start() {

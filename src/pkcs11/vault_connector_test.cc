@@ -11,6 +11,7 @@
 #include <fstream>
 #include <string>
 
+#include "base/format.h"
 #include "host/vault_home.h"
 #include "pkcs11/vault_start.h"
 
@@ -80,6 +81,12 @@ TEST_F(ConnectTest, StartsNothingWhenTold) {
 TEST_F(ConnectTest, StartsNothingWhereThereIsNoVault) {
   ::unlink((home + "/host.key").c_str());
   EXPECT_FALSE(starts_vault(Patience::full));
+}
+
+TEST_F(ConnectTest, StartsNoVaultOfANewerFormat) {
+  std::ofstream(home + "/format") << kFormat + 1 << '\n';
+  EXPECT_FALSE(starts_vault(Patience::full));
+  EXPECT_EQ(make_vault_connector()->connect(nullptr, Patience::full).error().code, Code::not_initialized);
 }
 
 TEST_F(ConnectTest, NeverStartsTheVaultOfAnotherUser) {

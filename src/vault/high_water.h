@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "base/clock.h"
+#include "base/format.h"
 #include "base/result.h"
 #include "store/mark_file.h"
 #include "vault/ladder.h"
@@ -17,11 +18,13 @@ struct Mark {
   RealmId realm{};
   std::uint64_t commits = 0;          // the store had seen at least this many
   std::uint32_t unlock_failures = 0;  // since the last right passphrase
+  std::uint8_t format = kFormat;      // the store had been brought to this one
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.realm));
     TRY(visit(in.commits));
-    return visit(in.unlock_failures);
+    TRY(visit(in.unlock_failures));
+    return visit(in.format);
   }
 };
 
@@ -35,16 +38,20 @@ class HighWater {
   HighWater(store::MarkFile& file, const HostKey& host, const Clock& clock);
 
   // load reads the mark. Fails with `rollback` when there is none (its absence is as bad as an old store),
-  // and with `corrupt` when it was made by another host or changed.
+  // with `unsupported` when a newer program made it, and with `corrupt` when it was made by another host or
+  // changed.
   Status load();
-  // found makes the mark of a new realm.
-  Status found(const RealmId& realm);
+  // found makes the mark of a realm that is new on this host, of a vault of that format.
+  Status found(const RealmId& realm, std::uint8_t format);
 
   [[nodiscard]] Mark mark() const;
   // raise notes that the store has seen `commits`; durable when it returns.
   Status raise(std::uint64_t commits);
-  // reset sets the mark to exactly `commits`, deliberately going back.
-  Status reset(const RealmId& realm, std::uint64_t commits);
+  // raise_format notes that the store was brought to `format` by the commit of that number; durable when it
+  // returns. A mark of format 2 is written as it was then until this is called.
+  Status raise_format(std::uint8_t format, std::uint64_t commits);
+  // reset sets the mark to exactly `commits` and `format`, deliberately going back.
+  Status reset(const RealmId& realm, std::uint8_t format, std::uint64_t commits);
 
   // begin_attempt counts a try of the passphrase, durably, before it is checked, and starts the delay that
   // follows it. Fails with `throttled` while an earlier delay runs.

@@ -75,19 +75,25 @@ Result<Buffer> seal_record(const PartitionKey& key, const SealedFor& place, Byte
   TRY(crypto::random_bytes(nonce));
   Buffer sealed;
   sealed.reserve(1 + nonce.size() + plaintext.size() + crypto::kTagBytes);
-  sealed.push_back(kRecordFormat);
+  sealed.push_back(place.sealing);
   append(sealed, nonce);
   crypto::seal(record_key(key, place), nonce, codec::encode(place), plaintext, sealed);
   return sealed;
 }
 
 Result<SecretBytes> open_record(const PartitionKey& key, const SealedFor& place, Bytes sealed) {
-  if (sealed.size() < 1 + crypto::kNonceBytes + crypto::kTagBytes || sealed[0] != kRecordFormat) {
+  if (sealed.size() < 1 + crypto::kNonceBytes + crypto::kTagBytes || sealed[0] < kRecordSealingOldest) {
     return Error{Code::corrupt, "a sealed record does not verify"};
   }
+  if (sealed[0] > kRecordSealing) {
+    return Error{Code::corrupt, "a sealed record is newer than the vault that it lies in"};
+  }
+  SealedFor read_as = place;
+  read_as.sealing = sealed[0];
   crypto::Nonce nonce{};
   std::ranges::copy(sealed.subspan(1, nonce.size()), nonce.begin());
-  return crypto::open(record_key(key, place), nonce, codec::encode(place), sealed.subspan(1 + nonce.size()));
+  return crypto::open(record_key(key, place), nonce, codec::encode(read_as),
+                      sealed.subspan(1 + nonce.size()));
 }
 
 }  // namespace coffer::vault

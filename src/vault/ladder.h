@@ -59,6 +59,10 @@ SecretBytes audit_seed(const DomainKey& domain);
 // random_partition_key makes the key of a new partition.
 Result<PartitionKey> random_partition_key();
 
+// kRecordSealing is how records are sealed; records of all sealings from the oldest on are read.
+inline constexpr std::uint8_t kRecordSealing = 2;
+inline constexpr std::uint8_t kRecordSealingOldest = 1;
+
 // SealedFor says what a record is, and where it belongs. All of it is authenticated with the record, so a
 // record copied to another place, or an older version of it, does not open.
 struct SealedFor {
@@ -68,6 +72,9 @@ struct SealedFor {
   std::uint32_t type = 0;  // object class
   std::uint64_t version = 0;
   std::uint32_t epoch = 1;  // of the domain key
+  // How the record is sealed, and what its class's plaintext is: the octet in front of it. Version 1 had it
+  // there only, where nothing vouches for it.
+  std::uint8_t sealing = kRecordSealing;
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.realm));
@@ -75,17 +82,18 @@ struct SealedFor {
     TRY(visit(in.id));
     TRY(visit(in.type));
     TRY(visit(in.version));
-    return visit(in.epoch);
+    TRY(visit(in.epoch));
+    return in.sealing == kRecordSealingOldest ? Status{} : visit(in.sealing);
   }
 };
 
-inline constexpr std::uint8_t kRecordFormat = 1;
-
-// seal_record encrypts `plaintext` under the record key of (id, version): format octet, nonce, ciphertext,
-// tag.
+// seal_record encrypts `plaintext` under the record key of (id, version): the octet kRecordSealing, nonce,
+// ciphertext, tag.
 Result<Buffer> seal_record(const PartitionKey& key, const SealedFor& place, Bytes plaintext);
 
-// open_record is its inverse; every way to fail is Code::corrupt.
+// open_record is its inverse, for every sealing from the oldest on; records of older ones are sealed anew
+// when they are next written. Every way to fail is Code::corrupt: an unlocked vault is of a format that this
+// program knows, and holds no newer record.
 Result<SecretBytes> open_record(const PartitionKey& key, const SealedFor& place, Bytes sealed);
 
 }  // namespace coffer::vault

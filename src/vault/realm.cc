@@ -19,6 +19,14 @@ struct AssociatedOnly {
   static Status fields(auto& visit, auto& in) { return RealmHeader::associated(visit, in.header); }
 };
 
+Status wrap_domain_key(const RootKey& root, const DomainKey& domain, RealmHeader& header) {
+  TRY(crypto::random_bytes(header.nonce));
+  header.wrapped_domain_key.clear();
+  crypto::seal(root, header.nonce, codec::encode(AssociatedOnly{header}), domain.reveal(),
+               header.wrapped_domain_key);
+  return {};
+}
+
 crypto::PrivateKey audit_key_of(const DomainKey& domain) {
   auto key = crypto::PrivateKey::from_scalar(crypto::Curve::ed25519, audit_seed(domain).reveal());
   CHECK(key.ok());
@@ -63,48 +71,57 @@ void ObjectCache::remove(const ObjectId& id) {
 Result<RealmHeader> read_realm_header(Bytes value) {
   constexpr Error kOlder{Code::unsupported,
                          "an older Coffer made the vault, and this one cannot read it: use the older one"};
-  constexpr Error kNewer{Code::unsupported, "a newer Coffer made the vault: update Coffer"};
-  if (!value.empty() && value[0] != kRealmFormat) return value[0] < kRealmFormat ? kOlder : kNewer;
+  constexpr Error kNewer{Code::unsupported, "this vault was written by a newer Coffer: use that program"};
+  if (!value.empty() && value[0] < kFormatOldest) return kOlder;
+  if (!value.empty() && value[0] > kFormat) return kNewer;
   return codec::decode<RealmHeader>(value);
 }
 
 Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize& request, Timestamp now,
-                                     DomainKey& domain) {
+                                     RealmKeys& keys) {
   RealmHeader header;
   header.created = now;
   TRY(crypto::random_bytes(header.id));
+  DomainKey domain;
   TRY(crypto::random_bytes(domain.reveal()));
   const Buffer point = audit_key_of(domain).public_key().point();
   std::copy_n(point.begin(), header.audit_key.size(), header.audit_key.begin());
-  TRY(seal_realm_header(host, request, domain, header));
+  keys = TRY(seal_realm_header(host, request, domain, header));
   return header;
 }
 
-Status seal_realm_header(const HostKey& host, const wire::Initialize& request, const DomainKey& domain,
-                         RealmHeader& header) {
+Result<RealmKeys> seal_realm_header(const HostKey& host, const wire::Initialize& request,
+                                    const DomainKey& domain, RealmHeader& header) {
   const RootProvider* const provider = TRY(root_provider(request.root_of_trust));
   header.root_of_trust = request.root_of_trust;
   TRY(crypto::random_bytes(header.salt));
-  TRY(crypto::random_bytes(header.nonce));
   TRY(provider->prepare(request, header));
-  const RootKey root = TRY(provider->root(host, header, request.passphrase));
-  header.wrapped_domain_key.clear();
-  crypto::seal(root, header.nonce, codec::encode(AssociatedOnly{header}), domain.reveal(),
-               header.wrapped_domain_key);
-  return {};
+  RealmKeys keys;
+  keys.root = TRY(provider->root(host, header, request.passphrase));
+  std::ranges::copy(domain.reveal(), keys.domain.reveal().begin());
+  TRY(wrap_domain_key(keys.root, domain, header));
+  return keys;
 }
 
-Status open_realm_header(const HostKey& host, const RealmHeader& header, const SecretBytes& passphrase,
-                         DomainKey& domain) {
+Result<RealmHeader> with_format(const RealmHeader& header, std::uint8_t format, const RealmKeys& keys) {
+  RealmHeader next = header;
+  next.format = format;
+  TRY(wrap_domain_key(keys.root, keys.domain, next));
+  return next;
+}
+
+Result<RealmKeys> open_realm_header(const HostKey& host, const RealmHeader& header,
+                                    const SecretBytes& passphrase) {
   const RootProvider* const provider = TRY(root_provider(header.root_of_trust));
-  const RootKey root = TRY(provider->root(host, header, passphrase));
+  RealmKeys keys;
+  keys.root = TRY(provider->root(host, header, passphrase));
   const auto opened =
-      crypto::open(root, header.nonce, codec::encode(AssociatedOnly{header}), header.wrapped_domain_key);
+      crypto::open(keys.root, header.nonce, codec::encode(AssociatedOnly{header}), header.wrapped_domain_key);
   if (!opened.ok() || opened.value().size() != DomainKey::kBytes) {
     return Error{Code::denied, "the passphrase is wrong, or this is not the host that made the vault"};
   }
-  std::ranges::copy(opened.value().reveal(), domain.reveal().begin());
-  return {};
+  std::ranges::copy(opened.value().reveal(), keys.domain.reveal().begin());
+  return keys;
 }
 
 Realm::Realm(const DomainKey& domain, const RealmId& id, store::Store& store)

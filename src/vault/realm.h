@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/format.h"
 #include "base/result.h"
 #include "crypto/key.h"
 #include "store/store.h"
@@ -88,14 +89,10 @@ struct LegacyRecord {
   static Status fields(auto& visit, auto& in) { return visit(in.partition); }
 };
 
-// kRealmFormat is how records are written; a vault of another format is not opened. 2: manifests hold
-// summaries.
-inline constexpr std::uint8_t kRealmFormat = 2;
-
 // RealmHeader is the one record of the store that is not encrypted as a whole: it says how to get at the
 // keys.
 struct RealmHeader {
-  std::uint8_t format = kRealmFormat;
+  std::uint8_t format = kFormat;
   RealmId id{};
   wire::RootOfTrust root_of_trust = wire::RootOfTrust::none;
   std::array<std::uint8_t, 16> salt{};  // of the passphrase
@@ -132,21 +129,32 @@ struct SealedTamperRecord {
   TamperRecord record;
 };
 
-// read_realm_header reads the header's record. Fails with `unsupported` for another format.
+// RealmKeys are what a header is opened with, and what it gives.
+struct RealmKeys {
+  RootKey root;
+  DomainKey domain;
+};
+
+// read_realm_header reads the header's record. Fails with `unsupported` for a format that is newer than this
+// program's, or older than what it migrates.
 Result<RealmHeader> read_realm_header(Bytes value);
 
-// new_realm_header makes the header of a new vault: ids, stretching, and the wrapped domain key.
-Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize& request, Timestamp now,
-                                     DomainKey& domain);
-
 // seal_realm_header fills in what depends on the root of trust - stretching, nonce, the wrapped domain key -
-// of a header whose other fields are set. Fails with `pin_length` for a short passphrase.
-Status seal_realm_header(const HostKey& host, const wire::Initialize& request, const DomainKey& domain,
-                         RealmHeader& header);
+// of a header whose other fields are set, and gives the keys that belong to it. Fails with `pin_length` for a
+// short passphrase.
+Result<RealmKeys> seal_realm_header(const HostKey& host, const wire::Initialize& request,
+                                    const DomainKey& domain, RealmHeader& header);
+
+// new_realm_header makes the header of a new vault, and its keys: ids, stretching, the wrapped domain key.
+Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize& request, Timestamp now,
+                                     RealmKeys& keys);
+
+// with_format gives the same header for another format, sealed anew: the format is authenticated.
+Result<RealmHeader> with_format(const RealmHeader& header, std::uint8_t format, const RealmKeys& keys);
 
 // open_realm_header unwraps the domain key. Code::denied when host key or passphrase do not fit.
-Status open_realm_header(const HostKey& host, const RealmHeader& header, const SecretBytes& passphrase,
-                         DomainKey& domain);
+Result<RealmKeys> open_realm_header(const HostKey& host, const RealmHeader& header,
+                                    const SecretBytes& passphrase);
 
 // Realm, see above. Members are safe from many threads unless they say otherwise.
 class Realm {
@@ -159,6 +167,7 @@ class Realm {
   [[nodiscard]] const RealmId& id() const { return id_; }
   [[nodiscard]] const DomainKey& domain() const { return domain_; }
   [[nodiscard]] Manifests& manifests() { return manifests_; }
+  [[nodiscard]] const Manifests& manifests() const { return manifests_; }
   [[nodiscard]] const NameKey& names() const { return names_; }
   [[nodiscard]] const TicketKey& tickets() const { return tickets_; }
   [[nodiscard]] const PinKey& pins() const { return pins_; }

@@ -106,7 +106,10 @@ RecordChange Token::removal(const std::shared_ptr<const Partition>& system) cons
 }
 
 Buffer write_ticket(const TicketKey& key, const Ticket& ticket) {
-  Buffer octets = codec::encode(ticket);
+  Buffer octets;
+  octets.reserve(wire::kTicketBytesMax);
+  octets.push_back(kTicketVersion);
+  codec::encode_into(ticket, octets);
   const crypto::Digest32 mac = crypto::hmac_sha256(key, octets);
   append(octets, mac);
   return octets;
@@ -118,7 +121,15 @@ Result<Ticket> read_ticket(const TicketKey& key, Bytes octets) {
   const Bytes body = octets.first(octets.size() - kMacBytes);
   const crypto::Digest32 mac = crypto::hmac_sha256(key, body);
   if (!equal_secret(mac, octets.last(kMacBytes))) return Error{Code::denied, "the login ticket is not valid"};
-  return codec::decode<Ticket>(body);
+  // Version 1 had no number in front. An application that logged in before the program was exchanged holds
+  // one; no ticket of the one version has a length of the other.
+  constexpr std::size_t kOldestBytes = 37;
+  constexpr std::size_t kPersonBytes = 16;
+  if (body.size() == kOldestBytes || body.size() == kOldestBytes + kPersonBytes) {
+    return codec::decode<Ticket>(body);
+  }
+  if (body[0] != kTicketVersion) return Error{Code::denied, "the login ticket is not valid"};
+  return codec::decode<Ticket>(body.subspan(1));
 }
 
 }  // namespace coffer::vault

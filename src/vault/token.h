@@ -134,6 +134,9 @@ struct Ticket {
   }
 };
 
+inline constexpr std::uint8_t kTicketVersion = 2;
+
+// write_ticket gives the version, the ticket, and a MAC over both.
 Buffer write_ticket(const TicketKey& key, const Ticket& ticket);
 // read_ticket verifies the MAC; Code::denied otherwise.
 Result<Ticket> read_ticket(const TicketKey& key, Bytes octets);

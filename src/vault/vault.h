@@ -131,8 +131,13 @@ class Vault final : public wire::Service {
   Status start();
   // Alarm says what becomes of an alarm that is stored in the realm: the vault stays shut, or opens.
   enum class Alarm : std::uint8_t { keep, clear };
-  Status open_realm(const DomainKey& domain, const RealmHeader& header, Alarm alarm = Alarm::keep);
+  Status open_realm(const RealmKeys& keys, Alarm alarm = Alarm::keep);
+  // load_realm gives what the store holds, or null when it was refused; state_ says how.
+  Result<std::unique_ptr<Realm>> load_realm(const DomainKey& domain);
   Status check_history();
+  // migrate brings the realm that was opened, and whose history is right, to this program's format.
+  Status migrate(const RealmKeys& keys);
+  Status open_again();
   void begin_service();
   void close_realm();
   [[nodiscard]] Status check_owner(const Caller& caller, std::string_view event);

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "codec/binary.h"
 #include "crypto/operation.h"
+#include "vault/migration.h"
 #include "vault/root_of_trust.h"
 #include "vault/vault.h"
 
@@ -61,16 +63,23 @@ Status Vault::start() {
   state_ = wire::VaultState::locked;
   if (const Status loaded = high_water_.load(); !loaded.ok() && loaded.error().code != Code::rollback) {
     log_line("chip", loaded.error().text);
+    if (loaded.error().code == Code::unsupported) return loaded;
   }
-  const RootProvider* const provider = TRY(root_provider(header_->root_of_trust));
-  if (!provider->needs_secret()) {
-    DomainKey domain;
-    TRY(open_realm_header(host_key_, *header_, SecretBytes(), domain));
-    TRY(open_realm(domain, *header_));
-  }
+  TRY(open_again());
   committer_.record({.event = "chip.start"});
   respond();
   return {};
+}
+
+// open_again opens a vault whose root of trust needs nobody; others wait for Unlock. When the store is gone
+// the chip must begin anew; a vault that cannot be opened for another reason stays locked, and says why in
+// the log.
+Status Vault::open_again() {
+  const RootProvider* const provider = TRY(root_provider(header_->root_of_trust));
+  if (provider->needs_secret()) return {};
+  const RealmKeys keys = TRY(open_realm_header(host_key_, *header_, SecretBytes()));
+  const Status opened = open_realm(keys);
+  return !opened.ok() && opened.error().code == Code::unavailable ? opened : Status{};
 }
 
 // check_history compares the store with what is known outside it.
@@ -78,6 +87,8 @@ Status Vault::check_history() {
   const Head head = realm_->manifests().head();
   const Mark mark = high_water_.mark();
   if (mark.realm != header_->id) return Error{Code::rollback, "the high-water mark belongs to another vault"};
+  if (header_->format < mark.format)
+    return Error{Code::rollback, "the store is of an older format than its high-water mark"};
   if (head.commits < mark.commits)
     return Error{Code::rollback, "the store is older than its high-water mark"};
   const store::AuditTail tail = TRY(audit_log_.tail());
@@ -91,22 +102,29 @@ Status Vault::check_history() {
   return {};
 }
 
-Status Vault::open_realm(const DomainKey& domain, const RealmHeader& header, Alarm alarm) {
-  auto realm = std::make_unique<Realm>(domain, header.id, store_);
+Result<std::unique_ptr<Realm>> Vault::load_realm(const DomainKey& domain) {
+  auto realm = std::make_unique<Realm>(domain, header_->id, store_);
   if (const Status loaded = realm->load(); !loaded.ok()) {
     log_line("chip", loaded.error().text);
     committer_.record({.event = "store.tampered", .result = loaded.error().code});
     state_ = loaded.error().code == Code::unavailable ? wire::VaultState::locked : wire::VaultState::error;
-    if (state_ == wire::VaultState::error) noticed(wire::TamperSignal::record);
-    return loaded.error().code == Code::unavailable ? loaded : Status{};
+    if (loaded.error().code == Code::unavailable) return loaded.error();
+    noticed(wire::TamperSignal::record);
+    return std::unique_ptr<Realm>();
   }
+  realm->set_on_corrupt([this] { noticed(wire::TamperSignal::record); });
+  return realm;
+}
+
+Status Vault::open_realm(const RealmKeys& keys, Alarm alarm) {
+  auto realm = TRY(load_realm(keys.domain));
+  if (realm == nullptr) return {};
   const TamperRecord policy = realm->tamper().record;
   tamper_.set_policy(policy);
   if (policy.is_alarmed && alarm == Alarm::keep) {
     state_ = wire::VaultState::error;
     return {};
   }
-  realm->set_on_corrupt([this] { noticed(wire::TamperSignal::record); });
   realm_ = std::move(realm);
   if (const Status history = check_history(); !history.ok()) {
     log_line("chip", history.error().text);
@@ -115,8 +133,38 @@ Status Vault::open_realm(const DomainKey& domain, const RealmHeader& header, Ala
     noticed(wire::TamperSignal::rollback);
     return {};
   }
+  if (const Status migrated = migrate(keys); !migrated.ok()) {
+    log_line("chip", migrated.error().text);
+    realm_.reset();
+    if (migrated.error().code == Code::corrupt) {
+      if (state_ != wire::VaultState::error) noticed(wire::TamperSignal::record);
+      state_ = wire::VaultState::error;
+      return {};
+    }
+    tamper_.set_policy(std::nullopt);
+    state_ = wire::VaultState::locked;
+    return migrated;
+  }
   begin_service();
   return {};
+}
+
+Status Vault::migrate(const RealmKeys& keys) {
+  Migrator migrator({.store = store_,
+                     .audit_log = audit_log_,
+                     .high_water = high_water_,
+                     .record = [this](AuditEvent event) {
+                       return committer_.submit_and_wait(
+                           {.events = {std::move(event)}, .is_administrators = true});
+                     }});
+  for (const MigrationStep& step : migration_steps()) {
+    if (step.from < header_->format) continue;
+    header_ = TRY(migrator.run(step, *realm_, *header_, keys));
+    // What was rewritten has other versions now.
+    realm_ = TRY(load_realm(keys.domain));
+    if (realm_ == nullptr) return Error{Code::corrupt, "the vault does not verify after a migration"};
+  }
+  return migrator.settle(*realm_, *header_);
 }
 
 void Vault::begin_service() {
@@ -247,17 +295,17 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Initialize& request) {
   if (state_ != wire::VaultState::uninitialized)
     return Error{Code::exists, "the vault is initialised already"};
   if (is_erased_) return Error{Code::unavailable, "the vault is being destroyed"};
-  DomainKey domain;
-  const RealmHeader header = TRY(new_realm_header(host_key_, request, clock_.now(), domain));
-  TRY(high_water_.found(header.id));
+  RealmKeys keys;
+  const RealmHeader header = TRY(new_realm_header(host_key_, request, clock_.now(), keys));
+  TRY(high_water_.found(header.id, header.format));
   store::Transaction transaction;
   transaction.compares.push_back({.key = kHeaderKey, .revision = 0});
   transaction.writes.push_back({.key = kHeaderKey, .remove = false, .value = codec::encode(header)});
-  Manifests manifests(domain, header.id);
+  Manifests manifests(keys.domain, header.id);
   TRY(manifests.found(transaction.writes));
   TRY(store_.commit(transaction));
   header_ = header;
-  TRY(open_realm(domain, header));
+  TRY(open_realm(keys));
   return committer_
                  .submit_and_wait({.events = {{.event = "vault.initialize",
                                                .uid = caller.uid(),
@@ -282,8 +330,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
       return counted.error();
     }
   }
-  DomainKey domain;
-  const Status opened = open_realm_header(host_key_, *header_, request.passphrase, domain);
+  const auto opened = open_realm_header(host_key_, *header_, request.passphrase);
   if (!opened.ok()) {
     const Status recorded = committer_.submit_and_wait(
         {.events = {{.event = "vault.unlock", .uid = caller.uid(), .result = opened.error().code}},
@@ -295,7 +342,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
   if (provider->needs_secret()) TRY(high_water_.succeeded());
   TRY(committer_.submit_and_wait(
       {.events = {{.event = "vault.unlock", .uid = caller.uid()}}, .is_administrators = true}));
-  TRY(open_realm(domain, *header_));
+  TRY(open_realm(opened.value()));
   if (was_guessed_at) noticed(wire::TamperSignal::failures);
   if (state_ != wire::VaultState::unlocked) return state_error(state_);
   return wire::Empty{};
@@ -333,8 +380,14 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::AcceptRollback& /*requ
                                 transaction.writes));
   TRY(store_.commit(transaction));
   realm_->manifests().publish();
-  TRY(high_water_.reset(header_->id, commits));
-  begin_service();
+  TRY(high_water_.reset(header_->id, header_->format, commits));
+  if (header_->format == kFormat) {
+    begin_service();
+    return wire::Empty{};
+  }
+  // What was put back is of an older format; to bring it to this one takes the root key.
+  close_realm();
+  TRY(open_again());
   return wire::Empty{};
 }
 

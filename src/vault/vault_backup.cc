@@ -214,11 +214,11 @@ Status Vault::become(Caller& caller, const VaultContent& content, const BackupRe
   if (state_ != wire::VaultState::uninitialized)
     return Error{Code::exists, "the vault was initialised meanwhile"};
   RealmHeader header = content.header;
-  TRY(seal_realm_header(host_key_,
-                        {.root_of_trust = request.root_of_trust,
-                         .passphrase = request.passphrase.clone(),
-                         .stretch_milliseconds = request.stretch_milliseconds},
-                        backup.domain(), header));
+  const RealmKeys keys = TRY(seal_realm_header(host_key_,
+                                               {.root_of_trust = request.root_of_trust,
+                                                .passphrase = request.passphrase.clone(),
+                                                .stretch_milliseconds = request.stretch_milliseconds},
+                                               backup.domain(), header));
   TRY(committer_.submit_and_wait(
       {.events = {{.event = "backup.restore",
                    .uid = caller.uid(),
@@ -237,11 +237,11 @@ Status Vault::become(Caller& caller, const VaultContent& content, const BackupRe
   transaction.compares.push_back({.key = {kRealmHeaderKey}, .revision = 0});
   transaction.writes.push_back({.key = {kRealmHeaderKey}, .remove = false, .value = codec::encode(header)});
   TRY(manifests.stage({}, tail.line_count, crypto::sha256(as_bytes(tail.line)), commits, transaction.writes));
-  TRY(high_water_.found(header.id));
+  TRY(high_water_.found(header.id, header.format));
   TRY(store_.commit(transaction));
-  TRY(high_water_.reset(header.id, commits));
+  TRY(high_water_.reset(header.id, header.format, commits));
   header_ = header;
-  return open_realm(backup.domain(), header);
+  return open_realm(keys);
 }
 
 }  // namespace coffer::vault

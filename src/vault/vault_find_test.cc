@@ -175,7 +175,7 @@ TEST_F(VaultFindTest, FindsAnObjectUnderItsNewNameOnly) {
 
 TEST_F(VaultFindTest, AVaultOfAnotherFormatIsNotOpened) {
   const Buffer key{kRealmHeaderKey};
-  for (const int format : {kRealmFormat - 1, kRealmFormat + 1}) {
+  for (const int format : {kFormatOldest - 1, kFormat + 1}) {
     auto record = world.memory.get(key).value().value();
     record.value[0] = static_cast<std::uint8_t>(format);
     ASSERT_TRUE(world.memory.commit({.writes = {{.key = key, .value = record.value}}}).ok());

@@ -16,10 +16,12 @@ constexpr std::size_t kCodeBytes = 5;
 // ErasureRecord lies in the store from the moment on at which the vault is destroyed: whoever starts it next
 // goes on destroying.
 struct ErasureRecord {
+  std::uint8_t version = 2;  // version 1 had no number
   RealmId realm{};
   std::uint64_t time = 0;
 
   static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.version));
     TRY(visit(in.realm));
     return visit(in.time);
   }
@@ -133,10 +135,9 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperClear& request) 
   if (state_ != wire::VaultState::error) return Error{Code::invalid, "there is no alarm"};
   const RootProvider* const provider = TRY(root_provider(header_->root_of_trust));
   if (provider->needs_secret()) TRY(high_water_.begin_attempt());
-  DomainKey domain;
-  TRY(open_realm_header(host_key_, *header_, request.passphrase, domain));
+  const RealmKeys keys = TRY(open_realm_header(host_key_, *header_, request.passphrase));
   if (provider->needs_secret()) TRY(high_water_.succeeded());
-  TRY(open_realm(domain, *header_, Alarm::clear));
+  TRY(open_realm(keys, Alarm::clear));
   if (state_ != wire::VaultState::unlocked) return state_error(state_);
   TamperRecord next = realm_->tamper().record;
   next.is_alarmed = false;
@@ -197,9 +198,10 @@ bool Vault::destroy(std::optional<std::uint32_t> uid, std::string_view reason) {
       committer_.submit_and_wait(std::move(submission)).ok() && committer_.checkpoint().ok();
   if (!recorded) log_line("chip", "the erasure could not be recorded in the audit log");
   store::Transaction transaction;
-  transaction.writes.push_back({.key = {kErasureKey},
-                                .remove = false,
-                                .value = codec::encode(ErasureRecord{header_->id, clock_.now()})});
+  transaction.writes.push_back(
+      {.key = {kErasureKey},
+       .remove = false,
+       .value = codec::encode(ErasureRecord{.realm = header_->id, .time = clock_.now()})});
   transaction.writes.push_back({.key = {kRealmHeaderKey}, .remove = true, .value = {}});
   if (!store_.commit(transaction).ok()) return false;
   header_.reset();

@@ -6,10 +6,19 @@
 namespace coffer::wire {
 
 Result<BackupHeader> decode_backup_header(Bytes octets) {
-  if (!octets.empty() && octets[0] != BackupHeader{}.format) {
-    return Error{Code::unsupported, "another version of Coffer made this backup: use that one"};
+  constexpr Error kNewer{Code::unsupported, "a newer Coffer made this backup: use that program"};
+  if (!octets.empty() && octets[0] > kBackupFormat) return kNewer;
+  if (!octets.empty() && octets[0] < kBackupFormatOldest) {
+    return Error{Code::malformed, "the backup's header has no version"};
   }
-  return codec::decode<BackupHeader>(octets);
+  constexpr std::uint8_t kVaultFormatOfOldest = 2;
+  BackupHeader header = TRY(codec::decode<BackupHeader>(octets));
+  if (header.format == kBackupFormatOldest) header.vault_format = kVaultFormatOfOldest;
+  if (header.vault_format > kFormat) return kNewer;
+  if (header.vault_format < kFormatOldest) {
+    return Error{Code::unsupported, "an older Coffer made this backup, and this one cannot read it"};
+  }
+  return header;
 }
 
 Result<PieceHead> decode_piece_head(Bytes octets) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/format.h"
 #include "base/result.h"
 
 namespace coffer::wire {
@@ -44,14 +45,18 @@ struct BackupLock {
   }
 };
 
+inline constexpr std::uint8_t kBackupFormat = 2;
+inline constexpr std::uint8_t kBackupFormatOldest = 1;
+
 // BackupHeader is the first piece, and the only one that is not encrypted.
 struct BackupHeader {
-  std::uint8_t format = 1;
+  std::uint8_t format = kBackupFormat;
   std::array<std::uint8_t, 16> id{};
   std::array<std::uint8_t, 16> realm{};
   std::uint64_t created = 0;                 // seconds since 1970
   std::array<std::uint8_t, 32> audit_key{};  // of the vault; it signs the last piece
   BackupLock lock;
+  std::uint8_t vault_format = kFormat;  // of what is in it; a backup of format 1 does not say: 2
   std::array<std::uint8_t, 12> nonce{};
   Buffer wrapped;  // content key and domain key, sealed; all fields before the nonce are associated data
 
@@ -61,7 +66,8 @@ struct BackupHeader {
     TRY(visit(in.realm));
     TRY(visit(in.created));
     TRY(visit(in.audit_key));
-    return visit(in.lock);
+    TRY(visit(in.lock));
+    return in.format == kBackupFormatOldest ? Status{} : visit(in.vault_format);
   }
   static Status fields(auto& visit, auto& in) {
     TRY(associated(visit, in));
@@ -70,8 +76,8 @@ struct BackupHeader {
   }
 };
 
-// decode_backup_header reads the first piece. Fails with `malformed`, and with `unsupported` for a format of
-// a newer version.
+// decode_backup_header reads the first piece. Fails with `malformed`, and with `unsupported` for what a newer
+// program made, or a program that is older than what is migrated.
 Result<BackupHeader> decode_backup_header(Bytes octets);
 
 // PieceKind says what a piece holds. They come in this order; there may be any number of `records`.

@@ -11,6 +11,7 @@
 #include "cli/life/stop.h"
 #include "crypto/primitives.h"
 #include "host/file.h"
+#include "host/home_format.h"
 #include "host/vault_home.h"
 
 namespace coffer::cli {
@@ -32,6 +33,7 @@ Status make_directory(Invocation& invocation, const std::string& path) {
   std::array<std::uint8_t, kHostKeyBytes> octets{};
   TRY(crypto::random_bytes(octets));
   Status made = host::create_directory(path, host::kPassableDirectory);
+  if (made.ok()) made = host::found_home(path);
   if (made.ok()) made = host::write_file_durably(host::vault_host_key(path), octets);
   wipe(octets);
   if (made.ok()) return {};

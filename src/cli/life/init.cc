@@ -9,6 +9,7 @@
 #include "cli/secret_input.h"
 #include "crypto/primitives.h"
 #include "host/file.h"
+#include "host/home_format.h"
 #include "host/vault_home.h"
 
 namespace coffer::cli {
@@ -85,6 +86,12 @@ Status make_home(Invocation& invocation) {
     return invocation.fail(made.error().code == Code::disk_full ? Code::disk_full : Code::denied,
                            home + " cannot be made: " + std::string(made.error().text),
                            "choose another --home");
+  }
+  // The number comes before the key: where the key is, older programs are kept out already.
+  const Status founded = host::found_home(home);
+  if (!founded.ok()) {
+    return invocation.fail(founded.error().code, host::vault_format(home) + " cannot be written",
+                           "check the disk and who may write to " + home);
   }
   TRY(put_old_log_aside(invocation));
   const Status key = make_host_key(invocation);

@@ -6,6 +6,7 @@
 #include "cli/chip.h"
 #include "cli/registry.h"
 #include "host/file.h"
+#include "host/home_format.h"
 #include "net/openssl.h"
 
 namespace coffer::cli {
@@ -22,7 +23,8 @@ Status execute(Invocation& invocation) {
   net::begin_openssl();
   const auto server = net::join(token.value());
   if (!server.ok()) return invocation.fail(server.error().code, std::string(server.error().text));
-  const Status made = host::create_directory(invocation.home, host::kPassableDirectory);
+  Status made = host::create_directory(invocation.home, host::kPassableDirectory);
+  if (made.ok()) made = host::found_home(invocation.home);
   const Status saved = made.ok() ? net::save_server(invocation.home, server.value()) : made;
   if (!saved.ok()) {
     return invocation.fail(saved.error().code, "the certificate cannot be kept in " + invocation.home,

@@ -41,6 +41,7 @@ constinit const Command kCompletion{
     .options = {},
     .operands = kOperands,
     .execute = &execute,
+    .is_about_program = true,
 };
 
 }  // namespace coffer::cli

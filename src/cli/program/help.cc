@@ -37,6 +37,7 @@ constinit const Command kHelp{
     .options = {},
     .operands = kOperands,
     .execute = &execute,
+    .is_about_program = true,
 };
 
 }  // namespace coffer::cli

@@ -23,6 +23,7 @@ constinit const Command kMan{
     .operands = {},
     .execute = &execute,
     .is_hidden = true,
+    .is_about_program = true,
 };
 
 }  // namespace coffer::cli

@@ -37,6 +37,7 @@ constinit const Command kVersionCommand{
     .options = {},
     .operands = {},
     .execute = &execute,
+    .is_about_program = true,
 };
 
 }  // namespace coffer::cli

@@ -1,0 +1,83 @@
+// Migration: one step, from the line in the audit log to the mark.
+#include "vault/migration.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "codec/binary.h"
+#include "crypto/primitives.h"
+
+namespace coffer::vault {
+
+namespace {
+
+constexpr Error kMoved{Code::conflict, "the store was changed while the vault was being migrated"};
+
+}  // namespace
+
+Status MigrationPlan::rewrite(ManifestEntry entry, const PartitionKey& key, Bytes plaintext) {
+  ++entry.version;
+  Buffer sealed = TRY(seal_record(key,
+                                  SealedFor{.realm = realm_.id(),
+                                            .partition = entry.partition,
+                                            .id = entry.id,
+                                            .type = entry.object_class,
+                                            .version = entry.version},
+                                  plaintext));
+  writes_.push_back(
+      {.key = record_store_key(entry.partition, entry.id), .remove = false, .value = std::move(sealed)});
+  changes_.push_back({.remove = false, .entry = entry});
+  return {};
+}
+
+Result<store::Compare> Migrator::compare(Bytes key, const std::function<bool(Bytes value)>& is_expected) {
+  const auto record = TRY(places_.store.get(key));
+  if (!record.has_value() || !is_expected(record->value)) return kMoved;
+  return store::Compare{.key = to_buffer(key), .revision = record->revision};
+}
+
+Result<RealmHeader> Migrator::run(const MigrationStep& step, Realm& realm, const RealmHeader& header,
+                                  const RealmKeys& keys) {
+  if (header.format != step.from) return Error{Code::internal, "a step of the migration is missing"};
+  const auto to = static_cast<std::uint8_t>(step.from + 1);
+  const std::string words =
+      "the vault from format " + std::to_string(step.from) + " to " + std::to_string(to);
+  log_line("chip", "migrating " + words);
+  MigrationPlan plan(realm);
+  TRY(step.run(plan));
+  const RealmHeader next = TRY(with_format(header, to, keys));
+
+  TRY(places_.record(
+      {.event = "vault.migrate", .more = {{"from", std::to_string(step.from)}, {"to", std::to_string(to)}}}));
+  // The head may name only lines that a loss of power leaves.
+  const store::AuditTail tail = TRY(places_.audit_log.tail());
+  TRY(places_.audit_log.sync());
+
+  store::Transaction transaction;
+  const Buffer header_key{kRealmHeaderKey};
+  const Head head = realm.manifests().head();
+  transaction.compares.push_back(
+      TRY(compare(header_key, [&](Bytes value) { return equal_public(value, codec::encode(header)); })));
+  transaction.compares.push_back(TRY(compare(Buffer{kHeadPrefix}, [&](Bytes value) {
+    const auto opened = realm.manifests().open_head(value);
+    return opened.ok() && opened.value().commits == head.commits;
+  })));
+  transaction.writes = plan.writes();
+  TRY(realm.manifests().stage(plan.changes(), tail.line_count, crypto::sha256(as_bytes(tail.line)),
+                              head.commits + 1, transaction.writes));
+  transaction.writes.push_back({.key = header_key, .remove = false, .value = codec::encode(next)});
+  TRY(places_.store.commit(transaction));
+  realm.manifests().publish();
+  TRY(settle(realm, next));
+  log_line("chip", "migrated " + words + ", " + std::to_string(plan.changes().size()) + " records rewritten");
+  return next;
+}
+
+Status Migrator::settle(const Realm& realm, const RealmHeader& header) {
+  if (places_.high_water.mark().format >= header.format) return {};
+  return places_.high_water.raise_format(header.format, realm.manifests().head().commits);
+}
+
+}  // namespace coffer::vault

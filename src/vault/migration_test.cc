@@ -1,0 +1,367 @@
+// Migration: from the format before to this one, cut off anywhere, set back afterwards, and met by a program
+// that does not know it.
+#include "vault/migration.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "vault/vault_fixture.h"
+
+namespace coffer::vault {
+namespace {
+
+const Buffer kHeaderKey{kRealmHeaderKey};
+const Buffer kHeadKey{kHeadPrefix};
+
+// MigrationTest is a vault with a token, a key and a grant.
+class MigrationTest : public testing::Test {
+ protected:
+  void found(std::string_view passphrase = {}) {
+    ASSERT_TRUE(world.start().ok());
+    ASSERT_EQ(world.initialize(passphrase), Code::ok);
+    ASSERT_EQ(world.create_token(), Code::ok);
+    key = world.generate_p256().reply.private_key.id;
+    ASSERT_EQ(world.owner->call(wire::Grant{.uid = kStranger, .admit = true}).code, Code::ok);
+    world.stop();
+    age(passphrase);
+  }
+
+  RealmHeader header() { return read_realm_header(value(kHeaderKey)).value(); }
+  Buffer value(const Buffer& name) { return world.memory.get(name).value().value().value; }
+  void put(const Buffer& name, const Buffer& octets) {
+    ASSERT_TRUE(world.memory.commit({.writes = {{.key = name, .value = octets}}}).ok());
+  }
+  std::uint8_t mark_octet() { return world.mark.read_mark().value().value()[0]; }
+  Mark mark() {
+    HighWater high_water(world.mark, host, world.clock);
+    EXPECT_TRUE(high_water.load().ok());
+    return high_water.mark();
+  }
+  std::uint64_t audit_lines() { return world.audit.tail().value().line_count; }
+
+  // Makes the vault one of format 2: header, head, mark and the system's records are written as they were.
+  void age(std::string_view passphrase) {
+    const RealmKeys keys = open_realm_header(host, header(), secret(passphrase)).value();
+    const Buffer aged = codec::encode(with_format(header(), 2, keys).value());
+    Manifests manifests(keys.domain, header().id);
+    ASSERT_TRUE(manifests.load(world.memory).ok());
+    const PartitionKey system = system_partition_key(keys.domain);
+    for (const ManifestEntry& entry : manifests.list({.partition = kSystemPartition}, 100)) {
+      SealedFor place{.realm = header().id,
+                      .partition = entry.partition,
+                      .id = entry.id,
+                      .type = entry.object_class,
+                      .version = entry.version};
+      const Buffer name = record_store_key(entry.partition, entry.id);
+      const auto plaintext = open_record(system, place, value(name));
+      place.sealing = kRecordSealingOldest;
+      put(name, seal_record(system, place, plaintext.value().reveal()).value());
+    }
+    commits = manifests.head().commits;
+    HighWater high_water(world.mark, host, world.clock);
+    ASSERT_TRUE(high_water.load().ok());
+    ASSERT_TRUE(high_water.reset(header().id, 2, commits).ok());
+    put(kHeaderKey, aged);
+    ASSERT_EQ(mark_octet(), 1);
+  }
+
+  void expect_migrated() {
+    ASSERT_EQ(world.state(), wire::VaultState::unlocked);
+    EXPECT_EQ(header().format, kFormat);
+    EXPECT_EQ(mark_octet(), 2);
+    EXPECT_EQ(mark().format, kFormat);
+    EXPECT_GT(mark().commits, commits);
+    EXPECT_EQ(world.login(), Code::ok);
+    EXPECT_EQ(world.sign(key).code, Code::ok);
+    EXPECT_EQ(world.owner->call(wire::Grants{}).reply.uids.size(), 1U);
+  }
+
+  // Expects that a start is refused and leaves store, mark and audit log as they are.
+  void expect_untouched_start(Code code) {
+    world.stop();
+    const std::uint64_t tries = world.store.commit_count();
+    const std::uint64_t lines = audit_lines();
+    const Buffer note = world.mark.read_mark().value().value();
+    EXPECT_EQ(world.start().error().code, code);
+    world.stop();
+    EXPECT_EQ(world.store.commit_count(), tries);
+    EXPECT_EQ(audit_lines(), lines);
+    EXPECT_EQ(world.mark.read_mark().value().value(), note);
+  }
+
+  World world;
+  HostKey host = host_key(1);
+  wire::ObjectId key{};
+  std::uint64_t commits = 0;
+};
+
+TEST(MigrationSteps, LeadFromTheOldestFormatToThisOneWithoutAGap) {
+  std::uint8_t next = kFormatOldest;
+  for (const MigrationStep& step : migration_steps()) EXPECT_EQ(step.from, next++);
+  EXPECT_EQ(next, kFormat);
+}
+
+TEST_F(MigrationTest, ANewVaultIsOfThisFormat) {
+  ASSERT_TRUE(world.start().ok());
+  ASSERT_EQ(world.initialize(), Code::ok);
+  EXPECT_EQ(header().format, kFormat);
+  EXPECT_EQ(mark_octet(), 2);
+}
+
+TEST_F(MigrationTest, BringsAVaultToThisFormatAndSaysSo) {
+  found();
+  const std::uint64_t lines = audit_lines();
+  ASSERT_TRUE(world.start().ok());
+  expect_migrated();
+  std::size_t said = 0;
+  for (const std::string& line : world.audit.lines()) {
+    if (line.find(R"("event":"vault.migrate","result":"ok","from":"2","to":"3")") != std::string::npos)
+      ++said;
+  }
+  EXPECT_EQ(said, 1U);
+  EXPECT_GT(audit_lines(), lines);
+  ASSERT_TRUE(world.start().ok());
+  expect_migrated();
+}
+
+TEST_F(MigrationTest, RecordsAreSealedAnewWhenTheyAreWritten) {
+  found();
+  ASSERT_TRUE(world.start().ok());
+  const auto octets = [this] {
+    std::vector<std::uint8_t> found;
+    const Buffer prefix{kRecordPrefix, 0, 0, 0, 0, 0, 0, 0, 0};
+    for (const store::Record& each : world.memory.range(prefix, {}, 100).value().records)
+      found.push_back(each.value[0]);
+    return found;
+  };
+  const auto before = octets();
+  EXPECT_EQ(std::ranges::count(before, kRecordSealingOldest), 2);  // the token and the grant
+  EXPECT_EQ(world.login(0, "9999"), Code::pin_incorrect);          // counted in the token's record
+  EXPECT_EQ(std::ranges::count(octets(), kRecordSealingOldest), 1);
+  EXPECT_EQ(world.login(), Code::ok);
+}
+
+TEST_F(MigrationTest, CutOffBeforeItsCommitTheVaultIsOfTheFormatBefore) {
+  found();
+  world.store.fail_commit(1, store::FaultPoint::before_commit, Error{Code::unavailable, "gone"});
+  EXPECT_EQ(world.start().error().code, Code::unavailable);
+  world.stop();
+  EXPECT_EQ(header().format, 2);
+  EXPECT_EQ(mark_octet(), 1);
+  ASSERT_TRUE(world.start().ok());
+  expect_migrated();
+}
+
+TEST_F(MigrationTest, CutOffBehindItsCommitTheVaultIsOfThisFormat) {
+  found();
+  world.store.fail_commit(1, store::FaultPoint::after_commit, Error{Code::unavailable, "gone"});
+  EXPECT_EQ(world.start().error().code, Code::unavailable);
+  world.stop();
+  EXPECT_EQ(header().format, kFormat);
+  EXPECT_EQ(mark_octet(), 1);
+  ASSERT_TRUE(world.start().ok());
+  expect_migrated();
+}
+
+TEST_F(MigrationTest, OnAFullDiskTheVaultStaysLockedUntilThereIsRoom) {
+  found();
+  world.store.fail_commit(1, store::FaultPoint::before_commit, Error{Code::disk_full, "full"});
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::locked);
+  EXPECT_EQ(header().format, 2);
+  EXPECT_EQ(mark_octet(), 1);
+  EXPECT_EQ(world.owner->call(wire::Unlock{}).code, Code::ok);
+  expect_migrated();
+}
+
+TEST_F(MigrationTest, AMarkThatDidNotFollowFollowsAtTheNextStart) {
+  found();
+  const Buffer before = world.mark.read_mark().value().value();
+  ASSERT_TRUE(world.start().ok());
+  world.stop();
+  ASSERT_TRUE(world.mark.write_mark(before).ok());
+  ASSERT_TRUE(world.start().ok());
+  expect_migrated();
+}
+
+TEST_F(MigrationTest, TheStoreOfBeforeIsRefusedAfterwards) {
+  found();
+  const Buffer old_header = value(kHeaderKey);
+  const Buffer old_head = value(kHeadKey);
+  ASSERT_TRUE(world.start().ok());
+  world.stop();
+  put(kHeaderKey, old_header);
+  put(kHeadKey, old_head);
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::rollback);
+  EXPECT_EQ(header().format, 2);
+  // The owner may go back deliberately; the vault is migrated again then.
+  EXPECT_EQ(world.owner->call(wire::AcceptRollback{}).code, Code::ok);
+  expect_migrated();
+}
+
+TEST_F(MigrationTest, AnOlderHeaderAloneIsRefused) {
+  found();
+  const Buffer old_header = value(kHeaderKey);
+  ASSERT_TRUE(world.start().ok());
+  world.stop();
+  put(kHeaderKey, old_header);
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::rollback);
+}
+
+TEST_F(MigrationTest, ARewrittenFormatInTheHeaderDoesNotOpen) {
+  found();
+  for (const std::uint8_t format : {std::uint8_t{3}, kFormat}) {
+    Buffer changed = value(kHeaderKey);
+    changed[0] = format;
+    put(kHeaderKey, changed);
+    EXPECT_EQ(world.start().error().code, Code::denied);
+  }
+}
+
+TEST_F(MigrationTest, APassphraseComesFirstAndTheMarkStaysAsItWas) {
+  found("correct horse");
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::locked);
+  EXPECT_EQ(world.owner->call(wire::Unlock{.passphrase = secret("wrong horse")}).code, Code::denied);
+  EXPECT_EQ(header().format, 2);
+  EXPECT_EQ(mark_octet(), 1);
+  EXPECT_EQ(mark().unlock_failures, 1U);
+  EXPECT_EQ(world.owner->call(wire::Unlock{.passphrase = secret("correct horse")}).code, Code::ok);
+  expect_migrated();
+  EXPECT_EQ(mark().unlock_failures, 0U);
+}
+
+TEST_F(MigrationTest, AStoreThatWasSetBackIsNotMigrated) {
+  found();
+  HighWater high_water(world.mark, host, world.clock);
+  ASSERT_TRUE(high_water.load().ok());
+  ASSERT_TRUE(high_water.raise(commits + 5).ok());
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::rollback);
+  EXPECT_EQ(header().format, 2);
+  EXPECT_EQ(mark_octet(), 1);
+}
+
+TEST_F(MigrationTest, ANewerHeaderIsRefusedAndNothingIsWritten) {
+  found();
+  Buffer newer = value(kHeaderKey);
+  newer[0] = kFormat + 1;
+  put(kHeaderKey, newer);
+  expect_untouched_start(Code::unsupported);
+}
+
+TEST_F(MigrationTest, ANewerMarkIsRefusedAndNothingIsWritten) {
+  found();
+  Buffer newer = world.mark.read_mark().value().value();
+  newer[0] = 3;
+  ASSERT_TRUE(world.mark.write_mark(newer).ok());
+  expect_untouched_start(Code::unsupported);
+}
+
+TEST_F(MigrationTest, ANumberOfAMarkThatWasRewrittenIsRefused) {
+  found();
+  ASSERT_TRUE(world.start().ok());
+  world.stop();
+  Buffer changed = world.mark.read_mark().value().value();
+  changed[0] = 1;
+  ASSERT_TRUE(world.mark.write_mark(changed).ok());
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::rollback);
+}
+
+TEST_F(MigrationTest, ANewerRecordInAVaultOfThisFormatIsTampering) {
+  found();
+  const Buffer prefix{kRecordPrefix, 0, 0, 0, 0, 0, 0, 0, 0};
+  store::Record record = world.memory.range(prefix, {}, 1).value().records[0];
+  record.value[0] = kRecordSealing + 1;
+  put(record.key, record.value);
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::error);
+  EXPECT_EQ(header().format, 2);
+}
+
+TEST_F(MigrationTest, AStepThatFailsLeavesTheVaultLockedAndAsItWas) {
+  found();
+  ASSERT_TRUE(world.start().ok());
+  world.stop();
+  const RealmKeys keys = open_realm_header(host, header(), secret("")).value();
+  Realm realm(keys.domain, header().id, world.memory);
+  ASSERT_TRUE(realm.load().ok());
+  HighWater high_water(world.mark, host, world.clock);
+  ASSERT_TRUE(high_water.load().ok());
+  Migrator migrator({.store = world.memory,
+                     .audit_log = world.audit,
+                     .high_water = high_water,
+                     .record = [](const AuditEvent&) { return Status{}; }});
+  const Buffer before = value(kHeadKey);
+  const MigrationStep fails{kFormat, [](MigrationPlan&) { return Status(Error{Code::limit, "too much"}); }};
+  EXPECT_EQ(migrator.run(fails, realm, header(), keys).error().code, Code::limit);
+  // Neither is one that does not follow, or one whose store somebody else has changed.
+  const MigrationStep other{static_cast<std::uint8_t>(kFormat - 1), [](MigrationPlan&) { return Status{}; }};
+  EXPECT_EQ(migrator.run(other, realm, header(), keys).error().code, Code::internal);
+  EXPECT_EQ(value(kHeadKey), before);
+  Buffer moved = value(kHeaderKey);
+  moved.back() ^= 1U;
+  const RealmHeader read = header();
+  put(kHeaderKey, moved);
+  const MigrationStep nothing{kFormat, [](MigrationPlan&) { return Status{}; }};
+  EXPECT_EQ(migrator.run(nothing, realm, read, keys).error().code, Code::conflict);
+  EXPECT_EQ(value(kHeadKey), before);
+}
+
+TEST_F(MigrationTest, AStepRewritesRecordsInItsTransaction) {
+  found();
+  ASSERT_TRUE(world.start().ok());
+  world.stop();
+  const RealmKeys keys = open_realm_header(host, header(), secret("")).value();
+  auto realm = std::make_unique<Realm>(keys.domain, header().id, world.memory);
+  ASSERT_TRUE(realm->load().ok());
+  HighWater high_water(world.mark, host, world.clock);
+  ASSERT_TRUE(high_water.load().ok());
+  Migrator migrator({.store = world.memory,
+                     .audit_log = world.audit,
+                     .high_water = high_water,
+                     .record = [](const AuditEvent&) { return Status{}; }});
+  const MigrationStep rewrites{
+      kFormat, [](MigrationPlan& plan) -> Status {
+        Realm& vault = plan.realm();
+        for (const ManifestEntry& entry : vault.manifests().list({.partition = kSystemPartition}, 100)) {
+          const auto plaintext = TRY(vault.read_record(entry, vault.system()->key));
+          TRY(plan.rewrite(entry, vault.system()->key, plaintext.reveal()));
+        }
+        return Status{};
+      }};
+  const auto next = migrator.run(rewrites, *realm, header(), keys);
+  ASSERT_TRUE(next.ok());
+  EXPECT_EQ(next.value().format, kFormat + 1);
+  EXPECT_EQ(high_water.mark().format, kFormat + 1);
+  realm = std::make_unique<Realm>(keys.domain, next.value().id, world.memory);
+  ASSERT_TRUE(realm->load().ok());
+  EXPECT_EQ(realm->tokens().size(), 1U);
+  EXPECT_EQ(realm->grants().size(), 1U);
+  // This program is the older one now.
+  expect_untouched_start(Code::unsupported);
+}
+
+TEST(Tickets, OfTheVersionBeforeAreReadAndNoOther) {
+  const TicketKey ticket_key = vault::ticket_key(DomainKey{});
+  const Ticket ticket{.slot = 2, .uid = 1000, .login_epoch = 1};
+  Buffer oldest = codec::encode(ticket);
+  append(oldest, crypto::hmac_sha256(ticket_key, oldest));
+  ASSERT_TRUE(read_ticket(ticket_key, oldest).ok());
+  EXPECT_EQ(read_ticket(ticket_key, oldest).value().slot, 2U);
+  Buffer written = write_ticket(ticket_key, ticket);
+  EXPECT_EQ(read_ticket(ticket_key, written).value().slot, 2U);
+  written[0] = kTicketVersion + 1;
+  EXPECT_EQ(read_ticket(ticket_key, written).error().code, Code::denied);
+  Buffer newer{kTicketVersion + 1};
+  append(newer, codec::encode(ticket));
+  append(newer, crypto::hmac_sha256(ticket_key, newer));
+  EXPECT_EQ(read_ticket(ticket_key, newer).error().code, Code::denied);
+}
+
+}  // namespace
+}  // namespace coffer::vault
