@@ -5,6 +5,9 @@ source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/stored.sh"
 need sqlite3 sqlite3
 product=$COFFER
+seed=${COFFER_STORY_SEED:-$RANDOM}
+echo "seed $seed"
+RANDOM=$seed
 
 # as NAME: from now on the program is the next one, under a name that may say where it stops.
 as() {
@@ -38,6 +41,28 @@ killed_at() {
   echo "  killed in the middle of $1"
 }
 no_process() { ! pgrep -f -- "^coffer --role [a-z]+ $COFFER_HOME" >/dev/null; }
+
+echo "- killed at any moment by itself, the product's own migration goes on"
+migrated=0
+for try in 1 2 3 4 5 6; do
+  unpack_stored 2
+  "$COFFER" up --foreground >>"$COFFER_HOME/log" 2>&1 &
+  guard=$!
+  # The moment is random on purpose.
+  read -rt "0.0$((10 + RANDOM % 60))" <> <(:) || true
+  kill -9 "$guard"
+  wait "$guard" 2>/dev/null || true
+  eventually 60 no_process || fail "the vault's processes must die with the guard"
+  [ "$(header_format)" != 3 ] || migrated=$((migrated + 1))
+  "$COFFER" up >/dev/null
+  status_says '"state":"unlocked"' || fail "the vault must open"
+  "$COFFER" key list --token first --pin-file "$(secret first-pin)" >/dev/null || fail "its keys must be there"
+  "$COFFER" audit verify >/dev/null || fail "its audit log must verify"
+  "$COFFER" down >/dev/null
+  format_is 3
+  [ "$(header_format)" = 3 ] || fail "the vault must be of this format"
+done
+echo "  $migrated of 6 were migrated before the kill"
 
 echo "- files are moved: killed in the middle, run again"
 unpack_stored 2

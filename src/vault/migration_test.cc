@@ -201,6 +201,24 @@ TEST_F(MigrationTest, TheStoreOfBeforeIsRefusedAfterwards) {
   expect_migrated();
 }
 
+TEST_F(MigrationTest, AStoreThatWasPutBackDeliberatelyWaitsForThePassphraseAgain) {
+  found("correct horse");
+  const Buffer old_header = value(kHeaderKey);
+  const Buffer old_head = value(kHeadKey);
+  const wire::Unlock unlock{.passphrase = secret("correct horse")};
+  ASSERT_TRUE(world.start().ok());
+  ASSERT_EQ(world.owner->call(unlock).code, Code::ok);
+  world.stop();
+  put(kHeaderKey, old_header);
+  put(kHeadKey, old_head);
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.owner->call(unlock).code, Code::rollback);
+  EXPECT_EQ(world.owner->call(wire::AcceptRollback{}).code, Code::ok);
+  EXPECT_EQ(world.state(), wire::VaultState::locked);
+  EXPECT_EQ(world.owner->call(unlock).code, Code::ok);
+  expect_migrated();
+}
+
 TEST_F(MigrationTest, AnOlderHeaderAloneIsRefused) {
   found();
   const Buffer old_header = value(kHeaderKey);

@@ -166,7 +166,7 @@ constinit const Command kStatus{
     .details =
         "Works in every state and never starts the vault. The exit code tells the state: 0 unlocked, 3 "
         "locked, 4 not "
-        "running, 5 no vault, 6 the store was refused.\n",
+        "running, 5 no vault, 6 the store was refused, 7 a newer Coffer wrote the vault.\n",
     .options = kOptions,
     .operands = {},
     .execute = &execute,
