@@ -145,6 +145,11 @@ bool file_exists(const std::string& path) {
   return ::lstat(path.c_str(), &about) == 0;
 }
 
+bool is_regular_file(const std::string& path) {
+  struct stat about{};
+  return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
+}
+
 Status remove_file(const std::string& path) {
   if (::unlink(path.c_str()) != 0) {
     if (errno == ENOENT) return {};

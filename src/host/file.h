@@ -42,6 +42,10 @@ Status overwrite_file(const std::string& path, Bytes octets);
 // file_exists tells whether something has that name.
 bool file_exists(const std::string& path);
 
+// is_regular_file tells whether that name, links followed, is a file with content: none that waits for
+// somebody.
+bool is_regular_file(const std::string& path);
+
 // remove_file takes the name away, durably; a name that is not there is no failure.
 Status remove_file(const std::string& path);
 

@@ -24,11 +24,12 @@ Status write_home_format(const std::string& home, std::uint32_t number) {
 
 Result<std::uint32_t> read_home_format(const std::string& home) {
   if (home.empty()) return std::uint32_t{kFormatOldest};
-  const auto file = read_file(vault_format(home), kFormatBytesMax);
-  // Who may not look into the directory can touch nothing in it either.
-  if (!file.ok() && (file.error().code == Code::not_found || file.error().code == Code::denied)) {
-    return std::uint32_t{kFormatOldest};
-  }
+  const std::string path = vault_format(home);
+  // Who may not look into the directory can touch nothing in it either. A file that is seen and cannot be
+  // read may say anything.
+  if (!file_exists(path)) return std::uint32_t{kFormatOldest};
+  if (!is_regular_file(path)) return Error{Code::corrupt, "the name 'format' of the vault is no file"};
+  const auto file = read_file(path, kFormatBytesMax);
   const std::string_view text = file.ok() ? as_text(file.value()) : std::string_view();
   std::uint32_t number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -2,6 +2,7 @@
 #include "host/home_format.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -52,6 +53,19 @@ TEST_F(HomeFormat, RefusesALargerNumber) {
   EXPECT_EQ(check_home_format(home).error().code, Code::unsupported);
   EXPECT_EQ(raise_home_format(home, kSteps).error().code, Code::unsupported);
   EXPECT_EQ(list_directory(home).value().size(), 1U);
+}
+
+TEST_F(HomeFormat, RefusesWhatIsNoFile) {
+  const std::string path = vault_format(home);
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);  // whoever opened it would wait for ever
+  EXPECT_EQ(check_home_format(home).error().code, Code::corrupt);
+  EXPECT_EQ(raise_home_format(home, kSteps).error().code, Code::corrupt);
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  ASSERT_EQ(::symlink("nowhere", path.c_str()), 0);
+  EXPECT_EQ(check_home_format(home).error().code, Code::corrupt);
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  ASSERT_EQ(::mkdir(path.c_str(), 0700), 0);
+  EXPECT_EQ(check_home_format(home).error().code, Code::corrupt);
 }
 
 TEST_F(HomeFormat, RefusesWhatIsNoNumber) {

@@ -15,8 +15,20 @@ void FaultyStore::break_down(Error error) {
   broken_ = error;
 }
 
+void FaultyStore::turn_to(Store& other) {
+  const std::lock_guard lock(mutex_);
+  turned_to_ = &other;
+  turns_after_ = commit_count_;
+}
+
+Store& FaultyStore::read_from() {
+  const std::lock_guard lock(mutex_);
+  return turned_to_ != nullptr && commit_count_ > turns_after_ ? *turned_to_ : inner_;
+}
+
 void FaultyStore::recover() {
   const std::lock_guard lock(mutex_);
+  turned_to_ = nullptr;
   faults_.clear();
   broken_.reset();
 }
@@ -36,27 +48,27 @@ Result<Revision> FaultyStore::commit(const Transaction& transaction) {
 
 Result<std::optional<Record>> FaultyStore::get(Bytes key) {
   TRY(check_up());
-  return inner_.get(key);
+  return read_from().get(key);
 }
 
 Result<Page> FaultyStore::range(Bytes prefix, Bytes after, std::size_t count_max) {
   TRY(check_up());
-  return inner_.range(prefix, after, count_max);
+  return read_from().range(prefix, after, count_max);
 }
 
 Result<Revision> FaultyStore::revision() {
   TRY(check_up());
-  return inner_.revision();
+  return read_from().revision();
 }
 
 Result<std::vector<Change>> FaultyStore::changes(Revision since) {
   TRY(check_up());
-  return inner_.changes(since);
+  return read_from().changes(since);
 }
 
 Result<std::unique_ptr<Snapshot>> FaultyStore::snapshot() {
   TRY(check_up());
-  return inner_.snapshot();
+  return read_from().snapshot();
 }
 
 Status FaultyStore::check_up() const {

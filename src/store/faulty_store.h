@@ -29,6 +29,8 @@ class FaultyStore final : public Store {
   void fail_commit(std::uint64_t nth, FaultPoint point, Error error);
   // break_down makes every call fail with `error` from now on.
   void break_down(Error error);
+  // turn_to answers every reading from `other` once the next commit is written, as a hostile broker may.
+  void turn_to(Store& other);
   // recover forgets all faults.
   void recover();
   // commit_count is how many commits were asked for, failed ones included.
@@ -50,12 +52,15 @@ class FaultyStore final : public Store {
 
   [[nodiscard]] Status check_up() const;
   std::optional<Fault> next_fault();
+  Store& read_from();
 
   Store& inner_;
   mutable std::mutex mutex_;  // guards all below
   std::uint64_t commit_count_ = 0;
   std::vector<Fault> faults_;
   std::optional<Error> broken_;
+  Store* turned_to_ = nullptr;
+  std::uint64_t turns_after_ = 0;  // commits
 };
 
 }  // namespace coffer::store

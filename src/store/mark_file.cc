@@ -1,6 +1,8 @@
 // MarkFile: on disk, and in memory for tests.
 #include "store/mark_file.h"
 
+#include <utility>
+
 #include "host/file.h"
 
 namespace coffer::store {
@@ -24,6 +26,16 @@ void MemoryMarkFile::break_down(Error error) {
   broken_ = error;
 }
 
+void MemoryMarkFile::recover() {
+  const std::lock_guard lock(mutex_);
+  broken_.reset();
+}
+
+void MemoryMarkFile::fail_write(Error error) {
+  const std::lock_guard lock(mutex_);
+  next_write_ = error;
+}
+
 Result<std::optional<Buffer>> MemoryMarkFile::read_mark() {
   const std::lock_guard lock(mutex_);
   if (broken_.has_value()) return *broken_;
@@ -34,6 +46,7 @@ Status MemoryMarkFile::write_mark(Bytes mark) {
   if (mark.size() > kMarkBytesMax) return Error{Code::limit, "the mark is too long"};
   const std::lock_guard lock(mutex_);
   if (broken_.has_value()) return *broken_;
+  if (const auto refused = std::exchange(next_write_, std::nullopt)) return *refused;
   mark_ = to_buffer(mark);
   return {};
 }

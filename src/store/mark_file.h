@@ -44,8 +44,11 @@ class DiskMarkFile final : public MarkFile {
 // MemoryMarkFile is a MarkFile for tests.
 class MemoryMarkFile final : public MarkFile {
  public:
-  // break_down makes every call fail with `error` from now on.
+  // break_down makes every call fail with `error` from now on; recover forgets that.
   void break_down(Error error);
+  void recover();
+  // fail_write makes the next note be refused with `error`, once.
+  void fail_write(Error error);
 
   Result<std::optional<Buffer>> read_mark() override;
   Status write_mark(Bytes mark) override;
@@ -54,6 +57,7 @@ class MemoryMarkFile final : public MarkFile {
   std::mutex mutex_;  // guards all below
   std::optional<Buffer> mark_;
   std::optional<Error> broken_;
+  std::optional<Error> next_write_;
 };
 
 }  // namespace coffer::store

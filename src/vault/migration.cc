@@ -70,7 +70,6 @@ Result<RealmHeader> Migrator::run(const MigrationStep& step, Realm& realm, const
   transaction.writes.push_back({.key = header_key, .remove = false, .value = codec::encode(next)});
   TRY(places_.store.commit(transaction));
   realm.manifests().publish();
-  TRY(settle(realm, next));
   log_line("chip", "migrated " + words + ", " + std::to_string(plan.changes().size()) + " records rewritten");
   return next;
 }

@@ -64,13 +64,14 @@ class Migrator {
   };
   explicit Migrator(Places places) : places_(std::move(places)) {}
 
-  // run brings the vault one format further and gives its new header. First the audit log says so; then the
-  // transaction is applied; then the mark follows, so that the store of before is refused from now on. On
-  // failure the vault is as it was, or (Code::unavailable) nobody knows: it must be read anew.
+  // run brings the vault one format further and gives its new header. First the audit log says so, then the
+  // transaction is applied. On failure the vault is as it was, or (Code::unavailable) nobody knows: it must
+  // be read anew.
   Result<RealmHeader> run(const MigrationStep& step, Realm& realm, const RealmHeader& header,
                           const RealmKeys& keys);
 
-  // settle raises a mark that did not follow, because the vault was killed in between.
+  // settle lets the mark follow, so that the store of before is refused from now on. It is asked after each
+  // step, and when a vault opens: it may have been killed in between.
   Status settle(const Realm& realm, const RealmHeader& header);
 
  private:

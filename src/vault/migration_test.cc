@@ -175,6 +175,32 @@ TEST_F(MigrationTest, OnAFullDiskTheVaultStaysLockedUntilThereIsRoom) {
   expect_migrated();
 }
 
+TEST_F(MigrationTest, AMarkThatCannotBeWrittenLeavesAVaultThatOpensLater) {
+  found();
+  world.mark.fail_write(Error{Code::disk_full, "full"});
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::locked);
+  EXPECT_EQ(header().format, kFormat);
+  EXPECT_EQ(mark_octet(), 1);
+  EXPECT_EQ(world.owner->call(wire::Unlock{}).code, Code::ok);
+  expect_migrated();
+}
+
+TEST_F(MigrationTest, AStoreThatShowsAnotherHistoryAfterTheCommitIsNotServed) {
+  found();
+  store::MemoryStore earlier;
+  store::Transaction copy;
+  for (const store::Record& each : world.memory.range({}, {}, store::kPageRecordsMax).value().records)
+    copy.writes.push_back({.key = each.key, .value = each.value});
+  ASSERT_TRUE(earlier.commit(copy).ok());
+  world.store.turn_to(earlier);
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::error);
+  EXPECT_NE(world.login(), Code::ok);
+  world.stop();
+  world.store.recover();
+}
+
 TEST_F(MigrationTest, AMarkThatDidNotFollowFollowsAtTheNextStart) {
   found();
   const Buffer before = world.mark.read_mark().value().value();
@@ -355,6 +381,7 @@ TEST_F(MigrationTest, AStepRewritesRecordsInItsTransaction) {
   const auto next = migrator.run(rewrites, *realm, header(), keys);
   ASSERT_TRUE(next.ok());
   EXPECT_EQ(next.value().format, kFormat + 1);
+  ASSERT_TRUE(migrator.settle(*realm, next.value()).ok());
   EXPECT_EQ(high_water.mark().format, kFormat + 1);
   realm = std::make_unique<Realm>(keys.domain, next.value().id, world.memory);
   ASSERT_TRUE(realm->load().ok());

@@ -115,6 +115,19 @@ TEST_F(TamperTest, LevelDestroyDestroys) {
   EXPECT_EQ(world.state(), wire::VaultState::uninitialized);
 }
 
+TEST_F(TamperTest, AMarkThatCannotBeReadIsNoRollback) {
+  ASSERT_EQ(set(TamperSignal::rollback, TamperLevel::destroy), Code::ok);
+  world.stop();
+  world.mark.break_down(Error{Code::unavailable, "a test made the mark fail"});
+  EXPECT_EQ(world.start().error().code, Code::unavailable);
+  world.stop();
+  world.mark.recover();
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::unlocked);
+  EXPECT_EQ(world.login(), Code::ok);
+  EXPECT_EQ(world.sign(key).code, Code::ok);
+}
+
 TEST_F(TamperTest, DamagedRecordIsNoticed) {
   damage_the_key();
   EXPECT_GE(state_of(TamperSignal::record).count, 1U);

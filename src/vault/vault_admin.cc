@@ -63,7 +63,8 @@ Status Vault::start() {
   state_ = wire::VaultState::locked;
   if (const Status loaded = high_water_.load(); !loaded.ok() && loaded.error().code != Code::rollback) {
     log_line("chip", loaded.error().text);
-    if (loaded.error().code == Code::unsupported) return loaded;
+    // What is not there to be read now says nothing about the vault: the guard starts the chip anew.
+    if (loaded.error().code != Code::corrupt && loaded.error().code != Code::malformed) return loaded;
   }
   TRY(open_again());
   committer_.record({.event = "chip.start"});
@@ -107,8 +108,10 @@ Result<std::unique_ptr<Realm>> Vault::load_realm(const DomainKey& domain) {
   if (const Status loaded = realm->load(); !loaded.ok()) {
     log_line("chip", loaded.error().text);
     committer_.record({.event = "store.tampered", .result = loaded.error().code});
-    state_ = loaded.error().code == Code::unavailable ? wire::VaultState::locked : wire::VaultState::error;
-    if (loaded.error().code == Code::unavailable) return loaded.error();
+    // A store that does not answer, or answers too much, was not tampered with.
+    const bool is_tampered = loaded.error().code == Code::corrupt || loaded.error().code == Code::malformed;
+    state_ = is_tampered ? wire::VaultState::error : wire::VaultState::locked;
+    if (!is_tampered) return loaded.error();
     noticed(wire::TamperSignal::record);
     return std::unique_ptr<Realm>();
   }
@@ -128,6 +131,12 @@ Status Vault::open_realm(const RealmKeys& keys, Alarm alarm) {
   realm_ = std::move(realm);
   if (const Status history = check_history(); !history.ok()) {
     log_line("chip", history.error().text);
+    if (history.error().code != Code::rollback) {
+      realm_.reset();
+      tamper_.set_policy(std::nullopt);
+      state_ = wire::VaultState::locked;
+      return history;
+    }
     committer_.record({.event = "store.rollback", .result = history.error().code});
     state_ = wire::VaultState::rollback;
     noticed(wire::TamperSignal::rollback);
@@ -160,9 +169,16 @@ Status Vault::migrate(const RealmKeys& keys) {
   for (const MigrationStep& step : migration_steps()) {
     if (step.from < header_->format) continue;
     header_ = TRY(migrator.run(step, *realm_, *header_, keys));
-    // What was rewritten has other versions now.
+    TRY(migrator.settle(*realm_, *header_));
+    // What was rewritten has other versions now. It is read from the same store that was written to: another
+    // one would be a history that nobody has checked.
+    const Head written = realm_->manifests().head();
     realm_ = TRY(load_realm(keys.domain));
     if (realm_ == nullptr) return Error{Code::corrupt, "the vault does not verify after a migration"};
+    const Head read = realm_->manifests().head();
+    if (read.commits != written.commits || read.manifest_root != written.manifest_root) {
+      return Error{Code::corrupt, "the store is not the one that the migration wrote"};
+    }
   }
   return migrator.settle(*realm_, *header_);
 }
@@ -374,7 +390,9 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::AcceptRollback& /*requ
                                               .more = {{"store_commits", std::to_string(head.commits)},
                                                        {"mark_commits", std::to_string(mark.commits)}}}},
                                   .is_administrators = true}));
+  // The head may name only lines that a loss of power leaves.
   const store::AuditTail tail = TRY(audit_log_.tail());
+  TRY(audit_log_.sync());
   store::Transaction transaction;
   TRY(realm_->manifests().stage({}, tail.line_count, crypto::sha256(as_bytes(tail.line)), commits,
                                 transaction.writes));

@@ -231,7 +231,9 @@ Status Vault::become(Caller& caller, const VaultContent& content, const BackupRe
        .is_administrators = true}));
   Manifests manifests(backup.domain(), header.id);
   TRY(manifests.load(store_));
+  // The head may name only lines that a loss of power leaves.
   const store::AuditTail tail = TRY(audit_log_.tail());
+  TRY(audit_log_.sync());
   const std::uint64_t commits = content.head.commits + 1;
   store::Transaction transaction;
   transaction.compares.push_back({.key = {kRealmHeaderKey}, .revision = 0});

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "cli/chip.h"
+#include "cli/life/state_text.h"
 #include "cli/registry.h"
 #include "cli/secret_input.h"
 
@@ -40,13 +41,15 @@ Status execute(Invocation& invocation) {
   }
   TRY(confirm(invocation));
   TRY(chip.tell(wire::AcceptRollback{}));
+  const std::string state(text_of(TRY(chip.call(wire::StatusRequest{})).state).word);
   if (invocation.json) {
     codec::JsonWriter json;
-    json.begin_object().field("state", "unlocked").field("accepted", "rollback").end_object();
+    json.begin_object().field("state", state).field("accepted", "rollback").end_object();
     invocation.print_json(json);
     return {};
   }
-  invocation.output.line("vault: " + printable(invocation.home) + ", unlocked with the older store");
+  invocation.output.line("vault: " + printable(invocation.home) + ", " + state + " with the older store");
+  if (state != "unlocked") invocation.output.line("next: 'coffer unlock' migrates and opens it");
   invocation.output.line(
       "next: 'coffer audit show' tells what was done in between; change PINs that may be old");
   return {};
