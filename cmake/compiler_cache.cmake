@@ -8,20 +8,20 @@ add_compile_options(
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${coffer_tree_from_build}=)
 
 # Where this and other parts of the build keep what every clone may use.
-if(DEFINED ENV{XDG_CACHE_HOME})
+if(NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
   set(coffer_cache $ENV{XDG_CACHE_HOME}/coffer)
 else()
   set(coffer_cache $ENV{HOME}/.cache/coffer)
 endif()
 
 if(COFFER_CCACHE)
-  if(DEFINED ENV{CCACHE_DIR})
+  if(NOT "$ENV{CCACHE_DIR}" STREQUAL "")
     set(coffer_ccache_dir $ENV{CCACHE_DIR})
   else()
     set(coffer_ccache_dir ${coffer_cache}/ccache)
   endif()
   set(CMAKE_CXX_COMPILER_LAUNCHER
-    env CCACHE_DIR=${coffer_ccache_dir} CCACHE_MAXSIZE=5G CCACHE_COMPILERCHECK=content
+    env CCACHE_DIR=${coffer_ccache_dir} CCACHE_MAXSIZE=5G CCACHE_COMPILERCHECK=content CCACHE_DEPEND=1
     CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
     ${COFFER_CCACHE})
 endif()

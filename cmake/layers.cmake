@@ -71,6 +71,13 @@ function(coffer_build_folder folder includes libraries)
     add_test(NAME unit/${folder} COMMAND ${folder}_test)
     set_tests_properties(unit/${folder} PROPERTIES LABELS unit TIMEOUT 600
       ENVIRONMENT COFFER_TREE=${CMAKE_SOURCE_DIR})
+    if(folder STREQUAL "crypto" AND NOT COFFER_SANITIZE)
+      # Branches on secrets, found by valgrind; a test proves that it finds them.
+      add_test(NAME unit/constant_time
+        COMMAND valgrind --quiet --error-exitcode=0 $<TARGET_FILE:crypto_test> --gtest_filter=ConstantTime.*)
+      set_tests_properties(unit/constant_time PROPERTIES LABELS unit TIMEOUT 300
+        ENVIRONMENT COFFER_TREE=${CMAKE_SOURCE_DIR} FAIL_REGULAR_EXPRESSION "SKIPPED")
+    endif()
     if(folder STREQUAL coffer_longest_unit_test)
       set_tests_properties(unit/${folder} PROPERTIES COST 100)
     endif()

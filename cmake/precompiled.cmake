@@ -23,9 +23,13 @@ function(coffer_precompile target name headers)
   string(SHA256 hash "${version} ${flags} ${text}")
   string(SUBSTRING ${hash} 0 16 hash)
   set(folder ${coffer_cache}/precompiled)
+  file(MAKE_DIRECTORY ${folder})
+  file(LOCK ${folder}/lock GUARD FUNCTION)
   set(made ${folder}/${name}-${hash}.pch)
-  # It also fits no longer when a system header was renewed; clang knows.
-  execute_process(COMMAND ${CMAKE_CXX_COMPILER} ${flags} -include-pch ${made} -fsyntax-only -x c++ /dev/null
+  # It also fits no longer when a system header was renewed; clang looks at their dates when it is told to.
+  execute_process(
+    COMMAND ${CMAKE_CXX_COMPILER} ${flags} -Xclang -fmodules-validate-system-headers -include-pch ${made} -fsyntax-only
+      -x c++ /dev/null
     RESULT_VARIABLE unfit OUTPUT_QUIET ERROR_QUIET)
   if(unfit)
     message(STATUS "Precompiling standard headers: ${name}")

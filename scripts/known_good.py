@@ -51,9 +51,9 @@ def compile_commands():
 
 
 def key_of(command, text, *more):
-    """The key of a file: a compiler's command, what else decides, and the preprocessed text with its comments (some of them
-    speak to the linter). The place of the clone is no part of it. None when the preprocessor fails."""
-    result = subprocess.run([*command, '-E', '-C', *(['-x', 'c++', '-'] if text else [])], input=text, text=True,
+    """The key of a file: a compiler's command, what else decides, and the preprocessed text with its comments and macros
+    (the linter reads both). The place of the clone is no part of it. None when the preprocessor fails."""
+    result = subprocess.run([*command, '-E', '-CC', '-dD', *(['-x', 'c++', '-'] if text else [])], input=text, text=True,
                             capture_output=True, check=False, errors='replace')
     if result.returncode != 0:
         return None
