@@ -43,4 +43,6 @@ add_library(coffer_test_options INTERFACE)
 target_compile_options(coffer_test_options INTERFACE -O0 -g0 -U_FORTIFY_SOURCE)
 
 # Whether what the compiler makes of it branches is the question: optimised as the product is.
-set_source_files_properties(src/crypto/constant_time_test.cc PROPERTIES COMPILE_OPTIONS -O2)
+if(NOT COFFER_SANITIZE)
+  set_source_files_properties(src/crypto/constant_time_test.cc PROPERTIES COMPILE_OPTIONS -O2)
+endif()
