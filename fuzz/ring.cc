@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "decode_any.h"
 #include "fuzz.h"
 #include "targets.h"
-#include "wire/message_list.h"
 #include "wire/server_ring.h"
 
 namespace coffer {
@@ -78,7 +78,7 @@ Status fuzz_ring(Bytes input) {
       const Buffer before = to_buffer(batch[i].payload);
       scribble(rest, octets);
       CHECK(equal_public(before, batch[i].payload));  // nothing that the client does now changes it
-      const Status decoded = wire::decode_any(batch[i].op, batch[i].payload);
+      const Status decoded = fuzzing::decode_any(batch[i].op, batch[i].payload);
       if (!decoded.ok()) status = decoded;
       if (held.size() < kRepliesHeldMax && rest.number<std::uint8_t>() % 2 == 1) {
         held.push_back(std::move(batch[i].reply));

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "wire/message_list.h"
+#include "decode_any.h"
 
 namespace coffer::fuzzing {
 
@@ -104,7 +104,7 @@ std::vector<Answer> VaultWorld::ask(std::vector<Request> batch) {
   std::vector<Answer> answers;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     answers.push_back(catchers[i]->wait());
-    CHECK(answers[i].code != Code::ok || wire::decode_any_reply(batch[i].op, answers[i].payload).ok());
+    CHECK(answers[i].code != Code::ok || fuzzing::decode_any_reply(batch[i].op, answers[i].payload).ok());
   }
   return answers;
 }

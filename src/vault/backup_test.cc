@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "vault/backup_pieces_test.h"
 #include "vault/share.h"
 #include "vault/vault_fixture.h"
 #include "wire/grant_messages.h"
@@ -14,28 +15,11 @@ namespace {
 
 constexpr std::string_view kPassphrase = "correct horse";
 
-// Piece is one piece of a file.
-struct Piece {
-  wire::PieceKind kind{};
-  Buffer octets;
-};
-
 // Backup is a whole file in pieces, and the shares that came with it.
 struct Backup {
   std::vector<Piece> pieces;
   std::vector<std::string> shares;
 };
-
-std::vector<Piece> cut(Bytes file) {
-  std::vector<Piece> pieces;
-  Bytes rest = file.subspan(wire::kBackupMagic.size());
-  while (!rest.empty()) {
-    const auto head = wire::decode_piece_head(rest.first(wire::PieceHead::kBytes)).value();
-    pieces.push_back({head.kind, to_buffer(rest.subspan(wire::PieceHead::kBytes, head.bytes))});
-    rest = rest.subspan(wire::PieceHead::kBytes + head.bytes);
-  }
-  return pieces;
-}
 
 wire::BackupTerms with_passphrase() {
   wire::BackupTerms terms;

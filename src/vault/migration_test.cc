@@ -77,6 +77,18 @@ class MigrationTest : public testing::Test {
     EXPECT_EQ(world.owner->call(wire::Grants{}).reply.uids.size(), 1U);
   }
 
+  // Expects that a migration cut off at that point leaves a vault of that format, which the next start opens.
+  void expect_cut_off_leaves(store::FaultPoint point, std::uint8_t format) {
+    found();
+    world.store.fail_commit(1, point, Error{Code::unavailable, "gone"});
+    EXPECT_EQ(world.start().error().code, Code::unavailable);
+    world.stop();
+    EXPECT_EQ(header().format, format);
+    EXPECT_EQ(mark_octet(), 1);
+    ASSERT_TRUE(world.start().ok());
+    expect_migrated();
+  }
+
   // Expects that a start is refused and leaves store, mark and audit log as they are.
   void expect_untouched_start(Code code) {
     world.stop();
@@ -143,25 +155,11 @@ TEST_F(MigrationTest, RecordsAreSealedAnewWhenTheyAreWritten) {
 }
 
 TEST_F(MigrationTest, CutOffBeforeItsCommitTheVaultIsOfTheFormatBefore) {
-  found();
-  world.store.fail_commit(1, store::FaultPoint::before_commit, Error{Code::unavailable, "gone"});
-  EXPECT_EQ(world.start().error().code, Code::unavailable);
-  world.stop();
-  EXPECT_EQ(header().format, 2);
-  EXPECT_EQ(mark_octet(), 1);
-  ASSERT_TRUE(world.start().ok());
-  expect_migrated();
+  expect_cut_off_leaves(store::FaultPoint::before_commit, 2);
 }
 
 TEST_F(MigrationTest, CutOffBehindItsCommitTheVaultIsOfThisFormat) {
-  found();
-  world.store.fail_commit(1, store::FaultPoint::after_commit, Error{Code::unavailable, "gone"});
-  EXPECT_EQ(world.start().error().code, Code::unavailable);
-  world.stop();
-  EXPECT_EQ(header().format, kFormat);
-  EXPECT_EQ(mark_octet(), 1);
-  ASSERT_TRUE(world.start().ok());
-  expect_migrated();
+  expect_cut_off_leaves(store::FaultPoint::after_commit, kFormat);
 }
 
 TEST_F(MigrationTest, OnAFullDiskTheVaultStaysLockedUntilThereIsRoom) {

@@ -4,8 +4,6 @@
 #include <array>
 #include <cstddef>
 
-#include "base/bytes.h"
-#include "base/result.h"
 #include "wire/backup_messages.h"
 #include "wire/ca_messages.h"
 #include "wire/derive_messages.h"
@@ -45,12 +43,5 @@ using AllMessages =
                 NetJoin, NetSign, TokenPolicySet, TokenPolicyShow, KeyDeleted, KeyUndelete, TamperShow,
                 TamperSet, TamperClear, TamperDuress, ZeroizePrepare, Zeroize, OperatorAdd, Operators,
                 OperatorChange, OperatorLogin, TokenMechanisms, TokenLegacy, Once, NetProtections>;
-
-// decode_any decodes a payload as the request that `op` names, and throws the result away. Fails with
-// `malformed`, and with `unsupported` for an op that is not in the list.
-Status decode_any(Op op, Bytes payload);
-
-// decode_any_reply does the same for the reply to `op`.
-Status decode_any_reply(Op op, Bytes payload);
 
 }  // namespace coffer::wire

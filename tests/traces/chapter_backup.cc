@@ -3,30 +3,16 @@
 #include "tests/traces/chapters.h"
 #include "tests/traces/scene.h"
 #include "tests/traces/templates.h"
+#include "vault/backup_pieces_test.h"
 #include "wire/backup_messages.h"
 
 namespace coffer::traces {
 namespace {
 
+using vault::cut;
+using vault::Piece;
 using vault::secret;
 constexpr std::string_view kPassphrase = "correct horse";
-
-// Piece is one piece of a backup's file.
-struct Piece {
-  wire::PieceKind kind{};
-  Buffer octets;
-};
-
-std::vector<Piece> cut(Bytes file) {
-  std::vector<Piece> pieces;
-  Bytes rest = file.subspan(wire::kBackupMagic.size());
-  while (!rest.empty()) {
-    const auto head = wire::decode_piece_head(rest.first(wire::PieceHead::kBytes)).value();
-    pieces.push_back({head.kind, to_buffer(rest.subspan(wire::PieceHead::kBytes, head.bytes))});
-    rest = rest.subspan(wire::PieceHead::kBytes + head.bytes);
-  }
-  return pieces;
-}
 
 std::vector<Piece> read(Speaker& speaker, const std::string& name, Buffer file) {
   bool is_last = false;
