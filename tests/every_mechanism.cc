@@ -43,7 +43,15 @@ const std::vector<KnownKey> kKeys = {
     {"des3", CKM_DES3_KEY_GEN, false, 0, {CKA_VALUE}},
     {"generic", CKM_GENERIC_SECRET_KEY_GEN, false, 32, {CKA_VALUE}},
     {"tls", CKM_GENERIC_SECRET_KEY_GEN, false, 48, {CKA_VALUE}},
+    // Born for the derivations that give octets away, or encrypt: others do not let themselves in for them.
+    {"cuttable", CKM_GENERIC_SECRET_KEY_GEN, false, 32, {CKA_VALUE}},
+    {"cuttable-aes", CKM_AES_KEY_GEN, false, 32, {CKA_VALUE}},
 };
+
+CK_MECHANISM_TYPE named[] = {CKM_CONCATENATE_BASE_AND_KEY,  CKM_CONCATENATE_BASE_AND_DATA,
+                             CKM_CONCATENATE_DATA_AND_BASE, CKM_XOR_BASE_AND_DATA,
+                             CKM_EXTRACT_KEY_FROM_KEY,      CKM_AES_ECB_ENCRYPT_DATA,
+                             CKM_AES_CBC_ENCRYPT_DATA};
 
 struct Handles {
   CK_OBJECT_HANDLE use = CK_INVALID_HANDLE;  // the secret or private key
@@ -150,6 +158,8 @@ Handles Application::generate(const KnownKey& key, CK_MECHANISM mechanism) const
     return made;
   }
   if (bytes != 0) secret.push_back({CKA_VALUE_LEN, &bytes, sizeof bytes});
+  if (std::string_view(key.name).starts_with("cuttable"))
+    secret.push_back({CKA_ALLOWED_MECHANISMS, named, sizeof named});
   must("C_GenerateKey",
        module_->C_GenerateKey(session_, &mechanism, secret.data(), secret.size(), &made.use));
   return made;

@@ -89,6 +89,8 @@ class PrivateKey {
   // primality (tens of milliseconds), and runs the pairwise check, so that the public half really belongs to
   // it.
   static Result<PrivateKey> import_pkcs8(Bytes der);
+  // is_pkcs8 tells whether octets have the form of a PrivateKeyInfo, of whatever algorithm.
+  static bool is_pkcs8(Bytes octets);
   // from_rsa imports a stranger's numbers: every check of import_pkcs8.
   static Result<PrivateKey> from_rsa(const RsaParts& parts);
   // from_scalar takes the private value: big-endian for an EC curve, the octets (seed) of RFC 8032 and RFC

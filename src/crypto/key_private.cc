@@ -145,6 +145,13 @@ Result<PrivateKey> PrivateKey::import_pkcs8(Bytes der) {
   return key;
 }
 
+bool PrivateKey::is_pkcs8(Bytes octets) {
+  const std::uint8_t* cursor = octets.data();
+  const OwnedInfo info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &cursor, static_cast<long>(octets.size())));
+  ERR_clear_error();
+  return info != nullptr;
+}
+
 Result<PrivateKey> PrivateKey::from_rsa(const RsaParts& parts) {
   RsaNumbers numbers;
   constexpr std::size_t kBytesMax = kRsaBitsMax / 8 + 1;

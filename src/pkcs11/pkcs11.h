@@ -674,6 +674,8 @@ typedef struct CK_TLS_MAC_PARAMS {
 #define CKA_UNWRAP_TEMPLATE (CKF_ARRAY_ATTRIBUTE | 0x212UL)
 // Ours: true for AES keys that were made to wrap keys and can be used for nothing else; read-only.
 #define CKA_COFFER_WRAPS_ONLY 0x80434f01UL
+// Ours: true for secret keys that were born for derivations which give their octets away; read-only.
+#define CKA_COFFER_CUTTABLE 0x80434f03UL
 #define CKA_DERIVE_TEMPLATE (CKF_ARRAY_ATTRIBUTE | 0x213UL)
 #define CKA_MECHANISM_TYPE 0x500UL
 #define CKA_ALLOWED_MECHANISMS (CKF_ARRAY_ATTRIBUTE | 0x600UL)

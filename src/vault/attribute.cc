@@ -95,7 +95,7 @@ constexpr auto kAttributes = std::to_array<AttributeRow>({
     {0x4000062A /*ENCAPSULATE_TEMPLATE*/, Shape::nested, in_class::kPublic, kSetAtBirth},
     {0x4000062B /*DECAPSULATE_TEMPLATE*/, Shape::nested, in_class::kPrivate, kSetAtBirth},
     {0x80434F01 /*COFFER_WRAPS_ONLY*/, Shape::truth, in_class::kSecret, 0},
-    {0x80434F02 /*COFFER_MIXED*/, Shape::truth, in_class::kSecret, 0},
+    {0x80434F03 /*COFFER_CUTTABLE*/, Shape::truth, in_class::kSecret, right::kComputed},
 });
 static_assert(std::ranges::is_sorted(kAttributes, {}, &AttributeRow::type));
 static_assert(std::ranges::adjacent_find(kAttributes, {}, &AttributeRow::type) == kAttributes.end());

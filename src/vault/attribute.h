@@ -127,10 +127,11 @@ inline constexpr std::uint32_t kAllowedMechanisms = 0x40000600;
 inline constexpr std::uint32_t kEncapsulateTemplate = 0x4000062A;
 inline constexpr std::uint32_t kDecapsulateTemplate = 0x4000062B;
 inline constexpr std::uint32_t kWrapsOnly = 0x80434F01;  // ours: see wrap_rules.h
-inline constexpr std::uint32_t kMixed = 0x80434F02;      // ours: see derivation.h
+inline constexpr std::uint32_t kCuttable = 0x80434F03;   // ours: see protection.h
 // The vault's own, of the vendor range; no template may name them.
-inline constexpr std::uint32_t kPolicy = 0xC0FFE001;  // wire::KeyPolicy, encoded
-inline constexpr std::uint32_t kUses = 0xC0FFE002;    // made so far, while the policy counts them
+inline constexpr std::uint32_t kPolicy = 0xC0FFE001;      // wire::KeyPolicy, encoded
+inline constexpr std::uint32_t kUses = 0xC0FFE002;        // made so far, while the policy counts them
+inline constexpr std::uint32_t kUseCeiling = 0xC0FFE003;  // see protection.h
 }  // namespace attribute
 
 // Shape says how an attribute's value must look.

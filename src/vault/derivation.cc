@@ -1,33 +1,52 @@
-// Derivation: heritage and pieces.
+// Derivation: permission, heritage and lengths.
 #include "vault/derivation.h"
 
 #include <algorithm>
+#include <array>
+
+#include "codec/binary.h"
+#include "vault/protection.h"
 
 namespace coffer::vault {
 namespace {
 
-using crypto::Family;
-
-bool joins(Family family) {
-  return family == Family::concatenate_key || family == Family::concatenate_data ||
-         family == Family::concatenate_before;
-}
-
-bool shows_octets(Family family) {
-  return joins(family) || family == Family::xor_data || family == Family::extract_bits;
-}
-
 bool has(const Object& object, std::uint32_t type) { return object.attributes.truth(type); }
 
-bool encrypts(Family family) {
-  return family == Family::encrypt_data_ecb || family == Family::encrypt_data_cbc;
-}
-
-bool is_protected(const Object& object) {
-  return has(object, attribute::kSensitive) || !has(object, attribute::kExtractable);
+// fixed_length gives the length that CKA_DERIVE_TEMPLATE names, 0 for none.
+std::uint64_t fixed_length(const Object& base) {
+  const auto demanded = base.attributes.find(attribute::kDeriveTemplate);
+  if (!demanded) return 0;
+  const auto inner = codec::decode<wire::NestedTemplate>(*demanded);
+  return inner.ok() ? template_number(inner.value().attributes, attribute::kValueLen).value_or(0) : 0;
 }
 
 }  // namespace
+
+Status check_derivation(const crypto::Mechanism& mechanism, const crypto::Parameters& parameters,
+                        std::span<const Object* const> bases) {
+  for (const Object* base : bases) {
+    if (!demands_protection(base->attributes)) continue;
+    if (base->material.secret_key && (base->summary.uses & ~crypto::use::kDerive) != 0) {
+      return Error{Code::key_use, "a key that computes MACs or encrypts cannot keep its CKA_DERIVE_TEMPLATE"};
+    }
+    if (mechanism.family == crypto::Family::hkdf && !parameters.expand) {
+      return Error{Code::key_use,
+                   "HKDF-Extract alone would let its result compute what the whole HKDF derives"};
+    }
+  }
+  if (!is_linear(mechanism.family) && !encrypts_data(mechanism.family)) return {};
+  for (const Object* base : bases) {
+    if (base->policy && is_linear(mechanism.family)) {
+      return Error{Code::key_use, "a key with a policy gives its octets to no other key"};
+    }
+    if (base->is_readable() || names_mechanism(*base, mechanism.number)) continue;
+    return Error{
+        Code::key_use,
+        "only a key that was born for this derivation (CKA_ALLOWED_MECHANISMS names it), or that may "
+        "be read, lets it have its octets"};
+  }
+  return {};
+}
 
 Heritage heritage_of(const crypto::Mechanism& mechanism, std::span<const Object* const> bases) {
   const auto any = [bases](auto property) { return std::ranges::any_of(bases, property); };
@@ -36,56 +55,50 @@ Heritage heritage_of(const crypto::Mechanism& mechanism, std::span<const Object*
       !any([](const Object* base) { return !has(*base, attribute::kAlwaysSensitive); });
   heritage.never_extractable =
       !any([](const Object* base) { return !has(*base, attribute::kNeverExtractable); });
-  const bool shows = shows_octets(mechanism.family);
-  if (!shows && mechanism.family != Family::encrypt_data_ecb &&
-      mechanism.family != Family::encrypt_data_cbc) {
-    return heritage;
-  }
+  const bool encrypts = encrypts_data(mechanism.family);
+  heritage.is_demanded = any([](const Object* base) { return demands_protection(base->attributes); });
+  heritage.stays_protected =
+      heritage.is_demanded || (encrypts && any([](const Object* base) { return is_protected(*base); }));
+  for (const Object* base : bases) heritage.fixed_bytes = std::max(heritage.fixed_bytes, fixed_length(*base));
+  heritage.whole_blocks = heritage.stays_protected && (encrypts || heritage.fixed_bytes == 0);
+  if (!encrypts && !is_linear(mechanism.family)) return heritage;
   heritage.is_sensitive = any([](const Object* base) { return has(*base, attribute::kSensitive); });
   heritage.is_unextractable = any([](const Object* base) { return !has(*base, attribute::kExtractable); });
   heritage.is_private = any([](const Object* base) { return has(*base, attribute::kPrivate); });
   heritage.wraps_with_trusted =
       any([](const Object* base) { return has(*base, attribute::kWrapWithTrusted); });
-  heritage.is_mixed = joins(mechanism.family) ||
-                      (shows && any([](const Object* base) { return has(*base, attribute::kMixed); }));
   return heritage;
 }
 
-Status check_pieces(const crypto::Mechanism& mechanism, std::span<const Object* const> bases,
-                    std::size_t value_bytes, std::size_t data_bytes) {
-  if (!shows_octets(mechanism.family) && !encrypts(mechanism.family)) return {};
-  if (!std::ranges::any_of(bases, [](const Object* base) { return is_protected(*base); })) return {};
-  constexpr std::uint32_t kWrapping = crypto::use::kWrap | crypto::use::kUnwrap;
-  const bool wraps =
-      std::ranges::any_of(bases, [](const Object* base) { return (base->summary.uses & kWrapping) != 0; });
-  if (wraps && shows_octets(mechanism.family)) {
-    return Error{Code::key_use, "a key that wraps gives its octets to no other key"};
-  }
-  const bool has_policy = std::ranges::any_of(
-      bases, [](const Object* base) { return base->attributes.find(attribute::kPolicy).has_value(); });
-  if (has_policy && shows_octets(mechanism.family)) {
-    return Error{Code::key_use, "a key with a policy gives its octets to no other key"};
-  }
-  if (encrypts(mechanism.family)) {
-    if (value_bytes >= kPieceBytesMin) return {};
-    return Error{Code::key_size, "a key made by encryption with a protected key has at least 16 octets"};
-  }
-  if (joins(mechanism.family)) {
-    std::size_t total = data_bytes;
-    for (const Object* base : bases) total += base->material.secret_key->bytes();
-    if (value_bytes == total) return {};
-    return Error{Code::key_size, "joined with a protected key, nothing may be cut off"};
-  }
-  const Object& base = *bases.front();
-  const std::size_t base_bytes = base.material.secret_key->bytes();
-  if (value_bytes < std::min(base_bytes, kPieceBytesMin)) {
-    return Error{Code::key_size, "a piece of a protected key has at least 16 octets"};
-  }
-  if (has(base, attribute::kMixed) &&
-      (value_bytes < base_bytes || mechanism.family == Family::extract_bits)) {
-    return Error{Code::key_use, "a protected key that was put together is not cut up again"};
+Status check_heritage(const Heritage& heritage, const wire::Template& attributes) {
+  struct Insisted {
+    bool on;
+    std::uint32_t type;
+    bool value;
+  };
+  const auto insisted = std::to_array<Insisted>({
+      {heritage.is_sensitive, attribute::kSensitive, true},
+      {heritage.is_unextractable, attribute::kExtractable, false},
+      {heritage.is_private, attribute::kPrivate, true},
+      {heritage.wraps_with_trusted, attribute::kWrapWithTrusted, true},
+  });
+  for (const Insisted& each : insisted) {
+    const auto given = template_value(attributes, each.type);
+    if (each.on && given && (given->size() != 1 || ((*given)[0] != 0) != each.value)) {
+      return Error{Code::template_inconsistent, "a derived key cannot be less protected than its base"};
+    }
   }
   return {};
+}
+
+Status check_inherited_length(const Heritage& heritage, std::size_t value_bytes) {
+  if (heritage.fixed_bytes != 0 && value_bytes != heritage.fixed_bytes) {
+    return Error{Code::template_inconsistent, "the base's CKA_DERIVE_TEMPLATE names another length"};
+  }
+  if (!heritage.whole_blocks || value_bytes % kProtectedBytesMin == 0) return {};
+  return Error{Code::key_size,
+               "a key that must be protected has a multiple of 16 octets, or the length that the base's "
+               "CKA_DERIVE_TEMPLATE names"};
 }
 
 }  // namespace coffer::vault

@@ -1,14 +1,11 @@
-// Derivation: what C_DeriveKey may do with a base key, so that no derived key is weaker than its base.
+// Derivation: what C_DeriveKey may do with a base key, and what the new key takes over from it.
 //
 // A one-way derivation (HKDF, SP 800-108, TLS, ECDH, a digest) says nothing about its base: PKCS#11 lets the
-// template decide how the result is protected. Concatenation, XOR and extraction leave octets of the base in
-// the result, and encryption of data would undo what the base key wrapped or encrypted; there the result is
-// at least as protected as the base.
-//
-// Octets of a protected key also leak when they are cut into pieces short enough to guess, by using each
-// piece; so do ciphertexts. So a piece has at least kPieceBytesMin octets; and a key that holds octets which
-// an application chose (it is mixed) is never cut, because nobody knows any more where its secret part is.
-// docs/decisions.md.
+// template decide how the result is protected, unless the base has a CKA_DERIVE_TEMPLATE. A linear one
+// (concatenation, XOR, extraction) leaves octets of the base in the result, and whoever may run it reads the
+// base piece by piece, however long the pieces are; so it needs a base that was born for it, or that may be
+// read anyway. Encryption of data would undo what the base key encrypted; it needs the same permission, and
+// its result is as protected as the base. docs/key-protection.md.
 #pragma once
 
 #include <span>
@@ -18,14 +15,21 @@
 
 namespace coffer::vault {
 
-inline constexpr std::size_t kPieceBytesMin = 16;
+// check_derivation refuses a linear derivation, or an encryption of data, of a base that was not born for it,
+// and the half of HKDF with which whoever has it computes what the whole derives under a template that
+// demands protection (key_use).
+Status check_derivation(const crypto::Mechanism& mechanism, const crypto::Parameters& parameters,
+                        std::span<const Object* const> bases);
 
 // heritage_of gives what a key derived from `bases` with the mechanism takes over.
 Heritage heritage_of(const crypto::Mechanism& mechanism, std::span<const Object* const> bases);
 
-// check_pieces refuses a derivation that would cut protected bases wrongly (key_size, key_use), or would copy
-// a wrapping key to one that may decrypt (key_use).
-Status check_pieces(const crypto::Mechanism& mechanism, std::span<const Object* const> bases,
-                    std::size_t value_bytes, std::size_t data_bytes);
+// check_heritage refuses a template that gives up what the base keys insist on (template_inconsistent).
+Status check_heritage(const Heritage& heritage, const wire::Template& attributes);
+
+// check_inherited_length refuses a derived key of a length that would give octets of another one away
+// (key_size), or is not what CKA_DERIVE_TEMPLATE names (template_inconsistent): keys of different lengths
+// from one derivation begin alike, and a MAC takes a key that ends in zeros for the shorter one.
+Status check_inherited_length(const Heritage& heritage, std::size_t value_bytes);
 
 }  // namespace coffer::vault

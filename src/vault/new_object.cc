@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "crypto/primitives.h"
+#include "vault/protection.h"
 
 namespace coffer::vault {
 
@@ -51,14 +52,27 @@ std::uint32_t like_type(std::uint32_t object_class, std::uint32_t key_type) {
   return secret_type_of(key_type) == crypto::KeyType::generic ? key_type::kGenericSecret : key_type::kAes;
 }
 
+// wraps_and_no_more tells whether a template of a secret key asks for wrapping or unwrapping and for nothing
+// else: such a key gets no other use (wrap_rules.h).
+bool wraps_and_no_more(const AttributeSet& attributes) {
+  const auto asks = [&attributes](std::uint32_t use) { return attributes.truth(use); };
+  const auto is_wrapping = [](std::uint32_t use) {
+    return use == attribute::kWrap || use == attribute::kUnwrap;
+  };
+  return std::ranges::any_of(kUseAttributes, asks) &&
+         std::ranges::all_of(kUseAttributes,
+                             [&](std::uint32_t use) { return !asks(use) || is_wrapping(use); });
+}
+
+// A use that the template names, true or false, says nothing about the others.
 void set_default_uses(AttributeSet& attributes, std::uint32_t object_class, std::uint32_t key_type) {
-  const bool says = std::ranges::any_of(kUseAttributes,
-                                        [&](std::uint32_t use) { return attributes.find(use).has_value(); });
-  if (!says) {
-    const std::uint32_t like = like_type(object_class, key_type);
-    for (const DefaultUse& each : kDefaultUses) {
-      if (each.object_class == object_class && each.key_type == like) attributes.set_truth(each.use, true);
-    }
+  const bool is_secret = object_class == object_class::kSecretKey;
+  const bool derives_only = is_secret && demands_protection(attributes);
+  const bool takes_defaults = !(is_secret && wraps_and_no_more(attributes));
+  const std::uint32_t like = like_type(object_class, key_type);
+  for (const DefaultUse& each : kDefaultUses) {
+    if (!takes_defaults || each.object_class != object_class || each.key_type != like) continue;
+    if (!derives_only || each.use == attribute::kDerive) attributes.set_default(each.use, true);
   }
   for (const std::uint32_t use : kUseAttributes) {
     const AttributeRow* row = find_attribute(use);
@@ -115,8 +129,11 @@ void set_key_defaults(AttributeSet& attributes, std::uint32_t object_class, std:
     attributes.set(attribute::kSubject, {});
   }
   if (!has_secret(object_class)) return;
+  // Who says that a key is not sensitive wants to have it; and what was wrapped could leave
+  // (PKCS#11 3.0, 5.14.4).
+  const bool is_open = !attributes.truth(attribute::kSensitive, true) || origin == Origin::unwrapped;
+  attributes.set_default(attribute::kExtractable, is_open && !demands_protection(attributes));
   attributes.set_default(attribute::kSensitive, true);
-  attributes.set_default(attribute::kExtractable, false);
   attributes.set_default(attribute::kWrapWithTrusted, false);
   if (object_class == object_class::kPrivateKey)
     attributes.set_default(attribute::kAlwaysAuthenticate, false);

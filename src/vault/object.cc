@@ -7,7 +7,9 @@
 #include "codec/binary.h"
 #include "crypto/operation.h"
 #include "vault/curve.h"
+#include "vault/new_object.h"
 #include "vault/post_quantum.h"
+#include "vault/protection.h"
 
 namespace coffer::vault {
 
@@ -64,6 +66,9 @@ std::optional<Buffer> computed_attribute(const Object& object, std::uint32_t typ
     return number_octets(object.material.secret_key->bytes());
   }
   if (type == attribute::kCheckValue && object.material.secret_key) return check_value(object);
+  if (type == attribute::kCuttable && object.material.secret_key) {
+    return Buffer{static_cast<std::uint8_t>(can_be_cut(object.attributes) ? 1 : 0)};
+  }
   const crypto::PublicKey key = public_half(object);
   if (!key.valid()) return std::nullopt;
   if (type == attribute::kPublicKeyInfo) return key.spki();
@@ -160,6 +165,13 @@ void finish_object(Object& object) {
   summary.is_private = object.attributes.truth(attribute::kPrivate);
   summary.always_authenticate = object.attributes.truth(attribute::kAlwaysAuthenticate);
   summary.uses = uses_of(object.attributes);
+  if (is_key(summary.object_class) && !object.attributes.find(attribute::kUseCeiling)) {
+    object.attributes.set_number(attribute::kUseCeiling, summary.uses);
+  }
+  if (has_secret(summary.object_class) && can_be_cut(object.attributes)) {
+    object.attributes.set_truth(attribute::kAlwaysSensitive, false);
+    object.attributes.set_truth(attribute::kNeverExtractable, false);
+  }
   if (object.material.secret_key) {
     summary.bits = static_cast<std::uint32_t>(object.material.secret_key->bytes() * 8);
   } else if (const crypto::PublicKey key = public_half(object); key.valid()) {

@@ -74,7 +74,10 @@ struct Heritage {
   bool is_unextractable = false;
   bool is_private = false;
   bool wraps_with_trusted = false;
-  bool is_mixed = false;
+  bool is_demanded = false;       // by a base's CKA_DERIVE_TEMPLATE: sensitive or unextractable
+  bool stays_protected = false;   // that, or it was made by encryption with a protected base
+  bool whole_blocks = false;      // of 16 octets; see check_inherited_length
+  std::uint64_t fixed_bytes = 0;  // the length that CKA_DERIVE_TEMPLATE names; 0: none
 };
 
 // derived_secret makes a secret key of octets that a derivation gave (C_DeriveKey). A template that asks for
@@ -90,7 +93,8 @@ std::uint32_t derived_bytes(const wire::Template& attributes);
 // begin_unwrapped checks the template of C_UnwrapKey and starts the key, before anything is decrypted;
 // finish_unwrapped gives it the octets. Octets that are no such key fail as a wrong ciphertext does.
 Result<Object> begin_unwrapped(const Object& unwrapping, const wire::Template& attributes);
-Status finish_unwrapped(Object& object, const SecretBytes& octets, const wire::Template& attributes);
+Status finish_unwrapped(const Object& unwrapping, Object& object, const SecretBytes& octets,
+                        const wire::Template& attributes);
 
 // modified gives `object` with attributes changed (C_SetAttributeValue).
 Result<Object> modified(const Object& object, const wire::Template& attributes);

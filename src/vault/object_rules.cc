@@ -6,9 +6,11 @@
 #include "crypto/operation.h"
 #include "crypto/primitives.h"
 #include "vault/curve.h"
+#include "vault/derivation.h"
 #include "vault/new_object.h"
 #include "vault/object.h"
 #include "vault/post_quantum.h"
+#include "vault/protection.h"
 #include "vault/wrap_rules.h"
 
 namespace coffer::vault {
@@ -223,28 +225,6 @@ constexpr auto kSecretMakers = std::to_array<SecretMaker>({
     {0x02D3 /*SHA3_512*/, key_type::kSha3512Hmac, 64, false},
 });
 
-// check_heritage refuses a template that gives up what the base keys insist on.
-Status check_heritage(const Heritage& heritage, const wire::Template& attributes) {
-  struct Insisted {
-    bool on;
-    std::uint32_t type;
-    bool value;
-  };
-  const auto insisted = std::to_array<Insisted>({
-      {heritage.is_sensitive, attribute::kSensitive, true},
-      {heritage.is_unextractable, attribute::kExtractable, false},
-      {heritage.is_private, attribute::kPrivate, true},
-      {heritage.wraps_with_trusted, attribute::kWrapWithTrusted, true},
-  });
-  for (const Insisted& each : insisted) {
-    const auto given = template_value(attributes, each.type);
-    if (each.on && given && (given->size() != 1 || ((*given)[0] != 0) != each.value)) {
-      return Error{Code::template_inconsistent, "a derived key cannot be less protected than its base"};
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Object> create_object(const wire::Template& attributes) {
@@ -270,6 +250,7 @@ Result<Object> create_object(const wire::Template& attributes) {
     TRY(check_check_value(attributes, object));
   }
   finish_object(object);
+  TRY(check_birth(object));
   return object;
 }
 
@@ -319,6 +300,8 @@ Result<Object> generate_secret(std::uint32_t mechanism, const wire::Template& at
   set_key_defaults(object.attributes, object_class::kSecretKey, static_cast<std::uint32_t>(named),
                    is_stretched ? Origin::derived : Origin::generated, mechanism);
   finish_object(object);
+  TRY(check_protected_length(object));
+  TRY(check_birth(object));
   note_birth(object);
   return object;
 }
@@ -390,6 +373,7 @@ Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& pub
                    mechanism);
   finish_object(pair.public_key);
   finish_object(pair.private_key);
+  TRY(check_birth(pair.private_key));
   return pair;
 }
 
@@ -415,7 +399,9 @@ Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire:
   object.material.secret_key =
       std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(secret_type, octets.reveal())));
   if (heritage.wraps_with_trusted) object.attributes.set_truth(attribute::kWrapWithTrusted, true);
-  if (heritage.is_mixed) object.attributes.set_truth(attribute::kMixed, true);
+  // What it derived would be nobody's demand any more.
+  if (heritage.is_demanded) object.attributes.set_default(attribute::kDerive, false);
+  if (heritage.is_unextractable) object.attributes.set_default(attribute::kExtractable, false);
   set_key_defaults(object.attributes, object_class::kSecretKey, static_cast<std::uint32_t>(given_type),
                    Origin::derived, 0);
   // PKCS#11 3.0, 2.3.19: a derived key was always sensitive only if its base was, and it is.
@@ -424,7 +410,19 @@ Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire:
   object.attributes.set_truth(
       attribute::kNeverExtractable,
       heritage.never_extractable && !object.attributes.truth(attribute::kExtractable));
+  if (heritage.stays_protected && can_be_cut(object.attributes)) {
+    return Error{Code::template_inconsistent, "a key that must be protected is not one that can be cut"};
+  }
+  if (heritage.is_demanded && object.attributes.truth(attribute::kDerive)) {
+    return Error{
+        Code::template_inconsistent,
+        "under a CKA_DERIVE_TEMPLATE that demands protection keys are derived for use, not to derive "
+        "further"};
+  }
   finish_object(object);
+  TRY(check_protected_length(object));
+  TRY(check_inherited_length(heritage, value.size()));
+  TRY(check_birth(object));
   return object;
 }
 
@@ -464,26 +462,28 @@ Result<Object> begin_unwrapped(const Object& unwrapping, const wire::Template& a
   }
   Object object = TRY(new_object(attributes, static_cast<std::uint32_t>(*object_class), Purpose::generate));
   // Before the defaults, so that what the template says can be told from what it leaves open.
-  TRY(check_unwrapped(unwrapping, object));
+  TRY(check_unwrapped(unwrapping, static_cast<std::uint32_t>(*key_type), object));
   set_key_defaults(object.attributes, static_cast<std::uint32_t>(*object_class),
                    static_cast<std::uint32_t>(*key_type), Origin::unwrapped, 0);
-  // Who wrapped it may have put it together (derivation.h).
-  if (*object_class == object_class::kSecretKey) object.attributes.set_truth(attribute::kMixed, true);
   finish_object(object);
+  TRY(check_birth(object));
   return object;
 }
 
-Status finish_unwrapped(Object& object, const SecretBytes& octets, const wire::Template& attributes) {
+Status finish_unwrapped(const Object& unwrapping, Object& object, const SecretBytes& octets,
+                        const wire::Template& attributes) {
   constexpr Error kWrong{Code::ciphertext_invalid, "the ciphertext is wrong"};
   const std::uint32_t type = object.summary.key_type;
   if (object.summary.object_class == object_class::kSecretKey) {
-    // Padding with zeros goes beyond the length that the template tells.
+    // A private key is no secret key: what is used as one tells of its octets.
+    if (crypto::PrivateKey::is_pkcs8(octets.reveal())) return kWrong;
     const std::uint64_t bytes = template_number(attributes, attribute::kValueLen).value_or(octets.size());
-    if (bytes > octets.size()) return kWrong;
+    TRY(check_unwrapped_length(unwrapping, octets.size(), bytes));
     auto key = crypto::SecretKey::create(secret_type_of(type),
                                          octets.reveal().first(static_cast<std::size_t>(bytes)));
     if (!key.ok()) return kWrong;
     object.material.secret_key = std::make_shared<crypto::SecretKey>(std::move(key).value());
+    TRY(check_unwrapped_key(unwrapping, object));
   } else {
     auto key = crypto::PrivateKey::import_pkcs8(octets.reveal());
     if (!key.ok() || !is_key_of_type(key.value(), type)) return kWrong;
@@ -506,6 +506,7 @@ Result<Object> modified(const Object& object, const wire::Template& attributes) 
   apply_changes(attributes, next);
   finish_object(next);
   TRY(check_uses(object, next));
+  TRY(check_trust(object, next));
   return next;
 }
 

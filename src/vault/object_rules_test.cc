@@ -72,8 +72,7 @@ class ObjectRulesTest : public testing::Test {
 TEST_F(ObjectRulesTest, LetsOnlyTheOfficerTrust) {
   EXPECT_EQ(generate({truth(attribute::kTrusted, true)}).code, Code::attribute_read_only);
   const auto key = generate({truth(attribute::kToken, true), truth(attribute::kPrivate, false),
-                             truth(attribute::kWrap, true), truth(attribute::kUnwrap, true),
-                             truth(attribute::kExtractable, true)});
+                             truth(attribute::kWrap, true), truth(attribute::kUnwrap, true)});
   ASSERT_EQ(key.code, Code::ok);
   const auto id = key.reply.object.id;
   EXPECT_EQ(set(id, {truth(attribute::kTrusted, true)}), Code::attribute_read_only);
@@ -91,8 +90,7 @@ TEST_F(ObjectRulesTest, LetsOnlyTheOfficerTrust) {
 
 TEST_F(ObjectRulesTest, WrapsSensitiveKeysUnderTrustedOnes) {
   const auto wrapping = generate({truth(attribute::kToken, true), truth(attribute::kPrivate, false),
-                                  truth(attribute::kWrap, true), truth(attribute::kUnwrap, true),
-                                  truth(attribute::kExtractable, true)})
+                                  truth(attribute::kWrap, true), truth(attribute::kUnwrap, true)})
                             .reply.object.id;
   const auto key = generate({truth(attribute::kExtractable, true), truth(attribute::kWrapWithTrusted, true)})
                        .reply.object.id;
@@ -225,7 +223,7 @@ TEST_F(ObjectRulesTest, RefusesTemplatesInsideThatAreNone) {
 
 // The template upgrade by a copy: what cannot be modified is not copied to something that can do more.
 TEST_F(ObjectRulesTest, NeverWidensAKeyThatCannotBeModified) {
-  const auto key = generate({truth(attribute::kModifiable, false), truth(attribute::kEncrypt, true)});
+  const auto key = generate({truth(attribute::kModifiable, false), truth(attribute::kDecrypt, false)});
   ASSERT_EQ(key.code, Code::ok);
   const auto copy_as = [&](const wire::Template& attributes) {
     return world.owner->call(wire::CopyObject{.id = key.reply.object.id, .attributes = attributes}).code;

@@ -36,6 +36,7 @@
 #include "vault/key_policy.h"
 #include "vault/realm.h"
 #include "vault/tamper.h"
+#include "vault/unwrap_delay.h"
 #include "wire/backup_messages.h"
 #include "wire/ca_messages.h"
 #include "wire/derive_messages.h"
@@ -193,11 +194,24 @@ class Vault final : public wire::Service {
   Result<wire::LoginReply> on(Caller& caller, const wire::OperatorLogin& request);
 
   // vault_object.cc
-  // find_object gives an object that the caller may see: a session object of its own, or a token's.
-  Result<std::shared_ptr<const Object>> find_object(Caller& caller, std::uint32_t slot, const ObjectId& id);
-  [[nodiscard]] Status check_visible(const Caller& caller, const Token& token, const Object& object) const;
+  // Access is what an object is looked up for.
+  enum class Access : std::uint8_t {
+    read,    // its attributes; the security officer sees secret keys, to trust them
+    change,  // a private object is changed and destroyed by the user alone
+    use,     // and a token's secret or private key is used by the user alone, private or not
+  };
+  // find_object gives an object that the caller may reach so: a session object of its own, or a token's.
+  Result<std::shared_ptr<const Object>> find_object(Caller& caller, std::uint32_t slot, const ObjectId& id,
+                                                    Access access);
+  [[nodiscard]] Status check_access(const Caller& caller, const Token& token, const Object& object,
+                                    Access access) const;
+  // completed says what a template leaves open by who asks: without a login, CKA_PRIVATE of a session object
+  // is false. The values live as long as the program.
+  [[nodiscard]] wire::Template completed(const Caller& caller, const Token& token,
+                                         const wire::Template& attributes) const;
   Status check_may_store(Caller& caller, const Token& token, const Object& object);
-  [[nodiscard]] Status check_may_trust(Caller& caller, const Token& token, const Object& object);
+  // check_may_trust leaves trusted objects to the security officer: making them, and changing them.
+  [[nodiscard]] Status check_may_trust(const Caller& caller, const Token& token, const Object& object) const;
   [[nodiscard]] std::vector<ManifestEntry> entry_of(Bytes unique_id, const PartitionTag& partition) const;
   void keep(Caller& caller, const Token& token, std::uint64_t session, std::vector<Object> objects,
             AuditEvent event, Buffer reply_payload, wire::Reply reply);
@@ -374,6 +388,7 @@ class Vault final : public wire::Service {
   PinDelays pin_delays_;
   const crypto::Digest32 binary_;
   bool was_debugged_;  // until the vault has opened and it was noticed
+  UnwrapDelays unwrap_delays_{clock_};
   UsageSummary usage_;
   Committer committer_;
   host::Assurance assurance_;

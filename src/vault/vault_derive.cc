@@ -5,6 +5,7 @@
 #include "crypto/operation.h"
 #include "vault/curve.h"
 #include "vault/derivation.h"
+#include "vault/protection.h"
 #include "vault/vault.h"
 #include "vault/wrap_rules.h"
 
@@ -64,8 +65,8 @@ Result<Buffer> version_of(std::uint32_t mechanism, const Object& base) {
   if (premaster.size() != kPremasterBytes) {
     return Error{Code::key_size, "a premaster secret with a version in it has 48 octets"};
   }
-  // Of anything but a premaster secret not even two octets are told.
-  return premaster[0] == 3 ? to_buffer(premaster.first(2)) : Buffer(2);
+  // Of anything but a premaster secret that may be read not even two octets are told.
+  return premaster[0] == 3 && !is_protected(base) ? to_buffer(premaster.first(2)) : Buffer(2);
 }
 
 // mac_template is for the MAC secrets of a connection: what the template says about protection, not about
@@ -104,6 +105,12 @@ Result<Derived> cut_connection(const wire::DeriveKey& request, const Heritage& h
   };
   const std::vector<std::uint32_t>& sizes = request.parameters.sizes;
   if (sizes[1] == 0) return Error{Code::mechanism_parameter, "a connection needs keys"};
+  const bool keeps_ivs = request.parameters.mechanism == ckm::kTlsKeysSafe;
+  if (heritage.stays_protected && !keeps_ivs && sizes[2] != 0) {
+    return Error{Code::key_use,
+                 "the base's CKA_DERIVE_TEMPLATE demands protection: IVs that are given out would show what "
+                 "other sizes make a key of; CKM_TLS12_KEY_SAFE_DERIVE keeps them"};
+  }
   const wire::Template mac_attributes = mac_template(request.attributes);
   for (std::size_t i = 0; i < 2 && sizes[0] != 0; ++i) {
     derived.objects.push_back(TRY(derived_secret(heritage, next(sizes[0]), mac_attributes)));
@@ -112,7 +119,7 @@ Result<Derived> cut_connection(const wire::DeriveKey& request, const Heritage& h
     derived.objects.push_back(TRY(derived_secret(heritage, next(sizes[1]), request.attributes)));
   }
   // The IVs are no keys: PKCS#11 gives them out, except with the mechanism that keeps them.
-  if (request.parameters.mechanism != ckm::kTlsKeysSafe) derived.octets = to_buffer(block);
+  if (!keeps_ivs) derived.octets = to_buffer(block);
   return derived;
 }
 
@@ -153,10 +160,13 @@ Result<std::uint32_t> total_bytes(Family family, const wire::DeriveKey& request)
 }  // namespace
 
 void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply) {
+  auto needed = need_token(request.slot);
+  if (!needed.ok()) return reply.fail(needed.error());
+  const Token& token = *needed.value();
   const auto run = [&]() -> Result<Derived> {
     const std::uint32_t number = request.parameters.mechanism;
     if (number == ckm::kPublicFromPrivate) {
-      const auto base = TRY(find_object(caller, request.slot, request.base));
+      const auto base = TRY(find_object(caller, request.slot, request.base, Access::read));
       return public_half(*base, request);
     }
     std::vector<std::shared_ptr<const Object>> held;
@@ -171,8 +181,12 @@ void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply
     }
     std::vector<const Object*> bases;
     for (const auto& each : held) bases.push_back(each.get());
+    TRY(check_derivation(mechanism, parameters, bases));
     // What the bases demand of keys derived from them is a part of each template.
     wire::DeriveKey shaped = request;
+    shaped.attributes = completed(caller, token, request.attributes);
+    for (wire::AdditionalKey& more : shaped.additional)
+      more.attributes = completed(caller, token, more.attributes);
     for (const Object* each : bases) {
       shaped.attributes = TRY(with_template(*each, attribute::kDeriveTemplate, shaped.attributes));
       for (wire::AdditionalKey& more : shaped.additional) {
@@ -188,7 +202,6 @@ void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply
       parameters.output_bytes = TRY(total_bytes(mechanism.family, shaped));
     }
     const SecretBytes value = TRY(derive_value(*held.front(), parameters));
-    TRY(check_pieces(mechanism, bases, value.size(), request.parameters.info.size()));
     const Heritage heritage = heritage_of(mechanism, bases);
     if (mechanism.family == Family::tls_keys) return cut_connection(shaped, heritage, value.reveal());
     if (has_parts(mechanism.family)) return cut_keys(shaped, heritage, value.reveal());
@@ -201,19 +214,17 @@ void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply
     derived.octets = TRY(version_of(number, *held.front()));
     return derived;
   };
-  auto token = need_token(request.slot);
-  if (!token.ok()) return reply.fail(token.error());
   auto derived = run();
   if (!derived.ok()) return reply.fail(derived.error());
   wire::DeriveKeyReply answer;
   answer.octets = std::move(derived.value().octets);
   std::vector<Object>& objects = derived.value().objects;
   for (std::size_t i = 0; i < objects.size(); ++i) {
-    name_new(caller, *token.value(), objects[i], static_cast<std::uint8_t>(i));
+    name_new(caller, token, objects[i], static_cast<std::uint8_t>(i));
   }
   answer.object = objects.front().summary;
   for (std::size_t i = 1; i < objects.size(); ++i) answer.additional.push_back(objects[i].summary);
-  keep(caller, *token.value(), request.session, std::move(objects),
+  keep(caller, token, request.session, std::move(objects),
        {.event = "key.derive",
         .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
         .more = {{"base", to_hex(request.base)}}},

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -183,6 +184,13 @@ inline Buffer number(std::uint64_t value) {
   Buffer octets;
   codec::BinaryWriter writer(octets);
   CHECK(writer(value).ok());
+  return octets;
+}
+
+// numbers gives several, as CKA_ALLOWED_MECHANISMS holds them.
+inline Buffer numbers(std::initializer_list<std::uint64_t> values) {
+  Buffer octets;
+  for (const std::uint64_t value : values) append(octets, number(value));
   return octets;
 }
 

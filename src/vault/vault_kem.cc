@@ -14,7 +14,8 @@ void Vault::on(Caller& caller, const wire::Encapsulate& request, wire::Reply rep
   if (!key.ok()) return reply.fail(key.error());
   if (!key.value()->material.public_key)
     return reply.fail(Error{Code::key_type, "this key encapsulates nothing"});
-  const auto attributes = with_template(*key.value(), attribute::kEncapsulateTemplate, request.attributes);
+  const auto attributes = with_template(*key.value(), attribute::kEncapsulateTemplate,
+                                        completed(caller, *token.value(), request.attributes));
   if (!attributes.ok()) return reply.fail(attributes.error());
   auto made = crypto::encapsulate(*key.value()->material.public_key, {.mechanism = request.mechanism});
   if (!made.ok()) return reply.fail(made.error());
@@ -38,7 +39,8 @@ void Vault::on(Caller& caller, const wire::Decapsulate& request, wire::Reply rep
   if (!key.ok()) return reply.fail(key.error());
   if (!key.value()->material.private_key)
     return reply.fail(Error{Code::key_type, "this key decapsulates nothing"});
-  const auto attributes = with_template(*key.value(), attribute::kDecapsulateTemplate, request.attributes);
+  const auto attributes = with_template(*key.value(), attribute::kDecapsulateTemplate,
+                                        completed(caller, *token.value(), request.attributes));
   if (!attributes.ok()) return reply.fail(attributes.error());
   auto secret = crypto::decapsulate(*key.value()->material.private_key, {.mechanism = request.mechanism},
                                     request.ciphertext);

@@ -7,7 +7,9 @@
 #include "vault/curve.h"
 #include "vault/deleted_object.h"
 #include "vault/description.h"
+#include "vault/new_object.h"
 #include "vault/vault.h"
+#include "vault/wrap_rules.h"
 
 namespace coffer::vault {
 
@@ -19,19 +21,40 @@ std::shared_ptr<const Object> shared(Object object) {
 
 }  // namespace
 
-Status Vault::check_visible(const Caller& caller, const Token& token, const Object& object) const {
-  if (!object.summary.is_private) return {};
-  if (role_at(caller.application, token) == LoginRole::user) return {};
+Status Vault::check_access(const Caller& caller, const Token& token, const Object& object,
+                           Access access) const {
+  const bool is_used = access == Access::use && object.is_token && has_secret(object.summary.object_class);
+  if (!object.summary.is_private && !is_used) return {};
+  const auto role = role_at(caller.application, token);
+  if (role == LoginRole::user) return {};
+  const bool is_shown_to_trust = access == Access::read && role == LoginRole::officer &&
+                                 object.summary.object_class == object_class::kSecretKey;
+  if (is_shown_to_trust) return {};
+  if (is_used) return Error{Code::not_logged_in, "a token's keys are used by who is logged in: log in first"};
   return Error{Code::not_logged_in, "the object is private: log in first"};
 }
 
+wire::Template Vault::completed(const Caller& caller, const Token& token,
+                                const wire::Template& attributes) const {
+  static constexpr std::uint8_t kFalse = 0;
+  wire::Template whole = attributes;
+  const bool is_session_object =
+      !truth_of(template_value(attributes, attribute::kToken).value_or(Bytes{})).value_or(false);
+  if (!is_session_object || template_value(attributes, attribute::kPrivate) ||
+      role_at(caller.application, token) == LoginRole::user) {
+    return whole;
+  }
+  whole.push_back({attribute::kPrivate, Bytes(&kFalse, 1)});
+  return whole;
+}
+
 Result<std::shared_ptr<const Object>> Vault::find_object(Caller& caller, std::uint32_t slot,
-                                                         const ObjectId& id) {
+                                                         const ObjectId& id, Access access) {
   const auto token = TRY(need_token(slot));
   if (auto object = caller.application.find_object(id)) {
     if (object->partition != token->partition()->tag)
       return Error{Code::not_found, "there is no such object"};
-    TRY(check_visible(caller, *token, *object));
+    TRY(check_access(caller, *token, *object, access));
     return object;
   }
   const auto entry = realm_->manifests().find(id);
@@ -41,19 +64,22 @@ Result<std::shared_ptr<const Object>> Vault::find_object(Caller& caller, std::ui
     return Error{Code::not_found, "there is no such object"};
   }
   auto object = TRY(realm_->load_object(*token, *entry));
-  TRY(check_visible(caller, *token, *object));
+  TRY(check_access(caller, *token, *object, access));
   return object;
 }
 
 Status Vault::check_may_store(Caller& caller, const Token& token, const Object& object) {
   TRY(check_may_act(caller, token.slot()));
   if (!object.summary.is_private) return {};
-  if (role_at(caller.application, token) == LoginRole::user) return {};
+  const auto role = role_at(caller.application, token);
+  if (role == LoginRole::user) return {};
+  // SetAttributes has seen to it that the officer changes nothing but CKA_TRUSTED.
+  const bool is_mark = object.version != 0 && object.summary.object_class == object_class::kSecretKey;
+  if (role == LoginRole::officer && is_mark) return {};
   return Error{Code::not_logged_in, "private objects need a login"};
 }
 
-// check_may_trust leaves trusted objects to the security officer: making them, and changing them.
-Status Vault::check_may_trust(Caller& caller, const Token& token, const Object& object) {
+Status Vault::check_may_trust(const Caller& caller, const Token& token, const Object& object) const {
   if (!object.attributes.truth(attribute::kTrusted)) return {};
   if (role_at(caller.application, token) == LoginRole::officer) return {};
   return Error{Code::attribute_read_only, "only a security officer may mark an object as trusted"};
@@ -117,7 +143,7 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
 void Vault::on(Caller& caller, const wire::CreateObject& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
-  auto object = create_object(request.attributes);
+  auto object = create_object(completed(caller, *token.value(), request.attributes));
   if (!object.ok()) return reply.fail(object.error());
   name_new(caller, *token.value(), object.value());
   Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
@@ -130,7 +156,7 @@ void Vault::on(Caller& caller, const wire::CreateObject& request, wire::Reply re
 void Vault::on(Caller& caller, const wire::CopyObject& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
-  auto original = find_object(caller, request.slot, request.id);
+  auto original = find_object(caller, request.slot, request.id, Access::use);
   if (!original.ok()) return reply.fail(original.error());
   auto object = copied(*original.value(), request.attributes);
   if (!object.ok()) return reply.fail(object.error());
@@ -148,8 +174,8 @@ void Vault::on(Caller& caller, const wire::GenerateKey& request, wire::Reply rep
   if (!token.ok()) return reply.fail(token.error());
   const Status outdated = check_legacy(request.slot, request.mechanism, crypto::use::kGenerate);
   if (!outdated.ok()) return reply.fail(outdated.error());
-  auto object =
-      generate_secret(request.mechanism, request.attributes, to_crypto(request.parameters), request.password);
+  auto object = generate_secret(request.mechanism, completed(caller, *token.value(), request.attributes),
+                                to_crypto(request.parameters), request.password);
   if (!object.ok()) return reply.fail(object.error());
   name_new(caller, *token.value(), object.value());
   Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});
@@ -163,7 +189,8 @@ void Vault::on(Caller& caller, const wire::GenerateKey& request, wire::Reply rep
 void Vault::on(Caller& caller, const wire::GenerateKeyPair& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
-  auto pair = generate_pair(request.mechanism, request.public_attributes, request.private_attributes);
+  auto pair = generate_pair(request.mechanism, request.public_attributes,
+                            completed(caller, *token.value(), request.private_attributes));
   if (!pair.ok()) return reply.fail(pair.error());
   name_new(caller, *token.value(), pair.value().public_key, 0);
   name_new(caller, *token.value(), pair.value().private_key, 1);
@@ -180,8 +207,12 @@ void Vault::on(Caller& caller, const wire::GenerateKeyPair& request, wire::Reply
 void Vault::on(Caller& caller, const wire::SetAttributes& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
-  auto object = find_object(caller, request.slot, request.id);
+  const bool only_trusts = std::ranges::all_of(
+      request.attributes, [](const auto& each) { return each.type == attribute::kTrusted; });
+  auto object = find_object(caller, request.slot, request.id, only_trusts ? Access::read : Access::change);
   if (!object.ok()) return reply.fail(object.error());
+  if (const Status may = check_may_trust(caller, *token.value(), *object.value()); !may.ok())
+    return reply.fail(may.error());
   auto next = modified(*object.value(), request.attributes);
   if (!next.ok()) return reply.fail(next.error());
   Buffer payload = codec::encode(wire::ObjectReply{next.value().summary});
@@ -195,7 +226,7 @@ void Vault::on(Caller& caller, const wire::SetAttributes& request, wire::Reply r
 void Vault::on(Caller& caller, const wire::DestroyObject& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
-  auto object = find_object(caller, request.slot, request.id);
+  auto object = find_object(caller, request.slot, request.id, Access::change);
   if (!object.ok()) return reply.fail(object.error());
   if (const Status may = check_may_act(caller, request.slot); !may.ok()) return reply.fail(may.error());
   if (!object.value()->attributes.truth(attribute::kDestroyable, true)) {
@@ -235,7 +266,7 @@ void Vault::on(Caller& caller, const wire::DestroyObject& request, wire::Reply r
 }
 
 Result<wire::GetAttributesReply> Vault::on(Caller& caller, const wire::GetAttributes& request) {
-  const auto object = TRY(find_object(caller, request.slot, request.id));
+  const auto object = TRY(find_object(caller, request.slot, request.id, Access::read));
   wire::GetAttributesReply reply;
   reply.attributes.reserve(request.types.size());
   for (const std::uint32_t type : request.types) {

@@ -198,7 +198,7 @@ Result<wire::LoginReply> Vault::on(Caller& caller, const wire::Login& request) {
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::AuthorizeUse& request) {
   const auto token = TRY(need_token(request.slot));
-  const auto object = TRY(find_object(caller, request.slot, request.key));
+  const auto object = TRY(find_object(caller, request.slot, request.key, Access::use));
   if (!object->summary.always_authenticate) {
     return Error{Code::operation_unknown, "the key does not ask for the PIN before each use"};
   }

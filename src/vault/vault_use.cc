@@ -5,6 +5,7 @@
 #include "codec/binary.h"
 #include "crypto/operation.h"
 #include "vault/dispatch.h"
+#include "vault/protection.h"
 
 namespace coffer::vault {
 
@@ -39,6 +40,12 @@ bool is_refusal(Code code) {
 std::string_view mechanism_name(std::uint32_t mechanism) {
   const crypto::Mechanism* row = crypto::find_mechanism(mechanism);
   return row != nullptr ? row->name : std::string_view("unknown");
+}
+
+// check_key refuses mechanisms that a key's type or its other uses forbid.
+Status check_key(const Object& object, const crypto::Mechanism& mechanism) {
+  TRY(check_mac_type(object, mechanism));
+  return check_raw_use(object, mechanism);
 }
 
 }  // namespace
@@ -81,7 +88,7 @@ Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint
     note_refusal(caller, slot, id, "key.use", mechanism, may.error().code);
     return may.error();
   }
-  auto found = find_object(caller, slot, id);
+  auto found = find_object(caller, slot, id, Access::use);
   if (!found.ok()) {
     const auto entry = realm_->manifests().find(id);
     if (entry && entry->object_class == object_class::kAuthority) {
@@ -100,6 +107,11 @@ Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint
   if (!allows_mechanism(*object, mechanism)) {
     note_refusal(caller, slot, id, "key.use", mechanism, Code::denied);
     return Error{Code::mechanism_invalid, "the key's CKA_ALLOWED_MECHANISMS does not list the mechanism"};
+  }
+  const Status fits = check_key(*object, *row);
+  if (!fits.ok()) {
+    note_refusal(caller, slot, id, "key.use", mechanism, fits.error().code);
+    return fits.error();
   }
   if (object->summary.always_authenticate && (use & kAuthenticatedUses) != 0 &&
       !caller.application.take_permit(id)) {

@@ -41,15 +41,25 @@ Result<Buffer> chosen_nonce(const wire::WrapKey& request) {
   return nonce;
 }
 
+// open_wrapped decrypts a wrapped key into the object that its template began.
+Status open_wrapped(const Object& unwrapping, const wire::UnwrapKey& request,
+                    const wire::Template& attributes, Object& object) {
+  const SecretBytes octets =
+      TRY(decrypted(unwrapping.material, to_crypto(request.parameters), request.wrapped));
+  return finish_unwrapped(unwrapping, object, octets, attributes);
+}
+
 }  // namespace
 
 Result<wire::WrapReply> Vault::wrap(Caller& caller, const wire::WrapKey& request) {
   const std::uint32_t number = request.parameters.mechanism;
   const auto wrapping =
       TRY(permitted(caller, request.slot, request.wrapping_key, number, crypto::use::kWrap));
-  const auto key = TRY(find_object(caller, request.slot, request.key));
+  const auto key = TRY(find_object(caller, request.slot, request.key, Access::use));
+  const crypto::Mechanism& mechanism = *crypto::find_mechanism(number);
+  TRY(check_parameters(mechanism, request.parameters, TagRule::wrap));
   const Nonce nonce = request.nonce_bytes == 0 ? Nonce::callers : Nonce::chips;
-  const Status allowed = check_wrap(*wrapping, *key, *crypto::find_mechanism(number), nonce);
+  const Status allowed = check_wrap(*wrapping, *key, mechanism, nonce);
   if (!allowed.ok()) {
     note_refusal(caller, request.slot, request.key, "key.wrap", number, allowed.error().code);
     return allowed.error();
@@ -92,18 +102,25 @@ Result<Object> Vault::unwrap(Caller& caller, const wire::UnwrapKey& request) {
   const std::uint32_t number = request.parameters.mechanism;
   const auto unwrapping =
       TRY(permitted(caller, request.slot, request.unwrapping_key, number, crypto::use::kUnwrap));
-  const Status allowed = check_unwrap(*unwrapping, *crypto::find_mechanism(number));
-  const auto attributes = allowed.ok()
-                              ? with_template(*unwrapping, attribute::kUnwrapTemplate, request.attributes)
-                              : allowed.error();
+  const crypto::Mechanism& mechanism = *crypto::find_mechanism(number);
+  TRY(check_parameters(mechanism, request.parameters, TagRule::unwrap));
+  const Status allowed = check_unwrap(*unwrapping, mechanism);
+  const auto whole = completed(caller, *TRY(need_token(request.slot)), request.attributes);
+  const auto attributes =
+      allowed.ok() ? with_template(*unwrapping, attribute::kUnwrapTemplate, whole) : allowed.error();
   auto object = attributes.ok() ? begin_unwrapped(*unwrapping, attributes.value()) : attributes.error();
   if (!object.ok()) {
     note_refusal(caller, request.slot, request.unwrapping_key, "key.unwrap", number, object.error().code);
     return object.error();
   }
-  const SecretBytes octets =
-      TRY(decrypted(unwrapping->material, to_crypto(request.parameters), request.wrapped));
-  TRY(finish_unwrapped(object.value(), octets, attributes.value()));
+  TRY(unwrap_delays_.check(caller.uid(), request.unwrapping_key));
+  const Status opened = open_wrapped(*unwrapping, request, attributes.value(), object.value());
+  if (!opened.ok()) {
+    if (opened.error().code == Code::ciphertext_invalid)
+      unwrap_delays_.failed(caller.uid(), request.unwrapping_key);
+    note_refusal(caller, request.slot, request.unwrapping_key, "key.unwrap", number, opened.error().code);
+    return opened.error();
+  }
   return object;
 }
 

@@ -1,7 +1,11 @@
 // Wrap rules: the decisions about wrapping and unwrapping.
 #include "vault/wrap_rules.h"
 
+#include <array>
+#include <optional>
+
 #include "codec/binary.h"
+#include "vault/protection.h"
 
 namespace coffer::vault {
 
@@ -9,17 +13,53 @@ namespace {
 
 constexpr std::uint32_t kWrapping = crypto::use::kWrap | crypto::use::kUnwrap;
 
-// is_authenticated tells whether unwrapping a changed ciphertext fails. With the other modes of AES, trying
-// changed ciphertexts tells what is inside.
+// is_authenticated tells whether unwrapping a changed ciphertext fails, and only what was wrapped by this
+// very mechanism unwraps. With the other modes of AES, trying changed ciphertexts tells what is inside; and
+// the padding of aes-key-wrap-pkcs7 would be looked for in keys that aes-key-wrap wrapped.
 bool is_authenticated(const crypto::Mechanism& mechanism) {
   switch (mechanism.family) {
     case crypto::Family::aes_kw:
-    case crypto::Family::aes_kw_pkcs7:
     case crypto::Family::aes_kwp:
     case crypto::Family::aes_gcm: return true;
     default: return false;
   }
 }
+
+bool has_tag(const crypto::Mechanism& mechanism) {
+  return mechanism.family == crypto::Family::aes_gcm || mechanism.family == crypto::Family::aes_ccm;
+}
+
+// is_own_initial_value tells whether key wrapping begins with the value of its specification, which keeps
+// what one mechanism wrapped from being unwrapped by the other, shorter or padded (RFC 3394, 2.2.3; RFC 5649,
+// 3).
+bool is_own_initial_value(const crypto::Mechanism& mechanism, Bytes value) {
+  static constexpr std::array<std::uint8_t, 8> kPlain = {0xA6, 0xA6, 0xA6, 0xA6, 0xA6, 0xA6, 0xA6, 0xA6};
+  static constexpr std::array<std::uint8_t, 4> kPadded = {0xA6, 0x59, 0x59, 0xA6};
+  switch (mechanism.family) {
+    case crypto::Family::aes_kw:
+    case crypto::Family::aes_kw_pkcs7: return value.empty() || equal_public(value, kPlain);
+    case crypto::Family::aes_kwp: return value.empty() || equal_public(value, kPadded);
+    default: return true;
+  }
+}
+
+// is_keeper tells whether a secret key that the officer trusts keeps what it wraps: it only wraps, and no
+// other key with its octets can come of it.
+bool is_keeper(const Object& object) {
+  return (use_ceiling(object) & ~kWrapping) == 0 && !object.attributes.truth(attribute::kExtractable);
+}
+
+// type_of_unwrapped gives the type that CKA_UNWRAP_TEMPLATE names, if it does.
+std::optional<std::uint64_t> type_of_unwrapped(const Object& unwrapping) {
+  const auto demanded = unwrapping.attributes.find(attribute::kUnwrapTemplate);
+  if (!demanded) return std::nullopt;
+  const auto inner = codec::decode<wire::NestedTemplate>(*demanded);
+  return inner.ok() ? template_number(inner.value().attributes, attribute::kKeyType) : std::nullopt;
+}
+
+// uses_its_parts tells whether keys of a type fall into parts that are keys of their own: the halves of XTS,
+// the three keys of DES3. A longer-lived key taken for one is as strong as a part.
+bool uses_its_parts(std::uint64_t type) { return type == key_type::kAesXts || type == key_type::kDes3; }
 
 bool is_trusted(const Object& object) { return object.attributes.truth(attribute::kTrusted); }
 
@@ -62,14 +102,41 @@ void note_birth(Object& object) {
 }
 
 Status check_uses(const Object& before, const Object& after) {
-  std::uint32_t permitted = ~std::uint32_t{0};
-  if (wraps_only(before)) permitted = kWrapping;
+  std::uint32_t permitted = use_ceiling(before);
   if (is_trusted(before) || !before.attributes.truth(attribute::kModifiable, true)) {
     permitted = before.summary.uses;
   }
   if ((after.summary.uses & ~permitted) == 0) return {};
   return Error{Code::attribute_read_only,
-               "a key that is trusted, wraps only or cannot be modified gets no further use"};
+               "a key gets no use that it was not born with, and none more once it is trusted or cannot be "
+               "modified"};
+}
+
+Status check_trust(const Object& before, const Object& after) {
+  if (!is_trusted(after) || is_trusted(before)) return {};
+  if (before.summary.object_class == object_class::kCertificate) return {};
+  const bool is_born_here = before.summary.object_class == object_class::kSecretKey &&
+                            before.attributes.truth(attribute::kLocal) &&
+                            before.attributes.truth(attribute::kNeverExtractable);
+  if (is_born_here && is_keeper(before)) return {};
+  return Error{
+      Code::attribute_read_only,
+      "trusted are certificates and secret keys that were generated here, only wrap, and never could be "
+      "extracted; a partner's key is trusted from birth, when the security officer imports it"};
+}
+
+Status check_parameters(const crypto::Mechanism& mechanism, const wire::Parameters& parameters,
+                        TagRule rule) {
+  const std::uint32_t tag_min = rule == TagRule::wrap ? kWrapTagBits : kUnwrapTagBitsMin;
+  if (has_tag(mechanism) && (parameters.tag_bits < tag_min || parameters.tag_bits > kWrapTagBits)) {
+    return Error{Code::mechanism_parameter,
+                 "keys are wrapped with a tag of 128 bits, and unwrapped with one of at least 96"};
+  }
+  if (!is_own_initial_value(mechanism, parameters.iv)) {
+    return Error{Code::mechanism_parameter, "AES key wrap has its own initial value, and takes no other"};
+  }
+  if (parameters.associated.size() <= kWrapAssociatedBytesMax) return {};
+  return Error{Code::mechanism_parameter, "a wrapped key has at most 8 KiB of associated data"};
 }
 
 Result<wire::Template> with_template(const Object& parent, std::uint32_t type, const wire::Template& given) {
@@ -109,22 +176,53 @@ Status check_wrap(const Object& wrapping, const Object& key, const crypto::Mecha
     }
   }
   TRY(check_wrapping_mechanism(wrapping, key, mechanism, nonce));
-  if (key.attributes.truth(attribute::kSensitive, true) && !is_trusted(wrapping) && !wraps_only(wrapping)) {
+  const bool guards_octets =
+      key.attributes.truth(attribute::kSensitive, true) || key.attributes.truth(attribute::kWrapWithTrusted);
+  if (!guards_octets) return {};
+  const bool keeps = is_trusted(wrapping) && (!wrapping.material.secret_key || is_keeper(wrapping));
+  if (!keeps && !wraps_only(wrapping)) {
     return Error{Code::action_prohibited,
                  "a sensitive key leaves only under an AES key that was generated here for wrapping only, or "
                  "under a key that the security officer marked CKA_TRUSTED"};
   }
-  return {};
+  const auto type = type_of_unwrapped(wrapping);
+  if (!type || *type == key.summary.key_type) return {};
+  return Error{Code::action_prohibited,
+               "the key would come back as one of another type: CKA_UNWRAP_TEMPLATE says which"};
 }
 
 Status check_unwrap(const Object& unwrapping, const crypto::Mechanism& mechanism) {
-  if (!unwrapping.material.secret_key || may_decrypt(unwrapping) || is_authenticated(mechanism)) return {};
-  return Error{Code::key_use, "a key that must not decrypt unwraps with AES key wrap or GCM only"};
+  if (may_decrypt(unwrapping)) return {};
+  if (unwrapping.material.secret_key) {
+    if (is_authenticated(mechanism)) return {};
+    return Error{Code::key_use, "a key that must not decrypt unwraps with AES key wrap or GCM only"};
+  }
+  // Its first part is an OAEP ciphertext of the key of the second: who may unwrap both has that key decrypt.
+  if (mechanism.family != crypto::Family::rsa_aes_wrap) return {};
+  constexpr std::uint32_t kPkcs1 = 0x0001;
+  constexpr std::uint32_t kOaep = 0x0009;
+  const bool is_for_it = names_mechanism(unwrapping, mechanism.number) &&
+                         !names_mechanism(unwrapping, kPkcs1) && !names_mechanism(unwrapping, kOaep);
+  if (is_for_it) return {};
+  return Error{
+      Code::key_use,
+      "a key that must not decrypt unwraps with RSA-AES key wrap if CKA_ALLOWED_MECHANISMS names this, "
+      "and neither rsa-oaep nor rsa-pkcs"};
 }
 
-Status check_unwrapped(const Object& unwrapping, Object& key) {
-  if (!may_decrypt(unwrapping) && !key.attributes.truth(attribute::kSensitive, true)) {
+Status check_unwrapped(const Object& unwrapping, std::uint32_t key_type, Object& key) {
+  if (may_decrypt(unwrapping)) return {};
+  if (!key.attributes.truth(attribute::kSensitive, true)) {
     return Error{Code::template_inconsistent, "what this key unwraps is sensitive"};
+  }
+  const auto named = unwrapping.material.secret_key ? type_of_unwrapped(unwrapping) : std::nullopt;
+  if (uses_its_parts(key_type) && named != key_type) {
+    return Error{Code::template_inconsistent,
+                 "keys of this type are unwrapped under keys whose CKA_UNWRAP_TEMPLATE names it"};
+  }
+  if (gives_octets(key.attributes)) {
+    return Error{Code::template_inconsistent,
+                 "a key that was wrapped is not born anew for derivations that give its octets away"};
   }
   if (unwrapping.material.secret_key && is_trusted(unwrapping)) {
     if (!key.attributes.truth(attribute::kWrapWithTrusted, true)) {
@@ -134,6 +232,24 @@ Status check_unwrapped(const Object& unwrapping, Object& key) {
     key.attributes.set_truth(attribute::kWrapWithTrusted, true);
   }
   return {};
+}
+
+Status check_unwrapped_length(const Object& unwrapping, std::uint64_t unwrapped_bytes,
+                              std::uint64_t wanted_bytes) {
+  if (wanted_bytes == unwrapped_bytes) return {};
+  if (!may_decrypt(unwrapping)) {
+    return Error{Code::template_inconsistent, "CKA_VALUE_LEN is not the length of the key that was wrapped"};
+  }
+  // Padding with zeros goes beyond the length that the template tells.
+  if (wanted_bytes < unwrapped_bytes) return {};
+  return Error{Code::ciphertext_invalid, "the ciphertext is wrong"};
+}
+
+Status check_unwrapped_key(const Object& unwrapping, const Object& key) {
+  const Status checked = check_protected_length(key);
+  // Whoever may decrypt could tell a wrong padding from a short key, and so read what others encrypted.
+  if (checked.ok() || !may_decrypt(unwrapping)) return checked;
+  return Error{Code::ciphertext_invalid, "the ciphertext is wrong"};
 }
 
 }  // namespace coffer::vault

@@ -1,5 +1,5 @@
 // Wrap rules: which key may leave under which other key, and what comes back. They exist so that no sequence
-// of calls gives a user the octets of a sensitive key (docs/decisions.md, "Sensitive keys leave ...").
+// of calls gives a user the octets of a sensitive key (docs/key-protection.md).
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,25 @@ bool wraps_only(const Object& object);
 // note_birth marks a new key that wraps only.
 void note_birth(Object& object);
 
-// check_uses refuses a change, or a copy, that would let a key be used for more than before when somebody
-// relies on it: it wraps only, is trusted by the security officer, or cannot be modified.
+// check_uses refuses a change, or a copy, that would let a key be used for more than it was born for, or for
+// more than now when somebody relies on that: it is trusted by the security officer, or cannot be modified.
 Status check_uses(const Object& before, const Object& after);
+
+// check_trust refuses to mark a key CKA_TRUSTED that others may know, or that does more than wrap
+// (attribute_read_only). What the security officer imports as trusted is his to answer for.
+Status check_trust(const Object& before, const Object& after);
+
+// Strength of authentication, in bits, and what makes it weaker. SP 800-38D, appendix C: each 16 octets more
+// let one forgery more succeed among 2^tag.
+inline constexpr std::uint32_t kWrapTagBits = 128;
+inline constexpr std::uint32_t kUnwrapTagBitsMin = 96;  // other programs wrap with 96 bits
+inline constexpr std::size_t kWrapAssociatedBytesMax = 8192;
+
+// TagRule tells wrapping from unwrapping.
+enum class TagRule : std::uint8_t { wrap, unwrap };
+
+// check_parameters refuses short tags and much associated data (mechanism_parameter).
+Status check_parameters(const crypto::Mechanism& mechanism, const wire::Parameters& parameters, TagRule rule);
 
 // Nonce says who chose the nonce of an authenticated cipher.
 enum class Nonce : std::uint8_t { callers, chips };
@@ -39,7 +55,16 @@ Status check_wrap(const Object& wrapping, const Object& key, const crypto::Mecha
 Status check_unwrap(const Object& unwrapping, const crypto::Mechanism& mechanism);
 
 // check_unwrapped refuses a new key that would be weaker than the one that was wrapped can have been
-// (template_inconsistent), and adds the protection that it inherits.
-Status check_unwrapped(const Object& unwrapping, Object& key);
+// (template_inconsistent), and adds the protection that it inherits. `key_type` is the new key's.
+Status check_unwrapped(const Object& unwrapping, std::uint32_t key_type, Object& key);
+
+// check_unwrapped_length refuses a length (CKA_VALUE_LEN) that is not the wrapped key's
+// (template_inconsistent). Only who may decrypt anyway cuts.
+Status check_unwrapped_length(const Object& unwrapping, std::uint64_t unwrapped_bytes,
+                              std::uint64_t wanted_bytes);
+
+// check_unwrapped_key refuses a protected key that is too short: key_size, or where the caller might learn of
+// a padding from that, as a wrong ciphertext is.
+Status check_unwrapped_key(const Object& unwrapping, const Object& key);
 
 }  // namespace coffer::vault

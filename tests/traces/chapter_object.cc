@@ -111,7 +111,7 @@ void derivations(Speaker& speaker, std::uint32_t slot) {
                                                                       .expand = true},
                                                        .attributes = {{cka::kValueLen, kBytes32}}});
   speaker.refused(
-      "a piece that can be guessed", Code::key_size,
+      "a piece of a key that was not born for it", Code::key_use,
       wire::DeriveKey{
           .slot = slot, .base = base, .parameters = {.mechanism = CKM_XOR_BASE_AND_DATA, .info = text("x")}});
 }
@@ -120,8 +120,13 @@ void derivations(Speaker& speaker, std::uint32_t slot) {
 
 Chapter object_chapter() {
   House house("object");
-  house.owner->refused("a private object without a login", Code::not_logged_in, p256_pair(0));
-  house.net->refused("a private object without a login", Code::not_logged_in, p256_pair(1));
+  house.owner->ask("session keys without a login", p256_pair(0));
+  house.net->ask("session keys without a login", p256_pair(1));
+  wire::GenerateKeyPair stored = p256_pair(0);
+  stored.private_attributes.push_back(vault::truth(cka::kToken, true));
+  house.owner->refused("a private object without a login", Code::not_logged_in, stored);
+  stored.slot = 1;
+  house.net->refused("a private object without a login", Code::not_logged_in, stored);
   log_in(*house.owner, 0);
   log_in(*house.net, 1);
   for (const auto& [speaker, slot] : {std::pair(house.owner.get(), 0U), std::pair(house.net.get(), 1U)}) {

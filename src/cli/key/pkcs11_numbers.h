@@ -18,6 +18,7 @@ inline constexpr std::uint32_t kPublicKeyInfo = 0x129;
 inline constexpr std::uint32_t kValueLen = 0x161;
 inline constexpr std::uint32_t kExtractable = 0x162;
 inline constexpr std::uint32_t kLocal = 0x163;
+inline constexpr std::uint32_t kCuttable = 0x80434F03;  // CKA_COFFER_CUTTABLE: see docs/key-protection.md
 inline constexpr std::uint32_t kNeverExtractable = 0x164;
 inline constexpr std::uint32_t kAlwaysSensitive = 0x165;
 inline constexpr std::uint32_t kEcParams = 0x180;

@@ -22,6 +22,7 @@ constexpr auto kFlags = std::to_array<Flag>({
     {cka::kExtractable, "extractable"},
     {cka::kNeverExtractable, "never_extractable"},
     {cka::kLocal, "generated_here"},
+    {cka::kCuttable, "can_be_cut"},
 });
 
 Result<AttributeReader> read_flags(OpenToken& open, const KeyObject& key) {

@@ -1,0 +1,143 @@
+// Protection: the properties of one key that the rules of derivation, wrapping and use ask for.
+#include "vault/protection.h"
+
+#include <algorithm>
+#include <array>
+
+#include "codec/binary.h"
+
+namespace coffer::vault {
+
+namespace {
+
+using crypto::Family;
+
+// HmacType is the CKK_ that is named after a digest.
+struct HmacType {
+  crypto::Hash hash;
+  std::uint32_t key_type;
+};
+constexpr auto kHmacTypes = std::to_array<HmacType>({
+    {crypto::Hash::md5, key_type::kMd5Hmac},
+    {crypto::Hash::sha1, key_type::kSha1Hmac},
+    {crypto::Hash::sha224, key_type::kSha224Hmac},
+    {crypto::Hash::sha256, key_type::kSha256Hmac},
+    {crypto::Hash::sha384, key_type::kSha384Hmac},
+    {crypto::Hash::sha512, key_type::kSha512Hmac},
+    {crypto::Hash::sha512_224, key_type::kSha512224Hmac},
+    {crypto::Hash::sha512_256, key_type::kSha512256Hmac},
+    {crypto::Hash::sha3_224, key_type::kSha3224Hmac},
+    {crypto::Hash::sha3_256, key_type::kSha3256Hmac},
+    {crypto::Hash::sha3_384, key_type::kSha3384Hmac},
+    {crypto::Hash::sha3_512, key_type::kSha3512Hmac},
+});
+
+// any_allowed tells whether CKA_ALLOWED_MECHANISMS lists a mechanism that fulfils a condition.
+bool any_allowed(const AttributeSet& attributes, auto condition) {
+  const auto allowed = attributes.find(attribute::kAllowedMechanisms);
+  if (!allowed) return false;
+  constexpr std::size_t kNumberBytes = 8;
+  for (std::size_t at = 0; at + kNumberBytes <= allowed->size(); at += kNumberBytes) {
+    const auto number = number_of(allowed->subspan(at, kNumberBytes));
+    if (number && condition(*number)) return true;
+  }
+  return false;
+}
+
+bool allows_family(const AttributeSet& attributes, auto condition) {
+  return any_allowed(attributes, [condition](std::uint64_t number) {
+    const crypto::Mechanism* row =
+        number <= UINT32_MAX ? crypto::find_mechanism(static_cast<std::uint32_t>(number)) : nullptr;
+    return row != nullptr && condition(row->family);
+  });
+}
+
+}  // namespace
+
+bool is_protected(const Object& object) {
+  return object.attributes.truth(attribute::kSensitive, true) ||
+         !object.attributes.truth(attribute::kExtractable);
+}
+
+bool is_linear(Family family) {
+  switch (family) {
+    case Family::concatenate_key:
+    case Family::concatenate_data:
+    case Family::concatenate_before:
+    case Family::xor_data:
+    case Family::extract_bits: return true;
+    default: return false;
+  }
+}
+
+bool encrypts_data(Family family) {
+  return family == Family::encrypt_data_ecb || family == Family::encrypt_data_cbc;
+}
+
+bool names_mechanism(const Object& object, std::uint32_t mechanism) {
+  return any_allowed(object.attributes, [mechanism](std::uint64_t number) { return number == mechanism; });
+}
+
+bool can_be_cut(const AttributeSet& attributes) { return allows_family(attributes, is_linear); }
+
+bool gives_octets(const AttributeSet& attributes) {
+  return allows_family(attributes, [](Family family) { return is_linear(family) || encrypts_data(family); });
+}
+
+bool demands_protection(const AttributeSet& attributes) {
+  const auto demanded = attributes.find(attribute::kDeriveTemplate);
+  if (!demanded) return false;
+  const auto inner = codec::decode<wire::NestedTemplate>(*demanded);
+  if (!inner.ok()) return true;
+  const auto says = [&inner](std::uint32_t type, bool value) {
+    const auto given = template_value(inner.value().attributes, type);
+    return given && truth_of(*given) == value;
+  };
+  return says(attribute::kSensitive, true) || says(attribute::kExtractable, false);
+}
+
+std::uint32_t use_ceiling(const Object& object) {
+  const auto ceiling = object.attributes.number(attribute::kUseCeiling);
+  return ceiling ? static_cast<std::uint32_t>(*ceiling) : object.summary.uses;
+}
+
+Status check_protected_length(const Object& object) {
+  if (!object.material.secret_key || object.material.secret_key->bytes() >= kProtectedBytesMin) return {};
+  if (!is_protected(object)) return {};
+  return Error{Code::key_size,
+               "a protected key has at least 16 octets: a shorter one says CKA_SENSITIVE false and "
+               "CKA_EXTRACTABLE true"};
+}
+
+Status check_birth(const Object& object) {
+  if (!demands_protection(object.attributes)) return {};
+  if (object.attributes.truth(attribute::kExtractable)) {
+    return Error{Code::template_inconsistent,
+                 "a key that can be extracted comes back without its CKA_DERIVE_TEMPLATE: it cannot demand "
+                 "protection"};
+  }
+  const bool computes_too = object.summary.object_class == object_class::kSecretKey &&
+                            (object.summary.uses & ~crypto::use::kDerive) != 0;
+  if (!computes_too) return {};
+  return Error{Code::template_inconsistent,
+               "a secret key whose CKA_DERIVE_TEMPLATE demands protection derives and does nothing else: its "
+               "MAC would compute what it derives"};
+}
+
+Status check_mac_type(const Object& object, const crypto::Mechanism& mechanism) {
+  if (mechanism.family != Family::hmac && mechanism.family != Family::hmac_general) return {};
+  const std::uint32_t type = object.summary.key_type;
+  if (type == key_type::kGenericSecret) return {};
+  const auto* const named = std::ranges::find(kHmacTypes, mechanism.hash, &HmacType::hash);
+  if (named != kHmacTypes.end() && named->key_type == type) return {};
+  return Error{Code::key_type, "an HMAC takes generic secrets and keys that are named after its digest"};
+}
+
+Status check_raw_use(const Object& object, const crypto::Mechanism& mechanism) {
+  const std::uint32_t ceiling = use_ceiling(object);
+  const bool only_unwraps = (ceiling & crypto::use::kUnwrap) != 0 && (ceiling & crypto::use::kDecrypt) == 0;
+  if (mechanism.family != Family::rsa_raw || !object.material.private_key || !only_unwraps) return {};
+  return Error{Code::key_use, "a key that unwraps and must not decrypt is not used without padding"};
+}
+
+}  // namespace coffer::vault

@@ -1,0 +1,63 @@
+// Protection: what makes a key's octets protected, and what every protected key must fulfil. The rules as a
+// whole, and why they hold, are in docs/key-protection.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/result.h"
+#include "crypto/mechanism.h"
+#include "vault/object.h"
+
+namespace coffer::vault {
+
+// kProtectedBytesMin is the length below which octets can be guessed: no protected key is shorter.
+inline constexpr std::size_t kProtectedBytesMin = 16;
+
+// is_protected tells whether the octets of a secret or private key are nobody's to know: it is sensitive, or
+// cannot be extracted.
+bool is_protected(const Object& object);
+
+// is_linear tells whether a derivation leaves octets of its base in the result: concatenation, XOR,
+// extraction.
+bool is_linear(crypto::Family family);
+
+// encrypts_data tells whether a derivation encrypts the caller's data with its base (CKM_*_ENCRYPT_DATA).
+bool encrypts_data(crypto::Family family);
+
+// names_mechanism tells whether CKA_ALLOWED_MECHANISMS is there and lists the mechanism: somebody said at the
+// key's birth that it is for this.
+bool names_mechanism(const Object& object, std::uint32_t mechanism);
+
+// can_be_cut tells whether a key was born for a linear derivation (CKA_COFFER_CUTTABLE). Its octets come out
+// piece by piece by design, so it never counts as protected, whatever its other attributes say.
+bool can_be_cut(const AttributeSet& attributes);
+
+// gives_octets tells whether CKA_ALLOWED_MECHANISMS names a derivation that needs naming: a linear one, or
+// one that encrypts data.
+bool gives_octets(const AttributeSet& attributes);
+
+// demands_protection tells whether CKA_DERIVE_TEMPLATE insists that what is derived is sensitive or cannot be
+// extracted.
+bool demands_protection(const AttributeSet& attributes);
+
+// use_ceiling gives the uses (bits of crypto::use) that a key was born with. Uses go off and on below it;
+// nothing raises it. A record from before there were ceilings has the uses that it had when it was read.
+std::uint32_t use_ceiling(const Object& object);
+
+// check_protected_length refuses a protected secret key that is too short (key_size).
+Status check_protected_length(const Object& object);
+
+// check_birth refuses a new key whose CKA_DERIVE_TEMPLATE would promise more than it can keep
+// (template_inconsistent): the same octets must not get out of the template by another way.
+Status check_birth(const Object& object);
+
+// check_mac_type refuses an HMAC with a key that was made for another mechanism (key_type). PKCS#11 3.0,
+// 2.20-2.29: generic secrets, and the type that is named after the digest.
+Status check_mac_type(const Object& object, const crypto::Mechanism& mechanism);
+
+// check_raw_use refuses the bare operation of RSA (rsa-x509) on a key that unwraps but must not decrypt
+// (key_use): a raw signature is a decryption.
+Status check_raw_use(const Object& object, const crypto::Mechanism& mechanism);
+
+}  // namespace coffer::vault
