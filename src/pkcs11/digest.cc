@@ -14,7 +14,7 @@ constexpr auto kActivity = Activity::digest;
 Answer feed_key(Module& module, Session& session, CK_OBJECT_HANDLE handle) {
   const std::optional<Object> key = module.objects().find(handle);
   if (!key || key->slot != session.slot) return CKR_KEY_HANDLE_INVALID;
-  if (!module.can_see(key->slot, key->summary.is_private)) return CKR_KEY_HANDLE_INVALID;
+  if (!module.can_see(key->slot, key->summary)) return CKR_KEY_HANDLE_INVALID;
   if (key->summary.object_class != CKO_SECRET_KEY) return CKR_KEY_INDIGESTIBLE;
   TRY(move_to_chip(module, session, kActivity));
   const wire::DigestKey request{session.operation(kActivity).remote, key->slot, key->summary.id};

@@ -251,10 +251,21 @@ Result<wire::MechanismInfo> Module::mechanism(Link& link, CK_SLOT_ID slot, CK_ME
   return Error{Code::mechanism_invalid, "the token has no such mechanism"};
 }
 
-bool Module::can_see(std::uint32_t slot, bool is_private) const {
-  if (!is_private) return true;
+LoginState Module::login(std::uint32_t slot) const {
   const Token* token = tokens_.find(slot);
-  return token != nullptr && token->login() == LoginState::user;
+  return token != nullptr ? token->login() : LoginState::nobody;
+}
+
+bool Module::can_see(std::uint32_t slot, const wire::ObjectSummary& object) const {
+  if (!object.is_private) return true;
+  const LoginState state = login(slot);
+  return state == LoginState::user || (state == LoginState::officer && object.object_class == CKO_SECRET_KEY);
+}
+
+bool Module::can_use(std::uint32_t slot, const wire::ObjectSummary& object) const {
+  const bool is_secret = object.object_class == CKO_SECRET_KEY || object.object_class == CKO_PRIVATE_KEY;
+  const bool is_open = !object.is_private && !(object.is_token && is_secret);
+  return is_open || login(slot) == LoginState::user;
 }
 
 void Module::close_session(SessionTable::Lease lease) {

@@ -186,8 +186,14 @@ class Module final {
   // mechanisms asks for all mechanisms of a token, sorted by number.
   Result<MechanismTable> mechanisms(Link& link, CK_SLOT_ID slot);
 
-  // can_see says whether the login state permits to use an object.
-  [[nodiscard]] bool can_see(std::uint32_t slot, bool is_private) const;
+  // can_see says whether the login state shows an object: what is private to the user, and secret keys to the
+  // security officer too, who may trust them.
+  [[nodiscard]] bool can_see(std::uint32_t slot, const wire::ObjectSummary& object) const;
+  // can_use says whether it permits to use it: a token's secret and private keys are the user's, private or
+  // not.
+  [[nodiscard]] bool can_use(std::uint32_t slot, const wire::ObjectSummary& object) const;
+  // login says who is logged in to a slot's token.
+  [[nodiscard]] LoginState login(std::uint32_t slot) const;
 
   // resume_all makes the chip remember the logins of this process.
   void resume_all(wire::Client& client);

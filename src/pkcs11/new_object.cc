@@ -26,7 +26,7 @@ void note(const ObjectTable& objects, std::vector<CK_OBJECT_HANDLE>& noted, CK_O
 
 Answer check_new_object(Module& module, const Session& session, bool is_token, bool is_private) {
   if (is_token && !session.is_read_write) return CKR_SESSION_READ_ONLY;
-  if (!module.can_see(session.slot, is_private)) return CKR_USER_NOT_LOGGED_IN;
+  if (is_private && module.login(session.slot) != LoginState::user) return CKR_USER_NOT_LOGGED_IN;
   return {};
 }
 

@@ -21,7 +21,7 @@ constexpr std::uint32_t kFirstFoundMax = 64;
 Answer find_object(Module& module, const Session& session, CK_OBJECT_HANDLE handle, Object& object) {
   const std::optional<Object> found = module.objects().find(handle);
   if (!found || found->slot != session.slot) return CKR_OBJECT_HANDLE_INVALID;
-  if (!module.can_see(found->slot, found->summary.is_private)) return CKR_OBJECT_HANDLE_INVALID;
+  if (!module.can_see(found->slot, found->summary)) return CKR_OBJECT_HANDLE_INVALID;
   object = *found;
   return {};
 }
@@ -128,7 +128,7 @@ Status search_on(Module& module, Session& session, const wire::Find& request) {
   search.has_more = reply.more && !reply.objects.empty();
   for (const wire::ObjectSummary& each : reply.objects) {
     // The chip answers for the application; this process of it may have logged out.
-    if (!module.can_see(session.slot, each.is_private)) continue;
+    if (!module.can_see(session.slot, each)) continue;
     const CK_OBJECT_HANDLE handle = module.objects().handle_of(session.slot, each);
     if (handle == CK_INVALID_HANDLE) return Error{Code::limit, "too many objects are in use"};
     search.found.push_back(handle);

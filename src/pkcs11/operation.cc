@@ -196,7 +196,7 @@ Answer check_key(Module& module, const Session& session, const wire::MechanismIn
                  CK_OBJECT_HANDLE handle, Object& key) {
   const std::optional<Object> found = module.objects().find(handle);
   if (!found || found->slot != session.slot || !is_key(*found)) return CKR_KEY_HANDLE_INVALID;
-  if (!module.can_see(found->slot, found->summary.is_private)) return CKR_USER_NOT_LOGGED_IN;
+  if (!module.can_use(found->slot, found->summary)) return CKR_USER_NOT_LOGGED_IN;
   if (!key_type_fits(mechanism.key_type, mechanism.number, found->summary.key_type)) {
     return CKR_KEY_TYPE_INCONSISTENT;
   }

@@ -44,7 +44,7 @@ Answer check_wrapping_key(Module& module, const Session& session, const wire::Me
 Answer find_wrapped(Module& module, const Session& session, CK_OBJECT_HANDLE handle, Object& key) {
   const auto found = module.objects().find(handle);
   if (!found || found->slot != session.slot) return CKR_KEY_HANDLE_INVALID;
-  if (!module.can_see(found->slot, found->summary.is_private)) return CKR_USER_NOT_LOGGED_IN;
+  if (!module.can_use(found->slot, found->summary)) return CKR_USER_NOT_LOGGED_IN;
   if (found->summary.object_class != CKO_SECRET_KEY && found->summary.object_class != CKO_PRIVATE_KEY) {
     return CKR_KEY_NOT_WRAPPABLE;
   }
