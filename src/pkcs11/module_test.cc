@@ -514,9 +514,34 @@ TEST_F(ModuleTest, LeavesToTheParentWhatTheParentBegan) {
             0);
 }
 
+TEST_F(ModuleTest, LetsATokensKeysBeUsedAfterALogin) {
+  chip.add(CKO_SECRET_KEY, CKK_AES, CKF_ENCRYPT, 256);
+  const CK_SESSION_HANDLE session = open();
+  const CK_OBJECT_HANDLE key = find_all(session).front();
+  std::array<CK_BYTE, 16> iv{};
+  CK_MECHANISM mechanism{CKM_AES_CBC, iv.data(), iv.size()};
+  EXPECT_EQ(encrypt_init(session, &mechanism, key), CKR_USER_NOT_LOGGED_IN);
+  ASSERT_EQ(log_in(session), CKR_OK);
+  EXPECT_EQ(encrypt_init(session, &mechanism, key), CKR_OK);
+}
+
+TEST_F(ModuleTest, ShowsPrivateSecretKeysToTheOfficerForNoUse) {
+  chip.add(CKO_SECRET_KEY, CKK_AES, CKF_ENCRYPT, 256, true);
+  chip.add(CKO_PRIVATE_KEY, CKK_RSA, CKF_SIGN, 2048, true);
+  const CK_SESSION_HANDLE session = open();
+  EXPECT_TRUE(find_all(session).empty());
+  ASSERT_EQ(log_in(session, CKU_SO), CKR_OK);
+  const auto seen = find_all(session);
+  ASSERT_EQ(seen.size(), 1U);
+  std::array<CK_BYTE, 16> iv{};
+  CK_MECHANISM mechanism{CKM_AES_CBC, iv.data(), iv.size()};
+  EXPECT_EQ(encrypt_init(session, &mechanism, seen.front()), CKR_USER_NOT_LOGGED_IN);
+}
+
 TEST_F(ModuleTest, ServesManyThreadsWithTheirOwnSessions) {
   chip.add(CKO_SECRET_KEY, CKK_AES, CKF_ENCRYPT, 256);
   const CK_SESSION_HANDLE first = open();
+  ASSERT_EQ(log_in(first), CKR_OK);
   const CK_OBJECT_HANDLE key = find_all(first).front();
   CK_MECHANISM_INFO info;
   ASSERT_EQ(get_mechanism_info(0, CKM_AES_CBC, &info), CKR_OK);
