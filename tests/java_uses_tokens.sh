@@ -58,3 +58,9 @@ run jarsigner "${token[@]}" "$work/shipped.jar" code
 run jarsigner -verify "$work/shipped.jar"
 grep -q '^jar verified' "$work/said" || fail "the signature of the jar is not good"
 
+
+# The shared secret of an agreement is the program's, when its configuration says that it is not sensitive.
+cp "$work/java.cfg" "$work/agreement.cfg"
+echo 'attributes(generate, CKO_SECRET_KEY, CKK_GENERIC_SECRET) = { CKA_SENSITIVE = false }' >>"$work/agreement.cfg"
+run java "$here/TokenAgreement.java" "$work/agreement.cfg" 1234
+grep -q '^agreed on 32 octets' "$work/said" || fail "no secret was agreed on"
