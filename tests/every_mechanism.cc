@@ -45,13 +45,13 @@ const std::vector<KnownKey> kKeys = {
     {"tls", CKM_GENERIC_SECRET_KEY_GEN, false, 48, {CKA_VALUE}},
     // Born for the derivations that give octets away, or encrypt: others do not let themselves in for them.
     {"cuttable", CKM_GENERIC_SECRET_KEY_GEN, false, 32, {CKA_VALUE}},
-    {"cuttable-aes", CKM_AES_KEY_GEN, false, 32, {CKA_VALUE}},
+    {"encrypting", CKM_AES_KEY_GEN, false, 32, {CKA_VALUE}},
 };
 
-CK_MECHANISM_TYPE named[] = {CKM_CONCATENATE_BASE_AND_KEY,  CKM_CONCATENATE_BASE_AND_DATA,
-                             CKM_CONCATENATE_DATA_AND_BASE, CKM_XOR_BASE_AND_DATA,
-                             CKM_EXTRACT_KEY_FROM_KEY,      CKM_AES_ECB_ENCRYPT_DATA,
-                             CKM_AES_CBC_ENCRYPT_DATA};
+CK_MECHANISM_TYPE cutting[] = {CKM_CONCATENATE_BASE_AND_KEY, CKM_CONCATENATE_BASE_AND_DATA,
+                               CKM_CONCATENATE_DATA_AND_BASE, CKM_XOR_BASE_AND_DATA,
+                               CKM_EXTRACT_KEY_FROM_KEY};
+CK_MECHANISM_TYPE encrypting[] = {CKM_AES_ECB_ENCRYPT_DATA, CKM_AES_CBC_ENCRYPT_DATA};
 
 struct Handles {
   CK_OBJECT_HANDLE use = CK_INVALID_HANDLE;  // the secret or private key
@@ -148,7 +148,9 @@ Handles Application::generate(const KnownKey& key, CK_MECHANISM mechanism) const
     case CKM_ML_DSA_KEY_PAIR_GEN:
     case CKM_ML_KEM_KEY_PAIR_GEN:
     case CKM_SLH_DSA_KEY_PAIR_GEN: open.push_back({CKA_PARAMETER_SET, &set, sizeof set}); break;
-    default: may(secret, {CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_DERIVE});
+    default:
+      if (std::string_view(key.name) == "encrypting") break;  // derives and does nothing else
+      may(secret, {CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_DERIVE});
   }
   Handles made;
   if (key.is_pair) {
@@ -158,8 +160,10 @@ Handles Application::generate(const KnownKey& key, CK_MECHANISM mechanism) const
     return made;
   }
   if (bytes != 0) secret.push_back({CKA_VALUE_LEN, &bytes, sizeof bytes});
-  if (std::string_view(key.name).starts_with("cuttable"))
-    secret.push_back({CKA_ALLOWED_MECHANISMS, named, sizeof named});
+  if (std::string_view(key.name) == "cuttable")
+    secret.push_back({CKA_ALLOWED_MECHANISMS, cutting, sizeof cutting});
+  if (std::string_view(key.name) == "encrypting")
+    secret.push_back({CKA_ALLOWED_MECHANISMS, encrypting, sizeof encrypting});
   must("C_GenerateKey",
        module_->C_GenerateKey(session_, &mechanism, secret.data(), secret.size(), &made.use));
   return made;
@@ -176,10 +180,12 @@ void Application::make_keys() {
     }
     std::printf("\n");
     std::string label = key.name;
-    CK_ATTRIBUTE attributes[] = {
-        {CKA_LABEL, Module::bytes(label), label.size()}, {CKA_TOKEN, &yes, 1}, {CKA_SENSITIVE, &yes, 1}};
+    CK_ATTRIBUTE attributes[] = {{CKA_LABEL, Module::bytes(label), label.size()},
+                                 {CKA_TOKEN, &yes, 1},
+                                 {CKA_SENSITIVE, &yes, 1},
+                                 {CKA_EXTRACTABLE, &no, 1}};
     CK_OBJECT_HANDLE kept = 0;
-    must("C_CopyObject", module_->C_CopyObject(session_, made.use, attributes, 3, &kept));
+    must("C_CopyObject", module_->C_CopyObject(session_, made.use, attributes, 4, &kept));
     if (!key.is_pair) continue;
     must("C_CopyObject", module_->C_CopyObject(session_, made.public_half, attributes, 2, &kept));
   }

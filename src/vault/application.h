@@ -46,6 +46,8 @@ struct Operation {
   wire::OperationKind kind{};
   std::size_t bytes_in = 0;
   std::unique_ptr<crypto::Stream> stream;
+  std::uint32_t slot = 0;
+  PartitionTag partition{};  // of the token that must stay logged in; zeros: none
 };
 
 // NonceCounter hands out nonces, each once: the numbers from `next` on, within `mask`, XORed into the end of

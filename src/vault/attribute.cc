@@ -31,7 +31,7 @@ constexpr auto kAttributes = std::to_array<AttributeRow>({
     {0x081 /*ISSUER*/, Shape::octets, in_class::kCertificate, kSetAny},
     {0x082 /*SERIAL_NUMBER*/, Shape::octets, in_class::kCertificate, kSetAny},
     {0x086 /*TRUSTED*/, Shape::truth, in_class::kCertificate | in_class::kPublic | in_class::kSecret,
-     kSetAny},
+     right::kCreate | right::kGenerate | right::kModify},
     {0x087 /*CERTIFICATE_CATEGORY*/, Shape::number, in_class::kCertificate, right::kCreate},
     {0x088 /*JAVA_MIDP_SECURITY_DOMAIN*/, Shape::number, in_class::kCertificate, right::kCreate},
     {0x089 /*URL*/, Shape::octets, in_class::kCertificate, right::kCreate},

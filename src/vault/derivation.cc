@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "codec/binary.h"
 #include "vault/protection.h"
@@ -12,12 +13,21 @@ namespace {
 
 bool has(const Object& object, std::uint32_t type) { return object.attributes.truth(type); }
 
-// fixed_length gives the length that CKA_DERIVE_TEMPLATE names, 0 for none.
-std::uint64_t fixed_length(const Object& base) {
+// demanded_number gives a number that CKA_DERIVE_TEMPLATE names.
+std::optional<std::uint64_t> demanded_number(const Object& base, std::uint32_t type) {
   const auto demanded = base.attributes.find(attribute::kDeriveTemplate);
-  if (!demanded) return 0;
+  if (!demanded) return std::nullopt;
   const auto inner = codec::decode<wire::NestedTemplate>(*demanded);
-  return inner.ok() ? template_number(inner.value().attributes, attribute::kValueLen).value_or(0) : 0;
+  return inner.ok() ? template_number(inner.value().attributes, type) : std::nullopt;
+}
+
+// check_encrypting refuses a base whose other uses, or a twin of it, would compute what its encryption makes
+// keys of. Keys are born so; this is for records from before.
+Status check_encrypting(const Object& base) {
+  const bool only_derives = (use_ceiling(base) & ~crypto::use::kDerive) == 0;
+  if (only_derives && !has(base, attribute::kExtractable)) return {};
+  return Error{Code::key_use,
+               "a key that makes keys by encryption derives and does nothing else, and never leaves"};
 }
 
 }  // namespace
@@ -26,12 +36,15 @@ Status check_derivation(const crypto::Mechanism& mechanism, const crypto::Parame
                         std::span<const Object* const> bases) {
   for (const Object* base : bases) {
     if (!demands_protection(base->attributes)) continue;
-    if (base->material.secret_key && (base->summary.uses & ~crypto::use::kDerive) != 0) {
+    if (base->material.secret_key && (use_ceiling(*base) & ~crypto::use::kDerive) != 0) {
       return Error{Code::key_use, "a key that computes MACs or encrypts cannot keep its CKA_DERIVE_TEMPLATE"};
     }
-    if (mechanism.family == crypto::Family::hkdf && !parameters.expand) {
-      return Error{Code::key_use,
-                   "HKDF-Extract alone would let its result compute what the whole HKDF derives"};
+    const bool is_hkdf =
+        mechanism.family == crypto::Family::hkdf || mechanism.family == crypto::Family::hkdf_data;
+    if (is_hkdf && (!parameters.expand || base != bases.front())) {
+      return Error{
+          Code::key_use,
+          "HKDF-Extract alone, or with this key as its salt, would let another key compute what is derived"};
     }
   }
   if (!is_linear(mechanism.family) && !encrypts_data(mechanism.family)) return {};
@@ -39,7 +52,9 @@ Status check_derivation(const crypto::Mechanism& mechanism, const crypto::Parame
     if (base->policy && is_linear(mechanism.family)) {
       return Error{Code::key_use, "a key with a policy gives its octets to no other key"};
     }
-    if (base->is_readable() || names_mechanism(*base, mechanism.number)) continue;
+    if (base->is_readable()) continue;
+    if (encrypts_data(mechanism.family)) TRY(check_encrypting(*base));
+    if (names_mechanism(*base, mechanism.number)) continue;
     return Error{
         Code::key_use,
         "only a key that was born for this derivation (CKA_ALLOWED_MECHANISMS names it), or that may "
@@ -59,7 +74,12 @@ Heritage heritage_of(const crypto::Mechanism& mechanism, std::span<const Object*
   heritage.is_demanded = any([](const Object* base) { return demands_protection(base->attributes); });
   heritage.stays_protected =
       heritage.is_demanded || (encrypts && any([](const Object* base) { return is_protected(*base); }));
-  for (const Object* base : bases) heritage.fixed_bytes = std::max(heritage.fixed_bytes, fixed_length(*base));
+  for (const Object* base : bases) {
+    heritage.fixed_bytes =
+        std::max(heritage.fixed_bytes, demanded_number(*base, attribute::kValueLen).value_or(0));
+    heritage.type_is_named =
+        heritage.type_is_named || demanded_number(*base, attribute::kKeyType).has_value();
+  }
   heritage.whole_blocks = heritage.stays_protected && (encrypts || heritage.fixed_bytes == 0);
   if (!encrypts && !is_linear(mechanism.family)) return heritage;
   heritage.is_sensitive = any([](const Object* base) { return has(*base, attribute::kSensitive); });

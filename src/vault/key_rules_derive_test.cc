@@ -191,6 +191,92 @@ TEST_F(KeyRulesTest, ADemandIsNotPassedInTwoSteps) {
   EXPECT_EQ(mac(derived.reply.object.id), Code::ok);
 }
 
+// PRK = HMAC(salt, ...): what HKDF-Expand gives of the same key, which may sign.
+TEST_F(KeyRulesTest, AKeyThatDemandsProtectionIsNobodysSalt) {
+  const wire::ObjectId salt = generic({{attribute::kDeriveTemplate, demanded}});
+  const wire::ObjectId known = generic({truth(attribute::kSensitive, false)});
+  wire::Parameters hkdf = kHkdfOfContext;
+  hkdf.other_key = salt;
+  EXPECT_EQ(derive(known, hkdf, 32).code, Code::key_use);
+  hkdf.other_key = aes({truth(attribute::kDerive, true)});
+  EXPECT_EQ(derive(known, hkdf, 32).code, Code::key_type);
+}
+
+TEST_F(KeyRulesTest, WhatIsDerivedUnderADemandStaysAndIsNoPartOfAnother) {
+  const Buffer sensitive = codec::encode(wire::NestedTemplate{{truth(attribute::kSensitive, true)}});
+  const wire::ObjectId base = generic({{attribute::kDeriveTemplate, sensitive}});
+  EXPECT_EQ(derive(base, kHkdfOfContext, 32, {truth(attribute::kExtractable, true)}).code,
+            Code::template_inconsistent);
+  EXPECT_EQ(derive(base, kHkdfOfContext, 32, {{attribute::kKeyType, kXtsType}}).code,
+            Code::template_inconsistent);
+  const Buffer of_xts = codec::encode(
+      wire::NestedTemplate{{truth(attribute::kSensitive, true), {attribute::kKeyType, kXtsType}}});
+  EXPECT_EQ(derive(generic({{attribute::kDeriveTemplate, of_xts}}), kHkdfOfContext, 32).code, Code::ok);
+}
+
+// The same blob, or the same derivation, gives the base again, without its template.
+TEST_F(KeyRulesTest, ABaseThatCanBeMadeTwiceDemandsNothing) {
+  const wire::Attribute demand{attribute::kDeriveTemplate, demanded};
+  const wire::ObjectId wrapping = wrapping_key();
+  const auto wrapped = wrap(wrapping, leaving_key());
+  EXPECT_EQ(
+      unwrap(wrapping, wrapped.reply.wrapped, kGenericType, {demand, truth(attribute::kExtractable, false)})
+          .code,
+      Code::template_inconsistent);
+  EXPECT_EQ(derive(generic({truth(attribute::kDerive, true)}), kHkdfOfContext, 32, {demand}).code,
+            Code::template_inconsistent);
+}
+
+TEST_F(KeyRulesTest, AKeyThatMakesKeysByEncryptionDoesNothingElse) {
+  const Buffer named = numbers({kEcbEncryptData});
+  const wire::Attribute naming{attribute::kAllowedMechanisms, named};
+  EXPECT_EQ(try_generate(kAesGenerate, 32, {naming, truth(attribute::kEncrypt, true)}).code,
+            Code::template_inconsistent);
+  EXPECT_EQ(try_generate(kAesGenerate, 32, {naming, truth(attribute::kExtractable, true)}).code,
+            Code::template_inconsistent);
+  // Its check value would be the beginning of what zeros become.
+  EXPECT_TRUE(read(aes({naming, truth(attribute::kDerive, true)}), attribute::kCheckValue).empty());
+  EXPECT_EQ(read(aes(), attribute::kCheckValue).size(), 3U);
+}
+
+TEST_F(KeyRulesTest, ADecapsulateTemplateThatDemandsProtectionIsKept) {
+  const Buffer set = number(2);
+  const auto pair = world.owner->call(
+      wire::GenerateKeyPair{.mechanism = 0xF,
+                            .public_attributes = {{attribute::kParameterSet, set}},
+                            .private_attributes = {{attribute::kDecapsulateTemplate, demanded}}});
+  const auto sent = world.owner->call(wire::Encapsulate{.key = pair.reply.public_key.id,
+                                                        .mechanism = 0x17,
+                                                        .attributes = {{attribute::kKeyType, kGenericType}}});
+  ASSERT_EQ(sent.code, Code::ok);
+  const Buffer cutting = numbers({kConcatenateBefore});
+  wire::Decapsulate request{.key = pair.reply.private_key.id,
+                            .mechanism = 0x17,
+                            .ciphertext = sent.reply.ciphertext,
+                            .attributes = {truth(attribute::kExtractable, false)}};
+  EXPECT_EQ(world.owner->call(request).code, Code::ok);
+  request.attributes.push_back({attribute::kAllowedMechanisms, cutting});
+  EXPECT_EQ(world.owner->call(request).code, Code::template_inconsistent);
+}
+
+TEST_F(KeyRulesTest, MacSecretsOfAConnectionKeepTheWholeTemplate) {
+  const Buffer unused = codec::encode(wire::NestedTemplate{{truth(attribute::kSign, false)}});
+  const wire::ObjectId base = generate(kGenericGenerate, 48, {{attribute::kDeriveTemplate, unused}});
+  const Buffer randoms(64, 1);
+  const wire::DeriveKey tls{
+      .base = base,
+      .parameters = {.mechanism = kTlsKeysSafe, .hash = kSha256, .salt = randoms, .sizes = {32, 16, 0}},
+      .attributes = {{attribute::kKeyType, kAesType}}};
+  EXPECT_EQ(world.owner->call(tls).code, Code::template_inconsistent);
+}
+
+TEST_F(KeyRulesTest, AShortKeyDoesNotBecomeProtectedLater) {
+  const wire::ObjectId key = generate(kGenericGenerate, 1, {truth(attribute::kSensitive, false)});
+  EXPECT_EQ(set(key, {truth(attribute::kSensitive, true)}), Code::key_size);
+  EXPECT_EQ(set(key, {truth(attribute::kExtractable, false)}), Code::key_size);
+  EXPECT_EQ(copy(key, {truth(attribute::kSensitive, true)}), Code::key_size);
+}
+
 TEST_F(KeyRulesTest, ANamedLengthHoldsForTheKeysOfATlsConnectionToo) {
   const Buffer length = number(16);
   const Buffer fixed = codec::encode(

@@ -26,6 +26,51 @@ TEST_F(KeyRulesTest, TheOfficerTrustsNoKeyThatDoesMoreThanWrapOrThatOthersMayHav
   EXPECT_EQ(set(wraps, {truth(attribute::kTrusted, true)}), Code::ok);
 }
 
+// A public half whose private half decrypts here is trusted by no detour, and a trusted key has no twin.
+TEST_F(KeyRulesTest, TrustFromBirthIsForWhatTheOfficerImportsOrWrapsOnly) {
+  const wire::Attribute trusted = truth(attribute::kTrusted, true);
+  const wire::Attribute stored = truth(attribute::kToken, true);
+  const wire::Attribute open = truth(attribute::kPrivate, false);
+  const auto pair = world.owner->call(wire::GenerateKeyPair{
+      .mechanism = 0,
+      .public_attributes = {{attribute::kModulusBits, kRsaBits}, truth(attribute::kWrap, true), stored},
+      .private_attributes = {stored, open}});
+  become_officer();
+  EXPECT_EQ(copy(pair.reply.public_key.id, {trusted}), Code::attribute_read_only);
+  EXPECT_EQ(world.owner
+                ->call(wire::DeriveKey{.base = pair.reply.private_key.id,
+                                       .parameters = {.mechanism = 0x403A},
+                                       .attributes = {trusted, truth(attribute::kWrap, true)}})
+                .code,
+            Code::attribute_read_only);
+  EXPECT_EQ(
+      world.owner
+          ->call(wire::GenerateKeyPair{.mechanism = 0,
+                                       .public_attributes = {{attribute::kModulusBits, kRsaBits}, trusted},
+                                       .private_attributes = {}})
+          .code,
+      Code::attribute_read_only);
+  EXPECT_EQ(try_generate(kAesGenerate, 32, {trusted, stored, open, truth(attribute::kDecrypt, true)}).code,
+            Code::attribute_read_only);
+  EXPECT_EQ(try_generate(kAesGenerate, 32, {trusted, stored, open, truth(attribute::kWrap, true)}).code,
+            Code::ok);
+  const Buffer value(32, 9);
+  wire::CreateObject import{.attributes = {{attribute::kClass, kSecretClass},
+                                           {attribute::kKeyType, kAesType},
+                                           {attribute::kValue, value},
+                                           trusted,
+                                           stored,
+                                           open,
+                                           truth(attribute::kWrap, true)}};
+  EXPECT_EQ(world.owner->call(import).code, Code::ok);
+  import.attributes.push_back(truth(attribute::kExtractable, true));
+  EXPECT_EQ(world.owner->call(import).code, Code::template_inconsistent);
+}
+
+TEST_F(KeyRulesTest, AKeyThatOthersRelyOnForWrappingHasNoCopy) {
+  EXPECT_EQ(copy(wrapping_key(), {}), Code::action_prohibited);
+}
+
 TEST_F(KeyRulesTest, TheOfficerFindsPrivateSecretKeysAndDoesNothingButTrustThem) {
   const wire::ObjectId wrapping = wrapping_key({truth(attribute::kToken, true)});
   const auto pair = world.generate_p256();
@@ -82,6 +127,39 @@ TEST_F(KeyRulesTest, ATokensKeysAreUsedByWhoIsLoggedInWhateverCkaPrivateSays) {
   EXPECT_EQ(guest->call(wire::GetAttributes{.id = key, .types = {attribute::kLabel}}).code, Code::ok);
   ASSERT_EQ(guest->call(wire::Login{.user = wire::UserType::user, .pin = secret("1234")}).code, Code::ok);
   EXPECT_EQ(encrypt(*guest, key), Code::ok);
+}
+
+TEST_F(KeyRulesTest, AnOperationEndsWithItsLogin) {
+  const wire::ObjectId key = aes({truth(attribute::kToken, true)});
+  const auto begun = world.owner->call(
+      wire::Begin{.kind = wire::OperationKind::decrypt, .key = key, .parameters = {.mechanism = kAesEcb}});
+  ASSERT_EQ(begun.code, Code::ok);
+  const wire::Update more{.operation = begun.reply.operation, .data = kData};
+  EXPECT_EQ(world.owner->call(more).code, Code::ok);
+  become_officer();
+  EXPECT_EQ(world.owner->call(more).code, Code::not_logged_in);
+  EXPECT_EQ(world.owner->call(wire::Finish{.operation = begun.reply.operation}).code, Code::not_logged_in);
+}
+
+TEST_F(KeyRulesTest, ASessionsCopyOfATokensKeyIsPrivate) {
+  const wire::ObjectId key = aes({truth(attribute::kToken, true), truth(attribute::kPrivate, false)});
+  EXPECT_EQ(copy(key, {truth(attribute::kToken, false), truth(attribute::kPrivate, false)}),
+            Code::template_inconsistent);
+  const auto made =
+      world.owner->call(wire::CopyObject{.id = key, .attributes = {truth(attribute::kToken, false)}});
+  ASSERT_EQ(made.code, Code::ok);
+  ASSERT_EQ(world.owner->call(wire::Logout{0}).code, Code::ok);
+  EXPECT_NE(encrypt(*world.owner, made.reply.object.id), Code::ok);
+}
+
+TEST_F(KeyRulesTest, WhoKnowsNoPinNeitherChangesNorDestroysATokensKeys) {
+  const wire::ObjectId key = aes({truth(attribute::kToken, true), truth(attribute::kPrivate, false)});
+  const auto guest = stranger();
+  const wire::SetAttributes change{.id = key, .attributes = {truth(attribute::kDecrypt, false)}};
+  EXPECT_EQ(guest->call(change).code, Code::not_logged_in);
+  EXPECT_EQ(guest->call(wire::DestroyObject{.id = key}).code, Code::not_logged_in);
+  become_officer();
+  EXPECT_EQ(world.owner->call(change).code, Code::not_logged_in);
 }
 
 TEST_F(KeyRulesTest, SessionObjectsNeedNoLogin) {

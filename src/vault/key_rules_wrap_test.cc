@@ -106,6 +106,45 @@ TEST_F(KeyRulesTest, NeverUnwrapsAKeyAsOneThatCanBeCut) {
   }
 }
 
+// Counter mode undoes GCM, and GMAC tells its hash key.
+TEST_F(KeyRulesTest, AKeyThatEncryptsUnwrapsNothingThatGcmWrapped) {
+  const wire::ObjectId mixed = aes(
+      {truth(attribute::kUnwrap, true), truth(attribute::kEncrypt, true), truth(attribute::kDecrypt, false)});
+  const wire::Parameters gcm{.mechanism = kAesGcm, .iv = kIv, .tag_bits = 128};
+  EXPECT_EQ(unwrap(mixed, kData, kAesType, {}, gcm).code, Code::key_use);
+}
+
+// A key of eight octets wrapped with padding is one encrypted block: a piece of GCM's key stream.
+TEST_F(KeyRulesTest, AKeeperEncryptsNoSingleBlock) {
+  const wire::ObjectId known = generate(kGenericGenerate, 8, {truth(attribute::kSensitive, false)});
+  EXPECT_EQ(wrap(wrapping_key(), known).code, Code::key_size);
+}
+
+TEST_F(KeyRulesTest, NoncesOfWrappingNeverMeet) {
+  const wire::ObjectId wrapping = wrapping_key();
+  const wire::ObjectId key = leaving_key();
+  const wire::Parameters gcm{.mechanism = kAesGcm, .tag_bits = 128};
+  const Buffer one = wrap(wrapping, key, gcm, 12).reply.nonce;
+  const Buffer two = wrap(wrapping, key, gcm, 12).reply.nonce;
+  ASSERT_EQ(one.size(), 12U);
+  EXPECT_NE(one, two);
+  EXPECT_TRUE(equal_public(Bytes(one).first(4), Bytes(two).first(4)));  // counted, not drawn anew
+}
+
+TEST_F(KeyRulesTest, AKeyThatAsksForThePinUnwrapsStrictly) {
+  const auto pair = world.owner->call(wire::GenerateKeyPair{
+      .mechanism = 0,
+      .public_attributes = {{attribute::kModulusBits, kRsaBits}},
+      .private_attributes = {truth(attribute::kUnwrap, true), truth(attribute::kAlwaysAuthenticate, true)}});
+  const auto sent =
+      world.owner->call(wire::Encrypt{.key = pair.reply.public_key.id, .parameters = kOaep, .data = kData});
+  ASSERT_EQ(sent.code, Code::ok);
+  EXPECT_EQ(unwrap(pair.reply.private_key.id, sent.reply.output, kGenericType,
+                   {truth(attribute::kSensitive, false)}, kOaep)
+                .code,
+            Code::template_inconsistent);
+}
+
 // What aes-key-wrap wrapped would tell by its last octets whether it has a padding.
 TEST_F(KeyRulesTest, NeverLooksForAPaddingInAKey) {
   const wire::ObjectId wrapping = wrapping_key();

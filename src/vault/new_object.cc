@@ -67,7 +67,8 @@ bool wraps_and_no_more(const AttributeSet& attributes) {
 // A use that the template names, true or false, says nothing about the others.
 void set_default_uses(AttributeSet& attributes, std::uint32_t object_class, std::uint32_t key_type) {
   const bool is_secret = object_class == object_class::kSecretKey;
-  const bool derives_only = is_secret && demands_protection(attributes);
+  const bool derives_only =
+      is_secret && (demands_protection(attributes) || derives_by_encryption(attributes));
   const bool takes_defaults = !(is_secret && wraps_and_no_more(attributes));
   const std::uint32_t like = like_type(object_class, key_type);
   for (const DefaultUse& each : kDefaultUses) {
@@ -107,6 +108,10 @@ bool is_key(std::uint32_t object_class) {
 
 bool has_secret(std::uint32_t object_class) {
   return object_class == object_class::kPrivateKey || object_class == object_class::kSecretKey;
+}
+
+bool needs_login(const Object& object) {
+  return object.summary.is_private || (object.is_token && has_secret(object.summary.object_class));
 }
 
 void store_attributes(const wire::Template& from, std::uint32_t object_class, AttributeSet& to) {

@@ -9,6 +9,9 @@ namespace coffer::vault {
 bool is_key(std::uint32_t object_class);
 bool has_secret(std::uint32_t object_class);
 
+// needs_login tells whether an object is used by who is logged in: it is private, or a token's key.
+bool needs_login(const Object& object);
+
 // store_attributes copies what an object keeps of a checked template: everything but the key itself.
 void store_attributes(const wire::Template& from, std::uint32_t object_class, AttributeSet& to);
 

@@ -51,6 +51,8 @@ std::optional<Buffer> check_value(const Object& object) {
   constexpr std::uint32_t kAesEcb = 0x1081;
   constexpr std::size_t kBytes = 3;
   if (object.attributes.number(attribute::kKeyType) != key_type::kAes) return std::nullopt;
+  // The block of zeros encrypted may be a key of its own (CKM_AES_ECB_ENCRYPT_DATA).
+  if (gives_octets(object.attributes)) return std::nullopt;
   const std::array<std::uint8_t, 16> zeros{};
   Buffer block(zeros.size() + crypto::kOverheadBytesMax);
   const auto size = crypto::encrypt(*object.material.secret_key, {.mechanism = kAesEcb}, zeros, block);
@@ -242,6 +244,16 @@ SecretBytes object_plaintext(const Object& object) {
   codec::WipingBuffer buffer;
   codec::encode_secret_into(record, buffer.octets);
   return SecretBytes::copy_of(buffer.octets);
+}
+
+std::size_t object_bytes(const Object& object) {
+  const auto& key = object.material.private_key;
+  const std::size_t whole = object_plaintext(object).size();
+  if (!key || key->type() != crypto::KeyType::rsa) return whole;
+  // DER drops leading zeros of the nine numbers (RFC 8017, A.1.2).
+  constexpr std::size_t kNumbersInModuli = 9;
+  const std::size_t nominal = kNumbersInModuli * (key->bits() / 8) / 2 + 128;
+  return whole - key->pkcs8().size() + nominal;
 }
 
 Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintext) {

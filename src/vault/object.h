@@ -76,6 +76,7 @@ struct Heritage {
   bool wraps_with_trusted = false;
   bool is_demanded = false;       // by a base's CKA_DERIVE_TEMPLATE: sensitive or unextractable
   bool stays_protected = false;   // that, or it was made by encryption with a protected base
+  bool type_is_named = false;     // by that template
   bool whole_blocks = false;      // of 16 octets; see check_inherited_length
   std::uint64_t fixed_bytes = 0;  // the length that CKA_DERIVE_TEMPLATE names; 0: none
 };
@@ -116,6 +117,10 @@ wire::AttributeValue read_attribute(const Object& object, std::uint32_t type);
 
 // matches tells whether every attribute of the template equals the object's. Secret values never match.
 bool matches(const Object& object, const wire::Template& attributes);
+
+// object_bytes is about what the object takes in the store, the same for all keys of a type and length
+// (C_GetObjectSize).
+std::size_t object_bytes(const Object& object);
 
 // object_plaintext is what gets sealed; object_of opens it again.
 SecretBytes object_plaintext(const Object& object);

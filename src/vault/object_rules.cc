@@ -225,6 +225,17 @@ constexpr auto kSecretMakers = std::to_array<SecretMaker>({
     {0x02D3 /*SHA3_512*/, key_type::kSha3512Hmac, 64, false},
 });
 
+// check_second_birth is for keys that the same call may make again, with other attributes: what they promise
+// would bind one of the two.
+Status check_second_birth(const Object& object, Origin origin) {
+  if (demands_protection(object.attributes)) {
+    return Error{Code::template_inconsistent,
+                 "a key that can be made again without its CKA_DERIVE_TEMPLATE cannot demand protection"};
+  }
+  TRY(check_trusted_birth(object, origin));
+  return check_birth(object);
+}
+
 }  // namespace
 
 Result<Object> create_object(const wire::Template& attributes) {
@@ -251,6 +262,7 @@ Result<Object> create_object(const wire::Template& attributes) {
   }
   finish_object(object);
   TRY(check_birth(object));
+  TRY(check_trusted_birth(object, Origin::imported));
   return object;
 }
 
@@ -303,6 +315,7 @@ Result<Object> generate_secret(std::uint32_t mechanism, const wire::Template& at
   TRY(check_protected_length(object));
   TRY(check_birth(object));
   note_birth(object);
+  TRY(check_trusted_birth(object, Origin::generated));
   return object;
 }
 
@@ -374,6 +387,7 @@ Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& pub
   finish_object(pair.public_key);
   finish_object(pair.private_key);
   TRY(check_birth(pair.private_key));
+  TRY(check_trusted_birth(pair.public_key, Origin::generated));
   return pair;
 }
 
@@ -401,6 +415,7 @@ Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire:
   if (heritage.wraps_with_trusted) object.attributes.set_truth(attribute::kWrapWithTrusted, true);
   // What it derived would be nobody's demand any more.
   if (heritage.is_demanded) object.attributes.set_default(attribute::kDerive, false);
+  if (heritage.is_demanded) object.attributes.set_default(attribute::kExtractable, false);
   if (heritage.is_unextractable) object.attributes.set_default(attribute::kExtractable, false);
   set_key_defaults(object.attributes, object_class::kSecretKey, static_cast<std::uint32_t>(given_type),
                    Origin::derived, 0);
@@ -413,6 +428,16 @@ Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire:
   if (heritage.stays_protected && can_be_cut(object.attributes)) {
     return Error{Code::template_inconsistent, "a key that must be protected is not one that can be cut"};
   }
+  if (heritage.is_demanded && object.attributes.truth(attribute::kExtractable)) {
+    return Error{Code::template_inconsistent,
+                 "under a CKA_DERIVE_TEMPLATE that demands protection keys are derived to stay"};
+  }
+  if (heritage.is_demanded && uses_its_parts(given_type) && !heritage.type_is_named) {
+    return Error{
+        Code::template_inconsistent,
+        "keys of this type are derived where the base's CKA_DERIVE_TEMPLATE names it: the same octets "
+        "as another key would be stronger than their parts"};
+  }
   if (heritage.is_demanded && object.attributes.truth(attribute::kDerive)) {
     return Error{
         Code::template_inconsistent,
@@ -422,7 +447,7 @@ Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire:
   finish_object(object);
   TRY(check_protected_length(object));
   TRY(check_inherited_length(heritage, value.size()));
-  TRY(check_birth(object));
+  TRY(check_second_birth(object, Origin::derived));
   return object;
 }
 
@@ -447,6 +472,7 @@ Result<Object> derived_public(const Object& base, const wire::Template& attribut
   }
   set_key_defaults(object.attributes, object_class::kPublicKey, type, Origin::derived, 0);
   finish_object(object);
+  TRY(check_trusted_birth(object, Origin::derived));
   return object;
 }
 
@@ -466,7 +492,7 @@ Result<Object> begin_unwrapped(const Object& unwrapping, const wire::Template& a
   set_key_defaults(object.attributes, static_cast<std::uint32_t>(*object_class),
                    static_cast<std::uint32_t>(*key_type), Origin::unwrapped, 0);
   finish_object(object);
-  TRY(check_birth(object));
+  TRY(check_second_birth(object, Origin::unwrapped));
   return object;
 }
 
@@ -507,6 +533,7 @@ Result<Object> modified(const Object& object, const wire::Template& attributes) 
   finish_object(next);
   TRY(check_uses(object, next));
   TRY(check_trust(object, next));
+  TRY(check_change(object, next));
   return next;
 }
 
@@ -518,20 +545,31 @@ Result<Object> copied(const Object& object, const wire::Template& attributes) {
     return Error{Code::action_prohibited,
                  "a key with a policy cannot be copied: the copy would not be counted"};
   }
+  if (wraps_only(object) || object.attributes.truth(attribute::kTrusted)) {
+    return Error{
+        Code::action_prohibited,
+        "a key that others rely on for wrapping cannot be copied: a copy would be trusted by nobody, and "
+        "unwrap all the same"};
+  }
   TRY(check_template(attributes, object.summary.object_class, Purpose::copy));
   TRY(check_one_way(object, attributes));
   Object next = object;
   TRY(crypto::random_bytes(next.id));
-  next.attributes.remove(attribute::kTrusted);
   apply_changes(attributes, next);
   next.is_token = next.attributes.truth(attribute::kToken);
-  // A stored key is never readable; it does not become so by a copy that is not stored.
+  // A stored key is never readable, and used by who is logged in; a copy that is not stored changes neither.
   if (object.is_token && has_secret(object.summary.object_class)) {
     next.attributes.set_truth(attribute::kSensitive, true);
+    const auto given = template_value(attributes, attribute::kPrivate);
+    if (!next.is_token && given && truth_of(*given) == false) {
+      return Error{Code::template_inconsistent, "a session's copy of a token's key is private"};
+    }
+    if (!next.is_token) next.attributes.set_truth(attribute::kPrivate, true);
   }
   next.version = 0;
   finish_object(next);
   TRY(check_uses(object, next));
+  TRY(check_change(object, next));
   return next;
 }
 

@@ -66,7 +66,8 @@ std::optional<Buffer> post_quantum_attribute(const crypto::PublicKey& key, bool 
   return std::nullopt;
 }
 
-Result<Object> encapsulated_secret(const SecretBytes& secret, const wire::Template& attributes) {
+Result<Object> encapsulated_secret(const SecretBytes& secret, const wire::Template& attributes,
+                                   bool is_demanded) {
   const auto length = template_number(attributes, attribute::kValueLen);
   if (length && *length != secret.size()) {
     return Error{Code::template_inconsistent, "the mechanism gives a secret of another length"};
@@ -76,7 +77,7 @@ Result<Object> encapsulated_secret(const SecretBytes& secret, const wire::Templa
   if (!template_value(attributes, attribute::kExtractable)) {
     completed.push_back({attribute::kExtractable, kTrue});
   }
-  return derived_secret(Heritage{}, secret.reveal(), completed);
+  return derived_secret({.stays_protected = is_demanded}, secret.reveal(), completed);
 }
 
 }  // namespace coffer::vault

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "codec/binary.h"
+#include "vault/new_object.h"
 
 namespace coffer::vault {
 
@@ -80,17 +81,25 @@ bool names_mechanism(const Object& object, std::uint32_t mechanism) {
 
 bool can_be_cut(const AttributeSet& attributes) { return allows_family(attributes, is_linear); }
 
+bool derives_by_encryption(const AttributeSet& attributes) {
+  return allows_family(attributes, encrypts_data);
+}
+
 bool gives_octets(const AttributeSet& attributes) {
   return allows_family(attributes, [](Family family) { return is_linear(family) || encrypts_data(family); });
 }
 
-bool demands_protection(const AttributeSet& attributes) {
-  const auto demanded = attributes.find(attribute::kDeriveTemplate);
+bool uses_its_parts(std::uint64_t key_type) {
+  return key_type == key_type::kAesXts || key_type == key_type::kDes3;
+}
+
+bool demands_protection(const AttributeSet& attributes, std::uint32_t type) {
+  const auto demanded = attributes.find(type);
   if (!demanded) return false;
   const auto inner = codec::decode<wire::NestedTemplate>(*demanded);
   if (!inner.ok()) return true;
-  const auto says = [&inner](std::uint32_t type, bool value) {
-    const auto given = template_value(inner.value().attributes, type);
+  const auto says = [&inner](std::uint32_t which, bool value) {
+    const auto given = template_value(inner.value().attributes, which);
     return given && truth_of(*given) == value;
   };
   return says(attribute::kSensitive, true) || says(attribute::kExtractable, false);
@@ -110,24 +119,48 @@ Status check_protected_length(const Object& object) {
 }
 
 Status check_birth(const Object& object) {
-  if (!demands_protection(object.attributes)) return {};
+  const bool encrypts = object.summary.object_class == object_class::kSecretKey && is_protected(object) &&
+                        derives_by_encryption(object.attributes);
+  if (!demands_protection(object.attributes) && !encrypts) return {};
   if (object.attributes.truth(attribute::kExtractable)) {
     return Error{Code::template_inconsistent,
-                 "a key that can be extracted comes back without its CKA_DERIVE_TEMPLATE: it cannot demand "
-                 "protection"};
+                 "a key that can be extracted comes back with other attributes: what it derives cannot be "
+                 "promised to be protected"};
   }
   const bool computes_too = object.summary.object_class == object_class::kSecretKey &&
-                            (object.summary.uses & ~crypto::use::kDerive) != 0;
+                            (use_ceiling(object) & ~crypto::use::kDerive) != 0;
   if (!computes_too) return {};
   return Error{Code::template_inconsistent,
-               "a secret key whose CKA_DERIVE_TEMPLATE demands protection derives and does nothing else: its "
-               "MAC would compute what it derives"};
+               "a secret key that derives protected keys by its CKA_DERIVE_TEMPLATE, or by encryption, does "
+               "nothing else: its other uses would compute what it derives"};
+}
+
+Status check_change(const Object& before, const Object& after) {
+  if (!has_secret(after.summary.object_class) || !is_protected(after) || is_protected(before)) return {};
+  TRY(check_protected_length(after));
+  return check_birth(after);
+}
+
+Status check_trusted_birth(const Object& object, Origin origin) {
+  if (!object.attributes.truth(attribute::kTrusted)) return {};
+  if (object.summary.object_class == object_class::kCertificate) return {};
+  const bool is_secret = object.summary.object_class == object_class::kSecretKey;
+  if (origin == Origin::imported) {
+    if (!is_secret || !object.attributes.truth(attribute::kExtractable)) return {};
+    return Error{Code::template_inconsistent, "a trusted key cannot be extracted: it would have a twin"};
+  }
+  if (origin == Origin::generated && object.attributes.truth(attribute::kWrapsOnly)) return {};
+  return Error{Code::attribute_read_only,
+               "trusted from birth are keys that the security officer imports, and secret keys that are "
+               "generated to wrap only"};
 }
 
 Status check_mac_type(const Object& object, const crypto::Mechanism& mechanism) {
-  if (mechanism.family != Family::hmac && mechanism.family != Family::hmac_general) return {};
+  const bool is_hmac = mechanism.family == Family::hmac || mechanism.family == Family::hmac_general;
+  if (!is_hmac && mechanism.family != Family::tls_mac) return {};
   const std::uint32_t type = object.summary.key_type;
   if (type == key_type::kGenericSecret) return {};
+  if (!is_hmac) return Error{Code::key_type, "the MAC of TLS takes generic secrets"};
   const auto* const named = std::ranges::find(kHmacTypes, mechanism.hash, &HmacType::hash);
   if (named != kHmacTypes.end() && named->key_type == type) return {};
   return Error{Code::key_type, "an HMAC takes generic secrets and keys that are named after its digest"};
@@ -135,7 +168,8 @@ Status check_mac_type(const Object& object, const crypto::Mechanism& mechanism) 
 
 Status check_raw_use(const Object& object, const crypto::Mechanism& mechanism) {
   const std::uint32_t ceiling = use_ceiling(object);
-  const bool only_unwraps = (ceiling & crypto::use::kUnwrap) != 0 && (ceiling & crypto::use::kDecrypt) == 0;
+  const bool only_unwraps =
+      (ceiling & crypto::use::kUnwrap) != 0 && (object.summary.uses & crypto::use::kDecrypt) == 0;
   if (mechanism.family != Family::rsa_raw || !object.material.private_key || !only_unwraps) return {};
   return Error{Code::key_use, "a key that unwraps and must not decrypt is not used without padding"};
 }

@@ -33,13 +33,20 @@ bool names_mechanism(const Object& object, std::uint32_t mechanism);
 // piece by piece by design, so it never counts as protected, whatever its other attributes say.
 bool can_be_cut(const AttributeSet& attributes);
 
+// derives_by_encryption tells whether CKA_ALLOWED_MECHANISMS names CKM_AES_*_ENCRYPT_DATA.
+bool derives_by_encryption(const AttributeSet& attributes);
+
 // gives_octets tells whether CKA_ALLOWED_MECHANISMS names a derivation that needs naming: a linear one, or
 // one that encrypts data.
 bool gives_octets(const AttributeSet& attributes);
 
-// demands_protection tells whether CKA_DERIVE_TEMPLATE insists that what is derived is sensitive or cannot be
-// extracted.
-bool demands_protection(const AttributeSet& attributes);
+// demands_protection tells whether a template for keys that come out of this one (CKA_DERIVE_TEMPLATE, or the
+// one that `type` names) insists that they are sensitive or cannot be extracted.
+bool demands_protection(const AttributeSet& attributes, std::uint32_t type = attribute::kDeriveTemplate);
+
+// uses_its_parts tells whether keys of a CKK_ fall into parts that are keys of their own: the halves of XTS,
+// the three keys of DES3. A key taken for one is as strong as a part.
+bool uses_its_parts(std::uint64_t key_type);
 
 // use_ceiling gives the uses (bits of crypto::use) that a key was born with. Uses go off and on below it;
 // nothing raises it. A record from before there were ceilings has the uses that it had when it was read.
@@ -48,12 +55,23 @@ std::uint32_t use_ceiling(const Object& object);
 // check_protected_length refuses a protected secret key that is too short (key_size).
 Status check_protected_length(const Object& object);
 
-// check_birth refuses a new key whose CKA_DERIVE_TEMPLATE would promise more than it can keep
-// (template_inconsistent): the same octets must not get out of the template by another way.
+// check_birth refuses a new key that would promise more than it can keep (template_inconsistent): what it
+// derives under a CKA_DERIVE_TEMPLATE that demands protection, or with CKM_AES_*_ENCRYPT_DATA, must not be
+// had by another use of the same octets.
 Status check_birth(const Object& object);
 
-// check_mac_type refuses an HMAC with a key that was made for another mechanism (key_type). PKCS#11 3.0,
-// 2.20-2.29: generic secrets, and the type that is named after the digest.
+// check_change refuses to make a key protected that cannot be: it is too short, or could not have been born
+// so.
+Status check_change(const Object& before, const Object& after);
+
+// check_trusted_birth refuses a new key that is CKA_TRUSTED unless it was generated here to wrap only
+// (attribute_read_only). What is imported as trusted is the security officer's to answer for, and keeps what
+// it wraps as far as the vault can see to that (template_inconsistent).
+Status check_trusted_birth(const Object& object, Origin origin);
+
+// check_mac_type refuses a MAC with a key that was made for another mechanism (key_type). PKCS#11 3.0,
+// 2.20-2.29: HMAC takes generic secrets, and the type that is named after the digest; TLS takes generic
+// secrets.
 Status check_mac_type(const Object& object, const crypto::Mechanism& mechanism);
 
 // check_raw_use refuses the bare operation of RSA (rsa-x509) on a key that unwraps but must not decrypt

@@ -1,40 +1,53 @@
-// UnwrapDelays: counts in a map that forgets.
+// UnwrapDelays: counts in maps that forget.
 #include "vault/unwrap_delay.h"
+
+#include <limits>
 
 namespace coffer::vault {
 
 namespace {
 
 constexpr std::uint64_t kForgottenMilliseconds = 3'600'000;
-// Beyond this many counts, further keys of a user share one: a flood of keys buys no tries.
-constexpr std::size_t kPlacesMax = 4096;
+constexpr KeyMark kOtherKeys = 0;
+constexpr std::uint32_t kOtherUsers = std::numeric_limits<std::uint32_t>::max();
+
+// place_of gives where a key is counted.
+template <typename OfUser>
+KeyMark place_of(const OfUser& user, KeyMark key) {
+  return user.size() < UnwrapDelays::kKeysOfUserMax || user.contains(key) ? key : kOtherKeys;
+}
 
 }  // namespace
 
-// Called with the mutex.
-UnwrapDelays::Place UnwrapDelays::place_of(std::uint32_t uid, const wire::ObjectId& key) const {
-  const Place place{uid, key};
-  if (failures_.size() < kPlacesMax || failures_.contains(place)) return place;
-  return {uid, wire::ObjectId{}};
+void UnwrapDelays::forget_old() {
+  const std::uint64_t now = clock_.boot_milliseconds();
+  for (auto& [uid, user] : users_)
+    std::erase_if(user, [now](const auto& each) { return each.second.last + kForgottenMilliseconds <= now; });
+  std::erase_if(users_, [](const auto& each) { return each.second.empty(); });
 }
 
-Status UnwrapDelays::check(std::uint32_t uid, const wire::ObjectId& key) {
+UnwrapDelays::OfUser& UnwrapDelays::of_user(std::uint32_t uid) {
+  if (users_.size() >= kUsersMax && !users_.contains(uid)) forget_old();
+  return users_[users_.size() < kUsersMax || users_.contains(uid) ? uid : kOtherUsers];
+}
+
+Status UnwrapDelays::check(std::uint32_t uid, KeyMark key) {
   const std::lock_guard lock(mutex_);
-  const auto found = failures_.find(place_of(uid, key));
-  if (found == failures_.end()) return {};
+  const auto user = users_.find(users_.contains(uid) ? uid : kOtherUsers);
+  if (user == users_.end()) return {};
+  const auto found = user->second.find(place_of(user->second, key));
+  if (found == user->second.end()) return {};
   const std::uint64_t waited = clock_.boot_milliseconds() - found->second.last;
   if (waited >= unwrap_delay_milliseconds(found->second.count)) return {};
   return Error{Code::too_fast, "too many wrong ciphertexts for this key: wait for up to a minute"};
 }
 
-void UnwrapDelays::failed(std::uint32_t uid, const wire::ObjectId& key) {
+void UnwrapDelays::failed(std::uint32_t uid, KeyMark key) {
   const std::uint64_t now = clock_.boot_milliseconds();
   const std::lock_guard lock(mutex_);
-  if (failures_.size() >= kPlacesMax) {
-    std::erase_if(failures_,
-                  [now](const auto& each) { return each.second.last + kForgottenMilliseconds <= now; });
-  }
-  Failures& failures = failures_[place_of(uid, key)];
+  OfUser& user = of_user(uid);
+  if (user.size() >= kKeysOfUserMax && !user.contains(key)) forget_old();
+  Failures& failures = of_user(uid)[place_of(of_user(uid), key)];
   if (failures.last + kForgottenMilliseconds <= now) failures.count = 0;
   ++failures.count;
   failures.last = now;

@@ -4,11 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "wire/messages.h"
 
 namespace coffer::vault {
 
@@ -25,30 +23,39 @@ constexpr std::uint64_t unwrap_delay_milliseconds(std::uint32_t failures) {
   return delay < kUnwrapDelayMillisecondsMax ? delay : kUnwrapDelayMillisecondsMax;
 }
 
+// KeyMark tells keys by their octets, so that copies of a key are one (blind_index.h).
+using KeyMark = std::uint64_t;
+
 // UnwrapDelays counts wrong ciphertexts by user and key. A count is forgotten an hour after the last of them.
 // It lives as long as the chip: forging takes 2^80 tries even without it, so a restart gains nobody anything.
 // Safe from many threads.
 class UnwrapDelays {
  public:
+  // A user's further keys share one count, so that a flood of keys buys no tries and costs nobody else any.
+  static constexpr std::size_t kKeysOfUserMax = 256;
+  static constexpr std::size_t kUsersMax = 4096;
+
   explicit UnwrapDelays(const Clock& clock) : clock_(clock) {}
 
   // check fails with `too_fast` while the wait lasts.
-  [[nodiscard]] Status check(std::uint32_t uid, const wire::ObjectId& key);
+  [[nodiscard]] Status check(std::uint32_t uid, KeyMark key);
   // failed is called when a ciphertext was wrong.
-  void failed(std::uint32_t uid, const wire::ObjectId& key);
+  void failed(std::uint32_t uid, KeyMark key);
 
  private:
-  using Place = std::pair<std::uint32_t, wire::ObjectId>;
   struct Failures {
     std::uint32_t count = 0;
     std::uint64_t last = 0;  // boot milliseconds
   };
+  using OfUser = std::map<KeyMark, Failures>;
 
-  Place place_of(std::uint32_t uid, const wire::ObjectId& key) const;
+  // Called with the mutex.
+  OfUser& of_user(std::uint32_t uid);
+  void forget_old();
 
   const Clock& clock_;
   std::mutex mutex_;  // guards all below
-  std::map<Place, Failures> failures_;
+  std::map<std::uint32_t, OfUser> users_;
 };
 
 }  // namespace coffer::vault

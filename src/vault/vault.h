@@ -37,6 +37,7 @@
 #include "vault/realm.h"
 #include "vault/tamper.h"
 #include "vault/unwrap_delay.h"
+#include "vault/wrap_rules.h"
 #include "wire/backup_messages.h"
 #include "wire/ca_messages.h"
 #include "wire/derive_messages.h"
@@ -197,8 +198,8 @@ class Vault final : public wire::Service {
   // Access is what an object is looked up for.
   enum class Access : std::uint8_t {
     read,    // its attributes; the security officer sees secret keys, to trust them
-    change,  // a private object is changed and destroyed by the user alone
-    use,     // and a token's secret or private key is used by the user alone, private or not
+    change,  // private objects, and a token's secret and private keys, are the user's to change and destroy
+    use,     // and to use
   };
   // find_object gives an object that the caller may reach so: a session object of its own, or a token's.
   Result<std::shared_ptr<const Object>> find_object(Caller& caller, std::uint32_t slot, const ObjectId& id,
@@ -236,6 +237,10 @@ class Vault final : public wire::Service {
   Result<wire::MechanismsReply> on(Caller& caller, const wire::Mechanisms& request);
   Result<wire::MechanismsReply> on(Caller& caller, const wire::TokenMechanisms& request);
   Result<wire::TokenLegacyReply> on(Caller& caller, const wire::TokenLegacy& request);
+
+  // vault_operation.cc
+  // check_goes_on asks whether the key that an operation began with may still be used.
+  [[nodiscard]] Status check_goes_on(const Caller& caller, const Operation& operation) const;
 
   // vault_derive.cc
   void on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply);
@@ -389,6 +394,7 @@ class Vault final : public wire::Service {
   const crypto::Digest32 binary_;
   bool was_debugged_;  // until the vault has opened and it was noticed
   UnwrapDelays unwrap_delays_{clock_};
+  WrapNonces wrap_nonces_;
   UsageSummary usage_;
   Committer committer_;
   host::Assurance assurance_;

@@ -96,7 +96,8 @@ wire::Template mac_template(const wire::Template& attributes) {
 
 // cut_connection cuts the key block of TLS: MAC secrets, keys and IVs, each first the client's (RFC
 // 5246, 6.3).
-Result<Derived> cut_connection(const wire::DeriveKey& request, const Heritage& heritage, Bytes block) {
+Result<Derived> cut_connection(const wire::DeriveKey& request, const wire::Template& mac_attributes,
+                               const Heritage& heritage, Bytes block) {
   Derived derived;
   const auto next = [&block](std::size_t bytes) {
     const Bytes piece = block.first(bytes);
@@ -111,7 +112,6 @@ Result<Derived> cut_connection(const wire::DeriveKey& request, const Heritage& h
                  "the base's CKA_DERIVE_TEMPLATE demands protection: IVs that are given out would show what "
                  "other sizes make a key of; CKM_TLS12_KEY_SAFE_DERIVE keeps them"};
   }
-  const wire::Template mac_attributes = mac_template(request.attributes);
   for (std::size_t i = 0; i < 2 && sizes[0] != 0; ++i) {
     derived.objects.push_back(TRY(derived_secret(heritage, next(sizes[0]), mac_attributes)));
   }
@@ -178,6 +178,9 @@ void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply
           TRY(permitted(caller, request.slot, *request.parameters.other_key, number, crypto::use::kDerive)));
       parameters.other_key = held.back()->material.secret_key.get();
       if (parameters.other_key == nullptr) return Error{Code::key_type, "the other key is no secret key"};
+      const bool is_salt = mechanism.family == Family::hkdf || mechanism.family == Family::hkdf_data;
+      if (is_salt && parameters.other_key->type() != crypto::KeyType::generic)
+        return Error{Code::key_type, "the salt of HKDF is a generic secret"};
     }
     std::vector<const Object*> bases;
     for (const auto& each : held) bases.push_back(each.get());
@@ -203,7 +206,12 @@ void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply
     }
     const SecretBytes value = TRY(derive_value(*held.front(), parameters));
     const Heritage heritage = heritage_of(mechanism, bases);
-    if (mechanism.family == Family::tls_keys) return cut_connection(shaped, heritage, value.reveal());
+    if (mechanism.family == Family::tls_keys) {
+      wire::Template mac_attributes = mac_template(request.attributes);
+      for (const Object* each : bases)
+        mac_attributes = TRY(with_template(*each, attribute::kDeriveTemplate, mac_attributes));
+      return cut_connection(shaped, completed(caller, token, mac_attributes), heritage, value.reveal());
+    }
     if (has_parts(mechanism.family)) return cut_keys(shaped, heritage, value.reveal());
     const bool is_wrong_length = parameters.output_bytes != 0 && parameters.output_bytes != value.size();
     if (is_wrong_length) return Error{Code::key_size, "the derivation gives another length"};

@@ -158,13 +158,14 @@ TEST_F(DeriveTest, NeverMakesTheOctetsOfAKeyThatCanBeCutReadable) {
 
 TEST_F(DeriveTest, KeepsTheWrappingRuleOfTheBase) {
   const Number length(attribute::kValueLen, 32);
+  const Buffer xoring = numbers({kXor});
   const auto base =
       world.owner->call(wire::GenerateKey{.mechanism = 0x350,
                                           .attributes = {length.attribute(),
                                                          truth(attribute::kDerive, true),
                                                          truth(attribute::kExtractable, true),
                                                          truth(attribute::kWrapWithTrusted, true),
-                                                         {attribute::kAllowedMechanisms, cutting}}});
+                                                         {attribute::kAllowedMechanisms, xoring}}});
   ASSERT_EQ(base.code, Code::ok);
   const wire::Parameters parameters{.mechanism = kXor, .info = data};
   EXPECT_EQ(refusal(base.reply.object.id, parameters, 0, {truth(attribute::kWrapWithTrusted, false)}),

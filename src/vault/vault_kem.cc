@@ -2,6 +2,7 @@
 #include "codec/binary.h"
 #include "crypto/operation.h"
 #include "vault/post_quantum.h"
+#include "vault/protection.h"
 #include "vault/vault.h"
 #include "vault/wrap_rules.h"
 
@@ -19,7 +20,9 @@ void Vault::on(Caller& caller, const wire::Encapsulate& request, wire::Reply rep
   if (!attributes.ok()) return reply.fail(attributes.error());
   auto made = crypto::encapsulate(*key.value()->material.public_key, {.mechanism = request.mechanism});
   if (!made.ok()) return reply.fail(made.error());
-  auto object = encapsulated_secret(made.value().secret, attributes.value());
+  auto object =
+      encapsulated_secret(made.value().secret, attributes.value(),
+                          demands_protection(key.value()->attributes, attribute::kEncapsulateTemplate));
   if (!object.ok()) return reply.fail(object.error());
   Buffer payload =
       codec::encode(wire::EncapsulateReply{object.value().summary, std::move(made.value().ciphertext)});
@@ -45,7 +48,9 @@ void Vault::on(Caller& caller, const wire::Decapsulate& request, wire::Reply rep
   auto secret = crypto::decapsulate(*key.value()->material.private_key, {.mechanism = request.mechanism},
                                     request.ciphertext);
   if (!secret.ok()) return reply.fail(secret.error());
-  auto object = encapsulated_secret(secret.value(), attributes.value());
+  auto object =
+      encapsulated_secret(secret.value(), attributes.value(),
+                          demands_protection(key.value()->attributes, attribute::kDecapsulateTemplate));
   if (!object.ok()) return reply.fail(object.error());
   name_new(caller, *token.value(), object.value());
   Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});

@@ -23,14 +23,16 @@ std::shared_ptr<const Object> shared(Object object) {
 
 Status Vault::check_access(const Caller& caller, const Token& token, const Object& object,
                            Access access) const {
-  const bool is_used = access == Access::use && object.is_token && has_secret(object.summary.object_class);
+  const bool is_used = access != Access::read && object.is_token && has_secret(object.summary.object_class);
   if (!object.summary.is_private && !is_used) return {};
   const auto role = role_at(caller.application, token);
   if (role == LoginRole::user) return {};
   const bool is_shown_to_trust = access == Access::read && role == LoginRole::officer &&
                                  object.summary.object_class == object_class::kSecretKey;
   if (is_shown_to_trust) return {};
-  if (is_used) return Error{Code::not_logged_in, "a token's keys are used by who is logged in: log in first"};
+  if (is_used)
+    return Error{Code::not_logged_in,
+                 "a token's keys are used and changed by who is logged in: log in first"};
   return Error{Code::not_logged_in, "the object is private: log in first"};
 }
 
@@ -274,7 +276,7 @@ Result<wire::GetAttributesReply> Vault::on(Caller& caller, const wire::GetAttrib
     const bool is_present = reply.attributes.back().state == wire::AttributeState::present;
     reply.holds_secret = reply.holds_secret || (is_present && is_secret_attribute(*object, type));
   }
-  reply.size_bytes = object_plaintext(*object).size();
+  reply.size_bytes = object_bytes(*object);
   return reply;
 }
 

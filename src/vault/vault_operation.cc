@@ -3,6 +3,7 @@
 
 #include "codec/binary.h"
 #include "crypto/operation.h"
+#include "vault/new_object.h"
 #include "vault/vault.h"
 
 namespace coffer::vault {
@@ -67,6 +68,14 @@ Result<std::unique_ptr<crypto::Stream>> start_stream(wire::OperationKind kind, c
 
 }  // namespace
 
+Status Vault::check_goes_on(const Caller& caller, const Operation& operation) const {
+  if (operation.partition == PartitionTag{}) return {};
+  const auto token = TRY(need_token(operation.slot));
+  const bool is_same = token->partition()->tag == operation.partition;
+  if (is_same && role_at(caller.application, *token) == LoginRole::user) return {};
+  return Error{Code::not_logged_in, "the operation began with a login that has ended"};
+}
+
 Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
   auto operation = std::make_shared<Operation>();
   operation->kind = request.kind;
@@ -77,6 +86,8 @@ Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
     const auto object =
         TRY(permitted(caller, request.slot, request.key, request.parameters.mechanism, use_of(request.kind)));
     operation->stream = TRY(start_stream(request.kind, object->material, parameters));
+    operation->slot = request.slot;
+    if (needs_login(*object)) operation->partition = object->partition;
     const AuditEvent event{.event = event_of(request.kind),
                            .uid = caller.uid(),
                            .slot = request.slot,
@@ -103,6 +114,7 @@ Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
 void Vault::on(Caller& caller, const wire::Update& request, wire::Reply reply) {
   const auto operation = caller.application.operation(request.operation);
   if (!operation) return reply.fail(Error{Code::operation_unknown, "there is no such operation"});
+  if (const Status may = check_goes_on(caller, *operation); !may.ok()) return reply.fail(may.error());
   const std::lock_guard lock(operation->mutex);
   operation->bytes_in += request.data.size();
   SecretBytes output = SecretBytes::zeroes(request.data.size() + kRoomBytes);
@@ -119,6 +131,7 @@ void Vault::on(Caller& caller, const wire::Update& request, wire::Reply reply) {
 void Vault::on(Caller& caller, const wire::Finish& request, wire::Reply reply) {
   const auto operation = caller.application.operation(request.operation);
   if (!operation) return reply.fail(Error{Code::operation_unknown, "there is no such operation"});
+  if (const Status may = check_goes_on(caller, *operation); !may.ok()) return reply.fail(may.error());
   const std::lock_guard lock(operation->mutex);
   caller.application.remove_operation(request.operation);
   if (operation->kind == wire::OperationKind::verify) {

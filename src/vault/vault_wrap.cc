@@ -29,16 +29,36 @@ Result<SecretBytes> decrypted(const Material& unwrapping, const crypto::Paramete
   return Error{Code::key_type, "this key unwraps nothing"};
 }
 
-// A nonce of the chip's own is long enough never to come twice.
-Result<Buffer> chosen_nonce(const wire::WrapKey& request) {
+// distinct_octets gives what tells a key from others.
+SecretBytes distinct_octets(const Material& material) {
+  if (material.secret_key) return material.secret_key->value().clone();
+  if (material.private_key) return SecretBytes::copy_of(material.private_key->public_key().spki());
+  return {};
+}
+
+}  // namespace
+
+Result<Buffer> WrapNonces::next(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (base_.empty()) {
+    base_.resize(wire::kNonceBytesMax);
+    TRY(crypto::random_bytes(base_));
+  }
+  // The last octets count, from a random beginning.
+  std::size_t at = base_.size();
+  while (at > base_.size() - sizeof(std::uint64_t) && ++base_[at - 1] == 0) --at;
+  return to_buffer(Bytes(base_).last(bytes));
+}
+
+namespace {
+
+Result<Buffer> chosen_nonce(WrapNonces& nonces, const wire::WrapKey& request) {
   constexpr std::uint32_t kNonceBytesMin = 12;
   if (request.nonce_bytes < kNonceBytesMin || request.nonce_bytes > wire::kNonceBytesMax ||
       !request.parameters.iv.empty()) {
     return Error{Code::mechanism_parameter, "a nonce that the vault chooses has at least 12 octets"};
   }
-  Buffer nonce(request.nonce_bytes);
-  TRY(crypto::random_bytes(nonce));
-  return nonce;
+  return nonces.next(request.nonce_bytes);
 }
 
 // open_wrapped decrypts a wrapped key into the object that its template began.
@@ -67,7 +87,7 @@ Result<wire::WrapReply> Vault::wrap(Caller& caller, const wire::WrapKey& request
   wire::WrapReply reply;
   crypto::Parameters parameters = to_crypto(request.parameters);
   if (nonce == Nonce::chips) {
-    reply.nonce = TRY(chosen_nonce(request));
+    reply.nonce = TRY(chosen_nonce(wrap_nonces_, request));
     parameters.iv = reply.nonce;
   }
   reply.wrapped = TRY(encrypted(wrapping->material, parameters, octets_of(key->material)));
@@ -113,11 +133,12 @@ Result<Object> Vault::unwrap(Caller& caller, const wire::UnwrapKey& request) {
     note_refusal(caller, request.slot, request.unwrapping_key, "key.unwrap", number, object.error().code);
     return object.error();
   }
-  TRY(unwrap_delays_.check(caller.uid(), request.unwrapping_key));
+  const SecretBytes distinct = distinct_octets(unwrapping->material);
+  const KeyMark mark = blind_hash(realm_->names(), PartitionTag{}, attribute::kValue, distinct.reveal());
+  TRY(unwrap_delays_.check(caller.uid(), mark));
   const Status opened = open_wrapped(*unwrapping, request, attributes.value(), object.value());
   if (!opened.ok()) {
-    if (opened.error().code == Code::ciphertext_invalid)
-      unwrap_delays_.failed(caller.uid(), request.unwrapping_key);
+    if (opened.error().code == Code::ciphertext_invalid) unwrap_delays_.failed(caller.uid(), mark);
     note_refusal(caller, request.slot, request.unwrapping_key, "key.unwrap", number, opened.error().code);
     return opened.error();
   }

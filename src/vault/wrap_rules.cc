@@ -57,16 +57,13 @@ std::optional<std::uint64_t> type_of_unwrapped(const Object& unwrapping) {
   return inner.ok() ? template_number(inner.value().attributes, attribute::kKeyType) : std::nullopt;
 }
 
-// uses_its_parts tells whether keys of a type fall into parts that are keys of their own: the halves of XTS,
-// the three keys of DES3. A longer-lived key taken for one is as strong as a part.
-bool uses_its_parts(std::uint64_t type) { return type == key_type::kAesXts || type == key_type::kDes3; }
-
 bool is_trusted(const Object& object) { return object.attributes.truth(attribute::kTrusted); }
 
 // may_decrypt tells whether who holds a session may have the plaintext of what was encrypted to this key.
 bool may_decrypt(const Object& object) {
   const bool agrees =
       object.summary.key_type == key_type::kEc || object.summary.key_type == key_type::kMontgomery;
+  if (object.summary.always_authenticate) return false;  // not without the PIN, which unwrapping does not ask
   return (object.summary.uses & crypto::use::kDecrypt) != 0 ||
          (agrees && (object.summary.uses & crypto::use::kDerive) != 0);
 }
@@ -85,6 +82,34 @@ Status check_wrapping_mechanism(const Object& wrapping, const Object& key, const
     return Error{Code::key_use, "the vault must choose the nonce: pass CK_GCM_WRAP_PARAMS with a generator"};
   }
   return {};
+}
+
+// is_for_rsa_aes tells whether a key was born for RSA-AES key wrap and for neither of the encryptions that
+// would open its first part.
+bool is_for_rsa_aes(const Object& object, const crypto::Mechanism& mechanism) {
+  constexpr std::uint32_t kPkcs1 = 0x0001;
+  constexpr std::uint32_t kOaep = 0x0009;
+  return names_mechanism(object, mechanism.number) && !names_mechanism(object, kPkcs1) &&
+         !names_mechanism(object, kOaep);
+}
+
+// check_one_block refuses to wrap what becomes one encrypted block (RFC 5649, 4.1), whoever knows it: that is
+// a piece of the key stream with which GCM wraps other keys.
+Status check_one_block(const Object& key, const crypto::Mechanism& mechanism) {
+  constexpr std::size_t kOneBlockBytes = 8;
+  const bool is_one = mechanism.family == crypto::Family::aes_kwp && key.material.secret_key &&
+                      key.material.secret_key->bytes() <= kOneBlockBytes;
+  if (!is_one) return {};
+  return Error{Code::key_size, "this key wraps nothing of eight octets or less"};
+}
+
+// check_form refuses a form in which a guarded key would be exposed.
+Status check_form(const Object& wrapping, const crypto::Mechanism& mechanism) {
+  if (mechanism.family != crypto::Family::rsa_aes_wrap || is_for_rsa_aes(wrapping, mechanism)) return {};
+  return Error{
+      Code::key_use,
+      "a sensitive key leaves by RSA-AES key wrap under a key whose CKA_ALLOWED_MECHANISMS names this, and "
+      "neither rsa-oaep nor rsa-pkcs"};
 }
 
 }  // namespace
@@ -176,6 +201,7 @@ Status check_wrap(const Object& wrapping, const Object& key, const crypto::Mecha
     }
   }
   TRY(check_wrapping_mechanism(wrapping, key, mechanism, nonce));
+  if (wraps_only(wrapping) || is_trusted(wrapping)) TRY(check_one_block(key, mechanism));
   const bool guards_octets =
       key.attributes.truth(attribute::kSensitive, true) || key.attributes.truth(attribute::kWrapWithTrusted);
   if (!guards_octets) return {};
@@ -185,6 +211,7 @@ Status check_wrap(const Object& wrapping, const Object& key, const crypto::Mecha
                  "a sensitive key leaves only under an AES key that was generated here for wrapping only, or "
                  "under a key that the security officer marked CKA_TRUSTED"};
   }
+  TRY(check_form(wrapping, mechanism));
   const auto type = type_of_unwrapped(wrapping);
   if (!type || *type == key.summary.key_type) return {};
   return Error{Code::action_prohibited,
@@ -194,16 +221,16 @@ Status check_wrap(const Object& wrapping, const Object& key, const crypto::Mecha
 Status check_unwrap(const Object& unwrapping, const crypto::Mechanism& mechanism) {
   if (may_decrypt(unwrapping)) return {};
   if (unwrapping.material.secret_key) {
-    if (is_authenticated(mechanism)) return {};
-    return Error{Code::key_use, "a key that must not decrypt unwraps with AES key wrap or GCM only"};
+    if (!is_authenticated(mechanism))
+      return Error{Code::key_use, "a key that must not decrypt unwraps with AES key wrap or GCM only"};
+    // Counter mode undoes GCM, and GMAC gives its hash key.
+    if (mechanism.family != crypto::Family::aes_gcm || (use_ceiling(unwrapping) & ~kWrapping) == 0) return {};
+    return Error{Code::key_use,
+                 "a key that must not decrypt and does more than wrap does not unwrap with GCM"};
   }
   // Its first part is an OAEP ciphertext of the key of the second: who may unwrap both has that key decrypt.
   if (mechanism.family != crypto::Family::rsa_aes_wrap) return {};
-  constexpr std::uint32_t kPkcs1 = 0x0001;
-  constexpr std::uint32_t kOaep = 0x0009;
-  const bool is_for_it = names_mechanism(unwrapping, mechanism.number) &&
-                         !names_mechanism(unwrapping, kPkcs1) && !names_mechanism(unwrapping, kOaep);
-  if (is_for_it) return {};
+  if (is_for_rsa_aes(unwrapping, mechanism)) return {};
   return Error{
       Code::key_use,
       "a key that must not decrypt unwraps with RSA-AES key wrap if CKA_ALLOWED_MECHANISMS names this, "

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 
 #include "base/result.h"
 #include "crypto/mechanism.h"
@@ -37,6 +38,19 @@ enum class TagRule : std::uint8_t { wrap, unwrap };
 
 // check_parameters refuses short tags and much associated data (mechanism_parameter).
 Status check_parameters(const crypto::Mechanism& mechanism, const wire::Parameters& parameters, TagRule rule);
+
+// WrapNonces gives the nonces of GCM when keys are wrapped: no two are the same as long as the chip runs, and
+// two starts meet with a chance of 2^-64 in as many wraps (96 random bits each would meet after 2^48). Safe
+// from many threads.
+class WrapNonces {
+ public:
+  // next gives 12 octets or more, at most wire::kNonceBytesMax.
+  Result<Buffer> next(std::size_t bytes);
+
+ private:
+  std::mutex mutex_;
+  Buffer base_;  // the last one, at full length
+};
 
 // Nonce says who chose the nonce of an authenticated cipher.
 enum class Nonce : std::uint8_t { callers, chips };

@@ -307,7 +307,7 @@ TEST_F(WrapTest, NeverGivesAWrappingKeyAnotherUse) {
        {attribute::kDecrypt, attribute::kEncrypt, attribute::kSign, attribute::kVerify, attribute::kDerive}) {
     EXPECT_EQ(set(wrapping, {truth(use, true)}), Code::attribute_read_only);
     EXPECT_EQ(set(wrapping, {truth(use, true), truth(attribute::kWrap, false)}), Code::attribute_read_only);
-    EXPECT_EQ(copy(wrapping, {truth(use, true)}), Code::attribute_read_only);
+    EXPECT_EQ(copy(wrapping, {truth(use, true)}), Code::action_prohibited);
   }
 }
 
