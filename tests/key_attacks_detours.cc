@@ -357,6 +357,8 @@ const std::vector<Attack> kDetourAttacks = {
     {"again/named", is_honest, "cuttable", "", CKR_OK},
     {"again/template-copy", has_base_twice, "copy", "C_CopyObject", refusal::kFurtherUse},
     {"again/template-added", has_base_twice, "copy added", "C_CopyObject", refusal::kFurtherUse},
+    {"again/template-unwrapped", has_base_twice, "unwrapped", kUnwrap, refusal::kBornAnew},
+    {"again/template-derived", has_base_twice, "derived", "C_DeriveKey DEMANDING", refusal::kBornAnew},
     {"split/hkdf", splits_hkdf, "", "C_DeriveKey EXTRACT", refusal::kSplit},
     {"split/hkdf-silent", splits_hkdf, "silent", "C_DeriveKey EXTRACT", refusal::kSplit},
     {"split/hkdf-salt", splits_salt, "", "C_DeriveKey SALT", refusal::kSplit},

@@ -297,6 +297,7 @@ const std::vector<Attack> kTagAttacks = {
     {"guesses/oaep", guesses, "oaep", kUnwrap, refusal::kWait},
     {"guesses/oaep-free", guesses, "oaep free", kUnwrap, refusal::kWait},
     {"guesses/authenticated", guesses, "gcm authenticated", kUnwrap, refusal::kWait},
+    {"guesses/copies", guesses, "kwp copies", kUnwrap, refusal::kWait},
     {"guesses/applications", guesses, "kwp applications", kUnwrap, refusal::kWait},
     {"short-tags/whole", forge_short_tags, "", kWrap, kTag},
 };

@@ -333,6 +333,8 @@ const std::vector<Attack> kTrustAttacks = {
     {"trusted/alone-copy", marks_alone, "copy", kCopy, kLater},
     {"trusted/alone-unwrap", marks_alone, "unwrap", kUnwrap, kLater},
     {"trusted/loses-mark", loses_mark, "", kUnwrap, refusal::kLosesMark},
+    {"trusted/loses-mark-copy", loses_mark, "copy", kUnwrap, refusal::kLosesMark},
+    {"trusted/loses-mark-earlier-copy", loses_mark, "earlier-copy", kUnwrap, refusal::kLosesMark},
     {"trusted/set-decrypt", changes_keeper, "set", kSet, kFurther},
     {"trusted/copy-decrypt", changes_keeper, "copy", kCopy, kFurther},
     {"trusted/set-extractable", changes_keeper, "set extractable", kSet, kFurther},

@@ -467,6 +467,8 @@ const std::vector<Attack> kUnwrapAttacks = {
     {"unwrap/rsa-aes-also-oaep", oracle, "rsa-aes also-oaep", kUnwrap, refusal::kTwoSteps},
     {"unwrap/rsa-aes-also-pkcs1", oracle, "rsa-aes also-pkcs1", kUnwrap, refusal::kTwoSteps},
     {"unwrap/two-steps", two_steps, "rsa-aes", "C_UnwrapKey OAEP", refusal::kNotNamed},
+    {"unwrap/two-steps-unnamed", two_steps, "rsa-aes unnamed", kWrap, refusal::kTwoSteps},
+    {"unwrap/two-steps-also-oaep", two_steps, "rsa-aes also-oaep", kWrap, refusal::kTwoSteps},
     {"unwrap/like-private", like_private, "kwp", kUnwrap, kPrivate},
     {"unwrap/like-private-prefix", like_private, "kwp prefix", "", CKR_OK},
     {"unwrap/works-kw", there_and_back, "kw", "", CKR_OK},
