@@ -149,7 +149,10 @@ Handles Application::generate(const KnownKey& key, CK_MECHANISM mechanism) const
     case CKM_ML_KEM_KEY_PAIR_GEN:
     case CKM_SLH_DSA_KEY_PAIR_GEN: open.push_back({CKA_PARAMETER_SET, &set, sizeof set}); break;
     default:
-      if (std::string_view(key.name) == "encrypting") break;  // derives and does nothing else
+      if (std::string_view(key.name) == "encrypting") {  // derives and does nothing else
+        may(secret, {CKA_DERIVE});
+        break;
+      }
       may(secret, {CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_VERIFY, CKA_DERIVE});
   }
   Handles made;

@@ -362,7 +362,7 @@ const std::vector<Attack> kDetourAttacks = {
     {"split/hkdf", splits_hkdf, "", "C_DeriveKey EXTRACT", refusal::kSplit},
     {"split/hkdf-silent", splits_hkdf, "silent", "C_DeriveKey EXTRACT", refusal::kSplit},
     {"split/hkdf-salt", splits_salt, "", "C_DeriveKey SALT", refusal::kSplit},
-    {"split/hkdf-salt-expands", splits_salt, "expands", "C_DeriveKey SALT", refusal::kReadable},
+    {"split/hkdf-salt-expands", splits_salt, "expands", "C_DeriveKey SALT", refusal::kSplit},
     {"split/digest", digests, "", "C_DigestKey", refusal::kIndigestible},
     {"split/digest-ecdh", digests, "ecdh", "C_DigestKey", refusal::kIndigestible},
     {"split/ecdh-x963", splits_ecdh, "x963", "C_DeriveKey SHARED", kFurther},

@@ -297,7 +297,8 @@ const std::vector<Attack> kTagAttacks = {
     {"guesses/oaep", guesses, "oaep", kUnwrap, refusal::kWait},
     {"guesses/oaep-free", guesses, "oaep free", kUnwrap, refusal::kWait},
     {"guesses/authenticated", guesses, "gcm authenticated", kUnwrap, refusal::kWait},
-    {"guesses/copies", guesses, "kwp copies", kUnwrap, refusal::kWait},
+    {"guesses/copies", guesses, "oaep copies", kUnwrap, refusal::kWait},
+    {"guesses/keepers-copies", guesses, "kwp copies", "C_CopyObject", refusal::kNoCopy},
     {"guesses/applications", guesses, "kwp applications", kUnwrap, refusal::kWait},
     {"short-tags/whole", forge_short_tags, "", kWrap, kTag},
 };

@@ -259,7 +259,7 @@ CK_OBJECT_HANDLE keeper(Attacker& attacker, const std::string& label_of_copy = "
 // by a copy of the trusted key, which is not trusted.
 void loses_mark(Attacker& attacker) {
   const std::string before = hex(random_octets(8));
-  const CK_OBJECT_HANDLE trusted = keeper(attacker, before);
+  const CK_OBJECT_HANDLE trusted = attacker.is("earlier-copy") ? keeper(attacker, before) : keeper(attacker);
   CK_OBJECT_HANDLE unwraps = trusted;
   Template session_object;
   session_object.no(CKA_TOKEN);
@@ -313,9 +313,9 @@ const std::vector<Attack> kTrustAttacks = {
     {"trusted/decrypt", trusts_too_much, "decrypt", kMark, kLater},
     {"trusted/encrypt", trusts_too_much, "encrypt", kMark, kLater},
     {"trusted/gmac", trusts_too_much, "gmac", kMark, kLater},
-    {"trusted/born-decrypt", trusts_too_much, "born decrypt", kWrap, kTrusts},
-    {"trusted/born-encrypt", trusts_too_much, "born encrypt", kWrap, kTrusts},
-    {"trusted/born-gmac", trusts_too_much, "born gmac", kWrap, kTrusts},
+    {"trusted/born-decrypt", trusts_too_much, "born decrypt", "C_GenerateKey", refusal::kTrustedLater},
+    {"trusted/born-encrypt", trusts_too_much, "born encrypt", "C_GenerateKey", refusal::kTrustedLater},
+    {"trusted/born-gmac", trusts_too_much, "born gmac", "C_GenerateKey", refusal::kTrustedLater},
     {"trusted/set-less-decrypt", trusts_too_much, "less-set decrypt", kMark, kLater},
     {"trusted/copy-less-decrypt", trusts_too_much, "less-copy decrypt", kMark, kLater},
     {"trusted/imported", trusts_twin, "imported", kMark, kLater},
@@ -323,9 +323,9 @@ const std::vector<Attack> kTrustAttacks = {
     {"trusted/was-extractable", trusts_twin, "", kMark, kLater},
     {"trusted/was-extractable-copy", trusts_twin, "copy", kMark, kLater},
     {"trusted/came-back", trusts_twin, "back", kMark, kLater},
-    {"trusted/born-extractable", twin_of_trusted, "", kWrap, refusal::kNoKeeper},
-    {"trusted/born-extractable-closed", twin_of_trusted, "set", kSet, kFurther},
-    {"trusted/born-extractable-copy", twin_of_trusted, "copy", kWrap, refusal::kNoKeeper},
+    {"trusted/born-extractable", twin_of_trusted, "", "C_GenerateKey", refusal::kTrustedLater},
+    {"trusted/born-extractable-closed", twin_of_trusted, "set", "C_GenerateKey", refusal::kTrustedLater},
+    {"trusted/born-extractable-copy", twin_of_trusted, "copy", "C_GenerateKey", refusal::kTrustedLater},
     {"trusted/own-pair", trusts_own_pair, "", kMark, kLater},
     {"trusted/alone-generate", marks_alone, "generate", "C_GenerateKey", kLater},
     {"trusted/alone-import", marks_alone, "import", "C_CreateObject", kLater},
@@ -333,12 +333,12 @@ const std::vector<Attack> kTrustAttacks = {
     {"trusted/alone-copy", marks_alone, "copy", kCopy, kLater},
     {"trusted/alone-unwrap", marks_alone, "unwrap", kUnwrap, kLater},
     {"trusted/loses-mark", loses_mark, "", kUnwrap, refusal::kLosesMark},
-    {"trusted/loses-mark-copy", loses_mark, "copy", kUnwrap, refusal::kLosesMark},
-    {"trusted/loses-mark-earlier-copy", loses_mark, "earlier-copy", kUnwrap, refusal::kLosesMark},
+    {"trusted/loses-mark-copy", loses_mark, "copy", kCopy, refusal::kNoCopy},
+    {"trusted/loses-mark-earlier-copy", loses_mark, "earlier-copy", kCopy, refusal::kNoCopy},
     {"trusted/set-decrypt", changes_keeper, "set", kSet, kFurther},
-    {"trusted/copy-decrypt", changes_keeper, "copy", kCopy, kFurther},
+    {"trusted/copy-decrypt", changes_keeper, "copy", kCopy, refusal::kNoCopy},
     {"trusted/set-extractable", changes_keeper, "set extractable", kSet, kFurther},
-    {"trusted/copy-extractable", changes_keeper, "copy extractable", kCopy, kFurther},
+    {"trusted/copy-extractable", changes_keeper, "copy extractable", kCopy, refusal::kNoCopy},
     {"trusted/works", keeps, "", "", CKR_OK},
     {"trusted/works-private", keeps, "private", "", CKR_OK},
 };

@@ -460,7 +460,7 @@ const std::vector<Attack> kUnwrapAttacks = {
     {"unwrap/xts-oaep", as_xts, "oaep", kUnwrap, refusal::kOtherType},
     {"unwrap/xts-named", as_xts, "kwp type-named", kWrap, refusal::kLeavesAsOtherType},
     {"unwrap/xts-named-later", as_xts, "kwp later", "C_SetAttributeValue", refusal::kFurtherUse},
-    {"unwrap/xts-named-copy", as_xts, "kwp copy", "C_CopyObject", refusal::kFurtherUse},
+    {"unwrap/xts-named-copy", as_xts, "kwp copy", "C_CopyObject", refusal::kNoCopy},
     {"unwrap/des3-kwp", as_des3, "kwp", kUnwrap, refusal::kOtherType},
     {"unwrap/des3-trusted-kw", as_des3, "trusted kw", kUnwrap, refusal::kOtherType},
     {"unwrap/rsa-aes-unnamed", oracle, "rsa-aes unnamed", kUnwrap, refusal::kTwoSteps},
