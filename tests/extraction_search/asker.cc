@@ -99,7 +99,8 @@ Outcome Asker::dispatch() {
     case Operation::encapsulate: return encapsulate();
     case Operation::decapsulate: return decapsulate();
     case Operation::verify: return verify();
-    case Operation::digest_key: return digest_key();
+    case Operation::digest:
+    case Operation::digest_key: return digest();
     case Operation::destroy:
       return refused(chip_.ask(call_.who, wire::DestroyObject{.slot = call_.token, .id = key()}).code);
     case Operation::login: return refused(chip_.log_in(call_.who, call_.token));
@@ -241,11 +242,6 @@ Outcome Asker::use_key() {
     case Operation::sign_recover: return ask(wire::SignRecover{});
     default: break;
   }
-  // A digest takes no key, and what a signature gives back has no data.
-  if (call_.operation == Operation::digest) {
-    return with_output(
-        chip_.ask(call_.who, wire::DigestRequest{.mechanism = call_.how.mechanism, .data = data_}));
-  }
   const auto signature = octets(call_.signature);
   return with_output(chip_.ask(call_.who, wire::VerifyRecover{.slot = call_.token,
                                                               .key = key(),
@@ -263,21 +259,23 @@ Outcome Asker::verify() {
                      .code);
 }
 
-Outcome Asker::digest_key() {
+// Of octets, or of a key.
+Outcome Asker::digest() {
   const auto begun = chip_.ask(call_.who, wire::Begin{.kind = wire::OperationKind::digest,
                                                       .slot = call_.token,
                                                       .key = {},
                                                       .parameters = parameters()});
   if (!begun.ok()) return refused(begun.code);
-  const auto fed = chip_.ask(call_.who, wire::DigestKey{.operation = begun.reply.operation,
-                                                        .slot = call_.token,
-                                                        .key = key()});
-  if (!fed.ok()) {
-    static_cast<void>(chip_.ask(call_.who, wire::Cancel{.operation = begun.reply.operation}).code);
-    return refused(fed.code);
+  const std::uint64_t operation = begun.reply.operation;
+  const Code fed =
+      call_.operation == Operation::digest
+          ? chip_.ask(call_.who, wire::Update{.operation = operation, .data = data_}).code
+          : chip_.ask(call_.who, wire::DigestKey{.operation = operation, .slot = call_.token, .key = key()}).code;
+  if (fed != Code::ok) {
+    static_cast<void>(chip_.ask(call_.who, wire::Cancel{.operation = operation}).code);
+    return refused(fed);
   }
-  return with_output(
-      chip_.ask(call_.who, wire::Finish{.operation = begun.reply.operation, .signature = {}}));
+  return with_output(chip_.ask(call_.who, wire::Finish{.operation = operation, .signature = {}}));
 }
 
 }  // namespace coffer::extraction

@@ -33,7 +33,7 @@ class Asker {
   Outcome get_attributes();
   Outcome use_key();
   Outcome verify();
-  Outcome digest_key();
+  Outcome digest();
 
   [[nodiscard]] const wire::ObjectSummary* object(const Reference& reference) const;
   [[nodiscard]] std::optional<Buffer> octets(const Data& data) const;

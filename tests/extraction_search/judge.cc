@@ -34,15 +34,21 @@ std::pair<Change, Change> Judge::two_changes() {
   return {one, other};
 }
 
-std::vector<Place> Judge::suspects(const Observations& base) {
+std::vector<Judge::Count> Judge::suspects(const Observations& base) {
   const auto [one, other] = two_changes();
   const std::vector<Place> with_one = base.differing(observe_(one));
   const std::vector<Place> with_other = base.differing(observe_(other));
   std::vector<Place> found;
   std::ranges::set_symmetric_difference(with_one, with_other, std::back_inserter(found));
-  return found;
+  std::vector<Count> suspects;
+  for (const Place& each : found) {
+    const bool is_by_one = std::ranges::binary_search(with_one, each);
+    suspects.push_back({each, {}, is_by_one ? one : other});
+  }
+  return suspects;
 }
 
+// Looks octet by octet, from the key that `from` makes; what depends on many is dropped.
 void Judge::count(std::vector<Count>& counts, const Observations& base, const Change& from) {
   for (std::size_t position = 0; position < octets_; ++position) {
     std::vector<Count*> open;
@@ -54,7 +60,6 @@ void Judge::count(std::vector<Count>& counts, const Observations& base, const Ch
       std::erase_if(open, [&](Count* each) {
         if (!base.differs(seen, each->place)) return false;
         each->positions.push_back(position);
-        if (each->changed.empty()) each->changed = change;
         return true;
       });
       if (open.empty()) break;
@@ -64,16 +69,15 @@ void Judge::count(std::vector<Count>& counts, const Observations& base, const Ch
   }
 }
 
-std::vector<Leak> Judge::leaks(const Observations& base) {
-  std::vector<Count> counts;
-  for (const Place& each : suspects(base)) counts.push_back({each, {}, {}});
+std::vector<Leak> Judge::leaks(const Observations& base, const Skip& skip) {
+  std::vector<Count> counts = suspects(base);
+  std::erase_if(counts, [&skip](const Count& each) { return skip(each.place); });
   if (counts.empty()) return {};
   count(counts, base, {});
   std::vector<Leak> found;
   for (const Count& each : counts) {
-    if (each.positions.empty()) continue;  // several octets together, whose single ones do not show
     // A comparison that fails depends on the octets that are wrong, one that succeeds on all: look from both.
-    std::vector<Count> again = {{each.place, {}, {}}};
+    std::vector<Count> again = {{each.place, {}, each.changed}};
     count(again, observe_(each.changed), each.changed);
     if (again.empty()) continue;
     const bool is_more = again.front().positions.size() > each.positions.size();

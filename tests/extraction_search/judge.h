@@ -30,25 +30,27 @@ struct Leak {
 class Judge {
  public:
   using Observe = std::function<Observations(const Change&)>;
+  using Skip = std::function<bool(const Place&)>;
 
   // `octets` is how many the key has, `masks` by what each may be changed: the likely values first.
   Judge(Observe observe, std::size_t octets, std::span<const std::uint8_t> masks, Dice& dice)
       : observe_(std::move(observe)), octets_(octets), masks_(masks), dice_(dice) {}
 
-  // leaks gives what depends on a few octets; `base` is what was seen without a change.
-  std::vector<Leak> leaks(const Observations& base);
+  // leaks gives what depends on a few octets; `base` is what was seen without a change. Suspects that `skip`
+  // knows are not looked at octet by octet.
+  std::vector<Leak> leaks(const Observations& base, const Skip& skip);
 
  private:
-  // What a place depends on, as seen from a key that `from` made.
+  // Count is what a place depends on.
   struct Count {
     Place place;
     std::vector<std::size_t> positions;
-    Change changed;  // the first change that showed
+    Change changed;  // that it was seen by
   };
 
   [[nodiscard]] std::pair<Change, Change> two_changes();
   [[nodiscard]] OctetChange change_at(std::size_t position);
-  std::vector<Place> suspects(const Observations& base);
+  std::vector<Count> suspects(const Observations& base);
   void count(std::vector<Count>& counts, const Observations& base, const Change& from);
 
   Observe observe_;

@@ -139,7 +139,7 @@ int summarize(const Search& search, double seconds, bool needs_table) {
               static_cast<double>(totals.sequences) / seconds, static_cast<unsigned long long>(totals.counted),
               static_cast<unsigned long long>(totals.runs), static_cast<unsigned long long>(totals.calls));
   for (const Finding& each : search.findings()) {
-    std::printf("finding: %s (%llu sequences, first seed %llu)\n", each.what.c_str(),
+    std::printf("finding: %s (seen %llu times, first seed %llu)\n", each.what.c_str(),
                 static_cast<unsigned long long>(each.count), static_cast<unsigned long long>(each.seed));
   }
   bool is_complete = true;

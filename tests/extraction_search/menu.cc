@@ -289,6 +289,7 @@ Buffer input_for(const crypto::Mechanism& mechanism, Dice& dice) {
     case Family::slh_dsa_prehashed:
     case Family::ecdsa: return few_octets(32, dice);
     case Family::aes_kw:
+    case Family::aes_kw_pkcs7:
     case Family::aes_ecb:
     case Family::aes_cbc:
     case Family::des3_ecb:

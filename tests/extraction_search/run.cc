@@ -56,7 +56,10 @@ void add_equalities(const std::vector<Output>& outputs, Observations& seen) {
       const auto add = [&](Aspect aspect) {
         seen.add({one.call, aspect, one.number, other.call, other.number}, 1);
       };
-      if (equal_public(one.octets, other.octets)) add(Aspect::equality);
+      if (equal_public(one.octets, other.octets)) {
+        add(Aspect::equality);
+        continue;
+      }
       if (one.octets.size() >= kStartBytes && other.octets.size() >= kStartBytes &&
           equal_public(one.octets.first(kStartBytes), other.octets.first(kStartBytes))) {
         add(Aspect::equal_start);
@@ -83,7 +86,11 @@ int root_of(const Sequence& sequence, const Reference& key) {
 
 Run::Run(Chip& chip, std::uint64_t seed, const Change& change) : chip_(chip), seed_(seed), change_(change) {}
 
-Run::~Run() {
+Run::~Run() { end(); }
+
+void Run::end() {
+  if (has_ended_) return;
+  has_ended_ = true;
   for (std::size_t i = 0; i < outcomes_.size(); ++i) {
     for (const wire::ObjectSummary& each : outcomes_[i].objects) {
       if (!each.is_token) continue;

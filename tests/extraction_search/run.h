@@ -24,7 +24,7 @@ enum class VictimKind : std::uint8_t {
 VictimKind victim_kind(const Call& victim);
 
 // Run asks the calls of one sequence, with randomness that follows from the seed and the number of the call.
-// When it ends nothing of it is left in the chip.
+// When it has ended nothing of it is left in the chip.
 class Run {
  public:
   Run(Chip& chip, std::uint64_t seed, const Change& change);
@@ -33,6 +33,8 @@ class Run {
   Run& operator=(const Run&) = delete;
 
   const Outcome& step(const Call& call);
+  // end clears up; what was seen can still be asked for.
+  void end();
   [[nodiscard]] const std::deque<Outcome>& outcomes() const { return outcomes_; }
   [[nodiscard]] const Sequence& sequence() const { return sequence_; }
   // observations is all that can be told from the answers, equalities included.
@@ -49,6 +51,7 @@ class Run {
   std::set<Who> speakers_;
   std::set<std::pair<Who, std::uint32_t>> changed_logins_;
   bool has_failed_unwrap_ = false;
+  bool has_ended_ = false;
 };
 
 // root_of follows copies back to the call that made the key.

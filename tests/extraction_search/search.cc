@@ -9,6 +9,7 @@
 #include "tests/extraction_search/call_text.h"
 #include "tests/extraction_search/enumeration.h"
 #include "tests/extraction_search/keys.h"
+#include "tests/extraction_search/menu.h"
 #include "vault/attribute.h"
 
 namespace coffer::extraction {
@@ -19,11 +20,27 @@ namespace a = vault::attribute;
 constexpr std::uint32_t kFewBits = 8 * kFewOctets;
 constexpr std::size_t kTriesToReach = 40;
 
-std::string describe(const Sequence& sequence, std::size_t number) {
-  const Call& call = sequence[number];
+std::string describe(const Call& call) {
   std::string text(operation_name(call.operation));
   const crypto::Mechanism* row = crypto::find_mechanism(call.how.mechanism);
-  if (row != nullptr && call.how.mechanism != 0) text += " " + std::string(row->name);
+  if (row != nullptr && find_use(call.operation) != nullptr) text += " " + std::string(row->name);
+  return text;
+}
+
+// way_to tells through which calls octets of the protected key came to a call.
+std::string way_to(const Sequence& sequence, std::size_t number) {
+  const std::vector<Lineage> lineage = lineage_of(sequence);
+  std::string text;
+  while (number != 0) {
+    const Call& call = sequence[number];
+    const Reference* next = nullptr;
+    for (const Reference* each : {&call.signature.from, &call.how.other, &call.key, &call.target, &call.data.from}) {
+      if (each->given() && lineage[static_cast<std::size_t>(each->call)] == Lineage::content) next = each;
+    }
+    if (next == nullptr) break;
+    number = static_cast<std::size_t>(next->call);
+    text += ", " + describe(sequence[number]);
+  }
   return text;
 }
 
@@ -36,6 +53,20 @@ std::string_view aspect_name(Aspect aspect) {
     case Aspect::equal_start: return "equality of first 16 octets";
   }
   return "";
+}
+
+bool is_equality(const Place& place) {
+  return place.aspect == Aspect::equality || place.aspect == Aspect::equal_start;
+}
+
+// kind_of names a leak by what shows it and how it came there: what is one hole mostly has one name.
+std::string kind_of(const Sequence& sequence, const Place& place) {
+  const auto name = [&sequence](std::size_t number) {
+    return std::string(operation_name(sequence[number].operation)) + way_to(sequence, number);
+  };
+  std::string kind = std::string(aspect_name(place.aspect)) + " of " + name(place.call);
+  if (is_equality(place)) kind += " and " + name(place.piece);
+  return kind;
 }
 
 bool is_protected(const std::vector<wire::AttributeValue>& sensitive_and_extractable) {
@@ -131,19 +162,23 @@ void Search::finish(Run& run) {
   if (succeeded < 2 || !run.outcomes().front().ok()) return;
   flag_short_keys(run);
   const Observations base = run.observations();
+  run.end();  // the same begins from the same
   const VictimOctets octets = victim_octets(sequence.front());
   if (octets.count < 2) return;
   Dice dice(seed_ ^ 0x6a756467);
   Judge judge([&](const Change& change) { return observe(sequence, change); }, octets.count, octets.masks, dice);
-  for (const Leak& leak : judge.leaks(base)) {
-    std::string what = std::string(aspect_name(leak.place.aspect)) + " of " + describe(sequence, leak.place.call);
-    const bool is_equality = leak.place.aspect == Aspect::equality || leak.place.aspect == Aspect::equal_start;
-    if (is_equality) what += " and " + describe(sequence, leak.place.piece);
-    std::string positions;
-    for (const std::size_t each : leak.positions) positions += " " + std::to_string(each);
+  const auto is_known = [&](const Place& place) {
+    const auto found = known_.find(kind_of(sequence, place));
+    if (found == known_.end()) return false;
+    ++findings_[found->second].count;
+    return true;
+  };
+  for (const Leak& leak : judge.leaks(base, is_known)) {
     std::string details = "call " + std::to_string(leak.place.call);
-    if (is_equality) details += " and call " + std::to_string(leak.place.piece);
-    report(sequence, what, details + ": depends on octets" + positions + " of the protected key");
+    if (is_equality(leak.place)) details += " and call " + std::to_string(leak.place.piece);
+    details += ": depends on octets";
+    for (const std::size_t each : leak.positions) details += " " + std::to_string(each);
+    report(sequence, kind_of(sequence, leak.place), details + " of the protected key");
   }
 }
 
@@ -163,7 +198,7 @@ void Search::flag_short_keys(Run& run) {
       const Reference source = operation == Operation::derive ? sequence[i].key : Reference{0, 0};
       const std::vector<std::uint32_t> types = {a::kSensitive, a::kExtractable};
       if (!is_protected(run.look(key, types)) || !is_protected(run.look(source, types))) continue;
-      report(sequence, "short protected key by " + describe(sequence, i),
+      report(sequence, "short protected key by " + describe(sequence[i]) + way_to(sequence, i),
              "call " + std::to_string(i) + ": makes a protected key of " + std::to_string(made.bits / 8) +
                  " octets of a protected key");
     }

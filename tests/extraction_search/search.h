@@ -19,7 +19,7 @@ struct Finding {
   std::string what;  // in one line, without what differs from one sequence to the next
   std::string text;  // the sequence, with what depends on which octets
   std::uint64_t seed = 0;
-  std::uint64_t count = 1;  // of sequences with the same `what`
+  std::uint64_t count = 1;  // how often something of the kind was seen, not all of it looked at
 };
 
 // Totals of a search.
