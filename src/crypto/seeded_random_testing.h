@@ -2,6 +2,7 @@
 // random_source.h.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace coffer::crypto {
@@ -14,5 +15,9 @@ namespace coffer::crypto {
 // they first draw after the call. So one thread's octets do not depend on how much another has drawn. Until
 // it is called random_bytes ends the process.
 void seed_randomness(std::string_view seed);
+
+// seed_randomness_quickly does so with a generator that is no hash (SplitMix64), for programs that seed millions
+// of times: a stream costs nothing until it is drawn from, and little then.
+void seed_randomness_quickly(std::uint64_t seed);
 
 }  // namespace coffer::crypto

@@ -2,6 +2,7 @@
 #include "tests/extraction_search/explorer.h"
 
 #include <algorithm>
+#include <map>
 
 #include "tests/extraction_search/attribute_names.h"
 #include "tests/extraction_search/keys.h"
@@ -20,6 +21,26 @@ namespace u = crypto::use;
 constexpr unsigned kCostMax = 1000;
 
 std::uint32_t use_of(const Cell& cell) { return use_rows()[cell.use].use; }
+
+std::vector<Cell> make_cells(const wire::ObjectSummary& key) {
+  std::vector<Cell> cells;
+  for (const crypto::Mechanism& each : crypto::mechanisms()) {
+    if (cost(each) > kCostMax) continue;
+    for (std::size_t use = 0; use < use_rows().size(); ++use) {
+      const UseRow& row = use_rows()[use];
+      if (row.attribute != 0 && fits(key, each, row.use)) cells.push_back({&each, use});
+    }
+  }
+  return cells;
+}
+
+// cells_for gives all that keys of a class and type can do.
+const std::vector<Cell>& cells_for(const wire::ObjectSummary& key) {
+  static std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<Cell>> known;
+  auto& cells = known[{key.object_class, key.key_type}];
+  if (cells.empty()) cells = make_cells(key);
+  return cells;
+}
 
 // made_by names the operation whose result another one takes, and the use that it needs.
 std::optional<UseRow> made_by(Operation operation) {
@@ -88,14 +109,9 @@ const Explorer::Held* Explorer::counterpart(const Held& key, std::uint32_t use) 
 
 std::vector<Cell> Explorer::uses_of(const Held& key) const {
   std::vector<Cell> cells;
-  for (const crypto::Mechanism& each : crypto::mechanisms()) {
-    if (cost(each) > kCostMax) continue;
-    for (std::size_t use = 0; use < use_rows().size(); ++use) {
-      const UseRow& row = use_rows()[use];
-      const bool is_permitted = row.attribute == 0 || (key.summary.uses & row.use) != 0 ||
-                                each.family == crypto::Family::public_half;
-      if (is_permitted && fits(key.summary, each, row.use)) cells.push_back({&each, use});
-    }
+  for (const Cell& each : cells_for(key.summary)) {
+    const bool is_permitted = (key.summary.uses & use_of(each)) != 0;
+    if (is_permitted || each.mechanism->family == crypto::Family::public_half) cells.push_back(each);
   }
   return cells;
 }
@@ -199,9 +215,9 @@ void Explorer::ask(Call call) {
 }
 
 void Explorer::make_key() {
-  const std::size_t choice = dice_.below(10);
-  if (choice < 5) return static_cast<void>(step(wrapping_key(dice_)));
-  if (choice == 9) {
+  const std::size_t choice = dice_.below(25);
+  if (choice < 12) return static_cast<void>(step(wrapping_key(dice_)));
+  if (choice == 24) {
     static constexpr std::uint32_t kPairs[] = {k::kEc, k::kEc, k::kMontgomery, k::kEdwards};
     return static_cast<void>(step(own_pair(kPairs[dice_.below(std::size(kPairs))])));
   }

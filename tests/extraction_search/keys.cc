@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "tests/extraction_search/attribute_names.h"
 #include "tests/extraction_search/fixed_keys.h"
@@ -56,7 +57,24 @@ Settings key_of(std::uint32_t object_class, std::uint32_t key_type) {
   return {number(a::kClass, object_class), number(a::kKeyType, key_type)};
 }
 
-// uses_of keeps some of the uses of a type.
+Settings make_uses(std::uint32_t key_type, std::uint32_t object_class) {
+  std::uint32_t uses = 0;
+  for (const crypto::Mechanism& each : crypto::mechanisms()) {
+    for (const UseRow& row : use_rows()) {
+      const wire::ObjectSummary key{.object_class = object_class, .key_type = key_type};
+      if (row.attribute != 0 && fits(key, each, row.use)) uses |= row.use;
+    }
+  }
+  // CKM_PUB_KEY_FROM_PRIV_KEY asks for no CKA_DERIVE, which most private keys could not use.
+  if (key_type == k::kRsa || key_type == k::kEdwards || key_type > k::kHkdf) uses &= ~u::kDerive;
+  Settings settings;
+  for (const UseRow& row : use_rows()) {
+    if ((uses & row.use) != 0) settings.push_back(truth(row.attribute, true));
+  }
+  return settings;
+}
+
+// some_uses keeps some of the uses of a type.
 Settings some_uses(std::uint32_t key_type, std::uint32_t object_class, Dice& dice) {
   Settings some;
   for (Setting& each : all_uses(key_type, object_class)) {
@@ -201,20 +219,10 @@ Call victim_of(const VictimShape& shape, bool is_extractable, Dice& dice) {
 }
 
 Settings all_uses(std::uint32_t key_type, std::uint32_t object_class) {
-  std::uint32_t uses = 0;
-  for (const crypto::Mechanism& each : crypto::mechanisms()) {
-    for (const UseRow& row : use_rows()) {
-      const wire::ObjectSummary key{.object_class = object_class, .key_type = key_type};
-      if (row.attribute != 0 && fits(key, each, row.use)) uses |= row.use;
-    }
-  }
-  // CKM_PUB_KEY_FROM_PRIV_KEY asks for no CKA_DERIVE, which most private keys could not use.
-  if (key_type == k::kRsa || key_type == k::kEdwards || key_type > k::kHkdf) uses &= ~u::kDerive;
-  Settings settings;
-  for (const UseRow& row : use_rows()) {
-    if ((uses & row.use) != 0) settings.push_back(truth(row.attribute, true));
-  }
-  return settings;
+  static std::map<std::pair<std::uint32_t, std::uint32_t>, Settings> known;
+  const auto [found, is_new] = known.try_emplace({key_type, object_class});
+  if (is_new) found->second = make_uses(key_type, object_class);
+  return found->second;
 }
 
 Call own_key(std::uint32_t key_type, std::size_t bytes, const crypto::Mechanism* born_for, Dice& dice) {

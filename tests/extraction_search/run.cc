@@ -1,11 +1,10 @@
 // Run: asking, observing, clearing up.
 #include "tests/extraction_search/run.h"
 
-#include <string>
-
 #include "crypto/seeded_random_testing.h"
 #include "tests/extraction_search/asker.h"
 #include "tests/extraction_search/attribute_names.h"
+#include "tests/extraction_search/dice.h"
 #include "vault/attribute.h"
 
 namespace coffer::extraction {
@@ -105,7 +104,7 @@ void Run::end() {
 }
 
 const Outcome& Run::step(const Call& call) {
-  crypto::seed_randomness(std::to_string(seed_) + '/' + std::to_string(sequence_.size()));
+  crypto::seed_randomness_quickly(Dice(seed_ + sequence_.size()).roll());
   sequence_.push_back(call);
   speakers_.insert(call.who);
   if (call.operation == Operation::login || call.operation == Operation::logout) {
