@@ -324,6 +324,9 @@ void Explorer::do_something_else() {
 }
 
 void Explorer::wander_once() {
+  // Nothing is made of the protected key yet: that comes first, mostly.
+  const auto made = std::ranges::count(held_, Lineage::content, &Held::lineage);
+  if (made < 2 && dice_.percent(60)) return dice_.percent(60) ? grow() : leave_and_return();
   const std::size_t choice = dice_.below(100);
   if (choice < 10) return make_key();
   if (choice < 45) return use_key();
