@@ -3,7 +3,7 @@ file(GLOB extraction_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/extra
 set(extraction_tests ${extraction_sources})
 set(extraction_main ${CMAKE_CURRENT_SOURCE_DIR}/extraction_search/main.cc)
 list(FILTER extraction_tests INCLUDE REGEX "_test\\.cc$")
-list(FILTER extraction_sources EXCLUDE REGEX "(_test|/main)\\.cc$")
+list(FILTER extraction_sources EXCLUDE REGEX "(_test|/main|/module_form)\\.cc$")
 
 add_library(extraction_parts OBJECT ${extraction_sources})
 target_include_directories(extraction_parts PUBLIC ${CMAKE_SOURCE_DIR})
@@ -16,3 +16,10 @@ target_link_options(extraction_parts PUBLIC
 
 add_executable(extraction_search ${extraction_main} $<TARGET_OBJECTS:coffer_crypto_testing>)
 target_link_libraries(extraction_search PRIVATE extraction_parts)
+
+# What it found is asked of the module again.
+coffer_story_program(extraction_replay)
+target_sources(extraction_replay PRIVATE
+  extraction_search/attribute_names.cc extraction_search/call_text.cc extraction_search/module_form.cc
+  extraction_search/observation.cc)
+target_link_libraries(extraction_replay PRIVATE coffer_crypto)

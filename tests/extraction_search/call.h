@@ -152,4 +152,11 @@ struct Call {
 };
 using Sequence = std::vector<Call>;
 
+// Change is what one run changes of the protected key's octets, by XOR.
+struct OctetChange {
+  std::size_t position = 0;
+  std::uint8_t by = 0;
+};
+using Change = std::vector<OctetChange>;
+
 }  // namespace coffer::extraction

@@ -5,16 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include "tests/extraction_search/call.h"
 
 namespace coffer::extraction {
-
-// Change is what one run changes of the victim's octets, by XOR.
-struct OctetChange {
-  std::size_t position = 0;
-  std::uint8_t by = 0;
-};
-using Change = std::vector<OctetChange>;
 
 // kStreamBytes is how much of a derivation's stream a run may change, and how many octets of it are few.
 inline constexpr std::size_t kStreamBytes = 48;

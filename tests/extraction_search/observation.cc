@@ -50,6 +50,14 @@ std::vector<Place> Observations::differing(const Observations& other) const {
   return places;
 }
 
+std::vector<Place> Observations::places(Aspect aspect) const {
+  std::vector<Place> found;
+  for (const auto& [place, value] : seen_) {
+    if (place.aspect == aspect) found.push_back(place);
+  }
+  return found;
+}
+
 bool Observations::differs(const Observations& other, const Place& place) const {
   const std::uint64_t* mine = find(place);
   const std::uint64_t* theirs = other.find(place);

@@ -37,6 +37,8 @@ class Observations {
 
   // differing gives the places where two runs differ.
   [[nodiscard]] std::vector<Place> differing(const Observations& other) const;
+  // places gives those of an aspect.
+  [[nodiscard]] std::vector<Place> places(Aspect aspect) const;
   // differs tells about one place.
   [[nodiscard]] bool differs(const Observations& other, const Place& place) const;
 
