@@ -1,10 +1,10 @@
-// extraction_replay: asks a loaded module the calls of a finding of extraction_search, again and again with one
-// octet of the protected key changed, and says which answers depend on which octets.
+// extraction_replay: asks a loaded module the calls of a finding of extraction_search, again and again with
+// one octet of the protected key changed, and says which answers depend on which octets.
 //
 // usage: extraction_replay MODULE USER-PIN OFFICER-PIN FILE
-// Of a key whose derived keys are the protected ones no single octet can be changed from outside: there 48 other
-// keys are tried, and the number of different answers tells how few octets an answer depends on.
-// Exit status: 0 when nothing depends on 1 to 15 octets, 1 when something does, 2 when the file cannot be asked.
+// Of a key whose derived keys are the protected ones no single octet can be changed from outside: there 48
+// other keys are tried, and the number of different answers tells how few octets an answer depends on. Exit
+// status: 0 when nothing depends on 1 to 15 octets, 1 when something does, 2 when the file cannot be asked.
 #include <algorithm>
 #include <array>
 #include <deque>
@@ -130,7 +130,8 @@ Buffer Replay::octets(const Data& data) const {
   const auto& answer = answers_[static_cast<std::size_t>(data.from.call)];
   if (data.from.part >= answer.octets.size()) return {};
   Buffer copied = answer.octets[data.from.part];
-  copied.erase(copied.begin(), copied.begin() + static_cast<std::ptrdiff_t>(std::min(data.skip, copied.size())));
+  copied.erase(copied.begin(),
+               copied.begin() + static_cast<std::ptrdiff_t>(std::min(data.skip, copied.size())));
   if (data.take != 0 && data.take < copied.size()) copied.resize(data.take);
   const auto flip_at = static_cast<std::size_t>(data.flip_at);
   if (data.flip_at >= 0 && flip_at < copied.size()) copied[flip_at] ^= data.flip_by;
@@ -166,8 +167,8 @@ Answer Replay::make(const Call& call, const Change& change, CK_MECHANISM* mechan
   CK_OBJECT_HANDLE made[2] = {};
   CK_RV code = CKR_OK;
   if (call.operation == Operation::generate_pair) {
-    code = module->C_GenerateKeyPair(session, mechanism, wanted.data(), wanted.size(), more.data(), more.size(),
-                                     &made[0], &made[1]);
+    code = module->C_GenerateKeyPair(session, mechanism, wanted.data(), wanted.size(), more.data(),
+                                     more.size(), &made[0], &made[1]);
     return code == CKR_OK ? Answer{code, {made[0], made[1]}, {}} : Answer{code, {}, {}};
   }
   if (call.operation == Operation::victim) {
@@ -198,7 +199,8 @@ Answer Replay::derive(const Call& call, ModuleMechanism& form, CK_MECHANISM& mec
   if (call.how.sizes[0] != 0) {
     answer.objects = {keys.hClientMacSecret, keys.hServerMacSecret, keys.hClientKey, keys.hServerKey};
   }
-  for (const CK_BYTE* each : {keys.pIVClient, keys.pIVServer}) answer.octets.emplace_back(each, each + iv_bytes);
+  for (const CK_BYTE* each : {keys.pIVClient, keys.pIVServer})
+    answer.octets.emplace_back(each, each + iv_bytes);
   return answer;
 }
 
@@ -232,8 +234,12 @@ Answer Replay::use(const Call& call, CK_MECHANISM& mechanism) {
   CK_RV code = CKR_OK;
   switch (call.operation) {
     case Operation::sign: code = run(module->C_SignInit(session, &mechanism, key), module->C_Sign); break;
-    case Operation::encrypt: code = run(module->C_EncryptInit(session, &mechanism, key), module->C_Encrypt); break;
-    case Operation::decrypt: code = run(module->C_DecryptInit(session, &mechanism, key), module->C_Decrypt); break;
+    case Operation::encrypt:
+      code = run(module->C_EncryptInit(session, &mechanism, key), module->C_Encrypt);
+      break;
+    case Operation::decrypt:
+      code = run(module->C_DecryptInit(session, &mechanism, key), module->C_Decrypt);
+      break;
     case Operation::sign_recover:
       code = run(module->C_SignRecoverInit(session, &mechanism, key), module->C_SignRecover);
       break;
@@ -246,7 +252,9 @@ Answer Replay::use(const Call& call, CK_MECHANISM& mechanism) {
         code = module->C_Verify(session, data.data(), data.size(), signature.data(), signature.size());
       }
       return {code, {}, {}};
-    default: die("the sequence has a call that this program cannot ask: " + std::string(operation_name(call.operation)));
+    default:
+      die("the sequence has a call that this program cannot ask: " +
+          std::string(operation_name(call.operation)));
   }
   output.resize(code == CKR_OK ? bytes : 0);
   return {code, {}, {output}};
@@ -258,7 +266,8 @@ Answer Replay::read(const Call& call) {
   for (const CK_ATTRIBUTE_TYPE type : {CKA_VALUE, CKA_CHECK_VALUE, CKA_VALUE_LEN}) {
     Buffer value(kOctetsMax);
     CK_ATTRIBUTE wanted{type, value.data(), value.size()};
-    const CK_RV code = module->C_GetAttributeValue(module.session(call.token), object(call, call.key), &wanted, 1);
+    const CK_RV code =
+        module->C_GetAttributeValue(module.session(call.token), object(call, call.key), &wanted, 1);
     value.resize(code == CKR_OK ? wanted.ulValueLen : 0);
     answer.octets.push_back(std::move(value));
   }
@@ -283,7 +292,8 @@ Answer Replay::ask(const Call& call, const Change& change) {
     case Operation::generate_pair:
     case Operation::copy: return make(call, change, &*mechanism);
     case Operation::set_attributes:
-      return {module->C_SetAttributeValue(session, object(call, call.key), wanted.data(), wanted.size()), {}, {}};
+      return {
+          module->C_SetAttributeValue(session, object(call, call.key), wanted.data(), wanted.size()), {}, {}};
     case Operation::get_attributes: return read(call);
     case Operation::derive: {
       Answer answer = derive(call, form, *mechanism);
@@ -322,8 +332,9 @@ Observations Replay::run(const Change& change) {
     const auto call = static_cast<std::uint8_t>(i);
     seen.add({.call = call, .aspect = Aspect::code}, answers_.back().code);
     for (const Buffer& each : answers_.back().octets) {
-      seen.add_whole({.call = call, .aspect = Aspect::octets, .output = static_cast<std::uint8_t>(outputs.size())},
-                     each);
+      seen.add_whole(
+          {.call = call, .aspect = Aspect::octets, .output = static_cast<std::uint8_t>(outputs.size())},
+          each);
       if (each.size() >= Observations::kPieceBytes) outputs.emplace_back(call, each);
     }
   }

@@ -30,7 +30,8 @@ struct Seeding {
 };
 constinit Seeding seeding;
 
-// Stream is one thread's: the SHA-256 of seed, number of the stream and number of the block; or quick numbers.
+// Stream is one thread's: the SHA-256 of seed, number of the stream and number of the block; or quick
+// numbers.
 struct Stream {
   std::uint64_t seeding_number = 0;
   std::uint64_t number = 0;

@@ -16,8 +16,8 @@ namespace coffer::crypto {
 // it is called random_bytes ends the process.
 void seed_randomness(std::string_view seed);
 
-// seed_randomness_quickly does so with a generator that is no hash (SplitMix64), for programs that seed millions
-// of times: a stream costs nothing until it is drawn from, and little then.
+// seed_randomness_quickly does so with a generator that is no hash (SplitMix64), for programs that seed
+// millions of times: a stream costs nothing until it is drawn from, and little then.
 void seed_randomness_quickly(std::uint64_t seed);
 
 }  // namespace coffer::crypto

@@ -15,13 +15,15 @@ namespace coffer::extraction {
 namespace {
 
 // What get_attributes asks for when the call does not say.
-constexpr std::uint32_t kAttributesToRead[] = {vault::attribute::kValue,         vault::attribute::kCheckValue,
-                                               vault::attribute::kValueLen,      vault::attribute::kSensitive,
-                                               vault::attribute::kPublicKeyInfo, vault::attribute::kPrivateExponent,
-                                               vault::attribute::kPrime1};
+constexpr std::uint32_t kAttributesToRead[] = {
+    vault::attribute::kValue,     vault::attribute::kCheckValue,    vault::attribute::kValueLen,
+    vault::attribute::kSensitive, vault::attribute::kPublicKeyInfo, vault::attribute::kPrivateExponent,
+    vault::attribute::kPrime1};
 constexpr std::uint32_t kUnwrapRoomBytes = wire::kWrappedBytesMax;
 
-Outcome refused(Code code) { return {.code = code, .is_asked = true, .objects = {}, .octets = {}, .attributes = {}}; }
+Outcome refused(Code code) {
+  return {.code = code, .is_asked = true, .objects = {}, .octets = {}, .attributes = {}};
+}
 
 // with_output is the outcome of what answers with octets.
 template <typename Request>
@@ -123,9 +125,9 @@ Outcome Asker::make_key() {
   if (call_.operation == Operation::victim) {
     for (const OctetChange& each : change_) wanted.flip(vault::attribute::kValue, each.position, each.by);
   }
-  return with_object(chip_.ask(call_.who, wire::CreateObject{.slot = call_.token,
-                                                             .session = Chip::kSession,
-                                                             .attributes = wanted.attributes()}));
+  return with_object(chip_.ask(
+      call_.who,
+      wire::CreateObject{.slot = call_.token, .session = Chip::kSession, .attributes = wanted.attributes()}));
 }
 
 Outcome Asker::generate_pair() {
@@ -207,10 +209,10 @@ Outcome Asker::decapsulate() {
 Outcome Asker::change_object() {
   const WireTemplate wanted(call_.attributes);
   if (call_.operation == Operation::copy) {
-    return with_object(chip_.ask(call_.who, wire::CopyObject{.slot = call_.token,
-                                                             .session = Chip::kSession,
-                                                             .id = key(),
-                                                             .attributes = wanted.attributes()}));
+    return with_object(chip_.ask(
+        call_.who,
+        wire::CopyObject{
+            .slot = call_.token, .session = Chip::kSession, .id = key(), .attributes = wanted.attributes()}));
   }
   const wire::SetAttributes request{.slot = call_.token, .id = key(), .attributes = wanted.attributes()};
   return refused(chip_.ask(call_.who, request).code);
@@ -243,34 +245,36 @@ Outcome Asker::use_key() {
     default: break;
   }
   const auto signature = octets(call_.signature);
-  return with_output(chip_.ask(call_.who, wire::VerifyRecover{.slot = call_.token,
-                                                              .key = key(),
-                                                              .parameters = parameters(),
-                                                              .signature = *signature}));
+  return with_output(
+      chip_.ask(call_.who,
+                wire::VerifyRecover{
+                    .slot = call_.token, .key = key(), .parameters = parameters(), .signature = *signature}));
 }
 
 Outcome Asker::verify() {
   const auto signature = octets(call_.signature);
-  return refused(chip_.ask(call_.who, wire::Verify{.slot = call_.token,
-                                                   .key = key(),
-                                                   .parameters = parameters(),
-                                                   .data = data_,
-                                                   .signature = *signature})
+  return refused(chip_
+                     .ask(call_.who, wire::Verify{.slot = call_.token,
+                                                  .key = key(),
+                                                  .parameters = parameters(),
+                                                  .data = data_,
+                                                  .signature = *signature})
                      .code);
 }
 
 // Of octets, or of a key.
 Outcome Asker::digest() {
-  const auto begun = chip_.ask(call_.who, wire::Begin{.kind = wire::OperationKind::digest,
-                                                      .slot = call_.token,
-                                                      .key = {},
-                                                      .parameters = parameters()});
+  const auto begun = chip_.ask(
+      call_.who,
+      wire::Begin{
+          .kind = wire::OperationKind::digest, .slot = call_.token, .key = {}, .parameters = parameters()});
   if (!begun.ok()) return refused(begun.code);
   const std::uint64_t operation = begun.reply.operation;
   const Code fed =
       call_.operation == Operation::digest
           ? chip_.ask(call_.who, wire::Update{.operation = operation, .data = data_}).code
-          : chip_.ask(call_.who, wire::DigestKey{.operation = operation, .slot = call_.token, .key = key()}).code;
+          : chip_.ask(call_.who, wire::DigestKey{.operation = operation, .slot = call_.token, .key = key()})
+                .code;
   if (fed != Code::ok) {
     static_cast<void>(chip_.ask(call_.who, wire::Cancel{.operation = operation}).code);
     return refused(fed);

@@ -65,10 +65,8 @@ constexpr auto kNames = std::to_array<AttributeName>({
     {a::kAllowedMechanisms, "CKA_ALLOWED_MECHANISMS", ValueShape::mechanisms},
 });
 
-constexpr auto kClasses = std::to_array<NamedNumber>({{c::kData, "data"},
-                                                      {c::kPublicKey, "public"},
-                                                      {c::kPrivateKey, "private"},
-                                                      {c::kSecretKey, "secret"}});
+constexpr auto kClasses = std::to_array<NamedNumber>(
+    {{c::kData, "data"}, {c::kPublicKey, "public"}, {c::kPrivateKey, "private"}, {c::kSecretKey, "secret"}});
 
 constexpr auto kTypes = std::to_array<NamedNumber>({{k::kRsa, "rsa"},
                                                     {k::kEc, "ec"},

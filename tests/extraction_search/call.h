@@ -46,8 +46,8 @@ inline constexpr std::size_t kWhoCount = 5;
 inline constexpr std::uint32_t kTokenCount = 2;
 inline constexpr std::size_t kCallsMax = 8;
 
-// Reference names a result of an earlier call: an object, or octets. `part` counts a call's results: a pair is
-// the public key and the private one, a wrapped key is the ciphertext and the nonce.
+// Reference names a result of an earlier call: an object, or octets. `part` counts a call's results: a pair
+// is the public key and the private one, a wrapped key is the ciphertext and the nonce.
 struct Reference {
   int call = -1;  // -1: none
   unsigned part = 0;

@@ -16,10 +16,10 @@ namespace coffer::extraction {
 namespace {
 
 constexpr std::array<std::string_view, kOperationCount> kOperations = {
-    "victim", "import",      "generate",    "generate_pair", "copy",           "set_attributes",
-    "get",    "derive",      "wrap",        "unwrap",        "encapsulate",    "decapsulate",
-    "sign",   "verify",      "sign_recover", "verify_recover", "encrypt",      "decrypt",
-    "digest", "digest_key",  "destroy",     "login",         "logout"};
+    "victim", "import",     "generate",     "generate_pair",  "copy",        "set_attributes",
+    "get",    "derive",     "wrap",         "unwrap",         "encapsulate", "decapsulate",
+    "sign",   "verify",     "sign_recover", "verify_recover", "encrypt",     "decrypt",
+    "digest", "digest_key", "destroy",      "login",          "logout"};
 constexpr std::array<std::string_view, kWhoCount> kWho = {"user", "guest", "other", "other-user", "officer"};
 
 constexpr Error kUnreadable{Code::malformed, "a line of the sequence cannot be read"};

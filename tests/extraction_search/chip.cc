@@ -62,9 +62,8 @@ Chip::Chip() {
 
 void Chip::make_tokens() {
   for (std::uint32_t token = 0; token < kTokenCount; ++token) {
-    CHECK(ask(Who::officer, wire::InitToken{.slot = token,
-                                            .officer_pin = vault::secret(kOfficerPin),
-                                            .label = "token"})
+    CHECK(ask(Who::officer,
+              wire::InitToken{.slot = token, .officer_pin = vault::secret(kOfficerPin), .label = "token"})
               .ok());
     take_ticket(Who::officer, token, wire::UserType::security_officer);
     CHECK(ask(Who::officer, wire::InitPin{.slot = token, .pin = vault::secret(kUserPin)}).ok());
@@ -77,9 +76,9 @@ void Chip::make_tokens() {
 
 void Chip::take_ticket(Who who, std::uint32_t token, wire::UserType user) {
   const bool is_officer = user == wire::UserType::security_officer;
-  auto answer = ask(who, wire::Login{.slot = token,
-                                     .user = user,
-                                     .pin = vault::secret(is_officer ? kOfficerPin : kUserPin)});
+  auto answer = ask(
+      who,
+      wire::Login{.slot = token, .user = user, .pin = vault::secret(is_officer ? kOfficerPin : kUserPin)});
   CHECK(answer.ok());
   tickets_[static_cast<std::size_t>(who)][token] = std::move(answer.reply.ticket);
 }

@@ -44,7 +44,8 @@ std::vector<Cell> Coverage::missing() const {
   for (const crypto::Mechanism& each : crypto::mechanisms()) {
     for (std::size_t use = 0; use < use_rows().size(); ++use) {
       const std::uint32_t bit = use_rows()[use].use;
-      if ((each.uses & bit) == 0 || reached(row_of(each), use) != 0 || reason_for(each, bit) != nullptr) continue;
+      if ((each.uses & bit) == 0 || reached(row_of(each), use) != 0 || reason_for(each, bit) != nullptr)
+        continue;
       cells.push_back({&each, use});
     }
   }

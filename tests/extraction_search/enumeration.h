@@ -10,8 +10,8 @@
 namespace coffer::extraction {
 
 // enumerated_sequence gives the sequence of a number, none when there are no more. Two ladders: a victim, two
-// derivations by one mechanism with two lengths, and the same question to both; and a victim that leaves under
-// a wrapping key and comes back as every type and length.
+// derivations by one mechanism with two lengths, and the same question to both; and a victim that leaves
+// under a wrapping key and comes back as every type and length.
 std::optional<Sequence> enumerated_sequence(std::uint64_t number, const Hint& hint);
 std::uint64_t enumerated_count(const Hint& hint);
 

@@ -45,8 +45,10 @@ const std::vector<Cell>& cells_for(const wire::ObjectSummary& key) {
 // made_by names the operation whose result another one takes, and the use that it needs.
 std::optional<UseRow> made_by(Operation operation) {
   static constexpr std::pair<Operation, std::uint32_t> kMakers[] = {
-      {Operation::decrypt, u::kEncrypt},       {Operation::verify, u::kSign},
-      {Operation::unwrap, u::kWrap},           {Operation::verify_recover, u::kSignRecover},
+      {Operation::decrypt, u::kEncrypt},
+      {Operation::verify, u::kSign},
+      {Operation::unwrap, u::kWrap},
+      {Operation::verify_recover, u::kSignRecover},
       {Operation::decapsulate, u::kEncapsulate}};
   for (const auto& [undoes, use] : kMakers) {
     if (undoes != operation) continue;
@@ -64,8 +66,7 @@ const Outcome& Explorer::step(Call call) {
   const std::vector<Lineage> lineage = lineage_of(run_.sequence());
   const int number = static_cast<int>(run_.sequence().size()) - 1;
   for (unsigned part = 0; part < outcome.objects.size(); ++part) {
-    held_.push_back(
-        {{number, part}, outcome.objects[part], lineage.back(), call.who, call.token});
+    held_.push_back({{number, part}, outcome.objects[part], lineage.back(), call.who, call.token});
   }
   if (call.operation == Operation::set_attributes && outcome.ok()) {
     // Its uses may have changed: what it can do now is found out by trying.
@@ -138,7 +139,8 @@ std::optional<Call> Explorer::call_for_undoing(const Held& key, const Cell& cell
     call.how = how_for(*cell.mechanism, row.use, key.summary, dice_);
     call.data.octets = few_octets(kLengths[dice_.below(std::size(kLengths))], dice_);
     call.signature.octets = few_octets(32, dice_);
-    if (row.operation == Operation::unwrap) call.attributes = unwrapped_settings(c::kSecretKey, k::kAes, dice_);
+    if (row.operation == Operation::unwrap)
+      call.attributes = unwrapped_settings(c::kSecretKey, k::kAes, dice_);
     return call;
   }
   call.how = made->how;
@@ -283,9 +285,8 @@ void Explorer::compare() {
   if (keys.empty()) return;
   const Held* one = dice_.percent(70) ? keys.back() : keys[dice_.below(keys.size())];
   std::vector<Cell> cells = uses_of(*one);
-  std::erase_if(cells, [](const Cell& each) {
-    return use_of(each) != u::kSign && use_of(each) != u::kEncrypt;
-  });
+  std::erase_if(cells,
+                [](const Cell& each) { return use_of(each) != u::kSign && use_of(each) != u::kEncrypt; });
   // HMAC takes keys of any length, so it is asked most.
   const std::size_t first = dice_.percent(70) ? 0 : dice_.below(std::max<std::size_t>(cells.size(), 1));
   if (cells.empty()) return;
@@ -332,7 +333,10 @@ void Explorer::wander_once() {
   if (choice < 45) return use_key();
   if (choice < 55) {
     if (const Held* key = pick_key()) {
-      ask({.operation = Operation::get_attributes, .who = key->who, .token = key->token, .key = key->reference});
+      ask({.operation = Operation::get_attributes,
+           .who = key->who,
+           .token = key->token,
+           .key = key->reference});
     }
     return;
   }
@@ -344,7 +348,8 @@ void Explorer::wander_once() {
 }
 
 void Explorer::wander() {
-  if (!step(hint_.empty() ? random_victim(dice_) : victim_of(random_shape(dice_), dice_.percent(30), dice_)).ok()) {
+  if (!step(hint_.empty() ? random_victim(dice_) : victim_of(random_shape(dice_), dice_.percent(30), dice_))
+           .ok()) {
     return;
   }
   // A step may find nothing to do.
@@ -386,7 +391,8 @@ bool Explorer::reach_one(const Cell& cell) {
       step(own_pair(type));
     } else {
       const bool is_premaster = mechanism.name.starts_with("tls");
-      const std::size_t bytes = type == k::kGenericSecret ? (is_premaster ? 48 : 32) : length_for(type, dice_);
+      const std::size_t bytes =
+          type == k::kGenericSecret ? (is_premaster ? 48 : 32) : length_for(type, dice_);
       step(own_key(type, bytes, is_linear(mechanism.family) ? &mechanism : nullptr, dice_));
     }
   }
@@ -394,7 +400,8 @@ bool Explorer::reach_one(const Cell& cell) {
   if (maker && has_room()) {
     const Held* key = holds(maker->use);
     if (key == nullptr) return false;
-    auto call = call_for(*key, {&mechanism, static_cast<std::size_t>(find_use(maker->operation) - use_rows().data())});
+    auto call = call_for(
+        *key, {&mechanism, static_cast<std::size_t>(find_use(maker->operation) - use_rows().data())});
     if (call && call->operation == Operation::wrap) call->target = wrappable();
     if (!call || !step(std::move(*call)).ok()) return false;
   }
@@ -409,7 +416,8 @@ bool Explorer::reach_one(const Cell& cell) {
 // wrappable is a key that anything may wrap.
 Reference Explorer::wrappable() {
   for (const Held& each : held_) {
-    if (each.lineage == Lineage::none && each.summary.key_type == k::kAes && each.summary.object_class == c::kSecretKey)
+    if (each.lineage == Lineage::none && each.summary.key_type == k::kAes &&
+        each.summary.object_class == c::kSecretKey)
       return each.reference;
   }
   step(own_key(k::kAes, 32, nullptr, dice_));

@@ -25,13 +25,25 @@ constexpr std::uint8_t kX25519[] = {0x06, 0x03, 0x2b, 0x65, 0x6e};
 constexpr std::uint32_t kOf128Fast = 3;  // SLH-DSA-SHA2-128f: the fastest that signs
 
 constexpr auto kShapes = std::to_array<VictimShape>({
-    {k::kAes, 16, false, 10},          {k::kAes, 24, false, 5},        {k::kAes, 32, false, 20},
-    {k::kGenericSecret, 16, false, 8}, {k::kGenericSecret, 32, false, 20},
-    {k::kGenericSecret, 48, false, 8}, {k::kAesXts, 32, false, 3},     {k::kAesXts, 64, false, 4},
-    {k::kChaCha20, 32, false, 4},      {k::kDes3, 24, false, 2},       {k::kEc, 32, false, 2},
-    {k::kMontgomery, 32, false, 2},    {k::kEdwards, 32, false, 1},    {k::kGenericSecret, 32, true, 20},
-    {k::kGenericSecret, 48, true, 8},  {k::kAes, 32, true, 4},         {k::kEc, 32, true, 2},
-    {k::kMontgomery, 32, true, 2},     {k::kRsa, 0, false, 0},
+    {k::kAes, 16, false, 10},
+    {k::kAes, 24, false, 5},
+    {k::kAes, 32, false, 20},
+    {k::kGenericSecret, 16, false, 8},
+    {k::kGenericSecret, 32, false, 20},
+    {k::kGenericSecret, 48, false, 8},
+    {k::kAesXts, 32, false, 3},
+    {k::kAesXts, 64, false, 4},
+    {k::kChaCha20, 32, false, 4},
+    {k::kDes3, 24, false, 2},
+    {k::kEc, 32, false, 2},
+    {k::kMontgomery, 32, false, 2},
+    {k::kEdwards, 32, false, 1},
+    {k::kGenericSecret, 32, true, 20},
+    {k::kGenericSecret, 48, true, 8},
+    {k::kAes, 32, true, 4},
+    {k::kEc, 32, true, 2},
+    {k::kMontgomery, 32, true, 2},
+    {k::kRsa, 0, false, 0},
 });
 
 // By XOR each of kFew becomes another of them first. An even number of bits keeps the parity of DES.
@@ -88,7 +100,7 @@ Buffer victim_value(const VictimShape& shape, Dice& dice) {
   for (std::uint8_t& each : value) {
     each = shape.key_type == k::kDes3 ? kFewOdd[dice.below(3)] : kFew[dice.below(3)];
   }
-  if (value.size() == 48 && dice.percent(10)) value.front() = 3;  // as a premaster secret begins
+  if (value.size() == 48 && dice.percent(10)) value.front() = 3;       // as a premaster secret begins
   value[value.size() / 2] = shape.key_type == k::kDes3 ? 0x5b : 0x5a;  // never all alike
   return value;
 }
@@ -104,9 +116,7 @@ void protect(Settings& settings, Dice& dice) {
       settings.push_back(truth(a::kSensitive, false));
       settings.push_back(truth(a::kExtractable, false));
       break;
-    default:
-      settings.push_back(truth(a::kSensitive, true));
-      settings.push_back(truth(a::kExtractable, true));
+    default: settings.push_back(truth(a::kSensitive, true)); settings.push_back(truth(a::kExtractable, true));
   }
 }
 
@@ -133,9 +143,9 @@ Call victim_with_key(const VictimShape& shape, Dice& dice) {
 
 // Those that name no length, or whose length is fixed.
 bool needs_no_length(Family family) {
-  return family == Family::tls_master || family == Family::tls_extended_master || family == Family::tls_keys ||
-         family == Family::concatenate_key || family == Family::concatenate_data ||
-         family == Family::concatenate_before;
+  return family == Family::tls_master || family == Family::tls_extended_master ||
+         family == Family::tls_keys || family == Family::concatenate_key ||
+         family == Family::concatenate_data || family == Family::concatenate_before;
 }
 
 std::size_t longest(const crypto::Mechanism& mechanism, const wire::ObjectSummary& base, const How& how) {
@@ -154,7 +164,7 @@ std::size_t longest(const crypto::Mechanism& mechanism, const wire::ObjectSummar
 }
 
 std::uint32_t random_secret_type(Dice& dice) {
-  static constexpr std::uint32_t kSome[] = {k::kAes,     k::kAes,    k::kSha256Hmac, k::kHkdf,
+  static constexpr std::uint32_t kSome[] = {k::kAes,    k::kAes,      k::kSha256Hmac, k::kHkdf,
                                             k::kAesXts, k::kChaCha20, k::kDes3};
   return dice.percent(65) ? k::kGenericSecret : kSome[dice.below(std::size(kSome))];
 }
@@ -196,7 +206,8 @@ const VictimShape& random_shape(Dice& dice) {
 Call random_victim(Dice& dice) {
   const VictimShape& shape = random_shape(dice);
   Call call = victim_with_key(shape, dice);
-  add(call.attributes, some_uses(shape.key_type, is_pair(shape.key_type) ? c::kPrivateKey : c::kSecretKey, dice));
+  add(call.attributes,
+      some_uses(shape.key_type, is_pair(shape.key_type) ? c::kPrivateKey : c::kSecretKey, dice));
   protect(call.attributes, dice);
   if (shape.is_base) {
     std::erase_if(call.attributes, [](const Setting& each) { return each.type == a::kDerive; });
@@ -245,7 +256,8 @@ Call own_key(std::uint32_t key_type, std::size_t bytes, const crypto::Mechanism*
 Call own_pair(std::uint32_t key_type) {
   Call call{.operation = Operation::generate_pair};
   for (const crypto::Mechanism& each : crypto::mechanisms()) {
-    if ((each.uses & u::kGeneratePair) != 0 && key_type_for(each) == key_type) call.how.mechanism = each.number;
+    if ((each.uses & u::kGeneratePair) != 0 && key_type_for(each) == key_type)
+      call.how.mechanism = each.number;
   }
   call.attributes = all_uses(key_type, c::kPublicKey);
   call.more = all_uses(key_type, c::kPrivateKey);
@@ -276,8 +288,7 @@ Call wrapping_key(Dice& dice) {
   if (dice.percent(10)) {
     // The security officer's, for everybody.
     call.who = Who::officer;
-    add(call.attributes,
-        {truth(a::kToken, true), truth(a::kPrivate, false), truth(a::kTrusted, true)});
+    add(call.attributes, {truth(a::kToken, true), truth(a::kPrivate, false), truth(a::kTrusted, true)});
     if (dice.percent(30)) call.attributes.push_back(truth(a::kDecrypt, true));
   } else if (dice.percent(10)) {
     call.attributes.push_back(truth(dice.percent(50) ? a::kDecrypt : a::kDerive, true));
@@ -301,11 +312,13 @@ std::size_t length_for(std::uint32_t key_type, Dice& dice) {
 Settings derived_settings(const crypto::Mechanism& mechanism, const wire::ObjectSummary& base, const How& how,
                           Dice& dice) {
   if (mechanism.family == Family::hkdf_data) {
-    const std::size_t bytes = how.expand ? length_for(k::kGenericSecret, dice) : longest(mechanism, base, how);
+    const std::size_t bytes =
+        how.expand ? length_for(k::kGenericSecret, dice) : longest(mechanism, base, how);
     return {number(a::kClass, c::kData), number(a::kValueLen, bytes)};
   }
   if (mechanism.family == Family::public_half) return {number(a::kClass, c::kPublicKey)};
-  std::uint32_t type = mechanism.family == Family::tls_keys && dice.percent(70) ? k::kAes : random_secret_type(dice);
+  std::uint32_t type =
+      mechanism.family == Family::tls_keys && dice.percent(70) ? k::kAes : random_secret_type(dice);
   if (mechanism.family == Family::tls_master || mechanism.family == Family::tls_extended_master) {
     type = k::kGenericSecret;
   }
@@ -327,7 +340,8 @@ Settings unwrapped_settings(std::uint32_t object_class, std::uint32_t key_type, 
   if (dice.percent(30)) {
     // As something else.
     object_class = dice.percent(80) ? c::kSecretKey : c::kPrivateKey;
-    key_type = object_class == c::kPrivateKey ? (dice.percent(50) ? k::kEc : k::kRsa) : random_secret_type(dice);
+    key_type =
+        object_class == c::kPrivateKey ? (dice.percent(50) ? k::kEc : k::kRsa) : random_secret_type(dice);
   }
   Settings settings = key_of(object_class, key_type);
   if (object_class == c::kSecretKey && dice.percent(40)) {

@@ -38,8 +38,8 @@ Call victim_of(const VictimShape& shape, bool is_extractable, Dice& dice);
 // all_uses gives every use that keys of a type and class can have, as attributes that are true.
 Settings all_uses(std::uint32_t key_type, std::uint32_t object_class);
 
-// own_key imports a secret key whose octets the caller knows; `born_for` names a mechanism at its birth, where
-// that is asked for.
+// own_key imports a secret key whose octets the caller knows; `born_for` names a mechanism at its birth,
+// where that is asked for.
 Call own_key(std::uint32_t key_type, std::size_t bytes, const crypto::Mechanism* born_for, Dice& dice);
 // own_pair generates a pair; RSA is imported instead, in two calls of which `is_private` is the second.
 Call own_pair(std::uint32_t key_type);

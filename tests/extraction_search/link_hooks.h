@@ -1,5 +1,5 @@
-// Link hooks: changes octets that leave crypto/ for the vault, where no import can choose them - the stream of
-// a derivation, and the PKCS#8 of a private key that is wrapped. The linker puts them between the two
+// Link hooks: changes octets that leave crypto/ for the vault, where no import can choose them - the stream
+// of a derivation, and the PKCS#8 of a private key that is wrapped. The linker puts them between the two
 // (tests/extraction_search.cmake); the product has no such seam.
 #pragma once
 

@@ -22,7 +22,8 @@ constexpr std::string_view kUsage =
     "       extraction_search --help\n"
     "\n"
     "Asks a vault in memory sequences of calls, and looks for answers that depend on a few octets of a\n"
-    "protected key: first all short sequences of a reduced menu, then those that reach what was not reached,\n"
+    "protected key: first all short sequences of a reduced menu, then those that reach what was not "
+    "reached,\n"
     "then random ones until N sequences ran or S seconds passed (55).\n"
     "  --seed N      the first seed (1); each finding names its own\n"
     "  --hint        derivations of these families only: concatenate, xor, extract, hkdf, sp800, tls, ecdh,\n"
@@ -136,8 +137,9 @@ int summarize(const Search& search, double seconds, bool needs_table) {
   if (needs_table) std::printf("\n%s", search.coverage().table().c_str());
   std::printf("\n%llu sequences in %.1f s (%.0f a second), %llu counted; %llu runs, %llu calls\n",
               static_cast<unsigned long long>(totals.sequences), seconds,
-              static_cast<double>(totals.sequences) / seconds, static_cast<unsigned long long>(totals.counted),
-              static_cast<unsigned long long>(totals.runs), static_cast<unsigned long long>(totals.calls));
+              static_cast<double>(totals.sequences) / seconds,
+              static_cast<unsigned long long>(totals.counted), static_cast<unsigned long long>(totals.runs),
+              static_cast<unsigned long long>(totals.calls));
   for (const Finding& each : search.findings()) {
     std::printf("finding: %s (seen %llu times, first seed %llu)\n", each.what.c_str(),
                 static_cast<unsigned long long>(each.count), static_cast<unsigned long long>(each.seed));

@@ -130,6 +130,33 @@ void choose_octet_derivation(How& how, Family family, const wire::ObjectSummary&
   }
 }
 
+void choose_derivation(How& how, const crypto::Mechanism& mechanism, const wire::ObjectSummary& key,
+                       Dice& dice) {
+  switch (mechanism.family) {
+    case Family::hkdf:
+    case Family::hkdf_data: choose_hkdf(how, dice); break;
+    case Family::sp800_108_counter:
+    case Family::sp800_108_feedback:
+    case Family::sp800_108_pipeline: choose_sp800_108(how, mechanism.family, key, dice); break;
+    case Family::pbkdf2:
+      how.hash = number_of(Hash::sha256);
+      how.salt = Buffer(16, 4);
+      how.number = 1000;
+      break;
+    case Family::tls_master:
+    case Family::tls_extended_master:
+    case Family::tls_kdf:
+    case Family::tls_keys: choose_tls(how, mechanism, dice); break;
+    case Family::concatenate_data:
+    case Family::concatenate_before:
+    case Family::xor_data:
+    case Family::extract_bits:
+    case Family::encrypt_data_ecb:
+    case Family::encrypt_data_cbc: choose_octet_derivation(how, mechanism.family, key, dice); break;
+    default: break;
+  }
+}
+
 }  // namespace
 
 Buffer few_octets(std::size_t bytes, Dice& dice) {
@@ -203,13 +230,9 @@ How how_for(const crypto::Mechanism& mechanism, std::uint32_t use, const wire::O
             Dice& dice) {
   How how{.mechanism = mechanism.number};
   switch (mechanism.family) {
-    case Family::rsa_pss:
-      how.salt_bytes = 20;
-      [[fallthrough]];
+    case Family::rsa_pss: how.salt_bytes = 20; [[fallthrough]];
     case Family::rsa_oaep: how.hash = how.mask_hash = number_of(hash_or_sha256(mechanism)); break;
-    case Family::rsa_aes_wrap:
-      how.hash = how.mask_hash = number_of(Hash::sha256);
-      [[fallthrough]];
+    case Family::rsa_aes_wrap: how.hash = how.mask_hash = number_of(Hash::sha256); [[fallthrough]];
     case Family::ecdh_aes_wrap:
       how.hash = number_of(Hash::sha256);
       how.output_bytes = 32;
@@ -249,27 +272,7 @@ How how_for(const crypto::Mechanism& mechanism, std::uint32_t use, const wire::O
       how.info = to_buffer(as_bytes("client finished"));
       how.output_bytes = 12;
       break;
-    case Family::hkdf:
-    case Family::hkdf_data: choose_hkdf(how, dice); break;
-    case Family::sp800_108_counter:
-    case Family::sp800_108_feedback:
-    case Family::sp800_108_pipeline: choose_sp800_108(how, mechanism.family, key, dice); break;
-    case Family::pbkdf2:
-      how.hash = number_of(Hash::sha256);
-      how.salt = Buffer(16, 4);
-      how.number = 1000;
-      break;
-    case Family::tls_master:
-    case Family::tls_extended_master:
-    case Family::tls_kdf:
-    case Family::tls_keys: choose_tls(how, mechanism, dice); break;
-    case Family::concatenate_data:
-    case Family::concatenate_before:
-    case Family::xor_data:
-    case Family::extract_bits:
-    case Family::encrypt_data_ecb:
-    case Family::encrypt_data_cbc: choose_octet_derivation(how, mechanism.family, key, dice); break;
-    default: break;
+    default: choose_derivation(how, mechanism, key, dice);
   }
   return how;
 }

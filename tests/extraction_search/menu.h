@@ -1,5 +1,5 @@
-// Menu: what a mechanism of the table can be asked, with which keys and parameters. A new row of a family that
-// is known here needs nothing more.
+// Menu: what a mechanism of the table can be asked, with which keys and parameters. A new row of a family
+// that is known here needs nothing more.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,8 @@ bool fits(const wire::ObjectSummary& key, const crypto::Mechanism& mechanism, st
 unsigned cost(const crypto::Mechanism& mechanism);
 
 // how_for gives parameters for a use with this key.
-How how_for(const crypto::Mechanism& mechanism, std::uint32_t use, const wire::ObjectSummary& key, Dice& dice);
+How how_for(const crypto::Mechanism& mechanism, std::uint32_t use, const wire::ObjectSummary& key,
+            Dice& dice);
 // input_for gives data that the mechanism takes.
 Buffer input_for(const crypto::Mechanism& mechanism, Dice& dice);
 

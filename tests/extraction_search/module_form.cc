@@ -66,8 +66,13 @@ std::optional<CK_MECHANISM> ModuleMechanism::sealing() {
   switch (crypto::find_mechanism(how_.mechanism)->family) {
     case Family::aes_gcm:
       if (operation_ == Operation::wrap || operation_ == Operation::unwrap) {
-        gcm_wrap_ = {iv_.data(),  iv_.size(),       0, how_.nonce_bytes != 0 ? CKG_GENERATE_RANDOM : CKG_NO_GENERATE,
-                     associated, associated_bytes, how_.tag_bits};
+        gcm_wrap_ = {iv_.data(),
+                     iv_.size(),
+                     0,
+                     how_.nonce_bytes != 0 ? CKG_GENERATE_RANDOM : CKG_NO_GENERATE,
+                     associated,
+                     associated_bytes,
+                     how_.tag_bits};
         return of(gcm_wrap_);
       }
       gcm_ = {iv_.data(), iv_.size(), 8 * iv_.size(), associated, associated_bytes, how_.tag_bits};
@@ -137,44 +142,9 @@ std::optional<CK_MECHANISM> ModuleMechanism::tls() {
   }
 }
 
-std::optional<CK_MECHANISM> ModuleMechanism::get() {
-  const crypto::Mechanism* row = crypto::find_mechanism(how_.mechanism);
-  if (row == nullptr) return std::nullopt;
+std::optional<CK_MECHANISM> ModuleMechanism::derivation(const crypto::Mechanism& row, CK_MECHANISM bare) {
   const HashRow& hash = hash_row(how_.hash);
-  const CK_MECHANISM bare{how_.mechanism, nullptr, 0};
-  switch (row->family) {
-    case Family::aes_cbc:
-    case Family::aes_cbc_pad:
-    case Family::aes_xts:
-    case Family::aes_gmac:
-    case Family::des3_cbc:
-    case Family::des3_cbc_pad: return CK_MECHANISM{how_.mechanism, iv_.data(), iv_.size()};
-    case Family::aes_ctr:
-      ctr_.ulCounterBits = how_.counter_bits;
-      std::copy_n(iv_.begin(), std::min(iv_.size(), sizeof ctr_.cb), ctr_.cb);
-      return of(ctr_);
-    case Family::chacha20:
-      if (iv_.size() != 16) return std::nullopt;
-      chacha20_ = {iv_.data(), 32, iv_.data() + 4, 96};
-      return of(chacha20_);
-    case Family::aes_gcm:
-    case Family::aes_ccm:
-    case Family::chacha20_poly1305: return sealing();
-    case Family::rsa_pss: pss_ = {hash.digest, hash.mask, how_.salt_bytes}; return of(pss_);
-    case Family::rsa_oaep:
-    case Family::rsa_aes_wrap:
-      oaep_ = {hash.digest, hash.mask, CKZ_DATA_SPECIFIED, nullptr, 0};
-      rsa_aes_ = {8UL * how_.output_bytes, &oaep_};
-      return row->family == Family::rsa_oaep ? of(oaep_) : of(rsa_aes_);
-    case Family::ecdh_aes_wrap: ecdh_aes_ = {8UL * how_.output_bytes, hash.kdf, 0, nullptr}; return of(ecdh_aes_);
-    case Family::ml_dsa_prehashed:
-    case Family::slh_dsa_prehashed:
-      if (row->hash != Hash::none) return bare;
-      prehashed_ = {CKH_HEDGE_PREFERRED, nullptr, 0, hash.digest};
-      return of(prehashed_);
-    case Family::hmac_general:
-    case Family::aes_cmac_general: number_ = how_.output_bytes; return of(number_);
-    case Family::tls_mac: tls_mac_ = {hash.digest, how_.output_bytes, 2}; return of(tls_mac_);
+  switch (row.family) {
     case Family::concatenate_key: return of(other_);
     case Family::concatenate_data:
     case Family::concatenate_before:
@@ -205,14 +175,65 @@ std::optional<CK_MECHANISM> ModuleMechanism::get() {
     case Family::sp800_108_pipeline: return sp800_108(false);
     case Family::sp800_108_feedback: return sp800_108(true);
     case Family::pbkdf2:
-      pbkdf2_ = {CKZ_SALT_SPECIFIED, how_.salt.data(), how_.salt.size(), how_.number, CKP_PKCS5_PBKD2_HMAC_SHA256,
-                 nullptr,            0,                password_.data(), password_.size()};
+      pbkdf2_ = {CKZ_SALT_SPECIFIED,
+                 how_.salt.data(),
+                 how_.salt.size(),
+                 how_.number,
+                 CKP_PKCS5_PBKD2_HMAC_SHA256,
+                 nullptr,
+                 0,
+                 password_.data(),
+                 password_.size()};
       return of(pbkdf2_);
     case Family::tls_master:
     case Family::tls_extended_master:
     case Family::tls_keys:
     case Family::tls_kdf: return tls();
     default: return bare;
+  }
+}
+
+std::optional<CK_MECHANISM> ModuleMechanism::get() {
+  const crypto::Mechanism* row = crypto::find_mechanism(how_.mechanism);
+  if (row == nullptr) return std::nullopt;
+  const HashRow& hash = hash_row(how_.hash);
+  const CK_MECHANISM bare{how_.mechanism, nullptr, 0};
+  switch (row->family) {
+    case Family::aes_cbc:
+    case Family::aes_cbc_pad:
+    case Family::aes_xts:
+    case Family::aes_gmac:
+    case Family::des3_cbc:
+    case Family::des3_cbc_pad: return CK_MECHANISM{how_.mechanism, iv_.data(), iv_.size()};
+    case Family::aes_ctr:
+      ctr_.ulCounterBits = how_.counter_bits;
+      std::copy_n(iv_.begin(), std::min(iv_.size(), sizeof ctr_.cb), ctr_.cb);
+      return of(ctr_);
+    case Family::chacha20:
+      if (iv_.size() != 16) return std::nullopt;
+      chacha20_ = {iv_.data(), 32, iv_.data() + 4, 96};
+      return of(chacha20_);
+    case Family::aes_gcm:
+    case Family::aes_ccm:
+    case Family::chacha20_poly1305: return sealing();
+    case Family::rsa_pss: pss_ = {hash.digest, hash.mask, how_.salt_bytes}; return of(pss_);
+    case Family::rsa_oaep:
+    case Family::rsa_aes_wrap:
+      oaep_ = {hash.digest, hash.mask, CKZ_DATA_SPECIFIED, nullptr, 0};
+      rsa_aes_ = {8UL * how_.output_bytes, &oaep_};
+      return row->family == Family::rsa_oaep ? of(oaep_) : of(rsa_aes_);
+    case Family::ecdh_aes_wrap:
+      ecdh_aes_ = {8UL * how_.output_bytes, hash.kdf, 0, nullptr};
+      return of(ecdh_aes_);
+    case Family::ml_dsa_prehashed:
+    case Family::slh_dsa_prehashed:
+      if (row->hash != Hash::none) return bare;
+      prehashed_ = {CKH_HEDGE_PREFERRED, nullptr, 0, hash.digest};
+      return of(prehashed_);
+    case Family::hmac_general:
+    case Family::aes_cmac_general: number_ = how_.output_bytes; return of(number_);
+    case Family::tls_mac: tls_mac_ = {hash.digest, how_.output_bytes, 2}; return of(tls_mac_);
+    default: return derivation(*row, bare);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "crypto/mechanism.h"
 #include "pkcs11/pkcs11.h"
 #include "tests/extraction_search/call.h"
 
@@ -49,6 +50,8 @@ class ModuleMechanism {
 
  private:
   std::optional<CK_MECHANISM> sealing();
+  // `bare` is the mechanism without a parameter.
+  std::optional<CK_MECHANISM> derivation(const crypto::Mechanism& row, CK_MECHANISM bare);
   std::optional<CK_MECHANISM> sp800_108(bool has_feedback);
   std::optional<CK_MECHANISM> tls();
   template <typename Structure>

@@ -39,7 +39,8 @@ std::vector<Place> Observations::differing(const Observations& other) const {
   auto mine = seen_.begin();
   auto theirs = other.seen_.begin();
   while (mine != seen_.end() || theirs != other.seen_.end()) {
-    const bool takes_mine = theirs == other.seen_.end() || (mine != seen_.end() && mine->first <= theirs->first);
+    const bool takes_mine =
+        theirs == other.seen_.end() || (mine != seen_.end() && mine->first <= theirs->first);
     const bool takes_theirs =
         mine == seen_.end() || (theirs != other.seen_.end() && theirs->first <= mine->first);
     const Place place = takes_mine ? mine->first : theirs->first;

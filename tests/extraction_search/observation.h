@@ -12,8 +12,8 @@ namespace coffer::extraction {
 // Aspect says what of a call is observed.
 enum class Aspect : std::uint8_t { code, object, octets, equality, equal_start };
 
-// Place names an observation: an aspect of a call, which of its outputs, and which piece of it. For an equality
-// the second output is `part` of call `piece`.
+// Place names an observation: an aspect of a call, which of its outputs, and which piece of it. For an
+// equality the second output is `part` of call `piece`.
 struct Place {
   std::uint8_t call = 0;
   Aspect aspect = Aspect::code;

@@ -5,6 +5,7 @@
 #include "tests/extraction_search/asker.h"
 #include "tests/extraction_search/attribute_names.h"
 #include "tests/extraction_search/dice.h"
+#include "tests/extraction_search/menu.h"
 #include "vault/attribute.h"
 
 namespace coffer::extraction {
@@ -18,9 +19,10 @@ constexpr std::size_t kStartBytes = 16;  // a block of AES
 
 std::optional<Hook::Place> hook_of(const Sequence& sequence, const Call& call) {
   const VictimKind kind = victim_kind(sequence.front());
-  if (kind == VictimKind::stream && call.operation == Operation::derive &&
-      root_of(sequence, call.key) == 0) {
-    return Hook::Place::stream;
+  if (kind == VictimKind::stream && call.operation == Operation::derive && root_of(sequence, call.key) == 0) {
+    // A linear derivation has no stream: there the base itself is the protected key.
+    const crypto::Mechanism* row = crypto::find_mechanism(call.how.mechanism);
+    if (row != nullptr && !is_linear(row->family)) return Hook::Place::stream;
   }
   if (kind == VictimKind::pkcs8 && call.operation == Operation::wrap && root_of(sequence, call.target) == 0) {
     return Hook::Place::pkcs8;

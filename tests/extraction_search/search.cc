@@ -34,7 +34,8 @@ std::string way_to(const Sequence& sequence, std::size_t number) {
   while (number != 0) {
     const Call& call = sequence[number];
     const Reference* next = nullptr;
-    for (const Reference* each : {&call.signature.from, &call.how.other, &call.key, &call.target, &call.data.from}) {
+    for (const Reference* each :
+         {&call.signature.from, &call.how.other, &call.key, &call.target, &call.data.from}) {
       if (each->given() && lineage[static_cast<std::size_t>(each->call)] == Lineage::content) next = each;
     }
     if (next == nullptr) break;
@@ -166,7 +167,8 @@ void Search::finish(Run& run) {
   const VictimOctets octets = victim_octets(sequence.front());
   if (octets.count < 2) return;
   Dice dice(seed_ ^ 0x6a756467);
-  Judge judge([&](const Change& change) { return observe(sequence, change); }, octets.count, octets.masks, dice);
+  Judge judge([&](const Change& change) { return observe(sequence, change); }, octets.count, octets.masks,
+              dice);
   const auto is_known = [&](const Place& place) {
     const auto found = known_.find(kind_of(sequence, place));
     if (found == known_.end()) return false;
