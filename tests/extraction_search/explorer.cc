@@ -324,10 +324,17 @@ void Explorer::do_something_else() {
   ask(std::move(call));
 }
 
+// Whether anything is made of the protected key yet.
+bool Explorer::has_made() const {
+  const std::vector<Lineage> lineage = lineage_of(run_.sequence());
+  for (std::size_t i = 1; i < lineage.size(); ++i) {
+    if (lineage[i] == Lineage::content && run_.outcomes()[i].ok()) return true;
+  }
+  return false;
+}
+
 void Explorer::wander_once() {
-  // Nothing is made of the protected key yet: that comes first, mostly.
-  const auto made = std::ranges::count(held_, Lineage::content, &Held::lineage);
-  if (made < 2 && dice_.percent(60)) return dice_.percent(60) ? grow() : leave_and_return();
+  if (!has_made() && dice_.percent(60)) return dice_.percent(60) ? grow() : leave_and_return();
   const std::size_t choice = dice_.below(100);
   if (choice < 10) return make_key();
   if (choice < 45) return use_key();
@@ -354,6 +361,8 @@ void Explorer::wander() {
   }
   // A step may find nothing to do.
   for (int tries = 0; has_room() && tries < 30; ++tries) {
+    // What came to nothing is not carried on for long.
+    if (run_.sequence().size() >= kCallsMax - 2 && !has_made()) return;
     if (hint_.empty()) {
       wander_once();
     } else if (run_.sequence().size() < 4 || dice_.percent(60)) {

@@ -45,6 +45,7 @@ class Explorer {
   };
 
   [[nodiscard]] bool has_room() const { return run_.sequence().size() < kCallsMax; }
+  [[nodiscard]] bool has_made() const;
   [[nodiscard]] const Held* pick_key();
   [[nodiscard]] const Held* pick_content();
   [[nodiscard]] std::vector<Cell> uses_of(const Held& key) const;

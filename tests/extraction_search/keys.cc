@@ -90,7 +90,7 @@ Settings make_uses(std::uint32_t key_type, std::uint32_t object_class) {
 Settings some_uses(std::uint32_t key_type, std::uint32_t object_class, Dice& dice) {
   Settings some;
   for (Setting& each : all_uses(key_type, object_class)) {
-    if (dice.percent(60)) some.push_back(std::move(each));
+    if (dice.percent(each.type == a::kDerive ? 85 : 60)) some.push_back(std::move(each));
   }
   return some;
 }

@@ -184,6 +184,20 @@ void Search::finish(Run& run) {
   }
 }
 
+namespace {
+
+// is_changed tells whether a call of the sequence changed the key afterwards: a key that could be read first
+// gives nothing away when it becomes protected.
+bool is_changed(const Run& run, const Reference& key) {
+  for (std::size_t i = 0; i < run.sequence().size(); ++i) {
+    const Call& call = run.sequence()[i];
+    if (call.operation == Operation::set_attributes && call.key == key && run.outcomes()[i].ok()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 // A protected key that is short enough to try, made of a protected key: whatever else it shows.
 void Search::flag_short_keys(Run& run) {
   const Sequence& sequence = run.sequence();
@@ -199,7 +213,8 @@ void Search::flag_short_keys(Run& run) {
       const Reference key{static_cast<int>(i), part};
       const Reference source = operation == Operation::derive ? sequence[i].key : Reference{0, 0};
       const std::vector<std::uint32_t> types = {a::kSensitive, a::kExtractable};
-      if (!is_protected(run.look(key, types)) || !is_protected(run.look(source, types))) continue;
+      if (is_changed(run, key) || !is_protected(run.look(key, types))) continue;
+      if (!is_protected(run.look(source, types))) continue;
       report(sequence, "short protected key by " + describe(sequence[i]) + way_to(sequence, i),
              "call " + std::to_string(i) + ": makes a protected key of " + std::to_string(made.bits / 8) +
                  " octets of a protected key");
