@@ -17,8 +17,16 @@ namespace c = vault::object_class;
 namespace k = vault::key_type;
 namespace u = crypto::use;
 
+// What a ciphertext of unknown origin is taken for.
+constexpr wire::ObjectSummary kUnknown{.object_class = c::kSecretKey, .key_type = k::kAes};
+
 // What is slower than this is left to reach().
 constexpr unsigned kCostMax = 1000;
+
+bool is_authenticated(crypto::Family family) {
+  return family == crypto::Family::aes_kw || family == crypto::Family::aes_kwp ||
+         family == crypto::Family::aes_kw_pkcs7 || family == crypto::Family::aes_gcm;
+}
 
 std::uint32_t use_of(const Cell& cell) { return use_rows()[cell.use].use; }
 
@@ -108,6 +116,17 @@ const Explorer::Held* Explorer::counterpart(const Held& key, std::uint32_t use) 
   return nullptr;
 }
 
+const Setting* Explorer::setting_of(const Held& key, std::uint32_t type) const {
+  return find_setting(run_.sequence()[static_cast<std::size_t>(key.reference.call)].attributes, type);
+}
+
+bool Explorer::is_base(const Held& key) const { return setting_of(key, a::kDeriveTemplate) != nullptr; }
+
+bool Explorer::may_leave(const Held& key) const {
+  const Setting* extractable = setting_of(key, a::kExtractable);
+  return extractable != nullptr && extractable->value == Buffer{1};
+}
+
 std::vector<Cell> Explorer::uses_of(const Held& key) const {
   std::vector<Cell> cells;
   for (const Cell& each : cells_for(key.summary)) {
@@ -135,12 +154,11 @@ std::optional<Call> Explorer::call_for_undoing(const Held& key, const Cell& cell
   const Call* made = last_of(maker->operation, cell.mechanism->number, number);
   Call call{.operation = row.operation, .who = key.who, .token = key.token, .key = key.reference};
   if (made == nullptr) {
-    if (dice_.percent(80)) return std::nullopt;
+    if (dice_.percent(95)) return std::nullopt;
     call.how = how_for(*cell.mechanism, row.use, key.summary, dice_);
     call.data.octets = few_octets(kLengths[dice_.below(std::size(kLengths))], dice_);
     call.signature.octets = few_octets(32, dice_);
-    if (row.operation == Operation::unwrap)
-      call.attributes = unwrapped_settings(c::kSecretKey, k::kAes, dice_);
+    if (row.operation == Operation::unwrap) call.attributes = unwrapped_settings(kUnknown, dice_);
     return call;
   }
   call.how = made->how;
@@ -159,9 +177,7 @@ std::optional<Call> Explorer::call_for_undoing(const Held& key, const Cell& cell
   }
   if (row.operation == Operation::unwrap) {
     const Held* target = find(made->target);
-    const bool is_known = target != nullptr;
-    call.attributes = unwrapped_settings(is_known ? target->summary.object_class : c::kSecretKey,
-                                         is_known ? target->summary.key_type : k::kAes, dice_);
+    call.attributes = unwrapped_settings(target != nullptr ? target->summary : kUnknown, dice_);
   }
   if (row.operation == Operation::decapsulate) {
     call.attributes = encapsulated_settings(dice_);
@@ -177,6 +193,10 @@ std::optional<Call> Explorer::call_for(const Held& key, const Cell& cell) {
   switch (row.operation) {
     case Operation::derive:
       call.attributes = derived_settings(*cell.mechanism, key.summary, call.how, dice_);
+      if (is_base(key) && dice_.percent(80)) {
+        // What must be protected is not derived from once more.
+        std::erase_if(call.attributes, [](const Setting& each) { return each.type == a::kDerive; });
+      }
       if (cell.mechanism->family == crypto::Family::concatenate_key) {
         const Held* other = dice_.percent(50) ? pick_content() : &key;
         if (other == nullptr) return std::nullopt;
@@ -185,7 +205,7 @@ std::optional<Call> Explorer::call_for(const Held& key, const Cell& cell) {
       break;
     case Operation::wrap: {
       const Held* target = dice_.percent(70) ? pick_content() : &held_[dice_.below(held_.size())];
-      if (target == nullptr) return std::nullopt;
+      if (target == nullptr || (!may_leave(*target) && dice_.percent(90))) return std::nullopt;
       call.target = target->reference;
       break;
     }
@@ -239,6 +259,9 @@ void Explorer::use_key() {
 
 // Wraps something, or unwraps what was wrapped last.
 void Explorer::leave_and_return() {
+  const bool can_leave = std::ranges::any_of(
+      held_, [this](const Held& each) { return each.lineage == Lineage::content && may_leave(each); });
+  if (!can_leave && dice_.percent(90)) return grow();
   const Held* wrapping = nullptr;
   for (const Held& each : held_) {
     if (each.reference.call != 0 && (each.summary.uses & u::kWrap) != 0) wrapping = &each;
@@ -257,6 +280,10 @@ void Explorer::leave_and_return() {
     return use_of(each) != (returns ? u::kUnwrap : u::kWrap) ||
            (returns && each.mechanism->number != last->how.mechanism);
   });
+  // What is sensitive leaves under an authenticated mode only.
+  if (!returns && dice_.percent(80)) {
+    std::erase_if(cells, [](const Cell& each) { return !is_authenticated(each.mechanism->family); });
+  }
   const auto cell = pick_cell(cells);
   if (!cell) return;
   if (auto call = call_for(returns ? *unwrapping : *wrapping, *cell)) ask(std::move(*call));
@@ -266,10 +293,12 @@ void Explorer::leave_and_return() {
 void Explorer::grow() {
   const Held* key = dice_.percent(60) ? &held_.back() : pick_content();
   if (key == nullptr) return;
+  const bool is_bold = dice_.percent(15);
   std::vector<Cell> cells = uses_of(*key);
   std::erase_if(cells, [&](const Cell& each) {
-    const bool is_hinted = hint_.empty() || std::ranges::count(hint_, each.mechanism->family) != 0;
-    return use_of(each) != u::kDerive || !is_hinted;
+    const bool is_hinted = std::ranges::count(hint_, each.mechanism->family) != 0;
+    const bool is_wanted = hint_.empty() ? is_bold || !is_linear(each.mechanism->family) : is_hinted;
+    return use_of(each) != u::kDerive || !is_wanted;
   });
   const auto cell = pick_cell(cells);
   if (!cell) return;

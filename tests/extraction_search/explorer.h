@@ -49,6 +49,10 @@ class Explorer {
   [[nodiscard]] const Held* pick_key();
   [[nodiscard]] const Held* pick_content();
   [[nodiscard]] std::vector<Cell> uses_of(const Held& key) const;
+  // What the template of a key said.
+  [[nodiscard]] const Setting* setting_of(const Held& key, std::uint32_t type) const;
+  [[nodiscard]] bool is_base(const Held& key) const;
+  [[nodiscard]] bool may_leave(const Held& key) const;
   // made_for finds the key that an operation takes to undo what another one made.
   [[nodiscard]] const Held* counterpart(const Held& key, std::uint32_t use) const;
   [[nodiscard]] const Held* find(const Reference& reference) const;

@@ -7,6 +7,7 @@
 
 #include "tests/extraction_search/attribute_names.h"
 #include "tests/extraction_search/fixed_keys.h"
+#include "tests/extraction_search/judge.h"
 #include "tests/extraction_search/menu.h"
 #include "vault/attribute.h"
 
@@ -128,6 +129,15 @@ Setting demanded(Dice& dice) {
   return nested(a::kDeriveTemplate, std::move(inner));
 }
 
+// make_base makes a key whose derived keys are protected by its demand; it does nothing else, so that nothing
+// else can give away what they are.
+void make_base(Settings& settings, Dice& dice) {
+  settings.push_back(truth(a::kDerive, true));
+  settings.push_back(truth(a::kSensitive, true));
+  settings.push_back(truth(a::kExtractable, false));
+  settings.push_back(demanded(dice));
+}
+
 Call victim_with_key(const VictimShape& shape, Dice& dice) {
   const bool is_private = is_pair(shape.key_type);
   Call call{.operation = Operation::victim};
@@ -206,13 +216,13 @@ const VictimShape& random_shape(Dice& dice) {
 Call random_victim(Dice& dice) {
   const VictimShape& shape = random_shape(dice);
   Call call = victim_with_key(shape, dice);
-  add(call.attributes,
-      some_uses(shape.key_type, is_pair(shape.key_type) ? c::kPrivateKey : c::kSecretKey, dice));
-  protect(call.attributes, dice);
-  if (shape.is_base) {
-    std::erase_if(call.attributes, [](const Setting& each) { return each.type == a::kDerive; });
-    call.attributes.push_back(truth(a::kDerive, true));
-    call.attributes.push_back(demanded(dice));
+  if (shape.is_base && dice.percent(85)) {
+    make_base(call.attributes, dice);
+  } else {
+    add(call.attributes,
+        some_uses(shape.key_type, is_pair(shape.key_type) ? c::kPrivateKey : c::kSecretKey, dice));
+    protect(call.attributes, dice);
+    if (shape.is_base) call.attributes.push_back(demanded(dice));
   }
   if (dice.percent(2)) call.attributes.push_back(truth(a::kToken, true));
   if (dice.percent(5)) call.attributes.push_back(truth(a::kPrivate, false));
@@ -222,10 +232,13 @@ Call random_victim(Dice& dice) {
 
 Call victim_of(const VictimShape& shape, bool is_extractable, Dice& dice) {
   Call call = victim_with_key(shape, dice);
+  if (shape.is_base) {
+    make_base(call.attributes, dice);
+    return call;
+  }
   add(call.attributes, all_uses(shape.key_type, is_pair(shape.key_type) ? c::kPrivateKey : c::kSecretKey));
   call.attributes.push_back(truth(a::kSensitive, true));
   call.attributes.push_back(truth(a::kExtractable, is_extractable));
-  if (shape.is_base) call.attributes.push_back(demanded(dice));
   return call;
 }
 
@@ -328,6 +341,7 @@ Settings derived_settings(const crypto::Mechanism& mechanism, const wire::Object
     std::size_t bytes = length_for(type, dice);
     // As long as it can be, an octet less, or any.
     if (is_hmac_like(type) && (bytes > most || dice.percent(40))) bytes = most - (dice.percent(30) ? 1 : 0);
+    if (bytes < kFewOctets && most >= kFewOctets && dice.percent(50)) bytes = kFewOctets + dice.below(2);
     const bool is_whole = mechanism.family == Family::hkdf && !how.expand;
     settings.push_back(number(a::kValueLen, is_whole ? most : std::max<std::size_t>(bytes, 1)));
   }
@@ -336,16 +350,19 @@ Settings derived_settings(const crypto::Mechanism& mechanism, const wire::Object
   return settings;
 }
 
-Settings unwrapped_settings(std::uint32_t object_class, std::uint32_t key_type, Dice& dice) {
-  if (dice.percent(30)) {
+Settings unwrapped_settings(const wire::ObjectSummary& wrapped, Dice& dice) {
+  std::uint32_t object_class = wrapped.object_class;
+  std::uint32_t key_type = wrapped.key_type;
+  if (dice.percent(25)) {
     // As something else.
     object_class = dice.percent(80) ? c::kSecretKey : c::kPrivateKey;
     key_type =
         object_class == c::kPrivateKey ? (dice.percent(50) ? k::kEc : k::kRsa) : random_secret_type(dice);
   }
   Settings settings = key_of(object_class, key_type);
-  if (object_class == c::kSecretKey && dice.percent(40)) {
-    settings.push_back(number(a::kValueLen, length_for(key_type, dice)));
+  if (object_class == c::kSecretKey && dice.percent(35)) {
+    const bool is_right = dice.percent(50) && wrapped.bits != 0;
+    settings.push_back(number(a::kValueLen, is_right ? wrapped.bits / 8 : length_for(key_type, dice)));
   }
   add(settings, some_uses(key_type, object_class, dice));
   add_protection(settings, dice);

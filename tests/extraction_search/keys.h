@@ -30,7 +30,7 @@ struct VictimOctets {
 VictimOctets victim_octets(const Call& victim);
 
 // random_victim chooses one, random_shape a shape; victim_of makes a shape's with everything permitted that
-// its type can, sensitive and not extractable unless `is_extractable`.
+// its type can, sensitive and not extractable unless `is_extractable`; a base derives only.
 Call random_victim(Dice& dice);
 const VictimShape& random_shape(Dice& dice);
 Call victim_of(const VictimShape& shape, bool is_extractable, Dice& dice);
@@ -52,8 +52,8 @@ std::size_t length_for(std::uint32_t key_type, Dice& dice);
 // derived_settings is a template for what a derivation makes.
 Settings derived_settings(const crypto::Mechanism& mechanism, const wire::ObjectSummary& base, const How& how,
                           Dice& dice);
-// unwrapped_settings is a template for what comes out of `wrapped`, a key of this class and type.
-Settings unwrapped_settings(std::uint32_t object_class, std::uint32_t key_type, Dice& dice);
+// unwrapped_settings is a template for what comes out of a wrapped key.
+Settings unwrapped_settings(const wire::ObjectSummary& wrapped, Dice& dice);
 // encapsulated_settings is a template for what an encapsulation gives.
 Settings encapsulated_settings(Dice& dice);
 // generated is a call that generates what the mechanism makes.
