@@ -20,6 +20,8 @@ namespace k = vault::key_type;
 namespace u = crypto::use;
 
 constexpr std::uint32_t kHmacSha256 = 0x251;
+constexpr std::uint32_t kHmacSha512 = 0x271;
+constexpr std::uint32_t kAesCmac = 0x108A;
 constexpr std::uint32_t kGcm = 0x1087;
 
 // What a wrapped key may come back as.
@@ -29,13 +31,18 @@ struct Return {
   std::size_t bytes;  // CKA_VALUE_LEN; 0: not given
 };
 
+// Kind says which ladder a plan is.
+enum class Kind : std::uint8_t { derive, come_back, compute };
+
 // Plan is one sequence of the menu.
 struct Plan {
+  Kind kind;
   const VictimShape* shape;
   const crypto::Mechanism* mechanism;
-  std::size_t one;    // derive: the first length; return: which wrapping key
-  std::size_t other;  // derive: the second length
-  Return back;        // class 0: derive
+  std::size_t
+      one;  // derive: the first length; come_back: which wrapping key; compute: which input of the MAC
+  std::size_t other;  // derive: the second length; compute: the number of the MAC
+  Return back;
 };
 
 constexpr std::size_t kWrappingKeys = 3;  // wraps only, the officer's trusted one, one that decrypts too
@@ -59,7 +66,8 @@ void add_returns(std::vector<Plan>& plans) {
       if (each.key != crypto::KeyType::aes || (each.uses & u::kWrap) == 0) continue;
       if (shape.key_type == k::kRsa && each.family != crypto::Family::aes_kwp) continue;
       for (std::size_t key = 0; key < (shape.key_type == k::kRsa ? 1 : kWrappingKeys); ++key) {
-        for (const Return& back : returns_of(shape)) plans.push_back({&shape, &each, key, 0, back});
+        for (const Return& back : returns_of(shape))
+          plans.push_back({Kind::come_back, &shape, &each, key, 0, back});
       }
     }
   }
@@ -74,7 +82,24 @@ void add_derivations(std::vector<Plan>& plans, const Hint& hint) {
       if (!is_hinted || !fits(key, each, u::kDerive) || each.family == crypto::Family::public_half) continue;
       for (std::size_t one = 0; one < std::size(kLengths); ++one) {
         for (std::size_t other = 0; other < one; ++other) {
-          plans.push_back({&shape, &each, kLengths[one], kLengths[other], {}});
+          plans.push_back({Kind::derive, &shape, &each, kLengths[one], kLengths[other], {}});
+        }
+      }
+    }
+  }
+}
+
+// A base that computes MACs too.
+void add_computations(std::vector<Plan>& plans) {
+  for (const VictimShape& shape : victim_shapes()) {
+    if (!shape.is_base || is_pair(shape.key_type)) continue;
+    const wire::ObjectSummary key{.object_class = c::kSecretKey, .key_type = shape.key_type};
+    for (const crypto::Mechanism& each : crypto::mechanisms()) {
+      if (!fits(key, each, u::kDerive) || is_linear(each.family)) continue;
+      for (std::size_t input = 0; input < mac_inputs().size(); ++input) {
+        for (const std::size_t mac : {kHmacSha256, kHmacSha512, kAesCmac}) {
+          if (fits(key, *crypto::find_mechanism(static_cast<std::uint32_t>(mac)), u::kSign))
+            plans.push_back({Kind::compute, &shape, &each, input, mac, {}});
         }
       }
     }
@@ -83,7 +108,10 @@ void add_derivations(std::vector<Plan>& plans, const Hint& hint) {
 
 std::vector<Plan> make_plans(const Hint& hint) {
   std::vector<Plan> plans;
-  if (hint.empty()) add_returns(plans);
+  if (hint.empty()) {
+    add_returns(plans);
+    add_computations(plans);
+  }
   add_derivations(plans, hint);
   return plans;
 }
@@ -155,6 +183,22 @@ Sequence returns(const Plan& plan, Dice& dice) {
   return sequence;
 }
 
+Sequence computations(const Plan& plan, Dice& dice) {
+  Sequence sequence = {victim_of(*plan.shape, false, dice)};
+  sequence.front().attributes.push_back(truth(a::kSign, true));
+  const wire::ObjectSummary base{.key_type = plan.shape->key_type,
+                                 .bits = static_cast<std::uint32_t>(8 * plan.shape->bytes)};
+  Call call{.operation = Operation::derive, .key = {0, 0}};
+  call.how = how_for(*plan.mechanism, u::kDerive, base, dice);
+  call.attributes = generic_key(16);
+  sequence.push_back(std::move(call));
+  sequence.push_back(hmac_of(0));
+  sequence.back().how.mechanism = static_cast<std::uint32_t>(plan.other);
+  sequence.back().data.octets = mac_inputs()[plan.one];
+  sequence.push_back(hmac_of(1));
+  return sequence;
+}
+
 }  // namespace
 
 std::uint64_t enumerated_count(const Hint& hint) { return plans_of(hint).size(); }
@@ -164,7 +208,12 @@ std::optional<Sequence> enumerated_sequence(std::uint64_t number, const Hint& hi
   if (number >= plans.size()) return std::nullopt;
   Dice dice(number);
   const Plan& plan = plans[number];
-  return plan.back.object_class == 0 ? derivations(plan, dice) : returns(plan, dice);
+  switch (plan.kind) {
+    case Kind::derive: return derivations(plan, dice);
+    case Kind::come_back: return returns(plan, dice);
+    case Kind::compute: return computations(plan, dice);
+  }
+  return std::nullopt;
 }
 
 }  // namespace coffer::extraction

@@ -16,6 +16,7 @@ struct Active {
   const Change* pkcs8 = nullptr;
 };
 constinit thread_local Active active;
+thread_local std::vector<Buffer> streams;
 
 bool cuts_at_the_front(const crypto::Parameters& parameters) {
   const crypto::Mechanism* row = crypto::find_mechanism(parameters.mechanism);
@@ -32,6 +33,7 @@ void change_octets(MutableBytes octets, const Change& change, std::size_t first)
 
 void change_stream(MutableBytes octets, const crypto::Parameters& parameters, std::size_t whole_bytes) {
   static constexpr std::array<std::uint8_t, 3> kFew = {0x00, 0x01, 0x5a};
+  streams.push_back(to_buffer(octets));
   for (std::uint8_t& each : octets) each = kFew[each % kFew.size()];
   const bool is_end = cuts_at_the_front(parameters) && octets.size() < whole_bytes;
   change_octets(octets, *active.stream, is_end ? whole_bytes - octets.size() : 0);
@@ -45,6 +47,9 @@ Hook::Hook(Place place, const Change& change) {
 }
 
 Hook::~Hook() { active = {}; }
+
+const std::vector<Buffer>& Hook::real_streams() { return streams; }
+void Hook::forget_streams() { streams.clear(); }
 
 // The names that the linker gives them.
 Result<SecretBytes> real_derive(const crypto::SecretKey& key, const crypto::Parameters& parameters) __asm__(

@@ -24,6 +24,11 @@ class Hook {
   ~Hook();
   Hook(const Hook&) = delete;
   Hook& operator=(const Hook&) = delete;
+
+  // real_streams is what crypto::derive gave before it was changed, while hooks were active: what another way
+  // to the same octets would show. forget_streams begins anew.
+  static const std::vector<Buffer>& real_streams();
+  static void forget_streams();
 };
 
 }  // namespace coffer::extraction

@@ -277,6 +277,14 @@ How how_for(const crypto::Mechanism& mechanism, std::uint32_t use, const wire::O
   return how;
 }
 
+std::span<const Buffer> mac_inputs() {
+  // SP 800-108: counter and fixed input, the fixed input alone, that behind an IV; HKDF-Expand with and
+  // without info.
+  static const std::vector<Buffer> inputs = {
+      {0}, {0, 0, 0, 1, 'c'}, {'c'}, {3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 'c'}, {1}, {'i', 1}};
+  return inputs;
+}
+
 Buffer input_for(const crypto::Mechanism& mechanism, Dice& dice) {
   const auto some = [&dice](std::initializer_list<std::uint32_t> lengths) {
     return few_octets(pick_number(dice, lengths), dice);
@@ -298,7 +306,7 @@ Buffer input_for(const crypto::Mechanism& mechanism, Dice& dice) {
     case Family::des3_ecb:
     case Family::des3_cbc: return some({16, 32, 48});
     case Family::aes_xts: return some({16, 32, 33});
-    default: return Buffer(1, 0);
+    default: return mac_inputs()[dice.percent(80) ? 0 : dice.below(mac_inputs().size())];
   }
 }
 

@@ -47,6 +47,8 @@ unsigned cost(const crypto::Mechanism& mechanism);
 // how_for gives parameters for a use with this key.
 How how_for(const crypto::Mechanism& mechanism, std::uint32_t use, const wire::ObjectSummary& key,
             Dice& dice);
+// mac_inputs are what MACs are asked of: a zero, and what the derivations of how_for ask their PRF.
+std::span<const Buffer> mac_inputs();
 // input_for gives data that the mechanism takes.
 Buffer input_for(const crypto::Mechanism& mechanism, Dice& dice);
 

@@ -1,6 +1,8 @@
 // Run: asking, observing, clearing up.
 #include "tests/extraction_search/run.h"
 
+#include <algorithm>
+
 #include "crypto/seeded_random_testing.h"
 #include "tests/extraction_search/asker.h"
 #include "tests/extraction_search/attribute_names.h"
@@ -16,6 +18,8 @@ namespace a = vault::attribute;
 // An equality of less is chance.
 constexpr std::size_t kEqualBytesMin = 3;
 constexpr std::size_t kStartBytes = 16;  // a block of AES
+// So many octets of a derived key are in an output by no chance.
+constexpr std::size_t kShownBytes = 8;
 
 std::optional<Hook::Place> hook_of(const Sequence& sequence, const Call& call) {
   const VictimKind kind = victim_kind(sequence.front());
@@ -85,7 +89,9 @@ int root_of(const Sequence& sequence, const Reference& key) {
   return call;
 }
 
-Run::Run(Chip& chip, std::uint64_t seed, const Change& change) : chip_(chip), seed_(seed), change_(change) {}
+Run::Run(Chip& chip, std::uint64_t seed, const Change& change) : chip_(chip), seed_(seed), change_(change) {
+  Hook::forget_streams();
+}
 
 Run::~Run() { end(); }
 
@@ -155,6 +161,23 @@ Observations Run::observations() const {
   add_equalities(outputs, seen);
   seen.finish();
   return seen;
+}
+
+// The outputs of the calls, attributes too, without what a derivation itself answers.
+std::optional<std::size_t> Run::shows_stream() const {
+  const auto holds = [](Bytes output) {
+    return std::ranges::any_of(Hook::real_streams(), [output](const Buffer& stream) {
+      if (stream.size() < kShownBytes || output.size() < kShownBytes) return false;
+      return !std::ranges::search(output, Bytes(stream).first(kShownBytes)).empty();
+    });
+  };
+  for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+    if (std::ranges::any_of(outcomes_[i].octets, holds)) return i;
+    for (const wire::AttributeValue& each : outcomes_[i].attributes) {
+      if (holds(each.value)) return i;
+    }
+  }
+  return std::nullopt;
 }
 
 std::vector<wire::AttributeValue> Run::look(const Reference& key, std::vector<std::uint32_t> types) {

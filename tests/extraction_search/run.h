@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -39,6 +40,9 @@ class Run {
   [[nodiscard]] const Sequence& sequence() const { return sequence_; }
   // observations is all that can be told from the answers, equalities included.
   [[nodiscard]] Observations observations() const;
+  // shows_stream gives the call whose output holds the beginning of what a base's derivation really gave: the
+  // same octets computed another way.
+  [[nodiscard]] std::optional<std::size_t> shows_stream() const;
   // look asks for attributes beside the sequence.
   std::vector<wire::AttributeValue> look(const Reference& key, std::vector<std::uint32_t> types);
 

@@ -162,6 +162,11 @@ void Search::finish(Run& run) {
   if (succeeded >= kCallsToCount && uses_made) ++totals_.counted;
   if (succeeded < 2 || !run.outcomes().front().ok()) return;
   flag_short_keys(run);
+  if (const auto number = run.shows_stream()) {
+    const std::string shown = "octets of a derived key in an output of " + describe(sequence[*number]);
+    report(sequence, shown,
+           "call " + std::to_string(*number) + ": computes what a protected key is derived to be");
+  }
   const Observations base = run.observations();
   run.end();  // the same begins from the same
   const VictimOctets octets = victim_octets(sequence.front());
