@@ -47,11 +47,11 @@ constexpr std::string_view kCoefficient =
     "62e448173eacd85ad3b5e5feee49d5195e8f2f8ddbe7f564c1e69ce170797a54";
 constexpr std::string_view kPublicExponent = "010001";
 
-// The base points of P-256 and X25519: on their curves without doubt.
+// Points of somebody's. Not the base points: what is agreed on with those is the public key.
 constexpr std::string_view kP256Point =
-    "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
-    "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
-constexpr std::string_view kX25519Point = "0900000000000000000000000000000000000000000000000000000000000000";
+    "04de7f944a858d0a8b5e5a2b13f64a2b7f04f966b7a3aa0df8c053facc7dbe5a5b"
+    "c04913e751bcd5270ba987dce9e1c443f0bce5ee078c919f3a6ccf8f4f8e3258";
+constexpr std::string_view kX25519Point = "a9b1e14731acf080bbb55dafe3c991e208a7e65c4b0b03445823d54c8b71f534";
 
 Buffer read(std::string_view hex) {
   auto octets = codec::from_hex(hex);
