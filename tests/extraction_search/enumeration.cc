@@ -32,7 +32,7 @@ struct Return {
 };
 
 // Kind says which ladder a plan is.
-enum class Kind : std::uint8_t { derive, come_back, compute };
+enum class Kind : std::uint8_t { derive, come_back, compute, raise };
 
 // Plan is one sequence of the menu.
 struct Plan {
@@ -161,11 +161,12 @@ Call chosen_wrapping_key(std::size_t choice, Dice& dice) {
   return call;
 }
 
-Sequence returns(const Plan& plan, Dice& dice) {
+// A victim that was wrapped, and what undoes it.
+Sequence wrapped(const Plan& plan, Operation undoes, Call& come, Dice& dice) {
   Sequence sequence = {victim_of(*plan.shape, true, dice), chosen_wrapping_key(plan.one, dice)};
   Call leave{.operation = Operation::wrap, .key = {1, 0}, .target = {0, 0}};
   leave.how = how_for(*plan.mechanism, u::kWrap, {}, dice);
-  Call come{.operation = Operation::unwrap, .key = {1, 0}, .how = leave.how};
+  come = {.operation = undoes, .key = {1, 0}, .how = leave.how};
   if (plan.mechanism->number == kGcm) {
     leave.how.iv = {};
     leave.how.nonce_bytes = 12;
@@ -173,13 +174,37 @@ Sequence returns(const Plan& plan, Dice& dice) {
     come.how.iv = {.from = {2, 1}};
   }
   come.data.from = {2, 0};
+  sequence.push_back(std::move(leave));
+  return sequence;
+}
+
+// It comes back as something, and once more whole.
+Sequence returns(const Plan& plan, Dice& dice) {
+  Call come;
+  Sequence sequence = wrapped(plan, Operation::unwrap, come, dice);
+  Call whole = come;
   come.attributes = generic_key(plan.back.bytes);
   come.attributes[0] = number(a::kClass, plan.back.object_class);
   come.attributes[1] = number(a::kKeyType, plan.back.key_type);
-  sequence.push_back(std::move(leave));
+  whole.attributes = generic_key(0);
   sequence.push_back(std::move(come));
   sequence.push_back({.operation = Operation::get_attributes, .key = {3, 0}});
   sequence.push_back(hmac_of(3));
+  sequence.push_back(std::move(whole));
+  sequence.push_back(hmac_of(6));
+  return sequence;
+}
+
+// The wrapping key, or a copy of it, is told to decrypt.
+Sequence raises(const Plan& plan, Dice& dice) {
+  Call come;
+  Sequence sequence = wrapped(plan, Operation::decrypt, come, dice);
+  const bool is_copy = plan.other == 1;
+  sequence.push_back({.operation = is_copy ? Operation::copy : Operation::set_attributes,
+                      .key = {1, 0},
+                      .attributes = {truth(a::kDecrypt, true)}});
+  if (is_copy) come.key = {3, 0};
+  sequence.push_back(std::move(come));
   return sequence;
 }
 
@@ -212,6 +237,7 @@ std::optional<Sequence> enumerated_sequence(std::uint64_t number, const Hint& hi
     case Kind::derive: return derivations(plan, dice);
     case Kind::come_back: return returns(plan, dice);
     case Kind::compute: return computations(plan, dice);
+    case Kind::raise: return raises(plan, dice);
   }
   return std::nullopt;
 }
