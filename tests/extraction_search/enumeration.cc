@@ -39,9 +39,8 @@ struct Plan {
   Kind kind;
   const VictimShape* shape;
   const crypto::Mechanism* mechanism;
-  std::size_t
-      one;  // derive: the first length; come_back: which wrapping key; compute: which input of the MAC
-  std::size_t other;  // derive: the second length; compute: the number of the MAC
+  std::size_t one;    // derive: the first length; come_back, raise: the wrapping key; compute: the input
+  std::size_t other;  // derive: the second length; compute: the number of the MAC; raise: 1 for a copy
   Return back;
 };
 
@@ -68,6 +67,8 @@ void add_returns(std::vector<Plan>& plans) {
       for (std::size_t key = 0; key < (shape.key_type == k::kRsa ? 1 : kWrappingKeys); ++key) {
         for (const Return& back : returns_of(shape))
           plans.push_back({Kind::come_back, &shape, &each, key, 0, back});
+        for (const std::size_t is_copy : {0, 1})
+          plans.push_back({Kind::raise, &shape, &each, key, is_copy, {}});
       }
     }
   }
