@@ -288,6 +288,14 @@ Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintex
   return object;
 }
 
+std::uint64_t key_mark(const Object& object, const NameKey& names) {
+  const auto hash = [&names](Bytes octets) {
+    return blind_hash(names, PartitionTag{}, attribute::kValue, octets);
+  };
+  if (object.material.secret_key) return hash(object.material.secret_key->value().reveal());
+  return hash(public_half(object).spki());
+}
+
 ManifestEntry manifest_entry(const Object& object, const NameKey& names) {
   ManifestEntry entry{.id = object.id,
                       .version = object.version,

@@ -132,6 +132,9 @@ wire::ObjectSummary summary_of(const ManifestEntry& entry);
 // matches_summary tells whether an object has the wanted attribute; none when its summary cannot tell.
 std::optional<bool> matches_summary(const wire::ObjectSummary& summary, const wire::Attribute& wanted);
 
+// key_mark tells secret and private keys apart by what they are: copies of a key have the same. A keyed hash.
+std::uint64_t key_mark(const Object& object, const NameKey& names);
+
 // manifest_entry is the object's line in its manifest, blind index included.
 ManifestEntry manifest_entry(const Object& object, const NameKey& names);
 

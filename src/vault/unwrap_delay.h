@@ -23,7 +23,7 @@ constexpr std::uint64_t unwrap_delay_milliseconds(std::uint32_t failures) {
   return delay < kUnwrapDelayMillisecondsMax ? delay : kUnwrapDelayMillisecondsMax;
 }
 
-// KeyMark tells keys by their octets, so that copies of a key are one (blind_index.h).
+// KeyMark tells keys by their octets, so that copies of a key are one (key_mark in object.h).
 using KeyMark = std::uint64_t;
 
 // UnwrapDelays counts wrong ciphertexts by user and key. A count is forgotten an hour after the last of them.

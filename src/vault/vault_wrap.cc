@@ -29,13 +29,6 @@ Result<SecretBytes> decrypted(const Material& unwrapping, const crypto::Paramete
   return Error{Code::key_type, "this key unwraps nothing"};
 }
 
-// distinct_octets gives what tells a key from others.
-SecretBytes distinct_octets(const Material& material) {
-  if (material.secret_key) return material.secret_key->value().clone();
-  if (material.private_key) return SecretBytes::copy_of(material.private_key->public_key().spki());
-  return {};
-}
-
 }  // namespace
 
 Result<Buffer> WrapNonces::next(std::size_t bytes) {
@@ -133,8 +126,7 @@ Result<Object> Vault::unwrap(Caller& caller, const wire::UnwrapKey& request) {
     note_refusal(caller, request.slot, request.unwrapping_key, "key.unwrap", number, object.error().code);
     return object.error();
   }
-  const SecretBytes distinct = distinct_octets(unwrapping->material);
-  const KeyMark mark = blind_hash(realm_->names(), PartitionTag{}, attribute::kValue, distinct.reveal());
+  const KeyMark mark = key_mark(*unwrapping, realm_->names());
   TRY(unwrap_delays_.check(caller.uid(), mark));
   const Status opened = open_wrapped(*unwrapping, request, attributes.value(), object.value());
   if (!opened.ok()) {
