@@ -104,12 +104,11 @@ void add_vault_uses(Corpus& corpus) {
   };
   const wire::Parameters counting{
       .mechanism = CKM_SP800_108_COUNTER_KDF, .hash = 3, .parts = {{.kind = 1, .bits = 32}}};
-  const wire::Parameters mixing{.mechanism = CKM_CONCATENATE_DATA_AND_BASE, .info = iv};
   const wire::Parameters connecting{
       .mechanism = CKM_TLS12_KEY_AND_MAC_DERIVE, .hash = 3, .salt = iv, .sizes = {32, 16, 4}};
   corpus.add("vault_requests", "derive",
-             joined({frame_of(generate_base), derive(counting, derived), derive(mixing, {}),
-                     derive(connecting, derived), derive(mechanism(CKM_SHA256_KEY_DERIVATION), base)}));
+             joined({frame_of(generate_base), derive(counting, derived), derive(connecting, derived),
+                     derive(mechanism(CKM_SHA256_KEY_DERIVATION), base)}));
   corpus.add("vault_requests", "refused-slicing",
              joined({frame_of(generate_base), derive(mechanism(CKM_EXTRACT_KEY_FROM_KEY), short_key)}));
   const auto begin = [&](wire::OperationKind kind, std::uint8_t key, const wire::Parameters& parameters) {

@@ -219,6 +219,11 @@ void AttributeSet::remove(std::uint32_t type) {
   std::erase_if(entries_, [type](const Entry& entry) { return entry.type == type; });
 }
 
+bool AttributeSet::is_in_order() const {
+  return std::ranges::is_sorted(entries_, {}, &Entry::type) &&
+         std::ranges::adjacent_find(entries_, {}, &Entry::type) == entries_.end();
+}
+
 void AttributeSet::set_default(std::uint32_t type, bool value) {
   if (!find(type).has_value()) set_truth(type, value);
 }

@@ -202,6 +202,8 @@ class AttributeSet {
   void set_default(std::uint32_t type, bool value);
 
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+  // is_in_order tells whether a set that was decoded is one: sorted, and nothing twice.
+  [[nodiscard]] bool is_in_order() const;
 
   static Status fields(auto& visit, auto& in) { return visit(in.entries_, wire::kAttributesMax); }
 

@@ -238,7 +238,7 @@ TEST_F(KeyRulesTest, WrongCiphertextsAreRecordedAndSlowedAndLockNoKey) {
   // Neither another key waits, nor anybody else.
   const wire::ObjectId other = wrapping_key();
   EXPECT_EQ(unwrap(other, wrap(other, leaving_key()).reply.wrapped, kAesType).code, Code::ok);
-  const auto guest = stranger();
+  auto guest = stranger();
   ASSERT_EQ(guest->call(wire::Login{.user = wire::UserType::user, .pin = secret("1234")}).code, Code::ok);
   const wire::UnwrapKey request{
       .unwrapping_key = wrapping,
@@ -254,6 +254,7 @@ TEST_F(KeyRulesTest, WrongCiphertextsAreRecordedAndSlowedAndLockNoKey) {
   EXPECT_EQ(unwrap(wrapping, wrapped.reply.wrapped, kAesType).code, Code::too_fast);
   world.clock.advance(1);
   EXPECT_EQ(unwrap(wrapping, wrapped.reply.wrapped, kAesType).code, Code::ok);
+  guest.reset();
   world.stop();
   const auto lines = world.audit.lines();
   const auto failed = [](const std::string& line) {

@@ -258,6 +258,8 @@ std::size_t object_bytes(const Object& object) {
 
 Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintext) {
   auto record = TRY(codec::decode<ObjectRecord>(plaintext.reveal()));
+  if (!record.attributes.is_in_order())
+    return Error{Code::malformed, "a record's attributes are not in order"};
   Object object;
   object.id = entry.id;
   object.partition = entry.partition;

@@ -42,6 +42,16 @@ TEST(Protection, TheCeilingOfAnOldRecordIsWhatItMayDoNow) {
   EXPECT_EQ(modified(read, {truth(attribute::kDecrypt, true)}).error().code, Code::attribute_read_only);
 }
 
+TEST(Protection, ARecordWhoseAttributesAreNotInOrderIsNone) {
+  const Object key = aes();
+  const ManifestEntry entry{.id = key.id, .version = 1};
+  const SecretBytes plaintext = object_plaintext(key);
+  ASSERT_TRUE(object_of(entry, plaintext).ok());
+  Buffer octets = to_buffer(plaintext.reveal());
+  octets[4] = 2;  // the type of the first attribute: as large as that of the third
+  EXPECT_EQ(object_of(entry, SecretBytes::copy_of(octets)).error().code, Code::malformed);
+}
+
 TEST(Protection, AnOldKeyThatCanBeCutDoesNotCountAsProtectedAnyMore) {
   const Buffer named = numbers({kXor});
   Object old = aes({{attribute::kAllowedMechanisms, named}});
