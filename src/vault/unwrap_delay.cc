@@ -26,11 +26,6 @@ void UnwrapDelays::forget_old() {
   std::erase_if(users_, [](const auto& each) { return each.second.empty(); });
 }
 
-UnwrapDelays::OfUser& UnwrapDelays::of_user(std::uint32_t uid) {
-  if (users_.size() >= kUsersMax && !users_.contains(uid)) forget_old();
-  return users_[users_.size() < kUsersMax || users_.contains(uid) ? uid : kOtherUsers];
-}
-
 Status UnwrapDelays::check(std::uint32_t uid, KeyMark key) {
   const std::lock_guard lock(mutex_);
   const auto user = users_.find(users_.contains(uid) ? uid : kOtherUsers);
@@ -45,9 +40,13 @@ Status UnwrapDelays::check(std::uint32_t uid, KeyMark key) {
 void UnwrapDelays::failed(std::uint32_t uid, KeyMark key) {
   const std::uint64_t now = clock_.boot_milliseconds();
   const std::lock_guard lock(mutex_);
-  OfUser& user = of_user(uid);
-  if (user.size() >= kKeysOfUserMax && !user.contains(key)) forget_old();
-  Failures& failures = of_user(uid)[place_of(of_user(uid), key)];
+  const auto known = users_.find(uid);
+  const bool is_crowded = known == users_.end()
+                              ? users_.size() >= kUsersMax
+                              : known->second.size() >= kKeysOfUserMax && !known->second.contains(key);
+  if (is_crowded) forget_old();
+  OfUser& user = users_[users_.size() < kUsersMax || users_.contains(uid) ? uid : kOtherUsers];
+  Failures& failures = user[place_of(user, key)];
   if (failures.last + kForgottenMilliseconds <= now) failures.count = 0;
   ++failures.count;
   failures.last = now;

@@ -49,9 +49,7 @@ class UnwrapDelays {
   };
   using OfUser = std::map<KeyMark, Failures>;
 
-  // Called with the mutex.
-  OfUser& of_user(std::uint32_t uid);
-  void forget_old();
+  void forget_old();  // called with the mutex
 
   const Clock& clock_;
   std::mutex mutex_;  // guards all below
