@@ -17,6 +17,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 namespace coffer::story {
 
@@ -340,6 +342,25 @@ Octets outside_hmac(const Octets& key, const Octets& data) {
 Octets outside_aes(const Octets& key, const Octets& block) {
   const EVP_CIPHER* algorithms[] = {EVP_aes_128_ecb(), EVP_aes_192_ecb(), EVP_aes_256_ecb()};
   return cipher(algorithms[key.size() / 8 - 2], key, {}, block);
+}
+
+Octets outside_rsa(Attacker& attacker, CK_OBJECT_HANDLE key, const Octets& message, bool is_oaep) {
+  const Octets info = attacker.attribute(key, CKA_PUBLIC_KEY_INFO);
+  const unsigned char* at = info.data();
+  EVP_PKEY* open = d2i_PUBKEY(nullptr, &at, static_cast<long>(info.size()));
+  EVP_PKEY_CTX* context = EVP_PKEY_CTX_new(open, nullptr);
+  Octets sealed(512);
+  std::size_t bytes = sealed.size();
+  if (context == nullptr || EVP_PKEY_encrypt_init(context) != 1 ||
+      EVP_PKEY_CTX_set_rsa_padding(context, is_oaep ? RSA_PKCS1_OAEP_PADDING : RSA_PKCS1_PADDING) != 1 ||
+      (is_oaep && EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha256()) != 1) ||
+      EVP_PKEY_encrypt(context, sealed.data(), &bytes, message.data(), message.size()) != 1) {
+    die("OpenSSL does not encrypt with RSA");
+  }
+  EVP_PKEY_CTX_free(context);
+  EVP_PKEY_free(open);
+  sealed.resize(bytes);
+  return sealed;
 }
 
 Octets outside_ctr(const Octets& key, const Octets& counter, const Octets& data) {

@@ -151,6 +151,8 @@ inline const Octets kMacText = {'x'};
 Octets outside_hmac(const Octets& key, const Octets& data);
 Octets outside_aes(const Octets& key, const Octets& block);
 Octets outside_ctr(const Octets& key, const Octets& counter, const Octets& data);
+// outside_rsa encrypts with the public key of the vault: PKCS#1 v1.5, or OAEP with SHA-256.
+Octets outside_rsa(Attacker& attacker, CK_OBJECT_HANDLE key, const Octets& message, bool is_oaep);
 Octets random_octets(std::size_t bytes);
 std::string hex(const Octets& octets);
 

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include <openssl/evp.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "tests/key_attacks.h"
@@ -258,32 +257,12 @@ void zero_octet(Attacker& attacker) {
 }
 
 // A message to an RSA key that may only unwrap, made outside, is decrypted octet by octet.
-Octets outside_rsa(Attacker& attacker, CK_OBJECT_HANDLE key, const Octets& message) {
-  const Octets info = attacker.attribute(key, CKA_PUBLIC_KEY_INFO);
-  const unsigned char* at = info.data();
-  EVP_PKEY* open = d2i_PUBKEY(nullptr, &at, static_cast<long>(info.size()));
-  EVP_PKEY_CTX* context = EVP_PKEY_CTX_new(open, nullptr);
-  const bool is_oaep = attacker.is("oaep");
-  Octets sealed(512);
-  std::size_t bytes = sealed.size();
-  if (context == nullptr || EVP_PKEY_encrypt_init(context) != 1 ||
-      EVP_PKEY_CTX_set_rsa_padding(context, is_oaep ? RSA_PKCS1_OAEP_PADDING : RSA_PKCS1_PADDING) != 1 ||
-      (is_oaep && EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha256()) != 1) ||
-      EVP_PKEY_encrypt(context, sealed.data(), &bytes, message.data(), message.size()) != 1) {
-    die("OpenSSL does not encrypt with RSA");
-  }
-  EVP_PKEY_CTX_free(context);
-  EVP_PKEY_free(open);
-  sealed.resize(bytes);
-  return sealed;
-}
-
 void oracle(Attacker& attacker) {
   Wrapping wrapping(attacker);
   const Octets message = random_octets(48);
   Octets sealed;
   if (attacker.is("pkcs1") || attacker.is("oaep")) {
-    sealed = outside_rsa(attacker, wrapping.wraps, message);
+    sealed = outside_rsa(attacker, wrapping.wraps, message, attacker.is("oaep"));
   } else {
     // The sender has another token, and a key that may be read.
     Template attributes = secret_template(CKK_GENERIC_SECRET);

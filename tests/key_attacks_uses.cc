@@ -2,10 +2,6 @@
 // it; and keys that claim to be others than they are.
 #include <algorithm>
 
-#include <openssl/evp.h>
-#include <openssl/rsa.h>
-#include <openssl/x509.h>
-
 #include "tests/key_attacks.h"
 
 namespace coffer::story {
@@ -110,23 +106,21 @@ void decrypts_wrapped(Attacker& attacker) {
   attacker.read_out("the wrapped key", opened, opened == wrapped_key);
 }
 
-// rsa_encrypted encrypts with the public key of the vault, outside of it.
-Octets rsa_encrypted(Attacker& attacker, CK_OBJECT_HANDLE key, const Octets& message) {
-  const Octets info = attacker.attribute(key, CKA_PUBLIC_KEY_INFO);
-  const unsigned char* at = info.data();
-  EVP_PKEY* open = d2i_PUBKEY(nullptr, &at, static_cast<long>(info.size()));
-  EVP_PKEY_CTX* context = EVP_PKEY_CTX_new(open, nullptr);
-  Octets sealed(512);
-  std::size_t bytes = sealed.size();
-  if (context == nullptr || EVP_PKEY_encrypt_init(context) != 1 ||
-      EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) != 1 ||
-      EVP_PKEY_encrypt(context, sealed.data(), &bytes, message.data(), message.size()) != 1) {
-    die("OpenSSL does not encrypt with RSA");
-  }
-  EVP_PKEY_CTX_free(context);
-  EVP_PKEY_free(open);
-  sealed.resize(bytes);
-  return sealed;
+// read_wrapped ends an attack in which what one key wrapped is decrypted with another, which is had
+// afterwards.
+void read_wrapped(Attacker& attacker, CK_OBJECT_HANDLE wraps,
+                  const std::function<CK_OBJECT_HANDLE()>& decrypting) {
+  Template extractable = secret_template(CKK_GENERIC_SECRET, 32);
+  extractable.yes(CKA_SENSITIVE).yes(CKA_EXTRACTABLE).yes(CKA_SIGN);
+  const CK_OBJECT_HANDLE victim = attacker.generate(CKM_GENERIC_SECRET_KEY_GEN, extractable);
+  CK_MECHANISM kwp{CKM_AES_KEY_WRAP_KWP, nullptr, 0};
+  Octets wrapped(256);
+  CK_ULONG bytes = wrapped.size();
+  attacker.step("C_WrapKey",
+                attacker->C_WrapKey(attacker.session(), &kwp, wraps, victim, wrapped.data(), &bytes));
+  wrapped.resize(bytes);
+  const Octets found = attacker.decrypt(decrypting(), kwp, wrapped);
+  attacker.read_out("the wrapped key", found, attacker.mac(victim) == outside_hmac(found, kMacText));
 }
 
 void decrypts_rsa(Attacker& attacker) {
@@ -137,7 +131,7 @@ void decrypts_rsa(Attacker& attacker) {
   protect(secret);
   const Pair pair = attacker.generate_pair(CKM_RSA_PKCS_KEY_PAIR_GEN, open, secret);
   const Octets message = random_octets(32);
-  const Octets sealed = rsa_encrypted(attacker, pair.open, message);
+  const Octets sealed = outside_rsa(attacker, pair.open, message, false);
   const Octets opened =
       attacker.decrypt(raised(attacker, pair.secret, CKA_DECRYPT), {CKM_RSA_PKCS, nullptr, 0}, sealed);
   attacker.read_out("the wrapped key", opened, opened == message);
@@ -196,18 +190,10 @@ void copies_less(Attacker& attacker) {
     attacker.set(key, less);
   else
     wraps = attacker.copy(key, less);
-  Template extractable = secret_template(CKK_GENERIC_SECRET, 32);
-  extractable.yes(CKA_SENSITIVE).yes(CKA_EXTRACTABLE).yes(CKA_SIGN);
-  const CK_OBJECT_HANDLE victim = attacker.generate(CKM_GENERIC_SECRET_KEY_GEN, extractable);
-  CK_MECHANISM kwp{CKM_AES_KEY_WRAP_KWP, nullptr, 0};
-  Octets wrapped(256);
-  CK_ULONG bytes = wrapped.size();
-  attacker.step("C_WrapKey",
-                attacker->C_WrapKey(attacker.session(), &kwp, wraps, victim, wrapped.data(), &bytes));
-  wrapped.resize(bytes);
-  if (attacker.is("set")) raised(attacker, key, CKA_DECRYPT);
-  const Octets found = attacker.decrypt(key, kwp, wrapped);
-  attacker.read_out("the wrapped key", found, attacker.mac(victim) == outside_hmac(found, kMacText));
+  read_wrapped(attacker, wraps, [&] {
+    if (attacker.is("set")) raised(attacker, key, CKA_DECRYPT);
+    return key;
+  });
 }
 
 // claim adds an attribute with which the vault tells what a key is, and which is not the user's to say.
@@ -235,17 +221,7 @@ void claims(Attacker& attacker) {
   claim(attacker, claimed);
   if (attacker.is("set")) attacker.set(wraps, claimed);
   if (attacker.is("copy")) wraps = attacker.copy(wraps, claimed);
-  Template extractable = secret_template(CKK_GENERIC_SECRET, 32);
-  extractable.yes(CKA_SENSITIVE).yes(CKA_EXTRACTABLE).yes(CKA_SIGN);
-  const CK_OBJECT_HANDLE victim = attacker.generate(CKM_GENERIC_SECRET_KEY_GEN, extractable);
-  CK_MECHANISM kwp{CKM_AES_KEY_WRAP_KWP, nullptr, 0};
-  Octets wrapped(256);
-  CK_ULONG bytes = wrapped.size();
-  attacker.step("C_WrapKey",
-                attacker->C_WrapKey(attacker.session(), &kwp, wraps, victim, wrapped.data(), &bytes));
-  wrapped.resize(bytes);
-  const Octets found = attacker.decrypt(decrypts, kwp, wrapped);
-  attacker.read_out("the wrapped key", found, attacker.mac(victim) == outside_hmac(found, kMacText));
+  read_wrapped(attacker, wraps, [&] { return decrypts; });
 }
 
 // Below its ceiling a key's uses go off and on.

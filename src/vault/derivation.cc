@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "codec/binary.h"
 #include "vault/protection.h"
@@ -12,14 +11,6 @@ namespace coffer::vault {
 namespace {
 
 bool has(const Object& object, std::uint32_t type) { return object.attributes.truth(type); }
-
-// demanded_number gives a number that CKA_DERIVE_TEMPLATE names.
-std::optional<std::uint64_t> demanded_number(const Object& base, std::uint32_t type) {
-  const auto demanded = base.attributes.find(attribute::kDeriveTemplate);
-  if (!demanded) return std::nullopt;
-  const auto inner = codec::decode<wire::NestedTemplate>(*demanded);
-  return inner.ok() ? template_number(inner.value().attributes, type) : std::nullopt;
-}
 
 // check_encrypting refuses a base whose other uses, or a twin of it, would compute what its encryption makes
 // keys of. Keys are born so; this is for records from before.
@@ -75,10 +66,12 @@ Heritage heritage_of(const crypto::Mechanism& mechanism, std::span<const Object*
   heritage.stays_protected =
       heritage.is_demanded || (encrypts && any([](const Object* base) { return is_protected(*base); }));
   for (const Object* base : bases) {
-    heritage.fixed_bytes =
-        std::max(heritage.fixed_bytes, demanded_number(*base, attribute::kValueLen).value_or(0));
+    heritage.fixed_bytes = std::max(
+        heritage.fixed_bytes,
+        demanded_number(base->attributes, attribute::kDeriveTemplate, attribute::kValueLen).value_or(0));
     heritage.type_is_named =
-        heritage.type_is_named || demanded_number(*base, attribute::kKeyType).has_value();
+        heritage.type_is_named ||
+        demanded_number(base->attributes, attribute::kDeriveTemplate, attribute::kKeyType).has_value();
   }
   heritage.whole_blocks = heritage.stays_protected && (encrypts || heritage.fixed_bytes == 0);
   if (!encrypts && !is_linear(mechanism.family)) return heritage;

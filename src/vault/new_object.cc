@@ -110,6 +110,11 @@ bool has_secret(std::uint32_t object_class) {
   return object_class == object_class::kPrivateKey || object_class == object_class::kSecretKey;
 }
 
+bool is_shown(const wire::ObjectSummary& object, std::optional<LoginRole> role) {
+  return !object.is_private || role == LoginRole::user ||
+         (role == LoginRole::officer && object.object_class == object_class::kSecretKey);
+}
+
 bool needs_login(const Object& object) {
   return object.summary.is_private || (object.is_token && has_secret(object.summary.object_class));
 }

@@ -1,6 +1,9 @@
 // New objects: how they start, before they have their key (PKCS#11 3.0, 4.1 and 4.7-4.10).
 #pragma once
 
+#include <optional>
+
+#include "vault/identity.h"
 #include "vault/object.h"
 
 namespace coffer::vault {
@@ -8,6 +11,10 @@ namespace coffer::vault {
 // is_key and has_secret tell about a CKO_: whether it is a key, and whether it holds a secret.
 bool is_key(std::uint32_t object_class);
 bool has_secret(std::uint32_t object_class);
+
+// is_shown tells whether who is logged in so, or nobody, sees an object: what is private to the user, and
+// secret keys to the security officer too, who may trust them.
+bool is_shown(const wire::ObjectSummary& object, std::optional<LoginRole> role);
 
 // needs_login tells whether an object is used by who is logged in: it is private, or a token's key.
 bool needs_login(const Object& object);

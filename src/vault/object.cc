@@ -182,15 +182,7 @@ void finish_object(Object& object) {
 }
 
 bool allows_mechanism(const Object& object, std::uint32_t mechanism) {
-  const auto allowed = object.attributes.find(attribute::kAllowedMechanisms);
-  if (!allowed) return true;
-  constexpr std::size_t kNumberBytes = 8;
-  for (std::size_t at = 0; at + kNumberBytes <= allowed->size(); at += kNumberBytes) {
-    std::uint64_t number = 0;
-    for (std::size_t i = 0; i < kNumberBytes; ++i) number |= std::uint64_t{(*allowed)[at + i]} << (8U * i);
-    if (number == mechanism) return true;
-  }
-  return false;
+  return !object.attributes.find(attribute::kAllowedMechanisms) || names_mechanism(object, mechanism);
 }
 
 bool is_secret_attribute(const Object& object, std::uint32_t type) {
@@ -248,12 +240,11 @@ SecretBytes object_plaintext(const Object& object) {
 
 std::size_t object_bytes(const Object& object) {
   const auto& key = object.material.private_key;
-  const std::size_t whole = object_plaintext(object).size();
-  if (!key || key->type() != crypto::KeyType::rsa) return whole;
+  if (!key || key->type() != crypto::KeyType::rsa) return object_plaintext(object).size();
   // DER drops leading zeros of the nine numbers (RFC 8017, A.1.2).
   constexpr std::size_t kNumbersInModuli = 9;
   const std::size_t nominal = kNumbersInModuli * (key->bits() / 8) / 2 + 128;
-  return whole - key->pkcs8().size() + nominal;
+  return codec::encode(object.attributes).size() + sizeof(MaterialKind) + sizeof(std::uint32_t) + nominal;
 }
 
 Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintext) {

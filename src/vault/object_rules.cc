@@ -415,8 +415,8 @@ Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire:
   if (heritage.wraps_with_trusted) object.attributes.set_truth(attribute::kWrapWithTrusted, true);
   // What it derived would be nobody's demand any more.
   if (heritage.is_demanded) object.attributes.set_default(attribute::kDerive, false);
-  if (heritage.is_demanded) object.attributes.set_default(attribute::kExtractable, false);
-  if (heritage.is_unextractable) object.attributes.set_default(attribute::kExtractable, false);
+  if (heritage.is_demanded || heritage.is_unextractable)
+    object.attributes.set_default(attribute::kExtractable, false);
   set_key_defaults(object.attributes, object_class::kSecretKey, static_cast<std::uint32_t>(given_type),
                    Origin::derived, 0);
   // PKCS#11 3.0, 2.3.19: a derived key was always sensitive only if its base was, and it is.

@@ -34,7 +34,7 @@ std::optional<Buffer> post_quantum_attribute(const crypto::PublicKey& key, bool 
 
 // encapsulated_secret makes a secret key of a shared secret (C_EncapsulateKey, C_DecapsulateKey). It was
 // never sensitive before it was here, and it is extractable unless the template says otherwise
-// (PKCS#11 3.2, 5.18.8).
+// (PKCS#11 3.2, 5.18.8). `is_demanded`: the key's template for such secrets demands protection.
 Result<Object> encapsulated_secret(const SecretBytes& secret, const wire::Template& attributes,
                                    bool is_demanded);
 

@@ -105,6 +105,14 @@ bool demands_protection(const AttributeSet& attributes, std::uint32_t type) {
   return says(attribute::kSensitive, true) || says(attribute::kExtractable, false);
 }
 
+std::optional<std::uint64_t> demanded_number(const AttributeSet& attributes, std::uint32_t which,
+                                             std::uint32_t type) {
+  const auto demanded = attributes.find(which);
+  if (!demanded) return std::nullopt;
+  const auto inner = codec::decode<wire::NestedTemplate>(*demanded);
+  return inner.ok() ? template_number(inner.value().attributes, type) : std::nullopt;
+}
+
 std::uint32_t use_ceiling(const Object& object) {
   const auto ceiling = object.attributes.number(attribute::kUseCeiling);
   return ceiling ? static_cast<std::uint32_t>(*ceiling) : object.summary.uses;
@@ -167,10 +175,9 @@ Status check_mac_type(const Object& object, const crypto::Mechanism& mechanism) 
 }
 
 Status check_raw_use(const Object& object, const crypto::Mechanism& mechanism) {
-  const std::uint32_t ceiling = use_ceiling(object);
-  const bool only_unwraps =
-      (ceiling & crypto::use::kUnwrap) != 0 && (object.summary.uses & crypto::use::kDecrypt) == 0;
-  if (mechanism.family != Family::rsa_raw || !object.material.private_key || !only_unwraps) return {};
+  if (mechanism.family != Family::rsa_raw || !object.material.private_key) return {};
+  const bool unwraps = (use_ceiling(object) & crypto::use::kUnwrap) != 0;
+  if (!unwraps || (object.summary.uses & crypto::use::kDecrypt) != 0) return {};
   return Error{Code::key_use, "a key that unwraps and must not decrypt is not used without padding"};
 }
 

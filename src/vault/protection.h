@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "base/result.h"
 #include "crypto/mechanism.h"
@@ -43,6 +44,10 @@ bool gives_octets(const AttributeSet& attributes);
 // demands_protection tells whether a template for keys that come out of this one (CKA_DERIVE_TEMPLATE, or the
 // one that `type` names) insists that they are sensitive or cannot be extracted.
 bool demands_protection(const AttributeSet& attributes, std::uint32_t type = attribute::kDeriveTemplate);
+
+// demanded_number gives a number that the template `which` (CKA_DERIVE_TEMPLATE ...) names for `type`.
+std::optional<std::uint64_t> demanded_number(const AttributeSet& attributes, std::uint32_t which,
+                                             std::uint32_t type);
 
 // uses_its_parts tells whether keys of a CKK_ fall into parts that are keys of their own: the halves of XTS,
 // the three keys of DES3. A key taken for one is as strong as a part.

@@ -4,6 +4,7 @@
 
 #include "codec/hex.h"
 #include "vault/description.h"
+#include "vault/new_object.h"
 #include "vault/vault.h"
 
 namespace coffer::vault {
@@ -74,14 +75,10 @@ std::vector<ManifestEntry> Vault::entry_of(Bytes unique_id, const PartitionTag& 
 Result<wire::FindReply> Vault::on(Caller& caller, const wire::Find& request) {
   const auto token = TRY(need_token(request.slot));
   const auto role = role_at(caller.application, *token);
-  // The security officer looks for secret keys, to trust them.
   const std::size_t wanted = std::min<std::size_t>(request.count_max, wire::kFoundMax);
   const PartitionTag tag = token->partition()->tag;
   std::vector<wire::ObjectSummary> found;
-  const auto is_visible = [role](const auto& summary) {
-    return !summary.is_private || role == LoginRole::user ||
-           (role == LoginRole::officer && summary.object_class == object_class::kSecretKey);
-  };
+  const auto is_visible = [role](const auto& summary) { return is_shown(summary, role); };
   const auto consider = [&](const std::shared_ptr<const Object>& object) {
     const bool is_next = !request.after || object->id > *request.after;
     if (is_next && is_visible(object->summary) && matches(*object, request.attributes))

@@ -23,14 +23,11 @@ std::shared_ptr<const Object> shared(Object object) {
 
 Status Vault::check_access(const Caller& caller, const Token& token, const Object& object,
                            Access access) const {
-  const bool is_used = access != Access::read && object.is_token && has_secret(object.summary.object_class);
-  if (!object.summary.is_private && !is_used) return {};
+  const bool is_read = access == Access::read;
+  if (is_read ? !object.summary.is_private : !needs_login(object)) return {};
   const auto role = role_at(caller.application, token);
-  if (role == LoginRole::user) return {};
-  const bool is_shown_to_trust = access == Access::read && role == LoginRole::officer &&
-                                 object.summary.object_class == object_class::kSecretKey;
-  if (is_shown_to_trust) return {};
-  if (is_used)
+  if (role == LoginRole::user || (is_read && is_shown(object.summary, role))) return {};
+  if (!is_read && object.is_token && has_secret(object.summary.object_class))
     return Error{Code::not_logged_in,
                  "a token's keys are used and changed by who is logged in: log in first"};
   return Error{Code::not_logged_in, "the object is private: log in first"};

@@ -34,8 +34,9 @@ Result<SecretBytes> decrypted(const Material& unwrapping, const crypto::Paramete
 Result<Buffer> WrapNonces::next(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   if (base_.empty()) {
-    base_.resize(wire::kNonceBytesMax);
-    TRY(crypto::random_bytes(base_));
+    Buffer first(wire::kNonceBytesMax);
+    TRY(crypto::random_bytes(first));
+    base_ = std::move(first);  // not before it is random: a failure must not leave zeros to count from
   }
   // The last octets count, from a random beginning.
   std::size_t at = base_.size();

@@ -51,10 +51,7 @@ bool is_keeper(const Object& object) {
 
 // type_of_unwrapped gives the type that CKA_UNWRAP_TEMPLATE names, if it does.
 std::optional<std::uint64_t> type_of_unwrapped(const Object& unwrapping) {
-  const auto demanded = unwrapping.attributes.find(attribute::kUnwrapTemplate);
-  if (!demanded) return std::nullopt;
-  const auto inner = codec::decode<wire::NestedTemplate>(*demanded);
-  return inner.ok() ? template_number(inner.value().attributes, attribute::kKeyType) : std::nullopt;
+  return demanded_number(unwrapping.attributes, attribute::kUnwrapTemplate, attribute::kKeyType);
 }
 
 bool is_trusted(const Object& object) { return object.attributes.truth(attribute::kTrusted); }
