@@ -42,7 +42,7 @@ for mechanism in kw kwp gcm; do
   wrapper wrap "$mechanism" kek secret "$work/$mechanism"
   wrapper unwrap "$mechanism" kek "again-$mechanism" secret "$work/$mechanism"
   [ "$(wrapper block secret)" = "$(wrapper block "again-$mechanism")" ] || fail "$mechanism gave another key back"
-  printf '\001' | dd of="$work/$mechanism" bs=1 seek=20 conv=notrunc status=none
+  flip "$work/$mechanism" 20
   refuses wrapper unwrap "$mechanism" kek wrong secret "$work/$mechanism"
   grep -q 0x110 "$work/refusal" || fail "a changed $mechanism must be CKR_WRAPPED_KEY_INVALID"
 done

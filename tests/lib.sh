@@ -53,6 +53,18 @@ eventually() {
 # status_says PATTERN: what `coffer status` says; its exit code tells the same (locked, stopped ...) and is not asked.
 status_says() { { "$COFFER" status --json || true; } | grep -qE -- "$1"; }
 
+# flip FILE OCTET: turns the octet's lowest bit over. Writing a fixed value would change nothing once in 256 runs.
+flip() {
+  python3 - "$@" <<'END'
+import sys
+with open(sys.argv[1], "r+b") as file:
+    file.seek(int(sys.argv[2]))
+    octet = file.read(1)[0]
+    file.seek(int(sys.argv[2]))
+    file.write(bytes([octet ^ 1]))
+END
+}
+
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 new_vault() { "$COFFER" init --root-of-trust file >/dev/null; }
