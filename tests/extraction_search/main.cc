@@ -24,7 +24,8 @@ constexpr std::string_view kUsage =
     "Asks a vault in memory sequences of calls, and looks for answers that depend on a few octets of a\n"
     "protected key: first all short sequences of a reduced menu, then those that reach what was not "
     "reached,\n"
-    "then random ones until N sequences ran or S seconds passed (55).\n"
+    "then random ones until N sequences counted or S seconds passed (55). A sequence counts when four calls\n"
+    "succeeded and one used something that was made of the protected key.\n"
     "  --seed N      the first seed (1); each finding names its own\n"
     "  --hint        derivations of these families only: concatenate, xor, extract, hkdf, sp800, tls, ecdh,\n"
     "                digest, encrypt\n"
@@ -53,7 +54,7 @@ const std::vector<HintRow>& hints() {
 }
 
 struct Options {
-  std::uint64_t sequences = 0;  // 0: as many as there is time for
+  std::uint64_t sequences = 0;  // that count; 0: as many as there is time for
   std::uint64_t seconds = 0;    // 0: as long as it takes
   std::uint64_t seed = 1;
   Hint hint;
@@ -187,7 +188,7 @@ int run(const Options& options) {
   const auto goes_on = [&] {
     progress.tell();
     const bool has_time = options.seconds == 0 || progress.seconds() < static_cast<double>(options.seconds);
-    return has_time && (options.sequences == 0 || search.totals().sequences < options.sequences);
+    return has_time && (options.sequences == 0 || search.totals().counted < options.sequences);
   };
   const bool needs_table = options.hint.empty();
   while (needs_table && goes_on() && search.try_missing()) {
