@@ -39,14 +39,18 @@ class KnownGood:
 
 
 def compile_commands():
-    """The commands of the release build: file -> list of words up to the output."""
+    """The commands of the release build, without its precompiled headers: file -> list of words up to the output."""
     path = ROOT / 'build' / 'release' / 'compile_commands.json'
     if not path.is_file():
         raise SystemExit('configure first: cmake --preset release')
     commands = {}
     for entry in json.loads(path.read_text()):
         words = shlex.split(entry['command'])
-        commands[entry['file']] = words[:words.index('-o')]
+        words = words[:words.index('-o')]
+        if '-include' in words:
+            at = words.index('-include')
+            del words[at:at + 2]
+        commands[entry['file']] = [word for word in words if word != '-Winvalid-pch']
     return commands
 
 
