@@ -328,4 +328,26 @@ std::size_t digest_bytes(Hash hash) {
   return index < kDigestBytes.size() ? kDigestBytes[index] : 0;
 }
 
+std::size_t digest_block_bytes(Hash hash) {
+  constexpr std::size_t kKeccakBytes = 200;  // the state; twice the digest is not for input
+  switch (hash) {
+    case Hash::none: return 0;
+    case Hash::md5:
+    case Hash::sha1:
+    case Hash::sha224:
+    case Hash::sha256: return 64;
+    case Hash::sha384:
+    case Hash::sha512:
+    case Hash::sha512_224:
+    case Hash::sha512_256: return 128;
+    case Hash::sha3_224:
+    case Hash::sha3_256:
+    case Hash::sha3_384:
+    case Hash::sha3_512: return kKeccakBytes - 2 * digest_bytes(hash);
+    case Hash::shake128: return 168;
+    case Hash::shake256: break;
+  }
+  return 136;
+}
+
 }  // namespace coffer::crypto

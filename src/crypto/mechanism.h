@@ -187,6 +187,9 @@ const Mechanism* find_mechanism(std::string_view name);
 
 // digest_bytes is the output size of a hash, 0 for none.
 std::size_t digest_bytes(Hash hash);
+// digest_block_bytes is the size of its blocks (FIPS 180-4, 1; FIPS 202, 7), 0 for none: HMAC takes the
+// digest of a longer key for the key (RFC 2104, 2).
+std::size_t digest_block_bytes(Hash hash);
 
 // self_test runs the known-answer test of the mechanism's implementation the first time, and returns its
 // verdict (self_test_failed) every time. Every operation calls it before use. Thread-safe, and one relaxed

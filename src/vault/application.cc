@@ -12,10 +12,12 @@ std::optional<Login> Application::login(std::uint32_t slot) const {
   return place->second;
 }
 
-void Application::set_login(std::uint32_t slot, const Login& login) {
+void Application::set_login(std::uint32_t slot, Login login) {
   const std::unique_lock lock(mutex_);
-  logins_[slot] = login;
   if (login.person) has_operators_.store(true, std::memory_order_release);
+  Login& place = logins_[slot];
+  login.number = place.is_same_as(login) ? place.number : next_login_++;
+  place = std::move(login);
   share_ = kTokenShare | slot;
 }
 
@@ -44,17 +46,21 @@ std::vector<std::shared_ptr<const Object>> Application::objects(const PartitionT
 
 Status Application::put_object(std::shared_ptr<const Object> object) {
   const std::unique_lock lock(mutex_);
-  const auto place = objects_.find(object->id);
-  if (place != objects_.end()) {
-    place->second = std::move(object);
-    return {};
-  }
   if (objects_.size() >= wire::kSessionObjectsMax) {
     return Error{Code::limit, "too many session objects: destroy some first"};
   }
   const ObjectId id = object->id;
   objects_.emplace(id, std::move(object));
   return {};
+}
+
+bool Application::replace_object(const std::shared_ptr<const Object>& before,
+                                 std::shared_ptr<const Object> next) {
+  const std::unique_lock lock(mutex_);
+  const auto place = objects_.find(before->id);
+  if (place == objects_.end() || place->second != before) return false;
+  place->second = std::move(next);
+  return true;
 }
 
 Status Application::permit_use(const ObjectId& key) {

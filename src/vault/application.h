@@ -47,7 +47,7 @@ struct Operation {
   std::size_t bytes_in = 0;
   std::unique_ptr<crypto::Stream> stream;
   std::uint32_t slot = 0;
-  PartitionTag partition{};  // of the token that must stay logged in; zeros: none
+  std::uint64_t login = 0;  // the number of the login that it needs; 0: none
 };
 
 // NonceCounter hands out nonces, each once: the numbers from `next` on, within `mask`, XORed into the end of
@@ -71,15 +71,20 @@ class Application {
   [[nodiscard]] std::uint64_t share() const { return share_.load(std::memory_order_relaxed); }
 
   [[nodiscard]] std::optional<Login> login(std::uint32_t slot) const;
-  void set_login(std::uint32_t slot, const Login& login);
+  // set_login notes a login, and numbers it; one that is there already keeps its number.
+  void set_login(std::uint32_t slot, Login login);
   // has_operators tells whether an operator ever logged in.
   [[nodiscard]] bool has_operators() const { return has_operators_.load(std::memory_order_acquire); }
   void clear_login(std::uint32_t slot);
 
   [[nodiscard]] std::shared_ptr<const Object> find_object(const ObjectId& id) const;
   [[nodiscard]] std::vector<std::shared_ptr<const Object>> objects(const PartitionTag& partition) const;
-  // put_object adds or replaces; Code::limit beyond wire::kSessionObjectsMax.
+  // put_object adds a new one; Code::limit beyond wire::kSessionObjectsMax.
   Status put_object(std::shared_ptr<const Object> object);
+  // replace_object puts `next` in the place of `before`. False when that is not there any more: it was
+  // changed, or destroyed.
+  [[nodiscard]] bool replace_object(const std::shared_ptr<const Object>& before,
+                                    std::shared_ptr<const Object> next);
   bool remove_object(const ObjectId& id);
   void close_session(std::uint64_t session);
   // forget_objects drops the session objects of one token, or its private ones only (logout).
@@ -113,6 +118,7 @@ class Application {
   std::atomic<std::uint64_t> share_;
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<std::uint32_t, Login> logins_;
+  std::uint64_t next_login_ = 1;
   std::unordered_map<ObjectId, std::shared_ptr<const Object>, ObjectIdHash> objects_;
   std::unordered_set<ObjectId, ObjectIdHash> permits_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Operation>> operations_;

@@ -21,11 +21,47 @@ Status check_encrypting(const Object& base) {
                "a key that makes keys by encryption derives and does nothing else, and never leaves"};
 }
 
+// is_its_hmac_key tells whether the digest of a key is what HMAC with this digest takes in its place
+// (RFC 2104, 2).
+bool is_its_hmac_key(const crypto::Mechanism& mechanism, const Object& base) {
+  return mechanism.family == crypto::Family::digest_key && base.material.secret_key &&
+         base.material.secret_key->bytes() > crypto::digest_block_bytes(mechanism.hash);
+}
+
+// check_prf refuses a derivation by HMAC with a key that is named after another digest (I10).
+Status check_prf(const crypto::Mechanism& mechanism, const crypto::Parameters& parameters,
+                 const Object& base) {
+  switch (mechanism.family) {
+    case crypto::Family::hkdf:
+    case crypto::Family::hkdf_data:
+    case crypto::Family::sp800_108_counter:
+    case crypto::Family::sp800_108_feedback:
+    case crypto::Family::sp800_108_pipeline: return check_mac_key(base.summary.key_type, parameters.hash);
+    default: return {};
+  }
+}
+
+bool is_cmac(const crypto::Mechanism& mechanism, const crypto::Parameters& parameters) {
+  const bool has_prf = mechanism.family == crypto::Family::sp800_108_counter ||
+                       mechanism.family == crypto::Family::sp800_108_feedback ||
+                       mechanism.family == crypto::Family::sp800_108_pipeline;
+  return has_prf && parameters.hash == crypto::Hash::none;
+}
+
 }  // namespace
 
 Status check_derivation(const crypto::Mechanism& mechanism, const crypto::Parameters& parameters,
                         std::span<const Object* const> bases) {
   for (const Object* base : bases) {
+    TRY(check_prf(mechanism, parameters, *base));
+    if (!is_protected(*base)) continue;
+    if (is_its_hmac_key(mechanism, *base)) {
+      return Error{Code::key_use,
+                   "the digest of a key that is longer than a block is the key itself, to HMAC"};
+    }
+    if (is_cmac(mechanism, parameters) && derives_by_encryption(base->attributes)) {
+      return Error{Code::key_use, "a key that makes keys by encryption makes none by CMAC"};
+    }
     if (!demands_protection(base->attributes)) continue;
     if (base->material.secret_key && (use_ceiling(*base) & ~crypto::use::kDerive) != 0) {
       return Error{Code::key_use, "a key that computes MACs or encrypts cannot keep its CKA_DERIVE_TEMPLATE"};
@@ -63,6 +99,7 @@ Heritage heritage_of(const crypto::Mechanism& mechanism, std::span<const Object*
       !any([](const Object* base) { return !has(*base, attribute::kNeverExtractable); });
   const bool encrypts = encrypts_data(mechanism.family);
   heritage.is_demanded = any([](const Object* base) { return demands_protection(base->attributes); });
+  heritage.parts_need_naming = heritage.is_demanded;
   heritage.stays_protected =
       heritage.is_demanded || (encrypts && any([](const Object* base) { return is_protected(*base); }));
   for (const Object* base : bases) {

@@ -13,7 +13,12 @@ LoginRole Login::role() const {
   return LoginRole::backup;
 }
 
+bool Login::is_same_as(const Login& other) const {
+  return user == other.user && epoch == other.epoch && partition == other.partition && person == other.person;
+}
+
 bool Login::holds(const Token& token) const {
+  if (partition != token.partition()->tag) return false;
   return person ? person->honours(epoch) : epoch == token.login_epoch();
 }
 
@@ -23,7 +28,10 @@ bool Identity::is(const Login& login) const {
 }
 
 Login Identity::login() const {
-  return {.user = user, .epoch = person ? person->login_epoch() : token.login_epoch(), .person = person};
+  return {.user = user,
+          .epoch = person ? person->login_epoch() : token.login_epoch(),
+          .partition = token.partition()->tag,
+          .person = person};
 }
 
 PinVerifier Identity::verifier() const { return person ? person->verifier() : token.verifier(user); }

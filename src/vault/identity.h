@@ -23,9 +23,13 @@ enum class LoginRole : std::uint8_t {
 struct Login {
   wire::UserType user = wire::UserType::user;
   std::uint32_t epoch = 0;
+  PartitionTag partition{};          // of the token, which another one in its slot is not
   std::shared_ptr<Operator> person;  // null: `user` says who
+  std::uint64_t number = 0;          // tells the logins of an application apart (Application::set_login)
 
   [[nodiscard]] LoginRole role() const;
+  // is_same_as tells whether two logins are of one person, in one epoch.
+  [[nodiscard]] bool is_same_as(const Login& other) const;
   // holds tells whether it is valid still.
   [[nodiscard]] bool holds(const Token& token) const;
 };

@@ -328,5 +328,107 @@ TEST_F(KeyRulesTest, AMacTakesKeysOfItsOwnType) {
   EXPECT_EQ(mac(import(key_type::kGenericSecret)), Code::ok);
 }
 
+// HMAC takes the digest of a key that is longer than a block for the key (RFC 2104, 2).
+TEST_F(KeyRulesTest, TheDigestOfALongKeyIsTheKey) {
+  const auto long_key = [this](std::uint64_t bytes, const wire::Template& more) {
+    return generate(kGenericGenerate, bytes, more);
+  };
+  const wire::Parameters digest{.mechanism = kSha256Derive};
+  const wire::ObjectId key = long_key(65, {truth(attribute::kDerive, true)});
+  EXPECT_EQ(derive(key, digest, 0).code, Code::key_use);
+  EXPECT_EQ(derive(key, digest, 16).code, Code::key_use);
+  EXPECT_EQ(derive(key, {.mechanism = kSha512Derive}, 0).code, Code::ok);  // its blocks have 128 octets
+  EXPECT_EQ(derive(long_key(129, {truth(attribute::kDerive, true)}), {.mechanism = kSha512Derive}, 0).code,
+            Code::key_use);
+  const wire::ObjectId demanding =
+      long_key(65, {truth(attribute::kDerive, true), {attribute::kDeriveTemplate, demanded}});
+  EXPECT_EQ(derive(demanding, digest, 0).code, Code::key_use);
+  EXPECT_EQ(derive(long_key(64, {truth(attribute::kDerive, true)}), digest, 0).code, Code::ok);
+  const wire::Template readable = {truth(attribute::kDerive, true), truth(attribute::kSensitive, false)};
+  EXPECT_EQ(derive(long_key(65, readable), digest, 0).code, Code::ok);
+}
+
+TEST_F(KeyRulesTest, TheMacInsideADerivationTakesKeysOfItsOwnTypeToo) {
+  const Buffer type = number(key_type::kSha512Hmac);
+  const wire::ObjectId key = generic({{attribute::kKeyType, type}, truth(attribute::kDerive, true)});
+  const std::vector<wire::DataPart> parts = {{.kind = 1, .little_endian = false, .bits = 8, .octets = {}}};
+  wire::Parameters counter{.mechanism = kCounterKdf, .hash = kSha256};
+  counter.parts = parts;
+  EXPECT_EQ(derive(key, counter, 32).code, Code::key_type);
+  EXPECT_EQ(derive(key, kHkdfOfContext, 32).code, Code::key_type);
+  wire::Parameters salted = kHkdfOfContext;
+  salted.other_key = key;
+  EXPECT_EQ(derive(generic({truth(attribute::kDerive, true)}), salted, 32).code, Code::key_type);
+  constexpr std::uint8_t kSha512 = 5;
+  counter.hash = kSha512;
+  EXPECT_EQ(derive(key, counter, 32).code, Code::ok);
+}
+
+TEST_F(KeyRulesTest, AKeyThatMakesKeysByEncryptionMakesNoneByCmac) {
+  const Buffer both = numbers({kEcbEncryptData, kCounterKdf});
+  const wire::ObjectId key = aes({truth(attribute::kDerive, true), {attribute::kAllowedMechanisms, both}});
+  const std::vector<wire::DataPart> parts = {{.kind = 1, .little_endian = false, .bits = 8, .octets = {}}};
+  wire::Parameters counter{.mechanism = kCounterKdf};
+  counter.parts = parts;
+  EXPECT_EQ(derive(key, counter, 32).code, Code::key_use);
+  EXPECT_EQ(derive(aes({truth(attribute::kDerive, true)}), counter, 32).code, Code::ok);
+}
+
+TEST_F(KeyRulesTest, ALengthThatNoKeyHasIsRefused) {
+  const wire::ObjectId key = generic({truth(attribute::kDerive, true)});
+  for (const std::uint64_t bytes : {std::uint64_t{4097}, std::uint64_t{5000}, (std::uint64_t{1} << 32U) + 16})
+    EXPECT_EQ(derive(key, {.mechanism = kSha256Derive}, bytes).code, Code::key_size) << bytes;
+}
+
+// Its twin, or the same key asked another way, would give out what the template protects.
+TEST_F(KeyRulesTest, EveryTemplateThatDemandsProtectionNeedsAKeyThatCanKeepIt) {
+  const Buffer set = number(2);
+  const auto ml_kem = [this, &set](const wire::Template& more) {
+    return world.owner
+        ->call(wire::GenerateKeyPair{.mechanism = 0xF,
+                                     .public_attributes = {{attribute::kParameterSet, set}},
+                                     .private_attributes = more})
+        .code;
+  };
+  EXPECT_EQ(ml_kem({{attribute::kDecapsulateTemplate, demanded}, truth(attribute::kExtractable, true)}),
+            Code::template_inconsistent);
+  EXPECT_EQ(ml_kem({{attribute::kDecapsulateTemplate, demanded}}), Code::ok);
+  const wire::Attribute template_of_unwrapped{attribute::kUnwrapTemplate, demanded};
+  const auto pair = unwrapping_rsa_pair({template_of_unwrapped});
+  EXPECT_EQ(pair.code, Code::ok);
+  EXPECT_EQ(unwrapping_rsa_pair({template_of_unwrapped, truth(attribute::kExtractable, true)}).code,
+            Code::template_inconsistent);
+  const auto rsa = [this](const wire::Template& more) {
+    return world.owner->call(wire::GenerateKeyPair{.mechanism = 0,
+                                                   .public_attributes = {{attribute::kModulusBits, kRsaBits}},
+                                                   .private_attributes = more});
+  };
+  const auto silent = rsa({truth(attribute::kUnwrap, true), template_of_unwrapped});
+  ASSERT_EQ(silent.code, Code::ok);
+  EXPECT_FALSE(says(silent.reply.private_key.id, attribute::kDecrypt));
+  EXPECT_EQ(rsa({template_of_unwrapped, truth(attribute::kDecrypt, true)}).code, Code::template_inconsistent);
+  EXPECT_EQ(ec_pair({template_of_unwrapped, truth(attribute::kDerive, true)}).code,
+            Code::template_inconsistent);
+  EXPECT_FALSE(says(ec_pair({template_of_unwrapped}).reply.private_key.id, attribute::kDerive));
+}
+
+TEST_F(KeyRulesTest, ADemandedSharedSecretIsNoKeyThatUsesItsParts) {
+  const Buffer set = number(2);
+  const auto pair = world.owner->call(
+      wire::GenerateKeyPair{.mechanism = 0xF,
+                            .public_attributes = {{attribute::kParameterSet, set}},
+                            .private_attributes = {{attribute::kDecapsulateTemplate, demanded}}});
+  const auto sent = world.owner->call(wire::Encapsulate{.key = pair.reply.public_key.id,
+                                                        .mechanism = 0x17,
+                                                        .attributes = {{attribute::kKeyType, kGenericType}}});
+  ASSERT_EQ(sent.code, Code::ok);
+  const wire::Decapsulate request{
+      .key = pair.reply.private_key.id,
+      .mechanism = 0x17,
+      .ciphertext = sent.reply.ciphertext,
+      .attributes = {truth(attribute::kExtractable, false), {attribute::kKeyType, kXtsType}}};
+  EXPECT_EQ(world.owner->call(request).code, Code::template_inconsistent);
+}
+
 }  // namespace
 }  // namespace coffer::vault

@@ -21,6 +21,7 @@ inline constexpr std::uint32_t kConcatenateBefore = 0x363;
 inline constexpr std::uint32_t kXor = 0x364;
 inline constexpr std::uint32_t kExtract = 0x365;
 inline constexpr std::uint32_t kSha256Derive = 0x393;
+inline constexpr std::uint32_t kSha512Derive = 0x395;
 inline constexpr std::uint32_t kCounterKdf = 0x3AC;
 inline constexpr std::uint32_t kTlsKeys = 0x3E1;
 inline constexpr std::uint32_t kTlsKeysSafe = 0x3E3;

@@ -264,5 +264,27 @@ TEST_F(KeyRulesTest, WrongCiphertextsAreRecordedAndSlowedAndLockNoKey) {
   EXPECT_TRUE(std::ranges::any_of(lines, failed));
 }
 
+// CKA_DECRYPT lets a key decrypt only with what CKA_ALLOWED_MECHANISMS lists.
+TEST_F(KeyRulesTest, AKeyWhoseMechanismsDoNotDecryptUnwrapsStrictly) {
+  const wire::Parameters rsa_aes{
+      .mechanism = kRsaAesWrap, .hash = kSha256, .mask_hash = kSha256, .output_bytes = 32};
+  const Buffer only_wraps = numbers({kRsaAesWrap});
+  const auto pair = world.owner->call(wire::GenerateKeyPair{
+      .mechanism = 0,
+      .public_attributes = {{attribute::kModulusBits, kRsaBits}, truth(attribute::kWrap, true)},
+      .private_attributes = {truth(attribute::kUnwrap, true),
+                             truth(attribute::kDecrypt, true),
+                             {attribute::kAllowedMechanisms, only_wraps}}});
+  ASSERT_EQ(pair.code, Code::ok);
+  const auto wrapped =
+      wrap(pair.reply.public_key.id,
+           aes({truth(attribute::kSensitive, false), truth(attribute::kExtractable, true)}), rsa_aes);
+  ASSERT_EQ(wrapped.code, Code::ok);
+  const wire::Template readable = {truth(attribute::kSensitive, false), truth(attribute::kExtractable, true)};
+  EXPECT_EQ(unwrap(pair.reply.private_key.id, wrapped.reply.wrapped, kAesType, readable, rsa_aes).code,
+            Code::template_inconsistent);
+  EXPECT_EQ(unwrap(pair.reply.private_key.id, wrapped.reply.wrapped, kAesType, {}, rsa_aes).code, Code::ok);
+}
+
 }  // namespace
 }  // namespace coffer::vault

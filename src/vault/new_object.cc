@@ -69,6 +69,11 @@ void set_default_uses(AttributeSet& attributes, std::uint32_t object_class, std:
   const bool is_secret = object_class == object_class::kSecretKey;
   const bool derives_only =
       is_secret && (demands_protection(attributes) || derives_by_encryption(attributes));
+  // What its CKA_UNWRAP_TEMPLATE protects is not to be had by decrypting, or agreeing.
+  if (has_secret(object_class) && demands_protection(attributes, attribute::kUnwrapTemplate)) {
+    attributes.set_default(attribute::kDecrypt, false);
+    if (!is_secret) attributes.set_default(attribute::kDerive, false);
+  }
   const bool takes_defaults = !(is_secret && wraps_and_no_more(attributes));
   const std::uint32_t like = like_type(object_class, key_type);
   for (const DefaultUse& each : kDefaultUses) {
@@ -142,7 +147,7 @@ void set_key_defaults(AttributeSet& attributes, std::uint32_t object_class, std:
   // Who says that a key is not sensitive wants to have it; and what was wrapped could leave
   // (PKCS#11 3.0, 5.14.4).
   const bool is_open = !attributes.truth(attribute::kSensitive, true) || origin == Origin::unwrapped;
-  attributes.set_default(attribute::kExtractable, is_open && !demands_protection(attributes));
+  attributes.set_default(attribute::kExtractable, is_open && !demands_anything(attributes));
   attributes.set_default(attribute::kSensitive, true);
   attributes.set_default(attribute::kWrapWithTrusted, false);
   if (object_class == object_class::kPrivateKey)

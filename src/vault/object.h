@@ -74,11 +74,12 @@ struct Heritage {
   bool is_unextractable = false;
   bool is_private = false;
   bool wraps_with_trusted = false;
-  bool is_demanded = false;       // by a base's CKA_DERIVE_TEMPLATE: sensitive or unextractable
-  bool stays_protected = false;   // that, or it was made by encryption with a protected base
-  bool type_is_named = false;     // by that template
-  bool whole_blocks = false;      // of 16 octets; see check_inherited_length
-  std::uint64_t fixed_bytes = 0;  // the length that CKA_DERIVE_TEMPLATE names; 0: none
+  bool is_demanded = false;        // by a base's CKA_DERIVE_TEMPLATE: sensitive or unextractable
+  bool stays_protected = false;    // that, or it was made by encryption with a protected base
+  bool parts_need_naming = false;  // of types that use their parts: another key of the octets is stronger
+  bool type_is_named = false;      // by the template that demands it
+  bool whole_blocks = false;       // of 16 octets; see check_inherited_length
+  std::uint64_t fixed_bytes = 0;   // the length that CKA_DERIVE_TEMPLATE names; 0: none
 };
 
 // derived_secret makes a secret key of octets that a derivation gave (C_DeriveKey). A template that asks for
@@ -88,8 +89,9 @@ Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire:
 Result<Object> derived_data(Bytes value, const wire::Template& attributes);
 // derived_public makes the public key that belongs to a private one (CKM_PUB_KEY_FROM_PRIV_KEY).
 Result<Object> derived_public(const Object& base, const wire::Template& attributes);
-// derived_bytes is how many octets the template wants of a derivation; 0 when it does not say.
-std::uint32_t derived_bytes(const wire::Template& attributes);
+// derived_bytes is how many octets the template wants of a derivation; 0 when it does not say. Code::key_size
+// when it is too many.
+Result<std::uint32_t> derived_bytes(const wire::Template& attributes);
 
 // begin_unwrapped checks the template of C_UnwrapKey and starts the key, before anything is decrypted;
 // finish_unwrapped gives it the octets. Octets that are no such key fail as a wrong ciphertext does.

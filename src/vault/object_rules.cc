@@ -228,9 +228,9 @@ constexpr auto kSecretMakers = std::to_array<SecretMaker>({
 // check_second_birth is for keys that the same call may make again, with other attributes: what they promise
 // would bind one of the two.
 Status check_second_birth(const Object& object, Origin origin) {
-  if (demands_protection(object.attributes)) {
+  if (demands_anything(object.attributes)) {
     return Error{Code::template_inconsistent,
-                 "a key that can be made again without its CKA_DERIVE_TEMPLATE cannot demand protection"};
+                 "a key that can be made again without its templates cannot demand protection by them"};
   }
   TRY(check_trusted_birth(object, origin));
   return check_birth(object);
@@ -391,13 +391,14 @@ Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& pub
   return pair;
 }
 
-std::uint32_t derived_bytes(const wire::Template& attributes) {
+Result<std::uint32_t> derived_bytes(const wire::Template& attributes) {
   const auto length = template_number(attributes, attribute::kValueLen);
-  if (length && *length <= crypto::kSecretBytesMax) return static_cast<std::uint32_t>(*length);
+  if (length && *length > crypto::kSecretBytesMax) return Error{Code::key_size, "CKA_VALUE_LEN is too long"};
+  if (length) return static_cast<std::uint32_t>(*length);
   const auto type = template_number(attributes, attribute::kKeyType);
   constexpr std::uint32_t kChaCha20Bytes = 32;
-  if (!length && type == key_type::kDes3) return crypto::kDes3KeyBytes;
-  return !length && type == key_type::kChaCha20 ? kChaCha20Bytes : 0;
+  if (type == key_type::kDes3) return crypto::kDes3KeyBytes;
+  return type == key_type::kChaCha20 ? kChaCha20Bytes : 0;
 }
 
 Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire::Template& attributes) {
@@ -432,11 +433,10 @@ Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire:
     return Error{Code::template_inconsistent,
                  "under a CKA_DERIVE_TEMPLATE that demands protection keys are derived to stay"};
   }
-  if (heritage.is_demanded && uses_its_parts(given_type) && !heritage.type_is_named) {
-    return Error{
-        Code::template_inconsistent,
-        "keys of this type are derived where the base's CKA_DERIVE_TEMPLATE names it: the same octets "
-        "as another key would be stronger than their parts"};
+  if (heritage.parts_need_naming && uses_its_parts(given_type) && !heritage.type_is_named) {
+    return Error{Code::template_inconsistent,
+                 "keys of this type are made where the template of the key they come from names it: the same "
+                 "octets as another key would be stronger than their parts"};
   }
   if (heritage.is_demanded && object.attributes.truth(attribute::kDerive)) {
     return Error{

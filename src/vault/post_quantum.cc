@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "vault/protection.h"
+
 namespace coffer::vault {
 
 namespace {
@@ -67,7 +69,12 @@ std::optional<Buffer> post_quantum_attribute(const crypto::PublicKey& key, bool 
 }
 
 Result<Object> encapsulated_secret(const SecretBytes& secret, const wire::Template& attributes,
-                                   bool is_demanded) {
+                                   const Object& key, std::uint32_t which) {
+  const bool is_demanded = demands_protection(key.attributes, which);
+  const Heritage heritage{
+      .stays_protected = is_demanded,
+      .parts_need_naming = is_demanded,
+      .type_is_named = demanded_number(key.attributes, which, attribute::kKeyType).has_value()};
   const auto length = template_number(attributes, attribute::kValueLen);
   if (length && *length != secret.size()) {
     return Error{Code::template_inconsistent, "the mechanism gives a secret of another length"};
@@ -77,7 +84,7 @@ Result<Object> encapsulated_secret(const SecretBytes& secret, const wire::Templa
   if (!template_value(attributes, attribute::kExtractable)) {
     completed.push_back({attribute::kExtractable, kTrue});
   }
-  return derived_secret({.stays_protected = is_demanded}, secret.reveal(), completed);
+  return derived_secret(heritage, secret.reveal(), completed);
 }
 
 }  // namespace coffer::vault

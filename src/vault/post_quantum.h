@@ -34,8 +34,9 @@ std::optional<Buffer> post_quantum_attribute(const crypto::PublicKey& key, bool 
 
 // encapsulated_secret makes a secret key of a shared secret (C_EncapsulateKey, C_DecapsulateKey). It was
 // never sensitive before it was here, and it is extractable unless the template says otherwise
-// (PKCS#11 3.2, 5.18.8). `is_demanded`: the key's template for such secrets demands protection.
+// (PKCS#11 3.2, 5.18.8). `which` is the template of `key` for such secrets (CKA_DECAPSULATE_TEMPLATE ...),
+// which may demand protection.
 Result<Object> encapsulated_secret(const SecretBytes& secret, const wire::Template& attributes,
-                                   bool is_demanded);
+                                   const Object& key, std::uint32_t which);
 
 }  // namespace coffer::vault

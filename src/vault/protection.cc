@@ -53,6 +53,13 @@ bool allows_family(const AttributeSet& attributes, auto condition) {
   });
 }
 
+// decrypts_or_agrees tells whether a use of the key gives out what was encrypted to it.
+bool decrypts_or_agrees(const Object& object) {
+  const bool agrees =
+      object.summary.key_type == key_type::kEc || object.summary.key_type == key_type::kMontgomery;
+  return (use_ceiling(object) & (agrees ? crypto::use::kDerive : crypto::use::kDecrypt)) != 0;
+}
+
 }  // namespace
 
 bool is_protected(const Object& object) {
@@ -77,6 +84,15 @@ bool encrypts_data(Family family) {
 
 bool names_mechanism(const Object& object, std::uint32_t mechanism) {
   return any_allowed(object.attributes, [mechanism](std::uint64_t number) { return number == mechanism; });
+}
+
+bool allows_only(const AttributeSet& attributes,
+                 const std::function<bool(const crypto::Mechanism& mechanism)>& condition) {
+  return !any_allowed(attributes, [&condition](std::uint64_t number) {
+    const crypto::Mechanism* row =
+        number <= UINT32_MAX ? crypto::find_mechanism(static_cast<std::uint32_t>(number)) : nullptr;
+    return row != nullptr && !condition(*row);
+  });
 }
 
 bool can_be_cut(const AttributeSet& attributes) { return allows_family(attributes, is_linear); }
@@ -126,15 +142,26 @@ Status check_protected_length(const Object& object) {
                "CKA_EXTRACTABLE true"};
 }
 
+bool demands_anything(const AttributeSet& attributes) {
+  return demands_protection(attributes, attribute::kDeriveTemplate) ||
+         demands_protection(attributes, attribute::kUnwrapTemplate) ||
+         demands_protection(attributes, attribute::kDecapsulateTemplate);
+}
+
 Status check_birth(const Object& object) {
   const bool encrypts = object.summary.object_class == object_class::kSecretKey && is_protected(object) &&
                         derives_by_encryption(object.attributes);
-  if (!demands_protection(object.attributes) && !encrypts) return {};
+  if (!demands_anything(object.attributes) && !encrypts) return {};
   if (object.attributes.truth(attribute::kExtractable)) {
     return Error{Code::template_inconsistent,
                  "a key that can be extracted comes back with other attributes: what it derives cannot be "
                  "promised to be protected"};
   }
+  if (demands_protection(object.attributes, attribute::kUnwrapTemplate) && decrypts_or_agrees(object)) {
+    return Error{Code::template_inconsistent,
+                 "a key that decrypts, or agrees on keys, gives out what its CKA_UNWRAP_TEMPLATE protects"};
+  }
+  if (!demands_protection(object.attributes) && !encrypts) return {};
   const bool computes_too = object.summary.object_class == object_class::kSecretKey &&
                             (use_ceiling(object) & ~crypto::use::kDerive) != 0;
   if (!computes_too) return {};
@@ -163,15 +190,22 @@ Status check_trusted_birth(const Object& object, Origin origin) {
                "generated to wrap only"};
 }
 
+Status check_mac_key(std::uint32_t key_type, crypto::Hash hash) {
+  const auto* const named = std::ranges::find(kHmacTypes, key_type, &HmacType::key_type);
+  if (named == kHmacTypes.end() || named->hash == hash) return {};
+  return Error{Code::key_type, "an HMAC takes generic secrets and keys that are named after its digest"};
+}
+
 Status check_mac_type(const Object& object, const crypto::Mechanism& mechanism) {
   const bool is_hmac = mechanism.family == Family::hmac || mechanism.family == Family::hmac_general;
   if (!is_hmac && mechanism.family != Family::tls_mac) return {};
   const std::uint32_t type = object.summary.key_type;
   if (type == key_type::kGenericSecret) return {};
   if (!is_hmac) return Error{Code::key_type, "the MAC of TLS takes generic secrets"};
-  const auto* const named = std::ranges::find(kHmacTypes, mechanism.hash, &HmacType::hash);
-  if (named != kHmacTypes.end() && named->key_type == type) return {};
-  return Error{Code::key_type, "an HMAC takes generic secrets and keys that are named after its digest"};
+  const bool is_named = std::ranges::find(kHmacTypes, type, &HmacType::key_type) != kHmacTypes.end();
+  if (!is_named)
+    return Error{Code::key_type, "an HMAC takes generic secrets and keys that are named after it"};
+  return check_mac_key(type, mechanism.hash);
 }
 
 Status check_raw_use(const Object& object, const crypto::Mechanism& mechanism) {

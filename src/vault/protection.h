@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "base/result.h"
@@ -29,6 +30,11 @@ bool encrypts_data(crypto::Family family);
 // names_mechanism tells whether CKA_ALLOWED_MECHANISMS is there and lists the mechanism: somebody said at the
 // key's birth that it is for this.
 bool names_mechanism(const Object& object, std::uint32_t mechanism);
+
+// allows_only tells whether all mechanisms that CKA_ALLOWED_MECHANISMS lists and the chip has fulfil a
+// condition; so do none.
+bool allows_only(const AttributeSet& attributes,
+                 const std::function<bool(const crypto::Mechanism& mechanism)>& condition);
 
 // can_be_cut tells whether a key was born for a linear derivation (CKA_COFFER_CUTTABLE). Its octets come out
 // piece by piece by design, so it never counts as protected, whatever its other attributes say.
@@ -60,9 +66,13 @@ std::uint32_t use_ceiling(const Object& object);
 // check_protected_length refuses a protected secret key that is too short (key_size).
 Status check_protected_length(const Object& object);
 
-// check_birth refuses a new key that would promise more than it can keep (template_inconsistent): what it
-// derives under a CKA_DERIVE_TEMPLATE that demands protection, or with CKM_AES_*_ENCRYPT_DATA, must not be
-// had by another use of the same octets.
+// demands_anything tells whether any of the three templates for keys that come out of a secret or private key
+// demands protection: CKA_DERIVE_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DECAPSULATE_TEMPLATE.
+bool demands_anything(const AttributeSet& attributes);
+
+// check_birth refuses a new key that would promise more than it can keep (template_inconsistent): what comes
+// out of it under a template that demands protection, or with CKM_AES_*_ENCRYPT_DATA, must not be had by
+// another use of the same octets.
 Status check_birth(const Object& object);
 
 // check_change refuses to make a key protected that cannot be: it is too short, or could not have been born
@@ -78,6 +88,10 @@ Status check_trusted_birth(const Object& object, Origin origin);
 // 2.20-2.29: HMAC takes generic secrets, and the type that is named after the digest; TLS takes generic
 // secrets.
 Status check_mac_type(const Object& object, const crypto::Mechanism& mechanism);
+
+// check_mac_key refuses an HMAC, by itself or inside a derivation, with a key of a type that is named after
+// another digest (key_type). Other types pass: whether HMAC takes them is not asked here.
+Status check_mac_key(std::uint32_t key_type, crypto::Hash hash);
 
 // check_raw_use refuses the bare operation of RSA (rsa-x509) on a key that unwraps but must not decrypt
 // (key_use): a raw signature is a decryption.

@@ -216,6 +216,9 @@ class Vault final : public wire::Service {
   [[nodiscard]] std::vector<ManifestEntry> entry_of(Bytes unique_id, const PartitionTag& partition) const;
   void keep(Caller& caller, const Token& token, std::uint64_t session, std::vector<Object> objects,
             AuditEvent event, Buffer reply_payload, wire::Reply reply);
+  // replace_session_object puts a changed session object in the place of the one that was looked at.
+  Status replace_session_object(Caller& caller, const Token& token,
+                                const std::shared_ptr<const Object>& before, Object next);
   void on(Caller& caller, const wire::CreateObject& request, wire::Reply reply);
   void on(Caller& caller, const wire::CopyObject& request, wire::Reply reply);
   void on(Caller& caller, const wire::GenerateKey& request, wire::Reply reply);

@@ -126,11 +126,11 @@ Result<Derived> cut_connection(const wire::DeriveKey& request, const wire::Templ
 // cut_keys cuts what SP 800-108 gave into the keys that the templates ask for.
 Result<Derived> cut_keys(const wire::DeriveKey& request, const Heritage& heritage, Bytes value) {
   Derived derived;
-  const std::size_t first = derived_bytes(request.attributes);
+  const std::size_t first = TRY(derived_bytes(request.attributes));
   derived.objects.push_back(TRY(derived_secret(heritage, value.first(first), request.attributes)));
   value = value.subspan(first);
   for (const wire::AdditionalKey& each : request.additional) {
-    const std::size_t bytes = derived_bytes(each.attributes);
+    const std::size_t bytes = TRY(derived_bytes(each.attributes));
     derived.objects.push_back(TRY(derived_secret(heritage, value.first(bytes), each.attributes)));
     value = value.subspan(bytes);
   }
@@ -144,13 +144,13 @@ bool has_parts(Family family) {
 
 // total_bytes is how many octets to derive for the key and the additional ones.
 Result<std::uint32_t> total_bytes(Family family, const wire::DeriveKey& request) {
-  std::uint32_t total = derived_bytes(request.attributes);
+  std::uint32_t total = TRY(derived_bytes(request.attributes));
   if (!has_parts(family)) {
     if (request.additional.empty()) return total;
     return Error{Code::mechanism_parameter, "the mechanism makes one key"};
   }
   for (const wire::AdditionalKey& each : request.additional) {
-    const std::uint32_t bytes = derived_bytes(each.attributes);
+    const std::uint32_t bytes = TRY(derived_bytes(each.attributes));
     if (bytes == 0) return Error{Code::template_incomplete, "an additional key needs CKA_VALUE_LEN"};
     total += bytes;
   }

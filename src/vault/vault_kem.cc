@@ -20,9 +20,8 @@ void Vault::on(Caller& caller, const wire::Encapsulate& request, wire::Reply rep
   if (!attributes.ok()) return reply.fail(attributes.error());
   auto made = crypto::encapsulate(*key.value()->material.public_key, {.mechanism = request.mechanism});
   if (!made.ok()) return reply.fail(made.error());
-  auto object =
-      encapsulated_secret(made.value().secret, attributes.value(),
-                          demands_protection(key.value()->attributes, attribute::kEncapsulateTemplate));
+  auto object = encapsulated_secret(made.value().secret, attributes.value(), *key.value(),
+                                    attribute::kEncapsulateTemplate);
   if (!object.ok()) return reply.fail(object.error());
   Buffer payload =
       codec::encode(wire::EncapsulateReply{object.value().summary, std::move(made.value().ciphertext)});
@@ -49,8 +48,7 @@ void Vault::on(Caller& caller, const wire::Decapsulate& request, wire::Reply rep
                                     request.ciphertext);
   if (!secret.ok()) return reply.fail(secret.error());
   auto object =
-      encapsulated_secret(secret.value(), attributes.value(),
-                          demands_protection(key.value()->attributes, attribute::kDecapsulateTemplate));
+      encapsulated_secret(secret.value(), attributes.value(), *key.value(), attribute::kDecapsulateTemplate);
   if (!object.ok()) return reply.fail(object.error());
   name_new(caller, *token.value(), object.value());
   Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});

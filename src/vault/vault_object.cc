@@ -139,6 +139,18 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
   committer_.submit(std::move(submission));
 }
 
+Status Vault::replace_session_object(Caller& caller, const Token& token,
+                                     const std::shared_ptr<const Object>& before, Object next) {
+  TRY(check_may_store(caller, token, next));
+  TRY(check_may_trust(caller, token, next));
+  count_usage({.event = "object.modify",
+               .uid = caller.uid(),
+               .slot = token.slot(),
+               .operator_name = operator_name(caller, token.slot())});
+  if (caller.application.replace_object(before, shared(std::move(next)))) return {};
+  return Error{Code::conflict, "the object was changed or destroyed meanwhile: ask again"};
+}
+
 void Vault::on(Caller& caller, const wire::CreateObject& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
@@ -206,8 +218,11 @@ void Vault::on(Caller& caller, const wire::GenerateKeyPair& request, wire::Reply
 void Vault::on(Caller& caller, const wire::SetAttributes& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
-  const bool only_trusts = std::ranges::all_of(
-      request.attributes, [](const auto& each) { return each.type == attribute::kTrusted; });
+  // The officer, who does not use keys, marks them as trusted.
+  const bool only_trusts = role_at(caller.application, *token.value()) == LoginRole::officer &&
+                           std::ranges::all_of(request.attributes, [](const auto& each) {
+                             return each.type == attribute::kTrusted;
+                           });
   auto object = find_object(caller, request.slot, request.id, only_trusts ? Access::read : Access::change);
   if (!object.ok()) return reply.fail(object.error());
   if (const Status may = check_may_trust(caller, *token.value(), *object.value()); !may.ok())
@@ -215,6 +230,11 @@ void Vault::on(Caller& caller, const wire::SetAttributes& request, wire::Reply r
   auto next = modified(*object.value(), request.attributes);
   if (!next.ok()) return reply.fail(next.error());
   Buffer payload = codec::encode(wire::ObjectReply{next.value().summary});
+  if (!object.value()->is_token) {
+    const Status kept =
+        replace_session_object(caller, *token.value(), object.value(), std::move(next).value());
+    return kept.ok() ? reply.send(payload) : reply.fail(kept.error());
+  }
   const std::uint64_t session = next.value().session;
   std::vector<Object> objects;
   objects.push_back(std::move(next).value());

@@ -69,10 +69,9 @@ Result<std::unique_ptr<crypto::Stream>> start_stream(wire::OperationKind kind, c
 }  // namespace
 
 Status Vault::check_goes_on(const Caller& caller, const Operation& operation) const {
-  if (operation.partition == PartitionTag{}) return {};
-  const auto token = TRY(need_token(operation.slot));
-  const bool is_same = token->partition()->tag == operation.partition;
-  if (is_same && role_at(caller.application, *token) == LoginRole::user) return {};
+  if (operation.login == 0) return {};
+  const auto login = login_of(caller.application, *TRY(need_token(operation.slot)));
+  if (login && login->number == operation.login) return {};
   return Error{Code::not_logged_in, "the operation began with a login that has ended"};
 }
 
@@ -87,7 +86,11 @@ Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
         TRY(permitted(caller, request.slot, request.key, request.parameters.mechanism, use_of(request.kind)));
     operation->stream = TRY(start_stream(request.kind, object->material, parameters));
     operation->slot = request.slot;
-    if (needs_login(*object)) operation->partition = object->partition;
+    if (needs_login(*object)) {
+      const auto login = login_of(caller.application, *TRY(need_token(request.slot)));
+      if (!login) return Error{Code::not_logged_in, "the login has ended"};
+      operation->login = login->number;
+    }
     const AuditEvent event{.event = event_of(request.kind),
                            .uid = caller.uid(),
                            .slot = request.slot,

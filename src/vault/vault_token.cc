@@ -221,12 +221,15 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Resume& request) {
   if (ticket.uid != caller.uid() || ticket.tag != token->partition()->tag) return kVoid;
   Login login{.user = ticket.holder == TicketHolder::security_officer ? wire::UserType::security_officer
                                                                       : wire::UserType::user,
-              .epoch = ticket.login_epoch};
+              .epoch = ticket.login_epoch,
+              .partition = ticket.tag};
   if (ticket.holder == TicketHolder::person) {
     login.person = realm_->operators().find(token->id(), ticket.person);
     if (!login.person) return kVoid;
   }
   if (!login.holds(*token)) return kVoid;
+  const auto present = login_of(caller.application, *token);
+  if (present && !present->is_same_as(login)) return kAnotherIsLoggedIn;
   TRY(admit_login(caller.application, *token, login));
   count_usage({.event = "login.resume",
                .uid = caller.uid(),

@@ -56,13 +56,18 @@ std::optional<std::uint64_t> type_of_unwrapped(const Object& unwrapping) {
 
 bool is_trusted(const Object& object) { return object.attributes.truth(attribute::kTrusted); }
 
-// may_decrypt tells whether who holds a session may have the plaintext of what was encrypted to this key.
-bool may_decrypt(const Object& object) {
-  const bool agrees =
-      object.summary.key_type == key_type::kEc || object.summary.key_type == key_type::kMontgomery;
-  if (object.summary.always_authenticate) return false;  // not without the PIN, which unwrapping does not ask
-  return (object.summary.uses & crypto::use::kDecrypt) != 0 ||
-         (agrees && (object.summary.uses & crypto::use::kDerive) != 0);
+// opens_what_it_unwraps tells whether CKA_ALLOWED_MECHANISMS, where there is one, lets the key decrypt all
+// that it lets it unwrap.
+bool opens_what_it_unwraps(const Object& object) {
+  constexpr std::uint32_t kOaep = 0x0009;
+  constexpr std::uint32_t kEcdh = 0x1050;
+  const auto opens = [&object](const crypto::Mechanism& mechanism) {
+    if ((mechanism.uses & crypto::use::kUnwrap) == 0 || (mechanism.uses & crypto::use::kDecrypt) != 0)
+      return true;
+    // The two that wrap with a key in between.
+    return names_mechanism(object, mechanism.family == crypto::Family::rsa_aes_wrap ? kOaep : kEcdh);
+  };
+  return allows_only(object.attributes, opens);
 }
 
 Status check_wrapping_mechanism(const Object& wrapping, const Object& key, const crypto::Mechanism& mechanism,
@@ -110,6 +115,16 @@ Status check_form(const Object& wrapping, const crypto::Mechanism& mechanism) {
 }
 
 }  // namespace
+
+bool may_decrypt(const Object& object) {
+  if (!opens_what_it_unwraps(object)) return false;
+  // Deriving asks for no PIN, whatever CKA_ALWAYS_AUTHENTICATE says (PKCS#11 3.0, 4.9).
+  const bool agrees =
+      object.summary.key_type == key_type::kEc || object.summary.key_type == key_type::kMontgomery;
+  if (agrees) return (object.summary.uses & crypto::use::kDerive) != 0;
+  if (object.summary.always_authenticate) return false;  // not without the PIN, which unwrapping does not ask
+  return (object.summary.uses & crypto::use::kDecrypt) != 0;
+}
 
 bool wraps_only(const Object& object) { return object.attributes.truth(attribute::kWrapsOnly); }
 

@@ -11,6 +11,10 @@
 
 namespace coffer::vault {
 
+// may_decrypt tells whether who holds a session may have the plaintext of all that was encrypted to this key.
+// What a key that must not decrypt unwraps comes back whole and protected, or not at all.
+bool may_decrypt(const Object& object);
+
 // wraps_only tells whether a key can be nothing but a wrapping key: an AES key that was generated here to
 // wrap and unwrap and for nothing else, and never was extractable. It is decided once, at its birth; neither
 // it nor a copy of it ever gains another use.

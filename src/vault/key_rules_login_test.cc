@@ -1,0 +1,87 @@
+// What ends with a login, and what needs one (docs/key-protection.md, I9).
+#include "vault/key_rules_test.h"
+
+namespace coffer::vault {
+namespace {
+
+TEST_F(KeyRulesTest, ALoginEndsWithItsToken) {
+  ASSERT_EQ(world.create_token(1), Code::ok);
+  const auto guest = stranger();
+  const auto log_in = [&guest](wire::UserType user, std::string_view pin) {
+    return guest->call(wire::Login{.slot = 1, .user = user, .pin = secret(pin)}).code;
+  };
+  for (const auto user : {wire::UserType::user, wire::UserType::security_officer}) {
+    ASSERT_EQ(log_in(user, user == wire::UserType::user ? "1234" : "12345678"), Code::ok);
+    ASSERT_EQ(world.owner->call(wire::DestroyToken{.slot = 1}).code, Code::ok);
+    ASSERT_EQ(world.create_token(1), Code::ok);
+    const Buffer length = number(32);
+    const auto made = world.owner->call(
+        wire::GenerateKey{.slot = 1,
+                          .mechanism = kAesGenerate,
+                          .attributes = {{attribute::kValueLen, length}, truth(attribute::kToken, true)}});
+    ASSERT_EQ(made.code, Code::ok);
+    const wire::ObjectId key = made.reply.object.id;
+    EXPECT_EQ(
+        guest->call(wire::Encrypt{.slot = 1, .key = key, .parameters = {.mechanism = kAesEcb}, .data = kData})
+            .code,
+        Code::not_logged_in);
+    EXPECT_EQ(guest->call(wire::DestroyObject{.slot = 1, .id = key}).code, Code::not_logged_in);
+    EXPECT_NE(guest->call(wire::InitPin{.slot = 1, .pin = secret("4321")}).code, Code::ok);
+    EXPECT_EQ(guest->call(wire::Logout{1}).code, Code::not_logged_in);
+  }
+}
+
+TEST_F(KeyRulesTest, AnOperationDoesNotWaitForTheNextLogin) {
+  for (const bool is_token : {true, false}) {
+    const wire::ObjectId key = aes({truth(attribute::kToken, is_token), truth(attribute::kPrivate, true)});
+    const auto begun = world.owner->call(
+        wire::Begin{.kind = wire::OperationKind::decrypt, .key = key, .parameters = {.mechanism = kAesEcb}});
+    ASSERT_EQ(begun.code, Code::ok);
+    const wire::Update more{.operation = begun.reply.operation, .data = kData};
+    ASSERT_EQ(world.login(), Code::ok);  // the PIN once more is the same login
+    EXPECT_EQ(world.owner->call(more).code, Code::ok);
+    become_user();
+    EXPECT_EQ(world.owner->call(more).code, Code::not_logged_in);
+    EXPECT_EQ(world.owner->call(wire::Finish{.operation = begun.reply.operation}).code, Code::not_logged_in);
+  }
+}
+
+TEST_F(KeyRulesTest, ATicketDoesNotTakeTheLoginOfAnother) {
+  ASSERT_EQ(world.owner->call(wire::Logout{0}).code, Code::ok);
+  const auto user = world.owner->call(wire::Login{.user = wire::UserType::user, .pin = secret("1234")});
+  ASSERT_EQ(user.code, Code::ok);
+  become_officer();
+  EXPECT_EQ(world.owner->call(wire::Resume{.ticket = user.reply.ticket}).code, Code::other_user_logged_in);
+}
+
+TEST_F(KeyRulesTest, OnlyTheOfficerSaysWhetherAKeyIsTrusted) {
+  const wire::ObjectId key = aes({truth(attribute::kToken, true), truth(attribute::kPrivate, false)});
+  const auto guest = stranger();
+  for (const wire::Template& change : {wire::Template{truth(attribute::kTrusted, false)}, wire::Template{}}) {
+    EXPECT_EQ(guest->call(wire::SetAttributes{.id = key, .attributes = change}).code, Code::not_logged_in);
+  }
+  EXPECT_EQ(set(key, {truth(attribute::kTrusted, false)}), Code::ok);
+}
+
+// Two changes of a session object that meet: the one that looked first must not undo the other.
+TEST_F(KeyRulesTest, AChangeOfASessionObjectIsNotUndoneByOneThatLookedBefore) {
+  Application application({}, kOwner);
+  const auto object = [](bool is_sensitive) {
+    auto made = std::make_shared<Object>();
+    made->id[0] = 1;
+    made->attributes.set_truth(attribute::kSensitive, is_sensitive);
+    return made;
+  };
+  const std::shared_ptr<const Object> born = object(false);
+  ASSERT_TRUE(application.put_object(born).ok());
+  EXPECT_TRUE(application.replace_object(born, object(true)));
+  EXPECT_FALSE(application.replace_object(born, object(false)));
+  EXPECT_TRUE(application.find_object(born->id)->attributes.truth(attribute::kSensitive));
+  const auto present = application.find_object(born->id);
+  EXPECT_TRUE(application.remove_object(born->id));
+  EXPECT_FALSE(application.replace_object(present, object(false)));
+  EXPECT_EQ(application.find_object(born->id), nullptr);
+}
+
+}  // namespace
+}  // namespace coffer::vault
