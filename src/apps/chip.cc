@@ -8,13 +8,10 @@
 #include "apps/roles.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/secret_stack.h"
 #include "codec/binary.h"
-#include "crypto/primitives.h"
 #include "host/landlock.h"
 #include "host/posture.h"
 #include "host/sandbox.h"
-#include "host/secret_arena.h"
 #include "host/socket.h"
 #include "host/system_calls.h"
 #include "store/audit_client.h"
@@ -26,7 +23,7 @@ namespace coffer::apps {
 
 namespace {
 
-constexpr std::size_t kKeyBytes = 32U << 20U;  // of the arena, for all but stacks
+constexpr std::size_t kHeapBytes = 128U << 20U;  // what is not used costs nothing
 constexpr int kExitFailed = 1;
 
 unsigned worker_count() { return std::max(kReadChannels, std::thread::hardware_concurrency()); }
@@ -75,7 +72,6 @@ Status serve(host::Assurance& assurance) {
   const auto obtained = [&assurance](host::Protection protection) {
     assurance.protections.push_back(std::move(protection));
   };
-  TRY(crypto::use_memory_functions(host::arena_allocate, host::arena_reallocate, host::arena_free));
   for (const auto& look :
        {host::check_swap, host::check_ptrace_scope, host::check_proc_mem, host::check_hibernation}) {
     obtained(look());
@@ -137,16 +133,8 @@ Status serve(host::Assurance& assurance) {
 
 Status run_chip() {
   host::Assurance assurance;
-  assurance.protections.push_back(host::forbid_core_dumps());
-  assurance.protections.push_back(host::forbid_new_privileges());
   // Besides the workers, this thread and the one that commits have a hidden stack.
-  const std::size_t stacks_bytes = (worker_count() + 2) * kSecretStackBytes;
-  host::SecretArena& arena =
-      host::install_arena(TRY(host::SecretArena::create({.bytes = kKeyBytes + stacks_bytes})));
-  assurance.protections.push_back(arena.protection());
-  Status ended;
-  on_secret_stack([&ended, &assurance] { ended = serve(assurance); });
-  return ended;
+  return run_hidden(kHeapBytes, worker_count() + 2, assurance, [&assurance] { return serve(assurance); });
 }
 
 }  // namespace

@@ -77,8 +77,9 @@ void DoorKeeper::reload() {
 }
 
 void DoorKeeper::start() {
-  auto child = host::spawn(
-      {.arguments = {"coffer", "--role", "net"}, .inherited = {listener_.get(), handover_->get()}});
+  auto child = host::spawn({.image = image_,
+                            .arguments = {"coffer", "--role", "net"},
+                            .inherited = {listener_.get(), handover_->get()}});
   if (child.ok()) {
     child_ = std::move(child).value();
     return;

@@ -18,7 +18,8 @@ inline constexpr const char* kNetConfigFile = "/net.conf";
 // DoorKeeper belongs to the guard's thread. A net door that cannot start is logged, never fatal.
 class DoorKeeper final {
  public:
-  explicit DoorKeeper(std::string home) : home_(std::move(home)) {}
+  // `image` is the program that the net door runs; it outlives this.
+  DoorKeeper(std::string home, int image) : home_(std::move(home)), image_(image) {}
 
   // begin starts the net door of a new chip, if there is to be one. `handover` outlives it.
   void begin(const host::Descriptor& handover);
@@ -36,6 +37,7 @@ class DoorKeeper final {
   void start();
 
   std::string home_;
+  int image_;
   const host::Descriptor* handover_ = nullptr;
   std::string listening_at_;
   host::Descriptor listener_;  // kept: connections wait while a new net door or chip starts

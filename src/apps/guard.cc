@@ -21,6 +21,7 @@
 #include "host/deadline.h"
 #include "host/file.h"
 #include "host/posture.h"
+#include "host/program_image.h"
 #include "host/sandbox.h"
 #include "host/socket.h"
 #include "host/vault_home.h"
@@ -60,10 +61,11 @@ void raise_descriptor_limit() {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log_line("guard", "the limit on open files could not be raised");
 }
 
-// digest_of_program is SHA-256 of the file that runs here; the children run the same.
-Result<crypto::Digest32> digest_of_program() {
-  constexpr std::size_t kProgramBytesMax = 256U << 20U;
-  return crypto::sha256(TRY(host::read_file("/proc/self/exe", kProgramBytesMax)));
+// protections_of_guard is what this process has obtained about itself.
+std::vector<host::Protection> protections_of_guard() {
+  std::vector<host::Protection> protections{host::forbid_core_dumps(), host::forbid_new_privileges()};
+  for (host::Protection& each : protections) each.name = "guard: " + each.name;
+  return protections;
 }
 
 // Pairs makes `count` socket pairs.
@@ -104,6 +106,7 @@ struct Guard::Family {
 
 struct Guard::Parts {
   std::string home;
+  host::Descriptor image;  // of the program that the children run
   host::LockFile lock;
   host::Descriptor listener;
   host::Descriptor signals;
@@ -124,7 +127,7 @@ struct Guard::Parts {
 Guard::Guard(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Guard::~Guard() = default;
 
-Result<std::unique_ptr<Guard>> Guard::create(const std::string& home) {
+Result<std::unique_ptr<Guard>> Guard::create(const std::string& home, host::Descriptor image) {
   TRY(host::check_home_format(home));
   const bool was_erasing = is_erasing(home);
   if (!was_erasing && !host::file_exists(host::vault_host_key(home))) {
@@ -141,8 +144,10 @@ Result<std::unique_ptr<Guard>> Guard::create(const std::string& home) {
   auto signals = TRY(host::watch_signals({SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1}));
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
-  auto parts = std::unique_ptr<Parts>(new Parts{home, std::move(lock), std::move(listener),
-                                                std::move(signals), host::DebugSlots{}, DoorKeeper(home)});
+  const int program = image.get();
+  auto parts =
+      std::unique_ptr<Parts>(new Parts{home, std::move(image), std::move(lock), std::move(listener),
+                                       std::move(signals), host::DebugSlots{}, DoorKeeper(home, program)});
   return std::unique_ptr<Guard>(new Guard(std::move(parts)));
 }
 
@@ -153,7 +158,8 @@ Status Guard::start_family(Family& family) {
 
   const auto spawn = [&](Member& member, std::vector<std::string> arguments, std::vector<int> inherited,
                          host::DebugSlots* slots) -> Status {
-    host::SpawnRequest request{.arguments = {"coffer", "--role"}, .inherited = std::move(inherited)};
+    host::SpawnRequest request{
+        .image = parts_->image.get(), .arguments = {"coffer", "--role"}, .inherited = std::move(inherited)};
     std::ranges::move(arguments, std::back_inserter(request.arguments));
     request.debug_slots = slots;
     member.child = TRY(host::spawn(request));
@@ -191,16 +197,19 @@ Status Guard::await_ready(Family& family) {
     auto assurance = TRY(codec::decode<host::Assurance>(octets));
     std::ranges::move(assurance.protections, std::back_inserter(config.assurance.protections));
   }
+  std::ranges::move(protections_of_guard(), std::back_inserter(config.assurance.protections));
+  const bool is_held = family.chip.child->is_held;
   config.assurance.protections.push_back(
       {.name = "debug slot",
-       .state = host::State::on,
-       .reason = "the guard holds the chip's ptrace slot; if it dies, so does the chip"});
+       .state = is_held ? host::State::on : host::State::unavailable,
+       .reason = is_held ? "the guard holds the chip's ptrace slot; if it dies, so does the chip"
+                         : "the system permits no debugger, and so none that keeps others out"});
   config.owner_uid = getuid();
   if (const auto group = coffer_group()) {
     config.has_group = true;
     config.group_gid = *group;
   }
-  config.binary = TRY(digest_of_program());
+  config.binary = crypto::sha256(TRY(host::program_octets(parts_->image)));
   config.was_debugged = parts_->was_debugged;
   const SecretBytes key = TRY(host::read_secret_file(host::vault_host_key(parts_->home), Secret<32>::kBytes));
   if (key.size() != Secret<32>::kBytes) return Error{Code::corrupt, "host.key does not hold 32 octets"};
@@ -343,6 +352,13 @@ Status Guard::run(const std::function<void()>& on_ready) {
     delay = healthy ? kRestartDelayMin : std::min(delay * 2, kRestartDelayMax);
     std::this_thread::sleep_for(delay);
   }
+}
+
+int guard_main(const std::vector<std::string>& arguments) {
+  return serve_role("guard", arguments, [](const std::string& home, const auto& on_ready) -> Status {
+    const auto guard = TRY(Guard::create(home, host::Descriptor(kProgram)));
+    return guard->run(on_ready);
+  });
 }
 
 }  // namespace coffer::apps

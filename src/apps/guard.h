@@ -27,7 +27,8 @@ class Guard {
  public:
   // create takes the vault's lock and opens its socket. Fails with `exists` when a guard runs already and
   // with `not_initialized` when `home` holds no vault.
-  static Result<std::unique_ptr<Guard>> create(const std::string& home);
+  // `image` is the program that its children run.
+  static Result<std::unique_ptr<Guard>> create(const std::string& home, host::Descriptor image);
   ~Guard();
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;

@@ -24,10 +24,11 @@ bool passes(Code code) {
   return code == Code::locked || code == Code::not_found || code == Code::not_initialized;
 }
 
-Status run_door() {
-  host::Assurance assurance{.protections = {host::forbid_core_dumps(), host::forbid_new_privileges(),
-                                            host::deny_filesystem(), host::deny_executable_memory(),
-                                            host::lower_privileges()}};
+constexpr std::size_t kHeapBytes = 64U << 20U;  // what is not used costs nothing
+
+Status run_door(host::Assurance& assurance) {
+  for (const auto& give_up : {host::deny_filesystem, host::deny_executable_memory, host::lower_privileges})
+    assurance.protections.push_back(give_up());
   net::begin_openssl();
   assurance.protections.push_back(host::load_seccomp(host::Role::net));
   if (assurance.protections.back().state == host::State::off)
@@ -51,7 +52,9 @@ Status run_door() {
 
 int net_door_main(const std::vector<std::string>& /*arguments*/) {
   ignore_terminal();
-  const Status ended = run_door();
+  host::Assurance assurance;
+  // PINs and join tokens pass through here.
+  const Status ended = run_hidden(kHeapBytes, 1, assurance, [&assurance] { return run_door(assurance); });
   log_line("net", ended.error().text);
   return 1;
 }

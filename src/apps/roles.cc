@@ -3,9 +3,13 @@
 
 #include <csignal>
 
+#include "base/log.h"
+#include "base/secret_stack.h"
 #include "codec/binary.h"
+#include "host/hidden_heap.h"
 #include "host/landlock.h"
 #include "host/sandbox.h"
+#include "host/secret_arena.h"
 #include "host/socket.h"
 
 namespace coffer::apps {
@@ -34,6 +38,50 @@ Result<Buffer> receive_control(const host::Descriptor& control) {
   Buffer octets(length);
   TRY(host::read_exactly(control, octets, deadline));
   return octets;
+}
+
+Error become_role(const std::string& role, const std::string& home, const host::Descriptor& image,
+                  host::Readiness* readiness) {
+  host::SpawnRequest request{.image = image.get(), .arguments = {"coffer", "--role", role, home}};
+  request.inherited = {image.get()};
+  host::Descriptor socket;
+  if (readiness != nullptr) {
+    socket = readiness->take();
+    request.arguments.emplace_back(kInBackground);
+    request.inherited.push_back(socket.get());
+  }
+  const Error failed = host::become(request);
+  if (readiness != nullptr) *readiness = host::Readiness(std::move(socket));
+  return failed;
+}
+
+int serve_role(
+    const std::string& role, const std::vector<std::string>& arguments,
+    const std::function<Status(const std::string& home, const std::function<void()>& on_ready)>& serve) {
+  if (arguments.empty()) return 2;
+  const bool in_background = arguments.size() == 2 && arguments[1] == kInBackground;
+  host::Readiness readiness{in_background ? host::Descriptor(kReadiness) : host::Descriptor()};
+  const Status ended = serve(arguments[0], [&] {
+    if (in_background) return readiness.ready();
+    log_line(role, "the " + std::string(role == "guard" ? "vault" : role) + " is up");
+  });
+  if (ended.ok()) return 0;
+  log_line(role, ended.error().text);
+  readiness.failed(ended.error().text);
+  return 1;
+}
+
+Status run_hidden(std::size_t heap_bytes, std::size_t stacks, host::Assurance& assurance,
+                  const std::function<Status()>& body) {
+  assurance.protections.push_back(host::forbid_core_dumps());
+  assurance.protections.push_back(host::forbid_new_privileges());
+  host::SecretArena& arena =
+      host::install_arena(TRY(host::SecretArena::create({.bytes = heap_bytes + stacks * kSecretStackBytes})));
+  host::hide_heap(arena);
+  assurance.protections.push_back(arena.protection());
+  Status ended;
+  on_secret_stack([&ended, &body] { ended = body(); });
+  return ended;
 }
 
 void ignore_terminal() {

@@ -1,11 +1,12 @@
-// Roles: the processes of a vault besides the guard, and what each finds at its inherited descriptors.
+// Roles: the processes of a vault, and what each finds at its inherited descriptors.
 //
-// The guard starts them as `coffer --role NAME ...`; their mains are chip.cc, store_broker.cc and
-// audit_writer.cc.
+// The command line becomes the guard, or a link; the guard starts the others. All are `coffer --role NAME
+// ...`, run from an image of the program (host/program_image.h), so that none of them can ever be read.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "host/assurance.h"
+#include "host/daemon.h"
 #include "host/descriptor.h"
 #include "host/process.h"
 
@@ -35,6 +37,11 @@ inline constexpr int kChipRead = kChipAudit + static_cast<int>(kAuditChannels);
 inline constexpr int kChipDoor = kChipRead + static_cast<int>(kReadChannels);
 inline constexpr int kDoorListener = host::kInheritedFirst;
 inline constexpr int kDoorHandover = kDoorListener + 1;
+
+// Descriptors of guard and link: the program's image, and where to say that it works, in the background only.
+inline constexpr int kProgram = host::kInheritedFirst;
+inline constexpr int kReadiness = kProgram + 1;
+inline constexpr const char* kInBackground = "background";
 
 // Descriptors of the store broker: control, commit channel, read channels. Of the audit writer: control,
 // channels.
@@ -74,11 +81,30 @@ inline constexpr int kExitFormat = 10;
 Status send_control(const host::Descriptor& control, Bytes octets);
 Result<Buffer> receive_control(const host::Descriptor& control);
 
+// become_role replaces this process by guard or link, from an image: nothing of what it knows is left. It
+// returns only when that failed. `readiness` is set in the background.
+Error become_role(const std::string& role, const std::string& home, const host::Descriptor& image,
+                  host::Readiness* readiness);
+
+// serve_role is what guard_main and link_main have in common: `serve` runs until it ends, and calls
+// `on_ready` when it works. The value is the exit code.
+int serve_role(
+    const std::string& role, const std::vector<std::string>& arguments,
+    const std::function<Status(const std::string& home, const std::function<void()>& on_ready)>& serve);
+
 // A role's main: `arguments` are those behind the role's name. The value is the process's exit code.
+int guard_main(const std::vector<std::string>& arguments);
+int link_main(const std::vector<std::string>& arguments);
 int chip_main(const std::vector<std::string>& arguments);
 int store_broker_main(const std::vector<std::string>& arguments);
 int audit_writer_main(const std::vector<std::string>& arguments);
 int net_door_main(const std::vector<std::string>& arguments);
+
+// run_hidden runs a role's work where nobody else can read it: the heap, and the stack that `body` runs on.
+// It comes first in the role's main. `stacks` is how many stacks there will be. The arena's protection is the
+// first that `assurance` gets.
+Status run_hidden(std::size_t heap_bytes, std::size_t stacks, host::Assurance& assurance,
+                  const std::function<Status()>& body);
 
 // ignore_terminal makes a role deaf to SIGINT, SIGTERM and SIGHUP: the guard decides when it ends.
 void ignore_terminal();

@@ -130,15 +130,6 @@ Result<SecretBytes> open(const Secret<32>& key, const Nonce& nonce, Bytes associ
   return plaintext;
 }
 
-Status use_memory_functions(void* (*allocate)(std::size_t, const char*, int),
-                            void* (*reallocate)(void*, std::size_t, const char*, int),
-                            void (*release)(void*, const char*, int)) {
-  if (CRYPTO_set_mem_functions(allocate, reallocate, release) != 1) {
-    return Error{Code::internal, "OpenSSL has allocated memory already"};
-  }
-  return {};
-}
-
 std::string_view library_version() { return OpenSSL_version(OPENSSL_VERSION); }
 
 }  // namespace coffer::crypto

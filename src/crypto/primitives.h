@@ -77,12 +77,6 @@ Status argon2id(const SecretBytes& password, const std::array<std::uint8_t, 16>&
 // (at least 1, at most kArgon2PassesMax).
 Result<Argon2Cost> calibrate_argon2(std::uint32_t memory_kib, std::uint32_t target_milliseconds);
 
-// use_memory_functions points OpenSSL's allocator somewhere else (the secret arena). Call before any other
-// function of crypto/; fails with `internal` when OpenSSL has already allocated.
-Status use_memory_functions(void* (*allocate)(std::size_t, const char*, int),
-                            void* (*reallocate)(void*, std::size_t, const char*, int),
-                            void (*release)(void*, const char*, int));
-
 // library_version is OpenSSL's version text; accelerator says which multi-buffer code is in use, or why none.
 std::string_view library_version();
 std::string_view accelerator();

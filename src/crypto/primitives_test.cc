@@ -123,12 +123,5 @@ TEST(CalibrateArgon2, StaysInRange) {
 
 TEST(Library, NamesItself) { EXPECT_TRUE(library_version().starts_with("OpenSSL 3.")); }
 
-TEST(MemoryFunctions, CannotBeChangedLate) {
-  ASSERT_NE(library_version(), "");
-  Buffer octets(1000);
-  ASSERT_TRUE(random_bytes(octets).ok());
-  EXPECT_EQ(use_memory_functions(nullptr, nullptr, nullptr).error().code, Code::internal);
-}
-
 }  // namespace
 }  // namespace coffer::crypto

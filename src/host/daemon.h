@@ -25,6 +25,8 @@ class Readiness final {
   void ready();
   // failed lets the parent return with the text, which people will read.
   void failed(std::string_view text);
+  // take gives the socket away, to a program that this process becomes.
+  [[nodiscard]] Descriptor take() { return std::move(socket_); }
 
  private:
   void say(std::string_view word, std::string_view text);

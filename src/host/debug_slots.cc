@@ -2,9 +2,12 @@
 #include "host/debug_slots.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -15,20 +18,18 @@
 #include <vector>
 
 #include "host/errno_error.h"
-#include "host/file.h"
 
 namespace coffer::host {
 
 namespace {
 
-// The kernel attaches new threads by itself, and kills the process when we die.
-constexpr long kOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE;
+// The kernel attaches new threads by itself, and kills the process when we die. Without TRACEEXEC the held
+// process would get a SIGTRAP from its execve(2).
+constexpr long kOptions = PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
 
 // The status that waitid() reports for a stop: the signal, and above it the event.
 constexpr int kEventShift = 8;
 constexpr int kSignalMask = 0x7f;
-
-bool seize(pid_t thread) { return ::ptrace(PTRACE_SEIZE, thread, nullptr, kOptions) == 0; }
 
 void go_on(pid_t thread, int signal) {
   // A thread that has been killed meanwhile cannot go on, and need not.
@@ -42,13 +43,8 @@ bool stops_the_process(int signal) {
 void resume(pid_t thread, int status) {
   const int event = status >> kEventShift;
   const int signal = status & kSignalMask;
-  if (event == 0) return go_on(thread, signal);
-  if (event == PTRACE_EVENT_STOP && stops_the_process(signal)) {
-    // The whole process was stopped by somebody: it stays stopped until SIGCONT.
-    static_cast<void>(::ptrace(PTRACE_LISTEN, thread, nullptr, nullptr));
-    return;
-  }
-  go_on(thread, 0);
+  // A new thread begins with a SIGSTOP of the kernel's, which cannot be told from somebody else's.
+  go_on(thread, event != 0 || stops_the_process(signal) ? 0 : signal);
 }
 
 // Waits for a thread if it has ended.
@@ -63,19 +59,18 @@ bool is_gone(pid_t thread) {
   return false;
 }
 
-// The process that debugs a thread; 0 when none does.
-pid_t tracer_of(pid_t thread) {
+// Whether somebody debugs this process. Allocates nothing.
+bool is_debugged() {
   constexpr std::string_view kField = "TracerPid:\t";
-  constexpr std::size_t kStatusBytesMax = 16384;
-  const auto status = read_file("/proc/" + std::to_string(thread) + "/status", kStatusBytesMax);
-  if (!status.ok()) return 0;
-  const std::string_view text = as_text(status.value());
-  const std::size_t at = text.find(kField);
-  if (at == std::string_view::npos) return 0;
-  pid_t tracer = 0;
-  const char* const number = text.data() + at + kField.size();
-  std::from_chars(number, text.data() + text.size(), tracer);
-  return tracer;
+  std::array<char, 4096> text{};
+  const int file = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const ssize_t count = ::read(file, text.data(), text.size());
+  ::close(file);
+  const std::string_view status(text.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+  const std::size_t at = status.find(kField);
+  return at != std::string_view::npos && at + kField.size() < status.size() &&
+         status[at + kField.size()] != '0';
 }
 
 // The threads of a process as /proc lists them; ended ones that nobody has waited for included.
@@ -95,29 +90,29 @@ std::vector<pid_t> threads_of(pid_t process) {
 
 }  // namespace
 
-Status DebugSlots::hold(pid_t process) {
-  if (!seize(process)) {
-    const Error refused = errno_error("cannot hold the debug slot of a process");
-    if (tracer_of(process) == 0) return refused;
-    return Error{Code::conflict, "a debugger is attached to the process: end it"};
+Offer DebugSlots::offer() {
+  if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0) return Offer::made;
+  return is_debugged() ? Offer::taken : Offer::forbidden;
+}
+
+Status DebugSlots::take(pid_t process) {
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(process), &info, WSTOPPED | WEXITED | WNOWAIT | __WALL) != 0) {
+    if (errno != EINTR) return errno_error("cannot wait for a child");
   }
+  if (info.si_code != CLD_TRAPPED) return Error{Code::unavailable, "a process ended before it began"};
+  ::waitid(P_PID, static_cast<id_t>(process), &info, WSTOPPED | WNOHANG | __WALL);  // this stop is seen to
+  if (::ptrace(PTRACE_SETOPTIONS, process, nullptr, kOptions) != 0)
+    return errno_error("cannot hold the debug slot of a process");
   processes_.insert(process);
-  // Threads that exist already are taken one by one; those that they start meanwhile are attached by the
-  // kernel, so one look at the list after the first thread is held misses none that are not attached.
-  while (take_new_threads(process)) {
-  }
+  go_on(process, 0);
   return {};
 }
 
-bool DebugSlots::take_new_threads(pid_t process) {
-  bool found = false;
+void DebugSlots::note_threads(pid_t process) {
   for (const pid_t thread : threads_of(process)) {
-    if (thread == process || !threads_.insert(thread).second) continue;
-    // The kernel has attached most of them to us. Asking for one of those again would wait for ever, when the
-    // process is at its execve(2) and waits for us to bury that thread.
-    found = (tracer_of(thread) == 0 && seize(thread)) || found;
+    if (thread != process) threads_.insert(thread);
   }
-  return found;
 }
 
 void DebugSlots::service() {
@@ -134,8 +129,8 @@ void DebugSlots::service() {
 }
 
 void DebugSlots::bury_threads() {
-  // A thread that was being started when hold() looked is found here.
-  for (const pid_t process : processes_) static_cast<void>(take_new_threads(process));
+  // A thread that was killed before its first stop is found here only.
+  for (const pid_t process : processes_) note_threads(process);
   for (auto thread = threads_.begin(); thread != threads_.end();) {
     thread = is_gone(*thread) ? threads_.erase(thread) : std::next(thread);
   }

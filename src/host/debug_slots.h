@@ -3,28 +3,40 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <set>
 
 #include "base/result.h"
 
 namespace coffer::host {
 
+// Offer is what came of offering one's debug slot to the parent.
+enum class Offer : std::uint8_t {
+  made,
+  taken,      // somebody else debugs this process
+  forbidden,  // the system permits no debugger (Yama), so nobody can be one
+};
+
 // DebugSlots holds the debug slot (ptrace) of processes: Linux gives each thread one, so whoever else tries
 // to attach gets EPERM, root too. When the holder dies, the kernel kills the held processes
 // (PTRACE_O_EXITKILL).
 //
-// The slot belongs to the *thread* that called hold(): that thread must also call service(), and live as long
+// The slot belongs to the *thread* that called take(): that thread must also call service(), and live as long
 // as the held processes shall. A held process stops at each signal and at each new thread until service() is
-// called.
+// called; signals that would stop it for longer (SIGSTOP) do nothing.
+//
+// The child offers and the parent takes, because a parent may not attach to a child that is not dumpable.
 class DebugSlots final {
  public:
-  // hold takes the slots of all threads of a process, and of those that it will start. The process must be
-  // our child or we must be allowed to debug it (a non-dumpable process of the same user is not). Fails with
-  // `conflict` when somebody else debugs it, otherwise with `denied`. spawn() calls it at the right moment;
-  // see SpawnRequest::debug_slots.
-  Status hold(pid_t process);
+  // offer makes the parent of this process, which has one thread, its debugger. Between fork() and exec():
+  // it allocates nothing. After Offer::made, raise(SIGSTOP) waits for take().
+  static Offer offer();
 
-  // service lets held threads go on: it passes signals on, keeps stopped processes stopped, and buries
+  // take waits until a child that made its offer stops, and holds its slot, and those of the threads that it
+  // will start. spawn() calls it at the right moment; see SpawnRequest::debug_slots.
+  Status take(pid_t process);
+
+  // service lets held threads go on: it passes signals on, except those that stop a process, and buries
   // threads that have ended (else the end of the process would never be reported). Call it on every SIGCHLD,
   // before try_reap(). It does not touch how processes ended, and never blocks.
   void service();
@@ -33,7 +45,7 @@ class DebugSlots final {
   void forget(pid_t process);
 
  private:
-  bool take_new_threads(pid_t process);
+  void note_threads(pid_t process);
   void bury_threads();
 
   std::set<pid_t> processes_;

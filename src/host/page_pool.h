@@ -5,10 +5,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 
+#include "base/public_memory.h"
 #include "base/result.h"
 #include "host/mapping.h"
 
@@ -79,8 +79,8 @@ class PagePool final {
   std::uint32_t* owners_;  // for each page, the first page of its run plus one; 0: free
 
   std::mutex mutex_;
-  std::size_t usable_count_;                      // guarded by mutex_
-  std::map<std::size_t, std::size_t> free_runs_;  // first page -> pages; guarded by mutex_
+  std::size_t usable_count_;                       // guarded by mutex_
+  PublicMap<std::size_t, std::size_t> free_runs_;  // first page -> pages; guarded by mutex_
   std::atomic<std::size_t> pages_spilled_ = 0;
 };
 

@@ -37,6 +37,17 @@ Result<Pipe> make_pipe() {
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
+// What a child says before its program runs.
+constexpr std::uint8_t kWordCannotStart = 'n';
+constexpr std::uint8_t kWordSlotOffered = 'o';
+constexpr std::uint8_t kWordSlotTaken = 't';
+constexpr std::uint8_t kWordSlotForbidden = 'f';
+
+std::uint8_t word_of(Offer offer) {
+  if (offer == Offer::made) return kWordSlotOffered;
+  return offer == Offer::taken ? kWordSlotTaken : kWordSlotForbidden;
+}
+
 // Reads one octet, or nothing when the other end was closed without writing.
 std::optional<std::uint8_t> read_octet(int pipe) {
   std::uint8_t octet = 0;
@@ -67,11 +78,12 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 // Everything that the child needs between fork and exec, prepared before: there it may not allocate.
 struct ChildPlan {
   const char* executable;
+  int image;
   std::vector<char*> arguments;
   std::vector<char*> environment;
   std::vector<int> inherited;
-  int go_ahead;  // the child waits here until its debug slot is held
-  int failure;   // the child says here that it could not start; closed by a successful exec
+  bool offers_slot;  // its debug slot, to the parent
+  int words;         // the child says here what became of that, and that it could not start; closed by exec
   pid_t parent;
 };
 
@@ -85,8 +97,11 @@ bool arrange_descriptors(ChildPlan& plan) {
     number = move_high(number);
     if (number < 0) return false;
   }
-  plan.failure = move_high(plan.failure);
-  if (plan.failure < 0) return false;
+  for (int* each : {&plan.words, &plan.image}) {
+    if (*each < 0) continue;
+    *each = move_high(*each);
+    if (*each < 0) return false;
+  }
   int target = kInheritedFirst;
   for (const int number : plan.inherited) {
     if (::dup2(number, target) < 0) return false;
@@ -103,20 +118,47 @@ bool reset_signals() {
   return ::sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
 }
 
+// Returns only on failure.
+void run_program(const ChildPlan& plan) {
+  if (plan.image < 0) {
+    ::execve(plan.executable, plan.arguments.data(), plan.environment.data());
+  } else {
+    ::syscall(SYS_execveat, plan.image, "", plan.arguments.data(), plan.environment.data(), AT_EMPTY_PATH);
+  }
+}
+
+// Offers the debug slot, says what came of it, and waits until it is taken.
+bool offer_slot(const ChildPlan& plan) {
+  const Offer offer = DebugSlots::offer();
+  if (!write_octet(plan.words, word_of(offer))) return false;
+  return offer != Offer::made || ::raise(SIGSTOP) == 0;
+}
+
 [[noreturn]] void run_child(ChildPlan& plan) {
   // The parent may have died before the death signal was set.
   const bool watched = ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == plan.parent;
-  if (watched && read_octet(plan.go_ahead).has_value() && reset_signals() && arrange_descriptors(plan)) {
-    ::execve(plan.executable, plan.arguments.data(), plan.environment.data());
+  if (watched && (!plan.offers_slot || offer_slot(plan)) && reset_signals() && arrange_descriptors(plan)) {
+    run_program(plan);
   }
-  write_octet(plan.failure, 1);
+  write_octet(plan.words, kWordCannotStart);
   ::_exit(kExitCannotStart);
+}
+
+// Takes the slot that a child offers; the value tells whether we have it.
+Result<bool> take_slot(int words, DebugSlots& debug_slots, pid_t pid) {
+  const auto word = read_octet(words);
+  if (word == kWordSlotForbidden) return false;
+  if (word == kWordSlotTaken) return Error{Code::conflict, "a debugger is attached to the process: end it"};
+  if (word != kWordSlotOffered) return Error{Code::unavailable, "a process ended before it began"};
+  TRY(debug_slots.take(pid));
+  return true;
 }
 
 // A held child stops at every signal (Control-C reaches it too), and would never get to its exec.
 void serve_until_readable(int pipe, DebugSlots& debug_slots) {
-  constexpr std::chrono::milliseconds kPause{10};
-  while (!wait_readable(std::span<const int>(&pipe, 1), Deadline::after(kPause)).ok()) debug_slots.service();
+  constexpr std::chrono::milliseconds kPause{1};
+  do debug_slots.service();
+  while (!wait_readable(std::span<const int>(&pipe, 1), Deadline::after(kPause)).ok());
 }
 
 void end_half_started(pid_t pid) {
@@ -129,50 +171,64 @@ void end_half_started(pid_t pid) {
   }
 }
 
+Status check_request(const SpawnRequest& request) {
+  if (request.arguments.empty()) return Error{Code::invalid, "a program needs a name"};
+  if (request.inherited.size() > kInheritedMax) return Error{Code::limit, "too many descriptors for a child"};
+  return {};
+}
+
 }  // namespace
 
 Result<Child> spawn(const SpawnRequest& request) {
-  if (request.arguments.empty()) return Error{Code::invalid, "a program needs a name"};
-  if (request.inherited.size() > kInheritedMax) return Error{Code::limit, "too many descriptors for a child"};
-  Pipe go_ahead = TRY(make_pipe());
-  Pipe failure = TRY(make_pipe());
+  TRY(check_request(request));
+  Pipe words = TRY(make_pipe());
   std::vector<std::string> arguments = request.arguments;
   std::vector<std::string> environment = request.environment;
-  ChildPlan plan{request.executable.c_str(),
-                 pointers_to(arguments),
-                 pointers_to(environment),
-                 request.inherited,
-                 go_ahead.reading.get(),
-                 failure.writing.get(),
-                 ::getpid()};
+  ChildPlan plan{request.executable.c_str(), request.image,     pointers_to(arguments),
+                 pointers_to(environment),   request.inherited, request.debug_slots != nullptr,
+                 words.writing.get(),        ::getpid()};
   const pid_t pid = ::fork();
   if (pid < 0) return errno_error("cannot start a process");
-  if (pid == 0) {
-    ::close(go_ahead.writing.get());
-    run_child(plan);
-  }
-  failure.writing.close();
+  if (pid == 0) run_child(plan);
+  words.writing.close();
   Result<Descriptor> pidfd = open_pidfd(pid);
   if (!pidfd.ok()) {
     end_half_started(pid);
     return pidfd.error();
   }
+  bool is_held = false;
   if (request.debug_slots != nullptr) {
-    const Status held = request.debug_slots->hold(pid);
-    if (!held.ok()) {
+    const auto taken = take_slot(words.reading.get(), *request.debug_slots, pid);
+    if (!taken.ok()) {
       end_half_started(pid);
-      return held.error();
+      return taken.error();
     }
+    is_held = taken.value();
   }
-  const bool told = write_octet(go_ahead.writing.get(), 1);
-  if (told && request.debug_slots != nullptr)
-    serve_until_readable(failure.reading.get(), *request.debug_slots);
-  if (!told || read_octet(failure.reading.get()).has_value()) {
+  if (is_held) serve_until_readable(words.reading.get(), *request.debug_slots);
+  if (read_octet(words.reading.get()).has_value()) {
     end_half_started(pid);
-    if (request.debug_slots != nullptr) request.debug_slots->forget(pid);
+    if (is_held) request.debug_slots->forget(pid);
     return Error{Code::unavailable, "cannot run the program of a process"};
   }
-  return Child{pid, std::move(pidfd).value()};
+  return Child{pid, std::move(pidfd).value(), is_held};
+}
+
+Error become(const SpawnRequest& request) {
+  const Status checked = check_request(request);
+  if (!checked.ok()) return checked.error();
+  std::vector<std::string> arguments = request.arguments;
+  std::vector<std::string> environment = request.environment;
+  ChildPlan plan{request.executable.c_str(),
+                 request.image,
+                 pointers_to(arguments),
+                 pointers_to(environment),
+                 request.inherited,
+                 false,
+                 -1,
+                 0};
+  if (arrange_descriptors(plan)) run_program(plan);
+  return errno_error("the program cannot be run anew");
 }
 
 Result<Descriptor> open_pidfd(pid_t pid) {

@@ -23,11 +23,13 @@ inline constexpr std::size_t kInheritedMax = 16;
 // environment variable.
 struct SpawnRequest {
   std::string executable = "/proc/self/exe";
+  int image = -1;                        // of a program (host/program_image.h): runs instead of `executable`
   std::vector<std::string> arguments;    // all of argv, the name of the program first
   std::vector<std::string> environment;  // "NAME=value"
   std::vector<int> inherited;            // the child finds them at 3, 4, 5, ... in this order
   // When set, the child's debug slot is taken before its program starts, so there is no moment at which
-  // another process could take it. The calling thread becomes the tracer.
+  // another process could take it. The calling thread becomes the tracer. Where the system permits no
+  // debugger (Yama), nobody has the slot.
   DebugSlots* debug_slots = nullptr;
 };
 
@@ -36,6 +38,7 @@ struct SpawnRequest {
 struct Child {
   pid_t pid = -1;
   Descriptor pidfd;
+  bool is_held = false;  // its debug slot
 };
 
 // Exit tells how a child ended: by itself with a code, or by a signal.
@@ -47,6 +50,10 @@ struct Exit {
 // spawn starts a program and returns when it really runs: a failed exec is our failure, not the child's. The
 // child is killed when the *thread* that called spawn() ends, so call it from the thread that lives longest.
 Result<Child> spawn(const SpawnRequest& request);
+
+// become runs a program in this process, which keeps its id, working directory and signal mask; nothing else
+// crosses, as with spawn(). It returns only when that failed.
+Error become(const SpawnRequest& request);
 
 // open_pidfd makes a pidfd for a process; `not_found` when it does not exist.
 Result<Descriptor> open_pidfd(pid_t pid);

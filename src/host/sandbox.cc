@@ -11,6 +11,8 @@
 #include <array>
 #include <cerrno>
 
+#include "host/program_image.h"
+
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE 65  // Linux 6.3; the headers of Debian 12 are older.
 #define PR_MDWE_REFUSE_EXEC_GAIN 1UL
@@ -30,11 +32,16 @@ bool has_any(const CapabilitySets& sets) {
 }  // namespace
 
 Protection forbid_core_dumps() {
+  const bool from_start = was_unreadable_from_start();
   const rlimit none{0, 0};
   const bool limited = ::setrlimit(RLIMIT_CORE, &none) == 0;
   const bool hidden = ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
-  if (limited && hidden) return {"no_core_dumps", State::on, "no core files; the process is not dumpable"};
-  return {"no_core_dumps", State::off, "the system refused"};
+  if (!limited || !hidden) return {"no_core_dumps", State::off, "the system refused"};
+  if (from_start) return {"no_core_dumps", State::on, "no core files; no debugger since it was born"};
+  if (::geteuid() == 0) return {"no_core_dumps", State::on, "no core files; only root can debug it"};
+  return {"no_core_dumps", State::off,
+          "the kernel runs no program from memory (vm.memfd_noexec): the process could be debugged while it "
+          "started"};
 }
 
 Protection forbid_new_privileges() {

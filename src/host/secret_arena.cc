@@ -72,7 +72,7 @@ constexpr std::array<SizeClass, kClassCount> make_classes() {
 constexpr std::array<SizeClass, kClassCount> kSizeClasses = make_classes();
 static_assert(kSizeClasses.back().bytes == kClassBytesMax);
 
-constexpr std::size_t class_of(std::size_t bytes) {
+constexpr std::size_t class_number(std::size_t bytes) {
   if (bytes <= kLinearBytesMax) return (bytes - 1) / kAlignmentBytes;
   // A doubling is cut in four: its number, and which quarter of it.
   const std::size_t width = std::bit_width(bytes - 1);
@@ -85,8 +85,8 @@ constexpr bool classes_are_sound() {
   for (std::size_t i = 0; i < kClassCount; ++i) {
     const SizeClass& size_class = kSizeClasses[i];
     if (size_class.block_count == 0 || size_class.block_count > kBlocksMax) return false;
-    if (class_of(size_class.bytes) != i) return false;
-    if (i + 1 < kClassCount && class_of(size_class.bytes + 1) != i + 1) return false;
+    if (class_number(size_class.bytes) != i) return false;
+    if (i + 1 < kClassCount && class_number(size_class.bytes + 1) != i + 1) return false;
     for (std::uint64_t block = 0; block < size_class.block_count; ++block) {
       const std::uint64_t last = (block + 1) * size_class.bytes - 1;
       if ((last * size_class.reciprocal) >> kReciprocalBits != block) return false;
@@ -95,6 +95,7 @@ constexpr bool classes_are_sound() {
   return true;
 }
 static_assert(classes_are_sound());
+static_assert(kSizeClasses[SecretArena::kSmallClasses - 1].bytes == SecretArena::kSmallBytesMax);
 
 std::size_t round_to_pages(std::size_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
 
@@ -115,8 +116,12 @@ bool may_lock_without_limit() {
 
 // How much memory this process may lock, after raising its limit as far as it may.
 std::size_t locked_bytes_max() {
-  if (may_lock_without_limit()) return SIZE_MAX;
-  rlimit limit{};
+  rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
+  if (may_lock_without_limit()) {
+    // The capability goes later; the limit stays.
+    static_cast<void>(::setrlimit(RLIMIT_MEMLOCK, &limit));
+    return SIZE_MAX;
+  }
   if (::getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return 0;
   limit.rlim_cur = limit.rlim_max;
   static_cast<void>(::setrlimit(RLIMIT_MEMLOCK, &limit));
@@ -187,11 +192,18 @@ SecretArena::SecretArena(Parts parts)
       kind_(parts.kind),
       bytes_protected_(parts.bytes_protected) {}
 
+bool SecretArena::owns(const void* octets) const {
+  if (find(octets).has_value()) return true;
+  if (mapping_count_.load(std::memory_order_relaxed) == 0) return false;
+  const std::lock_guard lock(mappings_mutex_);
+  return mappings_.contains(const_cast<void*>(octets));
+}
+
 void* SecretArena::allocate(std::size_t bytes) {
   if (bytes == 0) return nullptr;
   void* octets = nullptr;
   if (bytes <= kClassBytesMax) {
-    octets = allocate_block(class_of(bytes));
+    octets = allocate_block(class_number(bytes));
   } else if (bytes <= kSpanBytesMax) {
     octets = allocate_span(bytes);
   }
@@ -237,7 +249,10 @@ Protection SecretArena::protection() const {
       protection.reason = size + "hidden from every other process, never swapped or dumped (memfd_secret)";
       break;
     case ArenaKind::locked:
-      protection.reason = size + "never swapped or dumped (mlock), but root can read them: no memfd_secret";
+      protection.reason =
+          size +
+          "never swapped or dumped (mlock), but root can read them: no memfd_secret (boot with "
+          "secretmem.enable=1)";
       break;
     case ArenaKind::unlocked:
       protection.reason = "not dumped, but may be swapped: no memfd_secret and RLIMIT_MEMLOCK too small";
@@ -266,7 +281,11 @@ std::optional<SecretArena::Place> SecretArena::find(const void* octets) const {
   return Place{slab, address - begin - std::size_t{slab->first_page} * kPageBytes};
 }
 
-std::size_t SecretArena::usable_bytes(void* octets) {
+std::size_t SecretArena::class_of(std::size_t bytes) { return class_number(bytes); }
+
+std::size_t SecretArena::class_bytes(std::size_t class_index) { return kSizeClasses[class_index].bytes; }
+
+std::size_t SecretArena::usable_bytes(const void* octets) const {
   const std::optional<Place> place = find(octets);
   if (place.has_value()) {
     CHECK(place->slab != nullptr);
@@ -275,7 +294,7 @@ std::size_t SecretArena::usable_bytes(void* octets) {
                                           : kSizeClasses[slab.class_index].bytes;
   }
   const std::lock_guard lock(mappings_mutex_);
-  const auto mapping = mappings_.find(octets);
+  const auto mapping = mappings_.find(const_cast<void*>(octets));
   CHECK(mapping != mappings_.end());
   return mapping->second.size() - 2 * kPageBytes;
 }
@@ -406,17 +425,26 @@ void SecretArena::release_span(Slab& slab) {
 void* SecretArena::allocate_mapping(std::size_t bytes) {
   if (bytes > SIZE_MAX / 2) return nullptr;
   const std::size_t bytes_used = round_to_pages(bytes);
-  Result<Mapping> made = Mapping::reserve(bytes_used + 2 * kPageBytes);
-  if (!made.ok()) return nullptr;
-  Mapping mapping = std::move(made).value();
+  Mapping mapping;
+  // A hidden mapping that fails leaves a hole: each try has a reservation of its own.
+  for (const bool hidden : {true, false}) {
+    if (hidden && kind_ != ArenaKind::hidden) continue;
+    Result<Mapping> made = Mapping::reserve(bytes_used + 2 * kPageBytes);
+    if (!made.ok()) return nullptr;
+    mapping = std::move(made).value();
+    std::uint8_t* const begin = mapping.begin() + kPageBytes;
+    if (hidden && make_hidden(begin, bytes_used)) break;
+    if (hidden) continue;
+    if (!make_unlocked(begin, bytes_used)) return nullptr;
+    // Where the limit does not allow it, the memory can be swapped while it is in use.
+    static_cast<void>(::syscall(SYS_mlock2, begin, bytes_used, MLOCK_ONFAULT));
+  }
   std::uint8_t* const octets = mapping.begin() + kPageBytes;
-  if (!make_unlocked(octets, bytes_used)) return nullptr;
-  // Where the limit does not allow it, the memory can be swapped while it is in use.
-  static_cast<void>(::syscall(SYS_mlock2, octets, bytes_used, MLOCK_ONFAULT));
   const std::lock_guard lock(mappings_mutex_);
   if (mappings_.size() >= kMappingsMax) return nullptr;
   mappings_[octets] = std::move(mapping);
   mapping_bytes_used_ += bytes_used;
+  mapping_count_.fetch_add(1, std::memory_order_relaxed);
   return octets;
 }
 
@@ -428,6 +456,7 @@ void SecretArena::release_mapping(void* octets) {
     CHECK(found != mappings_.end());
     mapping = std::move(found->second);
     mappings_.erase(found);
+    mapping_count_.fetch_sub(1, std::memory_order_relaxed);
     mapping_bytes_used_ -= mapping.size() - 2 * kPageBytes;
   }
   wipe({static_cast<std::uint8_t*>(octets), mapping.size() - 2 * kPageBytes});
@@ -460,19 +489,5 @@ SecretArena& install_arena(std::unique_ptr<SecretArena> arena) {
   use_secret_memory({allocate_secret, release_secret});
   return *forever;
 }
-
-extern "C" {
-
-void* arena_allocate(std::size_t bytes, const char* /*file*/, int /*line*/) {
-  return installed().allocate(bytes);
-}
-
-void* arena_reallocate(void* octets, std::size_t bytes, const char* /*file*/, int /*line*/) {
-  return installed().reallocate(octets, bytes);
-}
-
-void arena_free(void* octets, const char* /*file*/, int /*line*/) { installed().release(octets); }
-
-}  // extern "C"
 
 }  // namespace coffer::host

@@ -6,11 +6,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 
+#include "base/public_memory.h"
 #include "base/result.h"
 #include "host/assurance.h"
 #include "host/mapping.h"
@@ -25,8 +25,9 @@ enum class ArenaKind : std::uint8_t {
   unlocked,  // not in core files, not copied by fork; may be swapped
 };
 
-// kSpanBytesMax: larger allocations (Argon2's memory) get a mapping of their own.
-inline constexpr std::size_t kSpanBytesMax = std::size_t{1} << 20U;
+// kSpanBytesMax: larger allocations (Argon2's memory) get a mapping of their own, which costs a page fault a
+// page.
+inline constexpr std::size_t kSpanBytesMax = std::size_t{8} << 20U;
 
 // ArenaOptions says how large and how well protected the arena is to be.
 struct ArenaOptions {
@@ -77,6 +78,17 @@ class SecretArena final {
   // release wipes and frees; null is harmless.
   void release(void* octets);
 
+  // class_of gives the number of the class of a size of at most kSmallBytesMax, below kSmallClasses; all its
+  // blocks have room for class_bytes.
+  static constexpr std::size_t kSmallBytesMax = 1024;
+  static constexpr std::size_t kSmallClasses = 20;
+  [[nodiscard]] static std::size_t class_of(std::size_t bytes);
+  [[nodiscard]] static std::size_t class_bytes(std::size_t class_index);
+  // usable_bytes is the room of a block of ours.
+  [[nodiscard]] std::size_t usable_bytes(const void* octets) const;
+  // owns tells whether a block came from here.
+  [[nodiscard]] bool owns(const void* octets) const;
+
   // kind is the protection of the protected part.
   [[nodiscard]] ArenaKind kind() const { return kind_; }
   // protection says the same for `coffer status`.
@@ -117,7 +129,6 @@ class SecretArena final {
     std::size_t offset;  // from the slab's first octet
   };
   std::optional<Place> find(const void* octets) const;
-  std::size_t usable_bytes(void* octets);
 
   Mapping region_;
   std::unique_ptr<PagePool> pages_;
@@ -127,23 +138,13 @@ class SecretArena final {
   std::atomic<std::size_t> span_bytes_used_ = 0;
 
   mutable std::mutex mappings_mutex_;
-  std::map<void*, Mapping> mappings_;
+  PublicMap<void*, Mapping> mappings_;  // malloc() may be this arena
+  std::atomic<std::size_t> mapping_count_ = 0;
   std::size_t mapping_bytes_used_ = 0;
 };
 
-// install_arena makes the arena the home of every SecretBytes and of what arena_allocate() and the others
-// hand out. Call it once, first thing in main() of the chip. The arena then lives until the process ends:
-// libraries free their last blocks in atexit handlers.
-//
-// This is the one global of host/: OpenSSL's hooks are plain functions without a context.
+// install_arena makes the arena the home of every SecretBytes. Call it once, first thing in main() of the
+// chip. The arena then lives until the process ends: libraries free their last blocks in atexit handlers.
 SecretArena& install_arena(std::unique_ptr<SecretArena> arena);
-
-// The signatures of OpenSSL's CRYPTO_set_mem_functions(); file and line are ignored. Without an installed
-// arena they end the process.
-extern "C" {
-void* arena_allocate(std::size_t bytes, const char* file, int line);
-void* arena_reallocate(void* octets, std::size_t bytes, const char* file, int line);
-void arena_free(void* octets, const char* file, int line);
-}
 
 }  // namespace coffer::host

@@ -450,23 +450,5 @@ TEST(SecretStack, IsTheOrdinaryOneWithoutAnArena) {
   EXPECT_TRUE(read);
 }
 
-TEST(InstallArena, ServesTheHooksOfOpenSsl) {
-  const int status = run_in_child([] {
-    SecretArena& arena = install_arena(make_arena());
-    void* block = arena_allocate(10, "file", 1);
-    block = arena_reallocate(block, 1000, "file", 2);
-    const bool used = arena.bytes_used() == 1024;
-    arena_free(block, "file", 3);
-    arena_free(nullptr, "file", 4);
-    return used && arena.bytes_used() == 0 ? 0 : 1;
-  });
-  EXPECT_TRUE(exited_with(status, 0));
-}
-
-TEST(InstallArena, EndsTheProcessWhenUsedWithoutAnArena) {
-  const int status = run_in_child([] { return arena_allocate(10, "file", 1) == nullptr ? 0 : 1; });
-  EXPECT_TRUE(exited_with(status, kCheckFailed));
-}
-
 }  // namespace
 }  // namespace coffer::host

@@ -118,6 +118,8 @@ constexpr auto kRows = std::to_array<Row>({
     {SCMP_SYS(mlock), kAll},
     {SCMP_SYS(mlock2), kAll},
     {SCMP_SYS(munlock), kAll},
+    {SCMP_SYS(memfd_secret), kChip | kNet | kLink},  // for what is too large for the arena
+    {SCMP_SYS(ftruncate), kChip | kNet},
 
     // Time, randomness, who and where am I.
     {SCMP_SYS(clock_gettime), kAll},

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/public_memory.h"
+
 namespace coffer::vault {
 
 // BlindIndex knows a hash by its upper 50 bits. It may name a bucket for a hash that only looks alike there,
@@ -25,11 +27,11 @@ class BlindIndex {
   static constexpr unsigned kShardBits = 12;
   static constexpr std::size_t kShards = std::size_t{1} << kShardBits;
   // A place is the upper bits of a hash, and the bucket below them.
-  using Places = std::vector<std::uint64_t>;  // sorted
+  using Places = PublicVector<std::uint64_t>;  // sorted
 
   static std::size_t shard_of(std::uint64_t hash) { return hash >> (64U - kShardBits); }
 
-  std::vector<Places> shards_;  // by the first bits of the hash, so that an insertion moves little
+  PublicVector<Places> shards_;  // by the first bits of the hash, so that an insertion moves little
 };
 
 }  // namespace coffer::vault

@@ -153,7 +153,7 @@ Status Manifests::load_bucket(const store::Record& record) {
   std::uint16_t index = 0;
   auto entries = TRY(open_bucket(record.key, record.value, index));
   for (const ManifestEntry& entry : entries) index_entry(entry);
-  buckets_[index] = std::move(entries);
+  buckets_[index].assign(entries.begin(), entries.end());
   digests_[index] = crypto::sha256(record.value);
   return {};
 }
@@ -303,7 +303,8 @@ Status Manifests::stage(const std::vector<ManifestChange>& changes, std::uint64_
   // Only this thread changes what mutex_ guards, so reading needs no lock.
   for (const ManifestChange& change : changes) {
     const std::uint16_t index = bucket_of(change.entry.id);
-    Bucket& bucket = staged_buckets_.try_emplace(index, buckets_[index]).first->second;
+    const Bucket& now = buckets_[index];
+    auto& bucket = staged_buckets_.try_emplace(index, now.begin(), now.end()).first->second;
     const auto place = place_of(bucket, change.entry.id);
     const bool present = place != bucket.end() && place->id == change.entry.id;
     if (change.remove) {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/public_memory.h"
 #include "base/result.h"
 #include "store/store.h"
 #include "vault/blind_index.h"
@@ -149,7 +150,8 @@ class Manifests {
   void publish();
 
  private:
-  using Bucket = std::vector<ManifestEntry>;  // sorted by id
+  // What grows with the number of objects is public memory: it tells no more than the store does.
+  using Bucket = PublicVector<ManifestEntry>;  // sorted by id
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
   static constexpr std::size_t kGroups = 128;
   static constexpr std::size_t kBucketsInGroup = kBuckets / kGroups;
@@ -169,17 +171,18 @@ class Manifests {
   RealmId realm_;
 
   mutable std::shared_mutex mutex_;  // guards all below
-  std::vector<Bucket> buckets_;
+  PublicVector<Bucket> buckets_;
   std::vector<crypto::Digest32> digests_;  // of the sealed buckets; zeros: no such bucket
   std::vector<crypto::Digest32> group_digests_;
   Head head_;
   BlindIndex by_hash_;
   std::map<PartitionTag, std::uint64_t> counts_;
-  std::set<std::pair<std::uint32_t, ObjectId>> ends_;  // of the windows of destroyed objects
-  std::atomic<std::uint64_t> first_end_ = kNever;      // of ends_; it is read without the lock
+  using End = std::pair<std::uint32_t, ObjectId>;
+  std::set<End, std::less<>, PublicAllocator<End>> ends_;  // of the windows of destroyed objects
+  std::atomic<std::uint64_t> first_end_ = kNever;          // of ends_; it is read without the lock
 
   // What stage() prepared. Only the committer thread touches it.
-  std::map<std::uint16_t, Bucket> staged_buckets_;
+  std::map<std::uint16_t, std::vector<ManifestEntry>> staged_buckets_;
   std::map<std::uint16_t, crypto::Digest32> staged_digests_;
   std::vector<ManifestChange> staged_changes_;
   Head staged_head_;

@@ -28,8 +28,10 @@ bool stops_at(const std::string& place) {
   std::array<char, 4096> path{};
   // The chip may not open files; to ask for the name of its own is no opening.
   const ssize_t bytes = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
-  return bytes > 0 &&
-         std::string_view(path.data(), static_cast<std::size_t>(bytes)).ends_with("-stops-at-" + place);
+  std::string_view name(path.data(), bytes > 0 ? static_cast<std::size_t>(bytes) : 0);
+  constexpr std::string_view kInMemory = " (deleted)";  // it runs from an image
+  if (name.ends_with(kInMemory)) name.remove_suffix(kInMemory.size());
+  return name.ends_with("-stops-at-" + place);
 }
 
 void stop_at(const std::string& place) {

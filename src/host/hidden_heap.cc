@@ -1,0 +1,200 @@
+// Hidden heap: the functions of malloc(3), each for the arena when there is one, else for the C library.
+#include "host/hidden_heap.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "base/check.h"
+#include "base/public_memory.h"
+#include "base/secret.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define COFFER_PLAIN_HEAP 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define COFFER_PLAIN_HEAP 1
+#endif
+#endif
+
+#if defined(COFFER_PLAIN_HEAP)
+
+namespace coffer::host {
+
+void hide_heap(SecretArena& /*arena*/) {}
+
+}  // namespace coffer::host
+
+#else
+
+extern "C" {
+void* __libc_malloc(std::size_t bytes);
+void __libc_free(void* memory);
+void* __libc_calloc(std::size_t count, std::size_t bytes);
+void* __libc_realloc(void* memory, std::size_t bytes);
+void* __libc_memalign(std::size_t alignment, std::size_t bytes);
+}
+
+namespace coffer::host {
+
+namespace {
+
+constinit std::atomic<SecretArena*> heap = nullptr;
+
+SecretArena* arena() { return heap.load(std::memory_order_acquire); }
+
+// Magazine is the wiped small blocks of one class that a thread keeps for its next requests. To the arena
+// they are in use. What a thread keeps when it ends is lost; the threads of a role live as long as it does.
+struct Magazine {
+  static constexpr std::uint32_t kBlocksMax = 16;
+
+  std::array<void*, kBlocksMax> blocks;
+  std::uint32_t count;
+};
+
+constinit thread_local std::array<Magazine, SecretArena::kSmallClasses> magazines{};
+
+void* give_small(SecretArena& from, std::size_t bytes) {
+  Magazine& magazine = magazines[SecretArena::class_of(bytes)];
+  return magazine.count > 0 ? magazine.blocks[--magazine.count] : from.allocate(bytes);
+}
+
+void take_back_small(SecretArena& to, void* memory, std::size_t bytes) {
+  Magazine& magazine = magazines[SecretArena::class_of(bytes)];
+  const auto end = magazine.blocks.begin() + magazine.count;
+  CHECK(std::find(magazine.blocks.begin(), end, memory) == end);  // freed twice
+  if (magazine.count == Magazine::kBlocksMax) {
+    // The older half; the arena looks at each once more.
+    constexpr std::uint32_t kHalf = Magazine::kBlocksMax / 2;
+    for (std::uint32_t i = 0; i < kHalf; ++i) to.release(magazine.blocks[i]);
+    std::copy(magazine.blocks.begin() + kHalf, magazine.blocks.end(), magazine.blocks.begin());
+    magazine.count = kHalf;
+  }
+  wipe({static_cast<std::uint8_t*>(memory), bytes});
+  magazine.blocks[magazine.count++] = memory;
+}
+
+// An allocation of nothing is one of something: malloc(3) gives each its own address.
+void* give(SecretArena& from, std::size_t bytes) {
+  void* const memory = bytes - 1 < SecretArena::kSmallBytesMax
+                           ? give_small(from, bytes)
+                           : from.allocate(std::max(bytes, std::size_t{1}));
+  if (memory == nullptr) errno = ENOMEM;
+  return memory;
+}
+
+void take_back(SecretArena& to, void* memory) {
+  const std::size_t bytes = to.usable_bytes(memory);
+  if (bytes <= SecretArena::kSmallBytesMax) return take_back_small(to, memory, bytes);
+  to.release(memory);
+}
+
+// Blocks of a power of two lie at multiples of it, up to a page; larger ones begin at a page.
+void* give_aligned(SecretArena& from, std::size_t alignment, std::size_t bytes) {
+  if (!std::has_single_bit(alignment) || alignment > kPageBytes || bytes > SIZE_MAX / 4) {
+    errno = std::has_single_bit(alignment) ? ENOMEM : EINVAL;
+    return nullptr;
+  }
+  const bool is_plain = alignment <= alignof(std::max_align_t);
+  return give(from, is_plain ? bytes : std::bit_ceil(std::max(bytes, alignment)));
+}
+
+void* allocate_secret(std::size_t bytes) {
+  void* const octets = give(*arena(), bytes);
+  CHECK(octets != nullptr);
+  return octets;
+}
+
+void release_secret(void* octets, std::size_t /*bytes*/) { take_back(*arena(), octets); }
+
+}  // namespace
+
+void hide_heap(SecretArena& arena) {
+  use_public_memory({__libc_malloc, __libc_free});
+  use_secret_memory({allocate_secret, release_secret});
+  heap.store(&arena, std::memory_order_release);
+}
+
+}  // namespace coffer::host
+
+extern "C" {
+
+using coffer::host::arena;
+using coffer::host::give;
+using coffer::host::SecretArena;
+
+void* malloc(std::size_t bytes) {
+  SecretArena* const from = arena();
+  return from == nullptr ? __libc_malloc(bytes) : give(*from, bytes);
+}
+
+void free(void* memory) {
+  if (memory == nullptr) return;
+  SecretArena* const from = arena();
+  if (from == nullptr || !from->owns(memory)) return __libc_free(memory);
+  const int kept = errno;  // free(3) leaves it alone
+  coffer::host::take_back(*from, memory);
+  errno = kept;
+}
+
+void* calloc(std::size_t count, std::size_t bytes) {
+  SecretArena* const from = arena();
+  if (from == nullptr) return __libc_calloc(count, bytes);
+  std::size_t total = 0;
+  if (__builtin_mul_overflow(count, bytes, &total)) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  return give(*from, total);  // fresh blocks are zeroes
+}
+
+void* realloc(void* memory, std::size_t bytes) {
+  SecretArena* const from = arena();
+  if (from == nullptr) return __libc_realloc(memory, bytes);
+  if (memory == nullptr) return give(*from, bytes);
+  if (bytes == 0) {
+    free(memory);
+    return nullptr;
+  }
+  if (from->owns(memory)) {
+    void* const moved = from->reallocate(memory, bytes);
+    if (moved == nullptr) errno = ENOMEM;
+    return moved;
+  }
+  // From before: it moves into the arena. The C library's malloc_usable_size() knows its own blocks.
+  const std::size_t before = ::malloc_usable_size(memory);
+  void* const moved = give(*from, bytes);
+  if (moved == nullptr) return nullptr;
+  std::memcpy(moved, memory, std::min(before, bytes));
+  __libc_free(memory);
+  return moved;
+}
+
+void* memalign(std::size_t alignment, std::size_t bytes) {
+  SecretArena* const from = arena();
+  return from == nullptr ? __libc_memalign(alignment, bytes)
+                         : coffer::host::give_aligned(*from, alignment, bytes);
+}
+
+void* aligned_alloc(std::size_t alignment, std::size_t bytes) { return memalign(alignment, bytes); }
+
+int posix_memalign(void** memory, std::size_t alignment, std::size_t bytes) {
+  if (!std::has_single_bit(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
+  const int kept = errno;
+  void* const made = memalign(alignment, bytes);
+  errno = kept;
+  if (made == nullptr) return ENOMEM;
+  *memory = made;
+  return 0;
+}
+
+}  // extern "C"
+
+#endif

@@ -1,0 +1,159 @@
+// ProgramImage: copying a program into a memfd, and running it from there.
+#include "host/program_image.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <string_view>
+
+#include "host/errno_error.h"
+#include "host/file.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U  // Linux 6.3; the headers of Debian 12 are older.
+#endif
+
+namespace coffer::host {
+
+namespace {
+
+constexpr mode_t kOnlyRun = 0100;
+constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+constexpr std::size_t kMemoryNameBytesMax = 200;  // memfd_create(2): 249
+constexpr std::size_t kProgramBytesMax = std::size_t{256} << 20U;
+
+// The octets from the beginning on that the loader maps; what follows is for debuggers.
+Result<std::size_t> loaded_bytes(Bytes program) {
+  constexpr Error kStrange{Code::malformed, "the program is no ELF file of 64 bits"};
+  Elf64_Ehdr header;
+  if (program.size() < sizeof(header)) return kStrange;
+  std::memcpy(&header, program.data(), sizeof(header));
+  if (!equal_public(program.first(SELFMAG), as_bytes(ELFMAG)) || header.e_phentsize != sizeof(Elf64_Phdr))
+    return kStrange;
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    const std::size_t at = header.e_phoff + i * sizeof(segment);
+    if (at > program.size() || program.size() - at < sizeof(segment)) return kStrange;
+    std::memcpy(&segment, program.data() + at, sizeof(segment));
+    if (segment.p_type != PT_LOAD) continue;
+    if (segment.p_offset > program.size() || segment.p_filesz > program.size() - segment.p_offset)
+      return kStrange;
+    end = std::max<std::size_t>(end, segment.p_offset + segment.p_filesz);
+  }
+  if (end == 0) return kStrange;
+  return end;
+}
+
+// The memory file is called as the program on disk; /proc/PID/exe shows it.
+int make_memory_file() {
+  std::array<char, 4096> path{};
+  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
+  std::string_view name(path.data(), length > 0 ? static_cast<std::size_t>(length) : 0);
+  name = name.substr(name.rfind('/') + 1).substr(0, kMemoryNameBytesMax);
+  const std::string text(name);
+  const int made = ::memfd_create(text.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+  if (made >= 0 || errno != EINVAL) return made;
+  return ::memfd_create(text.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);  // before Linux 6.3
+}
+
+Status write_all(int file, Bytes octets) {
+  while (!octets.empty()) {
+    const ssize_t written = ::write(file, octets.data(), octets.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return errno_error("the program cannot be copied into memory");
+    octets = octets.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+bool is_image(int number) {
+  struct stat status{};
+  return ::fstat(number, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 07777) == kOnlyRun &&
+         (::fcntl(number, F_GET_SEALS) & kSeals) == kSeals;
+}
+
+// The descriptor by which the kernel was told to run this process: it says /dev/fd/N (execveat(2)).
+int own_image_number() {
+  constexpr std::string_view kPrefix = "/dev/fd/";
+  const auto* const name = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+  if (name == nullptr) return -1;
+  std::string_view text = name;
+  if (!text.starts_with(kPrefix)) return -1;
+  text.remove_prefix(kPrefix.size());
+  int number = -1;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
+  return is_number && is_image(number) ? number : -1;
+}
+
+}  // namespace
+
+Result<Descriptor> make_program_image() {
+  const Buffer program = TRY(read_file("/proc/self/exe", kProgramBytesMax));
+  const std::size_t bytes = TRY(loaded_bytes(program));
+  Descriptor image(make_memory_file());
+  if (!image.is_open()) return Error{Code::unavailable, "the kernel gives no memory that can be run"};
+  TRY(write_all(image.get(), Bytes(program).first(bytes)));
+  if (::fchmod(image.get(), kOnlyRun) != 0 || ::fcntl(image.get(), F_ADD_SEALS, kSeals) != 0)
+    return errno_error("the program in memory cannot be sealed");
+  return image;
+}
+
+Result<Descriptor> own_program_image() {
+  const int number = own_image_number();
+  if (number < 0) {
+    auto made = make_program_image();
+    if (made.ok() || made.error().code != Code::unavailable) return made;
+    Descriptor program(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    if (!program.is_open()) return errno_error("the program cannot be opened");
+    return program;
+  }
+  Descriptor copy(::fcntl(number, F_DUPFD_CLOEXEC, 0));
+  if (!copy.is_open()) return errno_error("no descriptor is left");
+  return copy;
+}
+
+Result<Buffer> program_octets(const Descriptor& image) {
+  struct stat status{};
+  if (::fstat(image.get(), &status) != 0) return errno_error("the program in memory cannot be read");
+  Buffer octets(static_cast<std::size_t>(status.st_size));
+  for (std::size_t at = 0; at < octets.size();) {
+    const ssize_t got = ::pread(image.get(), octets.data() + at, octets.size() - at, static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return errno_error("the program in memory cannot be read");
+    at += static_cast<std::size_t>(got);
+  }
+  return octets;
+}
+
+bool was_unreadable_from_start() { return ::prctl(PR_GET_DUMPABLE) != 1; }
+
+void become_unreadable(char* const* arguments) {
+  const int number = own_image_number();
+  if (number >= 0) ::fcntl(number, F_SETFD, FD_CLOEXEC);
+  const bool is_done = number >= 0 || was_unreadable_from_start() || ::geteuid() == 0;
+  if (!is_done) {
+    // On any failure this process goes on.
+    const auto image = make_program_image();
+    if (image.ok() && ::fcntl(image.value().get(), F_SETFD, 0) == 0)
+      ::syscall(SYS_execveat, image.value().get(), "", arguments, environ, AT_EMPTY_PATH);
+  }
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  name_process();
+}
+
+void name_process() { ::prctl(PR_SET_NAME, "coffer", 0, 0, 0); }
+
+}  // namespace coffer::host
