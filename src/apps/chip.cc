@@ -68,7 +68,7 @@ void watch_guard(const host::Descriptor& control, wire::Server& server) {
 }
 
 // serve is the chip from its first secret on; it returns only when it could not begin.
-Status serve(host::Assurance& assurance) {
+Status serve(host::Assurance& assurance, const host::SecretArena& arena) {
   const auto obtained = [&assurance](host::Protection protection) {
     assurance.protections.push_back(std::move(protection));
   };
@@ -122,7 +122,11 @@ Status serve(host::Assurance& assurance) {
   obtained(host::load_seccomp(host::Role::chip));
 
   std::ranges::move(config.assurance.protections, std::back_inserter(assurance.protections));
-  parts.vault->set_assurance(std::move(assurance));
+  parts.vault->set_assurance([&assurance, &arena] {
+    host::Assurance now = assurance;
+    now.protections.push_back(arena.protection());
+    return now;
+  });
   TRY(send_control(control, as_bytes("ready")));
   server->run();
   parts.vault->finish();
@@ -134,7 +138,8 @@ Status serve(host::Assurance& assurance) {
 Status run_chip() {
   host::Assurance assurance;
   // Besides the workers, this thread and the one that commits have a hidden stack.
-  return run_hidden(kHeapBytes, worker_count() + 2, assurance, [&assurance] { return serve(assurance); });
+  return run_hidden(kHeapBytes, worker_count() + 2, assurance,
+                    [&assurance](const auto& arena) { return serve(assurance, arena); });
 }
 
 }  // namespace

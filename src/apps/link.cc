@@ -28,8 +28,8 @@ constexpr mode_t kLinkSocketMode = 0600;
 
 constexpr std::size_t kHeapBytes = 64U << 20U;  // what is not used costs nothing
 
-Status serve_link(const std::string& home, const std::function<void()>& on_ready,
-                  host::Assurance& assurance) {
+Status serve_link(const std::string& home, const std::function<void()>& on_ready, host::Assurance& assurance,
+                  const host::SecretArena& arena) {
   TRY(host::check_home_format(home));
   TRY(host::create_directory(host::vault_run(home)));
   const auto lock = TRY(host::LockFile::acquire(host::vault_guard_lock(home)));
@@ -38,8 +38,9 @@ Status serve_link(const std::string& home, const std::function<void()>& on_ready
   options.listener = TRY(host::listen_unix(host::vault_socket(home), kLinkSocketMode));
   options.signals = TRY(host::watch_signals({SIGTERM, SIGINT, SIGHUP}));
   std::signal(SIGPIPE, SIG_IGN);
-  for (host::Protection& each : std::array{host::allow_directory_and_connect(home),
-                                           host::deny_executable_memory(), host::lower_privileges()})
+  for (host::Protection& each :
+       std::array{host::allow_directory_and_connect(home), host::deny_executable_memory(),
+                  host::lower_privileges(), arena.protection()})
     assurance.protections.push_back(std::move(each));
   net::begin_openssl();
   const auto link = TRY(net::Link::create(std::move(options)));
@@ -61,7 +62,8 @@ int link_main(const std::vector<std::string>& arguments) {
   // PINs and join tokens pass through here.
   return serve_role("link", arguments, [](const std::string& home, const std::function<void()>& on_ready) {
     host::Assurance assurance;
-    return run_hidden(kHeapBytes, 1, assurance, [&] { return serve_link(home, on_ready, assurance); });
+    return run_hidden(kHeapBytes, 1, assurance,
+                      [&](const auto& arena) { return serve_link(home, on_ready, assurance, arena); });
   });
 }
 

@@ -26,9 +26,10 @@ bool passes(Code code) {
 
 constexpr std::size_t kHeapBytes = 64U << 20U;  // what is not used costs nothing
 
-Status run_door(host::Assurance& assurance) {
+Status run_door(host::Assurance& assurance, const host::SecretArena& arena) {
   for (const auto& give_up : {host::deny_filesystem, host::deny_executable_memory, host::lower_privileges})
     assurance.protections.push_back(give_up());
+  assurance.protections.push_back(arena.protection());
   net::begin_openssl();
   assurance.protections.push_back(host::load_seccomp(host::Role::net));
   if (assurance.protections.back().state == host::State::off)
@@ -54,7 +55,8 @@ int net_door_main(const std::vector<std::string>& /*arguments*/) {
   ignore_terminal();
   host::Assurance assurance;
   // PINs and join tokens pass through here.
-  const Status ended = run_hidden(kHeapBytes, 1, assurance, [&assurance] { return run_door(assurance); });
+  const Status ended = run_hidden(kHeapBytes, 1, assurance,
+                                  [&assurance](const auto& arena) { return run_door(assurance, arena); });
   log_line("net", ended.error().text);
   return 1;
 }

@@ -9,7 +9,6 @@
 #include "host/hidden_heap.h"
 #include "host/landlock.h"
 #include "host/sandbox.h"
-#include "host/secret_arena.h"
 #include "host/socket.h"
 
 namespace coffer::apps {
@@ -72,15 +71,14 @@ int serve_role(
 }
 
 Status run_hidden(std::size_t heap_bytes, std::size_t stacks, host::Assurance& assurance,
-                  const std::function<Status()>& body) {
+                  const std::function<Status(const host::SecretArena& arena)>& body) {
   assurance.protections.push_back(host::forbid_core_dumps());
   assurance.protections.push_back(host::forbid_new_privileges());
   host::SecretArena& arena =
       host::install_arena(TRY(host::SecretArena::create({.bytes = heap_bytes + stacks * kSecretStackBytes})));
   host::hide_heap(arena);
-  assurance.protections.push_back(arena.protection());
   Status ended;
-  on_secret_stack([&ended, &body] { ended = body(); });
+  on_secret_stack([&] { ended = body(arena); });
   return ended;
 }
 

@@ -17,6 +17,7 @@
 #include "host/daemon.h"
 #include "host/descriptor.h"
 #include "host/process.h"
+#include "host/secret_arena.h"
 
 namespace coffer::apps {
 
@@ -101,10 +102,10 @@ int audit_writer_main(const std::vector<std::string>& arguments);
 int net_door_main(const std::vector<std::string>& arguments);
 
 // run_hidden runs a role's work where nobody else can read it: the heap, and the stack that `body` runs on.
-// It comes first in the role's main. `stacks` is how many stacks there will be. The arena's protection is the
-// first that `assurance` gets.
+// It comes first in the role's main. `stacks` is how many stacks there will be. `assurance` gets what was
+// obtained, but for the arena's own protection, which changes: `body` asks it when it is asked.
 Status run_hidden(std::size_t heap_bytes, std::size_t stacks, host::Assurance& assurance,
-                  const std::function<Status()>& body);
+                  const std::function<Status(const host::SecretArena& arena)>& body);
 
 // ignore_terminal makes a role deaf to SIGINT, SIGTERM and SIGHUP: the guard decides when it ends.
 void ignore_terminal();

@@ -6,6 +6,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,11 +15,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <string_view>
 
 #include "host/errno_error.h"
-#include "host/file.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U  // Linux 6.3; the headers of Debian 12 are older.
@@ -31,29 +30,40 @@ namespace {
 constexpr mode_t kOnlyRun = 0100;
 constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 constexpr std::size_t kMemoryNameBytesMax = 200;  // memfd_create(2): 249
-constexpr std::size_t kProgramBytesMax = std::size_t{256} << 20U;
 
-// The octets from the beginning on that the loader maps; what follows is for debuggers.
-Result<std::size_t> loaded_bytes(Bytes program) {
+// How many octets from the beginning on the loader maps; what follows is for debuggers.
+Result<std::size_t> loaded_bytes(const Descriptor& program) {
   constexpr Error kStrange{Code::malformed, "the program is no ELF file of 64 bits"};
   Elf64_Ehdr header;
-  if (program.size() < sizeof(header)) return kStrange;
-  std::memcpy(&header, program.data(), sizeof(header));
-  if (!equal_public(program.first(SELFMAG), as_bytes(ELFMAG)) || header.e_phentsize != sizeof(Elf64_Phdr))
+  struct stat status{};
+  if (::pread(program.get(), &header, sizeof(header), 0) != sizeof(header) ||
+      ::fstat(program.get(), &status) != 0 ||
+      !equal_public(Bytes(&header.e_ident[0], SELFMAG), as_bytes(ELFMAG)) ||
+      header.e_phentsize != sizeof(Elf64_Phdr)) {
     return kStrange;
-  std::size_t end = 0;
+  }
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  std::uint64_t end = 0;
   for (std::size_t i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr segment;
-    const std::size_t at = header.e_phoff + i * sizeof(segment);
-    if (at > program.size() || program.size() - at < sizeof(segment)) return kStrange;
-    std::memcpy(&segment, program.data() + at, sizeof(segment));
+    const auto at = static_cast<off_t>(header.e_phoff + i * sizeof(segment));
+    if (::pread(program.get(), &segment, sizeof(segment), at) != sizeof(segment)) return kStrange;
     if (segment.p_type != PT_LOAD) continue;
-    if (segment.p_offset > program.size() || segment.p_filesz > program.size() - segment.p_offset)
-      return kStrange;
-    end = std::max<std::size_t>(end, segment.p_offset + segment.p_filesz);
+    if (segment.p_offset > size || segment.p_filesz > size - segment.p_offset) return kStrange;
+    end = std::max(end, segment.p_offset + segment.p_filesz);
   }
   if (end == 0) return kStrange;
   return end;
+}
+
+Status copy_octets(const Descriptor& from, const Descriptor& to, std::size_t bytes) {
+  off_t at = 0;
+  while (static_cast<std::size_t>(at) < bytes) {
+    const ssize_t copied = ::sendfile(to.get(), from.get(), &at, bytes - static_cast<std::size_t>(at));
+    if (copied < 0 && errno == EINTR) continue;
+    if (copied <= 0) return errno_error("the program cannot be copied into memory");
+  }
+  return {};
 }
 
 // The memory file is called as the program on disk; /proc/PID/exe shows it.
@@ -66,16 +76,6 @@ int make_memory_file() {
   const int made = ::memfd_create(text.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
   if (made >= 0 || errno != EINVAL) return made;
   return ::memfd_create(text.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);  // before Linux 6.3
-}
-
-Status write_all(int file, Bytes octets) {
-  while (!octets.empty()) {
-    const ssize_t written = ::write(file, octets.data(), octets.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return errno_error("the program cannot be copied into memory");
-    octets = octets.subspan(static_cast<std::size_t>(written));
-  }
-  return {};
 }
 
 bool is_image(int number) {
@@ -101,11 +101,12 @@ int own_image_number() {
 }  // namespace
 
 Result<Descriptor> make_program_image() {
-  const Buffer program = TRY(read_file("/proc/self/exe", kProgramBytesMax));
+  const Descriptor program(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  if (!program.is_open()) return errno_error("the program cannot be opened");
   const std::size_t bytes = TRY(loaded_bytes(program));
   Descriptor image(make_memory_file());
   if (!image.is_open()) return Error{Code::unavailable, "the kernel gives no memory that can be run"};
-  TRY(write_all(image.get(), Bytes(program).first(bytes)));
+  TRY(copy_octets(program, image, bytes));
   if (::fchmod(image.get(), kOnlyRun) != 0 || ::fcntl(image.get(), F_ADD_SEALS, kSeals) != 0)
     return errno_error("the program in memory cannot be sealed");
   return image;

@@ -270,7 +270,9 @@ std::size_t SecretArena::bytes_used() const {
   return used + mapping_bytes_used_;
 }
 
-std::size_t SecretArena::bytes_spilled() const { return pages_->pages_spilled() * kPageBytes; }
+std::size_t SecretArena::bytes_spilled() const {
+  return pages_->pages_spilled() * kPageBytes + mapping_bytes_outside_.load(std::memory_order_relaxed);
+}
 
 std::optional<SecretArena::Place> SecretArena::find(const void* octets) const {
   const auto begin = reinterpret_cast<std::uintptr_t>(region_.begin()) + kPageBytes;
@@ -296,7 +298,7 @@ std::size_t SecretArena::usable_bytes(const void* octets) const {
   const std::lock_guard lock(mappings_mutex_);
   const auto mapping = mappings_.find(const_cast<void*>(octets));
   CHECK(mapping != mappings_.end());
-  return mapping->second.size() - 2 * kPageBytes;
+  return mapping->second.mapping.size() - 2 * kPageBytes;
 }
 
 void* SecretArena::allocate_block(std::size_t class_index) {
@@ -426,6 +428,7 @@ void* SecretArena::allocate_mapping(std::size_t bytes) {
   if (bytes > SIZE_MAX / 2) return nullptr;
   const std::size_t bytes_used = round_to_pages(bytes);
   Mapping mapping;
+  bool is_outside = kind_ == ArenaKind::hidden;
   // A hidden mapping that fails leaves a hole: each try has a reservation of its own.
   for (const bool hidden : {true, false}) {
     if (hidden && kind_ != ArenaKind::hidden) continue;
@@ -433,7 +436,10 @@ void* SecretArena::allocate_mapping(std::size_t bytes) {
     if (!made.ok()) return nullptr;
     mapping = std::move(made).value();
     std::uint8_t* const begin = mapping.begin() + kPageBytes;
-    if (hidden && make_hidden(begin, bytes_used)) break;
+    if (hidden && make_hidden(begin, bytes_used)) {
+      is_outside = false;
+      break;
+    }
     if (hidden) continue;
     if (!make_unlocked(begin, bytes_used)) return nullptr;
     // Where the limit does not allow it, the memory can be swapped while it is in use.
@@ -442,7 +448,8 @@ void* SecretArena::allocate_mapping(std::size_t bytes) {
   std::uint8_t* const octets = mapping.begin() + kPageBytes;
   const std::lock_guard lock(mappings_mutex_);
   if (mappings_.size() >= kMappingsMax) return nullptr;
-  mappings_[octets] = std::move(mapping);
+  mappings_[octets] = {std::move(mapping), is_outside};
+  if (is_outside) mapping_bytes_outside_.fetch_add(bytes_used, std::memory_order_relaxed);
   mapping_bytes_used_ += bytes_used;
   mapping_count_.fetch_add(1, std::memory_order_relaxed);
   return octets;
@@ -454,10 +461,12 @@ void SecretArena::release_mapping(void* octets) {
     const std::lock_guard lock(mappings_mutex_);
     const auto found = mappings_.find(octets);
     CHECK(found != mappings_.end());
-    mapping = std::move(found->second);
+    mapping = std::move(found->second.mapping);
+    const std::size_t bytes = mapping.size() - 2 * kPageBytes;
+    if (found->second.is_outside) mapping_bytes_outside_.fetch_sub(bytes, std::memory_order_relaxed);
     mappings_.erase(found);
     mapping_count_.fetch_sub(1, std::memory_order_relaxed);
-    mapping_bytes_used_ -= mapping.size() - 2 * kPageBytes;
+    mapping_bytes_used_ -= bytes;
   }
   wipe({static_cast<std::uint8_t*>(octets), mapping.size() - 2 * kPageBytes});
 }

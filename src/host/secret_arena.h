@@ -94,7 +94,7 @@ class SecretArena final {
   // protection says the same for `coffer status`.
   [[nodiscard]] Protection protection() const;
   // bytes_used is what is allocated now, rounded up to classes; bytes_protected is the size of the protected
-  // part; bytes_spilled is how much of the memory in use lies outside of it, rounded up to pages.
+  // part; bytes_spilled is how much of the memory in use is not as well protected, rounded up to pages.
   [[nodiscard]] std::size_t bytes_used() const;
   [[nodiscard]] std::size_t bytes_protected() const { return bytes_protected_; }
   [[nodiscard]] std::size_t bytes_spilled() const;
@@ -138,9 +138,14 @@ class SecretArena final {
   std::atomic<std::size_t> span_bytes_used_ = 0;
 
   mutable std::mutex mappings_mutex_;
-  PublicMap<void*, Mapping> mappings_;  // malloc() may be this arena
+  struct Large {
+    Mapping mapping;
+    bool is_outside = false;  // not as well protected as the arena
+  };
+  PublicMap<void*, Large> mappings_;  // malloc() may be this arena
   std::atomic<std::size_t> mapping_count_ = 0;
   std::size_t mapping_bytes_used_ = 0;
+  std::atomic<std::size_t> mapping_bytes_outside_ = 0;  // of those that could not be made hidden
 };
 
 // install_arena makes the arena the home of every SecretBytes. Call it once, first thing in main() of the

@@ -102,8 +102,9 @@ class Vault final : public wire::Service {
   static Result<std::unique_ptr<Vault>> create(VaultOptions options);
   ~Vault() override;
 
-  // set_assurance tells what protections the process obtained, for `coffer status --assurance`.
-  void set_assurance(host::Assurance assurance) { assurance_ = std::move(assurance); }
+  // set_assurance says who tells what protections the process has, for `coffer status --assurance`: it is
+  // asked each time.
+  void set_assurance(std::function<host::Assurance()> assurance) { assurance_ = std::move(assurance); }
 
   Result<std::shared_ptr<wire::ConnectionContext>> connected(const host::Peer& peer) override;
   Result<std::shared_ptr<wire::ConnectionContext>> handed_over(Bytes identity) override;
@@ -400,7 +401,7 @@ class Vault final : public wire::Service {
   WrapNonces wrap_nonces_;
   UsageSummary usage_;
   Committer committer_;
-  host::Assurance assurance_;
+  std::function<host::Assurance()> assurance_;
   std::uint64_t incarnation_ = 0;
 
   std::atomic<wire::VaultState> state_ = wire::VaultState::uninitialized;

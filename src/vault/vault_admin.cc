@@ -300,8 +300,11 @@ Result<wire::StatusReply> Vault::on(Caller& /*caller*/, const wire::StatusReques
   reply.accelerator = crypto::accelerator();
   for (const std::string_view name : crypto::disabled_mechanisms())
     reply.disabled_mechanisms.emplace_back(name);
-  reply.assurance.protections.insert(reply.assurance.protections.begin(), assurance_.protections.begin(),
-                                     assurance_.protections.end());
+  if (!assurance_) return reply;
+  host::Assurance own = assurance_();
+  reply.assurance.protections.insert(reply.assurance.protections.begin(),
+                                     std::make_move_iterator(own.protections.begin()),
+                                     std::make_move_iterator(own.protections.end()));
   return reply;
 }
 
