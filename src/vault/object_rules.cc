@@ -408,6 +408,12 @@ Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire:
     return Error{Code::attribute_value, "keys of this type cannot be derived"};
   }
   TRY(check_heritage(heritage, attributes));
+  // Before the octets are looked at: a DES3 key with two equal parts has an answer of its own.
+  if (heritage.parts_need_naming && uses_its_parts(given_type) && !heritage.type_is_named) {
+    return Error{Code::template_inconsistent,
+                 "keys of this type are made where the template of the key they come from names it: the same "
+                 "octets as another key would be stronger than their parts"};
+  }
   Object object = TRY(new_object(attributes, object_class::kSecretKey, Purpose::generate));
   SecretBytes octets = SecretBytes::copy_of(value);
   if (secret_type == crypto::KeyType::des3) crypto::set_odd_parity(octets.reveal());
@@ -432,11 +438,6 @@ Result<Object> derived_secret(const Heritage& heritage, Bytes value, const wire:
   if (heritage.is_demanded && object.attributes.truth(attribute::kExtractable)) {
     return Error{Code::template_inconsistent,
                  "under a CKA_DERIVE_TEMPLATE that demands protection keys are derived to stay"};
-  }
-  if (heritage.parts_need_naming && uses_its_parts(given_type) && !heritage.type_is_named) {
-    return Error{Code::template_inconsistent,
-                 "keys of this type are made where the template of the key they come from names it: the same "
-                 "octets as another key would be stronger than their parts"};
   }
   if (heritage.is_demanded && object.attributes.truth(attribute::kDerive)) {
     return Error{
