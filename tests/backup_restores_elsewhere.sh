@@ -42,14 +42,7 @@ echo "- damaged files"
 bytes=$(stat -c %s "$work/vault.backup")
 for place in 3 30 $((bytes / 2)) $((bytes - 3)); do
   cp "$work/vault.backup" "$work/damaged"
-  python3 - "$work/damaged" "$place" <<'PYTHON'
-import sys
-with open(sys.argv[1], "r+b") as file:
-    file.seek(int(sys.argv[2]))
-    octet = file.read(1)[0]
-    file.seek(int(sys.argv[2]))
-    file.write(bytes([octet ^ 1]))
-PYTHON
+  flip "$work/damaged" "$place"
   refuses "$COFFER" backup verify "$work/damaged" --without-keys
   refuses "$COFFER" backup verify "$work/damaged" --passphrase-file "$work/pass"
   refuses elsewhere backup restore "$work/damaged" --passphrase-file "$work/pass"

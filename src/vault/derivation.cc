@@ -28,47 +28,27 @@ bool is_its_hmac_key(const crypto::Mechanism& mechanism, const Object& base) {
          base.material.secret_key->bytes() > crypto::digest_block_bytes(mechanism.hash);
 }
 
-// check_prf refuses a derivation by HMAC with a key that is named after another digest (I10).
-Status check_prf(const crypto::Mechanism& mechanism, const crypto::Parameters& parameters,
-                 const Object& base) {
-  switch (mechanism.family) {
-    case crypto::Family::hkdf:
-    case crypto::Family::hkdf_data:
-    case crypto::Family::sp800_108_counter:
-    case crypto::Family::sp800_108_feedback:
-    case crypto::Family::sp800_108_pipeline: return check_mac_key(base.summary.key_type, parameters.hash);
-    default: return {};
-  }
-}
-
-bool is_cmac(const crypto::Mechanism& mechanism, const crypto::Parameters& parameters) {
-  const bool has_prf = mechanism.family == crypto::Family::sp800_108_counter ||
-                       mechanism.family == crypto::Family::sp800_108_feedback ||
-                       mechanism.family == crypto::Family::sp800_108_pipeline;
-  return has_prf && parameters.hash == crypto::Hash::none;
-}
-
 }  // namespace
 
 Status check_derivation(const crypto::Mechanism& mechanism, const crypto::Parameters& parameters,
                         std::span<const Object* const> bases) {
   for (const Object* base : bases) {
-    TRY(check_prf(mechanism, parameters, *base));
-    if (!is_protected(*base)) continue;
-    if (is_its_hmac_key(mechanism, *base)) {
+    // I10: an HMAC inside a derivation.
+    if (is_hkdf(mechanism.family) || has_prf(mechanism.family))
+      TRY(check_mac_key(base->summary.key_type, parameters.hash));
+    if (is_protected(*base) && is_its_hmac_key(mechanism, *base)) {
       return Error{Code::key_use,
                    "the digest of a key that is longer than a block is the key itself, to HMAC"};
     }
-    if (is_cmac(mechanism, parameters) && derives_by_encryption(base->attributes)) {
+    const bool is_cmac = has_prf(mechanism.family) && parameters.hash == crypto::Hash::none;
+    if (is_cmac && is_protected(*base) && derives_by_encryption(base->attributes)) {
       return Error{Code::key_use, "a key that makes keys by encryption makes none by CMAC"};
     }
     if (!demands_protection(base->attributes)) continue;
     if (base->material.secret_key && (use_ceiling(*base) & ~crypto::use::kDerive) != 0) {
       return Error{Code::key_use, "a key that computes MACs or encrypts cannot keep its CKA_DERIVE_TEMPLATE"};
     }
-    const bool is_hkdf =
-        mechanism.family == crypto::Family::hkdf || mechanism.family == crypto::Family::hkdf_data;
-    if (is_hkdf && (!parameters.expand || base != bases.front())) {
+    if (is_hkdf(mechanism.family) && (!parameters.expand || base != bases.front())) {
       return Error{
           Code::key_use,
           "HKDF-Extract alone, or with this key as its salt, would let another key compute what is derived"};

@@ -240,19 +240,12 @@ TEST_F(KeyRulesTest, AKeyThatMakesKeysByEncryptionDoesNothingElse) {
 }
 
 TEST_F(KeyRulesTest, ADecapsulateTemplateThatDemandsProtectionIsKept) {
-  const Buffer set = number(2);
-  const auto pair = world.owner->call(
-      wire::GenerateKeyPair{.mechanism = 0xF,
-                            .public_attributes = {{attribute::kParameterSet, set}},
-                            .private_attributes = {{attribute::kDecapsulateTemplate, demanded}}});
-  const auto sent = world.owner->call(wire::Encapsulate{.key = pair.reply.public_key.id,
-                                                        .mechanism = 0x17,
-                                                        .attributes = {{attribute::kKeyType, kGenericType}}});
-  ASSERT_EQ(sent.code, Code::ok);
+  const Demanded demand = encapsulate_to_demanding();
+  ASSERT_FALSE(demand.ciphertext.empty());
   const Buffer cutting = numbers({kConcatenateBefore});
-  wire::Decapsulate request{.key = pair.reply.private_key.id,
+  wire::Decapsulate request{.key = demand.key,
                             .mechanism = 0x17,
-                            .ciphertext = sent.reply.ciphertext,
+                            .ciphertext = demand.ciphertext,
                             .attributes = {truth(attribute::kExtractable, false)}};
   EXPECT_EQ(world.owner->call(request).code, Code::ok);
   request.attributes.push_back({attribute::kAllowedMechanisms, cutting});
@@ -413,19 +406,12 @@ TEST_F(KeyRulesTest, EveryTemplateThatDemandsProtectionNeedsAKeyThatCanKeepIt) {
 }
 
 TEST_F(KeyRulesTest, ADemandedSharedSecretIsNoKeyThatUsesItsParts) {
-  const Buffer set = number(2);
-  const auto pair = world.owner->call(
-      wire::GenerateKeyPair{.mechanism = 0xF,
-                            .public_attributes = {{attribute::kParameterSet, set}},
-                            .private_attributes = {{attribute::kDecapsulateTemplate, demanded}}});
-  const auto sent = world.owner->call(wire::Encapsulate{.key = pair.reply.public_key.id,
-                                                        .mechanism = 0x17,
-                                                        .attributes = {{attribute::kKeyType, kGenericType}}});
-  ASSERT_EQ(sent.code, Code::ok);
+  const Demanded demand = encapsulate_to_demanding();
+  ASSERT_FALSE(demand.ciphertext.empty());
   const wire::Decapsulate request{
-      .key = pair.reply.private_key.id,
+      .key = demand.key,
       .mechanism = 0x17,
-      .ciphertext = sent.reply.ciphertext,
+      .ciphertext = demand.ciphertext,
       .attributes = {truth(attribute::kExtractable, false), {attribute::kKeyType, kXtsType}}};
   EXPECT_EQ(world.owner->call(request).code, Code::template_inconsistent);
 }

@@ -102,6 +102,25 @@ class KeyRulesTest : public testing::Test {
         .private_attributes = whole});
   }
 
+  // A ciphertext for an ML-KEM key whose CKA_DECAPSULATE_TEMPLATE demands protection.
+  struct Demanded {
+    wire::ObjectId key{};
+    Buffer ciphertext;
+  };
+  Demanded encapsulate_to_demanding() {
+    const Buffer parameter_set = number(2);
+    const auto pair = world.owner->call(
+        wire::GenerateKeyPair{.mechanism = 0xF,
+                              .public_attributes = {{attribute::kParameterSet, parameter_set}},
+                              .private_attributes = {{attribute::kDecapsulateTemplate, demanded}}});
+    const auto sent =
+        world.owner->call(wire::Encapsulate{.key = pair.reply.public_key.id,
+                                            .mechanism = 0x17,
+                                            .attributes = {{attribute::kKeyType, kGenericType}}});
+    EXPECT_EQ(sent.code, Code::ok);
+    return {pair.reply.private_key.id, to_buffer(sent.reply.ciphertext)};
+  }
+
   Code set(const wire::ObjectId& key, const wire::Template& attributes) {
     return world.owner->call(wire::SetAttributes{.id = key, .attributes = attributes}).code;
   }

@@ -45,19 +45,18 @@ bool any_allowed(const AttributeSet& attributes, auto condition) {
   return false;
 }
 
-bool allows_family(const AttributeSet& attributes, auto condition) {
-  return any_allowed(attributes, [condition](std::uint64_t number) {
+// any_mechanism is the same for the mechanisms that the chip has.
+bool any_mechanism(const AttributeSet& attributes, auto condition) {
+  return any_allowed(attributes, [&condition](std::uint64_t number) {
     const crypto::Mechanism* row =
         number <= UINT32_MAX ? crypto::find_mechanism(static_cast<std::uint32_t>(number)) : nullptr;
-    return row != nullptr && condition(row->family);
+    return row != nullptr && condition(*row);
   });
 }
 
-// decrypts_or_agrees tells whether a use of the key gives out what was encrypted to it.
-bool decrypts_or_agrees(const Object& object) {
-  const bool agrees =
-      object.summary.key_type == key_type::kEc || object.summary.key_type == key_type::kMontgomery;
-  return (use_ceiling(object) & (agrees ? crypto::use::kDerive : crypto::use::kDecrypt)) != 0;
+bool allows_family(const AttributeSet& attributes, auto condition) {
+  return any_mechanism(attributes,
+                       [&condition](const crypto::Mechanism& row) { return condition(row.family); });
 }
 
 }  // namespace
@@ -82,17 +81,26 @@ bool encrypts_data(Family family) {
   return family == Family::encrypt_data_ecb || family == Family::encrypt_data_cbc;
 }
 
+bool has_prf(Family family) {
+  return family == Family::sp800_108_counter || family == Family::sp800_108_feedback ||
+         family == Family::sp800_108_pipeline;
+}
+
+bool is_hkdf(Family family) { return family == Family::hkdf || family == Family::hkdf_data; }
+
+std::uint32_t opening_use(const Object& object) {
+  const bool agrees =
+      object.summary.key_type == key_type::kEc || object.summary.key_type == key_type::kMontgomery;
+  return agrees ? crypto::use::kDerive : crypto::use::kDecrypt;
+}
+
 bool names_mechanism(const Object& object, std::uint32_t mechanism) {
   return any_allowed(object.attributes, [mechanism](std::uint64_t number) { return number == mechanism; });
 }
 
 bool allows_only(const AttributeSet& attributes,
                  const std::function<bool(const crypto::Mechanism& mechanism)>& condition) {
-  return !any_allowed(attributes, [&condition](std::uint64_t number) {
-    const crypto::Mechanism* row =
-        number <= UINT32_MAX ? crypto::find_mechanism(static_cast<std::uint32_t>(number)) : nullptr;
-    return row != nullptr && !condition(*row);
-  });
+  return !any_mechanism(attributes, [&condition](const crypto::Mechanism& row) { return !condition(row); });
 }
 
 bool can_be_cut(const AttributeSet& attributes) { return allows_family(attributes, is_linear); }
@@ -157,7 +165,8 @@ Status check_birth(const Object& object) {
                  "a key that can be extracted comes back with other attributes: what it derives cannot be "
                  "promised to be protected"};
   }
-  if (demands_protection(object.attributes, attribute::kUnwrapTemplate) && decrypts_or_agrees(object)) {
+  if (demands_protection(object.attributes, attribute::kUnwrapTemplate) &&
+      (use_ceiling(object) & opening_use(object)) != 0) {
     return Error{Code::template_inconsistent,
                  "a key that decrypts, or agrees on keys, gives out what its CKA_UNWRAP_TEMPLATE protects"};
   }

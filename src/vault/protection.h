@@ -27,6 +27,14 @@ bool is_linear(crypto::Family family);
 // encrypts_data tells whether a derivation encrypts the caller's data with its base (CKM_*_ENCRYPT_DATA).
 bool encrypts_data(crypto::Family family);
 
+// has_prf tells whether a derivation is one of SP 800-108, by HMAC or CMAC; is_hkdf, whether it is RFC 5869.
+bool has_prf(crypto::Family family);
+bool is_hkdf(crypto::Family family);
+
+// opening_use gives the use (a bit of crypto::use) by which whoever has it gets at what was encrypted to the
+// key: agreeing for keys of curves, else decrypting.
+std::uint32_t opening_use(const Object& object);
+
 // names_mechanism tells whether CKA_ALLOWED_MECHANISMS is there and lists the mechanism: somebody said at the
 // key's birth that it is for this.
 bool names_mechanism(const Object& object, std::uint32_t mechanism);

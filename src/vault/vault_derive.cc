@@ -137,15 +137,10 @@ Result<Derived> cut_keys(const wire::DeriveKey& request, const Heritage& heritag
   return derived;
 }
 
-bool has_parts(Family family) {
-  return family == Family::sp800_108_counter || family == Family::sp800_108_feedback ||
-         family == Family::sp800_108_pipeline;
-}
-
 // total_bytes is how many octets to derive for the key and the additional ones.
 Result<std::uint32_t> total_bytes(Family family, const wire::DeriveKey& request) {
   std::uint32_t total = TRY(derived_bytes(request.attributes));
-  if (!has_parts(family)) {
+  if (!has_prf(family)) {
     if (request.additional.empty()) return total;
     return Error{Code::mechanism_parameter, "the mechanism makes one key"};
   }
@@ -178,8 +173,7 @@ void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply
           TRY(permitted(caller, request.slot, *request.parameters.other_key, number, crypto::use::kDerive)));
       parameters.other_key = held.back()->material.secret_key.get();
       if (parameters.other_key == nullptr) return Error{Code::key_type, "the other key is no secret key"};
-      const bool is_salt = mechanism.family == Family::hkdf || mechanism.family == Family::hkdf_data;
-      if (is_salt && parameters.other_key->type() != crypto::KeyType::generic)
+      if (is_hkdf(mechanism.family) && parameters.other_key->type() != crypto::KeyType::generic)
         return Error{Code::key_type, "the salt of HKDF is a generic secret"};
     }
     std::vector<const Object*> bases;
@@ -212,7 +206,7 @@ void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply
         mac_attributes = TRY(with_template(*each, attribute::kDeriveTemplate, mac_attributes));
       return cut_connection(shaped, completed(caller, token, mac_attributes), heritage, value.reveal());
     }
-    if (has_parts(mechanism.family)) return cut_keys(shaped, heritage, value.reveal());
+    if (has_prf(mechanism.family)) return cut_keys(shaped, heritage, value.reveal());
     const bool is_wrong_length = parameters.output_bytes != 0 && parameters.output_bytes != value.size();
     if (is_wrong_length) return Error{Code::key_size, "the derivation gives another length"};
     Derived derived;

@@ -143,12 +143,14 @@ Status Vault::replace_session_object(Caller& caller, const Token& token,
                                      const std::shared_ptr<const Object>& before, Object next) {
   TRY(check_may_store(caller, token, next));
   TRY(check_may_trust(caller, token, next));
+  if (!caller.application.replace_object(before, shared(std::move(next)))) {
+    return Error{Code::conflict, "the object was changed or destroyed meanwhile: ask again"};
+  }
   count_usage({.event = "object.modify",
                .uid = caller.uid(),
                .slot = token.slot(),
                .operator_name = operator_name(caller, token.slot())});
-  if (caller.application.replace_object(before, shared(std::move(next)))) return {};
-  return Error{Code::conflict, "the object was changed or destroyed meanwhile: ask again"};
+  return {};
 }
 
 void Vault::on(Caller& caller, const wire::CreateObject& request, wire::Reply reply) {
@@ -235,10 +237,9 @@ void Vault::on(Caller& caller, const wire::SetAttributes& request, wire::Reply r
         replace_session_object(caller, *token.value(), object.value(), std::move(next).value());
     return kept.ok() ? reply.send(payload) : reply.fail(kept.error());
   }
-  const std::uint64_t session = next.value().session;
   std::vector<Object> objects;
   objects.push_back(std::move(next).value());
-  keep(caller, *token.value(), session, std::move(objects), {.event = "object.modify"}, std::move(payload),
+  keep(caller, *token.value(), 0, std::move(objects), {.event = "object.modify"}, std::move(payload),
        std::move(reply));
 }
 

@@ -118,12 +118,10 @@ Status check_form(const Object& wrapping, const crypto::Mechanism& mechanism) {
 
 bool may_decrypt(const Object& object) {
   if (!opens_what_it_unwraps(object)) return false;
-  // Deriving asks for no PIN, whatever CKA_ALWAYS_AUTHENTICATE says (PKCS#11 3.0, 4.9).
-  const bool agrees =
-      object.summary.key_type == key_type::kEc || object.summary.key_type == key_type::kMontgomery;
-  if (agrees) return (object.summary.uses & crypto::use::kDerive) != 0;
-  if (object.summary.always_authenticate) return false;  // not without the PIN, which unwrapping does not ask
-  return (object.summary.uses & crypto::use::kDecrypt) != 0;
+  const std::uint32_t opening = opening_use(object);
+  if ((object.summary.uses & opening) == 0) return false;
+  // Decrypting asks for the PIN, which unwrapping does not; deriving asks for none (PKCS#11 3.0, 4.9).
+  return opening == crypto::use::kDerive || !object.summary.always_authenticate;
 }
 
 bool wraps_only(const Object& object) { return object.attributes.truth(attribute::kWrapsOnly); }
