@@ -61,39 +61,42 @@ struct Magazine {
 
 constinit thread_local std::array<Magazine, SecretArena::kSmallClasses> magazines{};
 
-void* give_small(SecretArena& from, std::size_t bytes) {
-  Magazine& magazine = magazines[SecretArena::class_of(bytes)];
-  return magazine.count > 0 ? magazine.blocks[--magazine.count] : from.allocate(bytes);
-}
-
-void take_back_small(SecretArena& to, void* memory, std::size_t bytes) {
-  Magazine& magazine = magazines[SecretArena::class_of(bytes)];
-  const auto end = magazine.blocks.begin() + magazine.count;
-  CHECK(std::find(magazine.blocks.begin(), end, memory) == end);  // freed twice
-  if (magazine.count == Magazine::kBlocksMax) {
-    // The older half; the arena looks at each once more.
-    constexpr std::uint32_t kHalf = Magazine::kBlocksMax / 2;
-    for (std::uint32_t i = 0; i < kHalf; ++i) to.release(magazine.blocks[i]);
-    std::copy(magazine.blocks.begin() + kHalf, magazine.blocks.end(), magazine.blocks.begin());
-    magazine.count = kHalf;
-  }
-  wipe({static_cast<std::uint8_t*>(memory), bytes});
-  magazine.blocks[magazine.count++] = memory;
-}
-
 // An allocation of nothing is one of something: malloc(3) gives each its own address.
-void* give(SecretArena& from, std::size_t bytes) {
-  void* const memory = bytes - 1 < SecretArena::kSmallBytesMax
-                           ? give_small(from, bytes)
-                           : from.allocate(std::max(bytes, std::size_t{1}));
+void* give(SecretArena& from, std::size_t wanted_bytes) {
+  const std::size_t bytes = std::max(wanted_bytes, std::size_t{1});
+  if (bytes <= SecretArena::kSmallBytesMax) {
+    Magazine& magazine = magazines[SecretArena::class_of(bytes)];
+    if (magazine.count > 0) {
+      void* const kept = magazine.blocks[--magazine.count];
+      from.bring_back(kept);
+      return kept;
+    }
+  }
+  void* const memory = from.allocate(bytes);
   if (memory == nullptr) errno = ENOMEM;
   return memory;
 }
 
-void take_back(SecretArena& to, void* memory) {
-  const std::size_t bytes = to.usable_bytes(memory);
-  if (bytes <= SecretArena::kSmallBytesMax) return take_back_small(to, memory, bytes);
-  to.release(memory);
+void keep(SecretArena& arena, Magazine& magazine, void* memory) {
+  if (magazine.count == Magazine::kBlocksMax) {
+    // The older half goes.
+    constexpr std::uint32_t kHalf = Magazine::kBlocksMax / 2;
+    for (std::uint32_t i = 0; i < kHalf; ++i) arena.put_away(magazine.blocks[i]);
+    std::copy(magazine.blocks.begin() + kHalf, magazine.blocks.end(), magazine.blocks.begin());
+    magazine.count = kHalf;
+  }
+  magazine.blocks[magazine.count++] = memory;
+}
+
+// False when the memory is none of the arena's.
+bool take_back(SecretArena& arena, void* memory) {
+  if (const auto small = arena.set_aside(memory)) {
+    keep(arena, magazines[*small], memory);
+    return true;
+  }
+  if (!arena.owns(memory)) return false;
+  arena.release(memory);
+  return true;
 }
 
 // Blocks of a power of two lie at multiples of it, up to a page; larger ones begin at a page.
@@ -112,7 +115,7 @@ void* allocate_secret(std::size_t bytes) {
   return octets;
 }
 
-void release_secret(void* octets, std::size_t /*bytes*/) { take_back(*arena(), octets); }
+void release_secret(void* octets, std::size_t /*bytes*/) { CHECK(take_back(*arena(), octets)); }
 
 }  // namespace
 
@@ -138,9 +141,8 @@ void* malloc(std::size_t bytes) {
 void free(void* memory) {
   if (memory == nullptr) return;
   SecretArena* const from = arena();
-  if (from == nullptr || !from->owns(memory)) return __libc_free(memory);
   const int kept = errno;  // free(3) leaves it alone
-  coffer::host::take_back(*from, memory);
+  if (from == nullptr || !coffer::host::take_back(*from, memory)) __libc_free(memory);
   errno = kept;
 }
 

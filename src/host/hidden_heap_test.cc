@@ -2,8 +2,6 @@
 #include "host/hidden_heap.h"
 
 #include <gtest/gtest.h>
-#include <malloc.h>
-#include <sys/mman.h>
 
 #include <cstdint>
 #include <cstdlib>
@@ -22,9 +20,8 @@
 namespace coffer::host {
 namespace {
 
-constexpr int kCheckFailed = 70;  // base/check.cc
-
 using testing::exited_with;
+using testing::kCheckFailed;
 using testing::run_in_child;
 
 // The heap of a process is hidden once and for all, so each test has a process. The value is the line that
@@ -116,6 +113,39 @@ TEST(HiddenHeap, EndsTheProcessWhenABlockIsFreedTwice) {
     std::free(block);
     std::free(again);
     return 0;
+  });
+  EXPECT_TRUE(exited_with(status, kCheckFailed));
+}
+
+TEST(HiddenHeap, EndsTheProcessWhenTwoThreadsFreeABlock) {
+  const int status = run_in_child([] {
+    hide();
+    void* volatile block = std::malloc(40);
+    void* volatile again = block;
+    std::thread([block] { std::free(block); }).join();
+    std::free(again);
+    return 0;
+  });
+  EXPECT_TRUE(exited_with(status, kCheckFailed));
+}
+
+TEST(HiddenHeap, EndsTheProcessWhenTheMiddleOfABlockIsFreed) {
+  const int status = run_in_child([] {
+    hide();
+    auto* volatile middle = static_cast<std::uint8_t*>(std::malloc(40)) + 16;
+    std::free(middle);
+    return 0;
+  });
+  EXPECT_TRUE(exited_with(status, kCheckFailed));
+}
+
+TEST(HiddenHeap, EndsTheProcessWhenAFreedBlockIsMadeLarger) {
+  const int status = run_in_child([] {
+    hide();
+    void* volatile block = std::malloc(40);
+    void* volatile again = block;
+    std::free(block);
+    return std::realloc(again, 41) == nullptr ? 1 : 2;
   });
   EXPECT_TRUE(exited_with(status, kCheckFailed));
 }

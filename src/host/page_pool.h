@@ -26,6 +26,7 @@ struct alignas(64) Slab {
   std::uint8_t shard_index = 0;
   std::uint16_t free_count = 0;
   std::array<std::uint64_t, kBlocksMax / 64> free_blocks{};
+  std::array<std::atomic<std::uint64_t>, kBlocksMax / 64> owned_blocks{};  // that somebody was given
   Slab* previous = nullptr;
   Slab* next = nullptr;
 };

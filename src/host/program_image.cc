@@ -142,16 +142,17 @@ Result<Buffer> program_octets(const Descriptor& image) {
 bool was_unreadable_from_start() { return ::prctl(PR_GET_DUMPABLE) != 1; }
 
 void become_unreadable(char* const* arguments) {
+  const bool was_unreadable = was_unreadable_from_start();
+  // Before the image is there: who opened it through /proc/PID/fd could give himself the right to read it.
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   const int number = own_image_number();
   if (number >= 0) ::fcntl(number, F_SETFD, FD_CLOEXEC);
-  const bool is_done = number >= 0 || was_unreadable_from_start() || ::geteuid() == 0;
-  if (!is_done) {
+  if (number < 0 && !was_unreadable && ::geteuid() != 0) {
     // On any failure this process goes on.
     const auto image = make_program_image();
     if (image.ok() && ::fcntl(image.value().get(), F_SETFD, 0) == 0)
       ::syscall(SYS_execveat, image.value().get(), "", arguments, environ, AT_EMPTY_PATH);
   }
-  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   name_process();
 }
 

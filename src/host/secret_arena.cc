@@ -237,7 +237,42 @@ void SecretArena::release(void* octets) {
     CHECK(place->offset == 0);
     return release_span(*place->slab);
   }
+  disown(*place->slab, block_of(place->slab->class_index, place->offset));
   release_block(*place->slab, place->offset);
+}
+
+std::optional<std::size_t> SecretArena::set_aside(void* octets) {
+  const std::optional<Place> place = find(octets);
+  if (!place.has_value() || place->slab == nullptr || place->slab->class_index >= kSmallClasses)
+    return std::nullopt;
+  const std::size_t class_index = place->slab->class_index;
+  disown(*place->slab, block_of(class_index, place->offset));
+  wipe({static_cast<std::uint8_t*>(octets), kSizeClasses[class_index].bytes});
+  return class_index;
+}
+
+void SecretArena::bring_back(void* octets) {
+  const Place place = find(octets).value();
+  const std::size_t block = block_of(place.slab->class_index, place.offset);
+  place.slab->owned_blocks[block / 64].fetch_or(std::uint64_t{1} << (block % 64), std::memory_order_relaxed);
+}
+
+void SecretArena::put_away(void* octets) {
+  const Place place = find(octets).value();
+  release_block(*place.slab, place.offset);
+}
+
+std::size_t SecretArena::block_of(std::size_t class_index, std::size_t offset) {
+  const SizeClass& size_class = kSizeClasses[class_index];
+  const std::size_t block = (offset * size_class.reciprocal) >> kReciprocalBits;
+  CHECK(block * size_class.bytes == offset && block < size_class.block_count);  // its first octet
+  return block;
+}
+
+void SecretArena::disown(Slab& slab, std::size_t block) {
+  const std::uint64_t bit = std::uint64_t{1} << (block % 64);
+  // Freed twice.
+  CHECK((slab.owned_blocks[block / 64].fetch_and(~bit, std::memory_order_acq_rel) & bit) != 0);
 }
 
 Protection SecretArena::protection() const {
@@ -259,7 +294,10 @@ Protection SecretArena::protection() const {
       break;
   }
   const std::size_t spilled = bytes_spilled();
-  if (spilled != 0) protection.reason += "; full: " + std::to_string(spilled >> 10U) + " KiB lie outside";
+  if (spilled != 0) {
+    protection.state = State::off;
+    protection.reason += "; full: " + std::to_string(spilled >> 10U) + " KiB lie outside";
+  }
   return protection;
 }
 
@@ -285,15 +323,15 @@ std::optional<SecretArena::Place> SecretArena::find(const void* octets) const {
 
 std::size_t SecretArena::class_of(std::size_t bytes) { return class_number(bytes); }
 
-std::size_t SecretArena::class_bytes(std::size_t class_index) { return kSizeClasses[class_index].bytes; }
-
 std::size_t SecretArena::usable_bytes(const void* octets) const {
   const std::optional<Place> place = find(octets);
   if (place.has_value()) {
     CHECK(place->slab != nullptr);
     const Slab& slab = *place->slab;
-    return slab.class_index == kSpanClass ? slab.page_count * kPageBytes
-                                          : kSizeClasses[slab.class_index].bytes;
+    if (slab.class_index == kSpanClass) return slab.page_count * kPageBytes;
+    const std::size_t block = block_of(slab.class_index, place->offset);
+    CHECK((slab.owned_blocks[block / 64].load(std::memory_order_relaxed) >> (block % 64) & 1U) != 0);
+    return kSizeClasses[slab.class_index].bytes;
   }
   const std::lock_guard lock(mappings_mutex_);
   const auto mapping = mappings_.find(const_cast<void*>(octets));
@@ -324,6 +362,7 @@ void* SecretArena::try_allocate_block(std::size_t class_index, std::size_t shard
   const auto bit = static_cast<std::size_t>(std::countr_zero(slab->free_blocks[word]));
   slab->free_blocks[word] &= slab->free_blocks[word] - 1;
   if (--slab->free_count == 0) unlink(shard, *slab);
+  slab->owned_blocks[word].fetch_or(std::uint64_t{1} << bit, std::memory_order_relaxed);
   const std::size_t bytes = kSizeClasses[class_index].bytes;
   shard.bytes_used.store(shard.bytes_used.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
   return pages_->octets_of(*slab) + (word * 64 + bit) * bytes;
@@ -332,8 +371,7 @@ void* SecretArena::try_allocate_block(std::size_t class_index, std::size_t shard
 void SecretArena::release_block(Slab& slab, std::size_t offset) {
   const std::size_t class_index = slab.class_index;
   const SizeClass& size_class = kSizeClasses[class_index];
-  const std::size_t block = (offset * size_class.reciprocal) >> kReciprocalBits;
-  CHECK(block * size_class.bytes == offset && block < size_class.block_count);
+  const std::size_t block = block_of(class_index, offset);
   wipe({pages_->octets_of(slab) + offset, size_class.bytes});
   Shard& shard = shards_[slab.shard_index];
   const std::lock_guard lock(shard.mutex);

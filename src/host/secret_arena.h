@@ -78,14 +78,16 @@ class SecretArena final {
   // release wipes and frees; null is harmless.
   void release(void* octets);
 
-  // class_of gives the number of the class of a size of at most kSmallBytesMax, below kSmallClasses; all its
-  // blocks have room for class_bytes.
+  // class_of gives the number of the class of a size of at most kSmallBytesMax, below kSmallClasses.
   static constexpr std::size_t kSmallBytesMax = 1024;
   static constexpr std::size_t kSmallClasses = 20;
   [[nodiscard]] static std::size_t class_of(std::size_t bytes);
-  [[nodiscard]] static std::size_t class_bytes(std::size_t class_index);
-  // usable_bytes is the room of a block of ours.
-  [[nodiscard]] std::size_t usable_bytes(const void* octets) const;
+  // set_aside takes a small block from its owner, as release() does, and wipes it, but leaves it to the
+  // caller: for bring_back(), which gives it to an owner again, or put_away(), which frees it. It gives the
+  // block's class, and nothing, having done nothing, when the block is not a small one of ours.
+  [[nodiscard]] std::optional<std::size_t> set_aside(void* octets);
+  void bring_back(void* octets);
+  void put_away(void* octets);
   // owns tells whether a block came from here.
   [[nodiscard]] bool owns(const void* octets) const;
 
@@ -115,6 +117,9 @@ class SecretArena final {
   void* allocate_span(std::size_t bytes);
   void* allocate_mapping(std::size_t bytes);
   void release_block(Slab& slab, std::size_t offset);
+  static std::size_t block_of(std::size_t class_index, std::size_t offset);
+  static void disown(Slab& slab, std::size_t block);
+  [[nodiscard]] std::size_t usable_bytes(const void* octets) const;
   void release_span(Slab& slab);
   void release_mapping(void* octets);
   Slab* new_slab(std::size_t class_index, std::size_t shard_index);

@@ -25,10 +25,10 @@ namespace coffer::host {
 namespace {
 
 using testing::exited_with;
+using testing::kCheckFailed;
 using testing::killed_by;
 using testing::run_in_child;
 
-constexpr int kCheckFailed = 70;
 constexpr std::size_t kMebibyte = std::size_t{1} << 20U;
 
 std::unique_ptr<SecretArena> make_arena(ArenaKind best = ArenaKind::hidden, std::size_t bytes = 4 * kMebibyte,
@@ -112,6 +112,7 @@ TEST(SecretArena, KeepsItsSpillOutOfCoreFilesAndForkedChildren) {
   static_cast<void>(arena->allocate(kMebibyte));
   void* const spilled = arena->allocate(kMebibyte);
   ASSERT_GE(arena->bytes_spilled(), kMebibyte);
+  EXPECT_EQ(arena->protection().state, State::off);
   const std::string flags = flags_of_mapping(spilled);
   EXPECT_NE(flags.find(" dd "), std::string::npos) << flags;
   EXPECT_NE(flags.find(" dc "), std::string::npos) << flags;

@@ -91,6 +91,9 @@ class ForkedChild final {
   bool reaped_ = false;
 };
 
+// kCheckFailed is how a CHECK ends a process (base/check.cc).
+inline constexpr int kCheckFailed = 70;
+
 // run_in_child runs a function in a child and gives how it ended, as waitpid() does.
 inline int run_in_child(const std::function<int()>& body) { return ForkedChild(body).wait(); }
 
