@@ -8,6 +8,7 @@
 #include "apps/roles.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/secret_stack.h"
 #include "codec/binary.h"
 #include "host/landlock.h"
 #include "host/posture.h"
@@ -25,8 +26,18 @@ namespace {
 
 constexpr std::size_t kHeapBytes = 128U << 20U;  // what is not used costs nothing
 constexpr int kExitFailed = 1;
+constexpr std::size_t kOtherStacks = 2;
 
-unsigned worker_count() { return std::max(kReadChannels, std::thread::hardware_concurrency()); }
+unsigned worker_count_max() { return std::max(kReadChannels, std::thread::hardware_concurrency()); }
+
+// Where little memory can be hidden, a quarter of it is for the stacks of the workers, of this thread, and of
+// the one that commits.
+unsigned worker_count(const host::SecretArena& arena) {
+  constexpr std::size_t kWorkersMin = 2;
+  const std::size_t stacks = arena.bytes_protected() / 4 / kSecretStackBytes;
+  const std::size_t count = std::max(stacks, kOtherStacks + kWorkersMin) - kOtherStacks;
+  return std::min(worker_count_max(), static_cast<unsigned>(count));
+}
 
 // Parts are what the vault lives on; they outlive it.
 struct Parts {
@@ -114,7 +125,7 @@ Status serve(host::Assurance& assurance, const host::SecretArena& arena) {
   parts.vault = TRY(std::move(created));
   if (parts.vault->is_erased()) std::_Exit(kExitErased);
   parts.server = TRY(wire::Server::create({.listener = host::Descriptor(kChipListener),
-                                           .worker_count = worker_count(),
+                                           .worker_count = worker_count(arena),
                                            .door = host::Descriptor(kChipDoor)},
                                           *parts.vault));
   server = parts.server.get();
@@ -137,8 +148,7 @@ Status serve(host::Assurance& assurance, const host::SecretArena& arena) {
 
 Status run_chip() {
   host::Assurance assurance;
-  // Besides the workers, this thread and the one that commits have a hidden stack.
-  return run_hidden(kHeapBytes, worker_count() + 2, assurance,
+  return run_hidden(kHeapBytes, worker_count_max() + kOtherStacks, assurance,
                     [&assurance](const auto& arena) { return serve(assurance, arena); });
 }
 

@@ -61,18 +61,21 @@ struct Magazine {
 
 constinit thread_local std::array<Magazine, SecretArena::kSmallClasses> magazines{};
 
+// Null when the thread has kept none that large.
+void* give_kept(SecretArena& from, std::size_t bytes) {
+  if (bytes > SecretArena::kSmallBytesMax) return nullptr;
+  Magazine& magazine = magazines[SecretArena::class_of(bytes)];
+  if (magazine.count == 0) return nullptr;
+  void* const kept = magazine.blocks[--magazine.count];
+  from.bring_back(kept);
+  return kept;
+}
+
 // An allocation of nothing is one of something: malloc(3) gives each its own address.
 void* give(SecretArena& from, std::size_t wanted_bytes) {
   const std::size_t bytes = std::max(wanted_bytes, std::size_t{1});
-  if (bytes <= SecretArena::kSmallBytesMax) {
-    Magazine& magazine = magazines[SecretArena::class_of(bytes)];
-    if (magazine.count > 0) {
-      void* const kept = magazine.blocks[--magazine.count];
-      from.bring_back(kept);
-      return kept;
-    }
-  }
-  void* const memory = from.allocate(bytes);
+  if (void* const kept = give_kept(from, bytes)) return kept;
+  void* const memory = from.allocate_any(bytes);
   if (memory == nullptr) errno = ENOMEM;
   return memory;
 }
@@ -110,7 +113,8 @@ void* give_aligned(SecretArena& from, std::size_t alignment, std::size_t bytes) 
 }
 
 void* allocate_secret(std::size_t bytes) {
-  void* const octets = give(*arena(), bytes);
+  void* const kept = give_kept(*arena(), bytes);
+  void* const octets = kept != nullptr ? kept : arena()->allocate(bytes);
   CHECK(octets != nullptr);
   return octets;
 }

@@ -57,16 +57,19 @@ Slab* PagePool::take(std::size_t page_count) {
   slab->first_page = static_cast<std::uint32_t>(first);
   slab->page_count = static_cast<std::uint32_t>(page_count);
   std::fill_n(owners_ + first, page_count, static_cast<std::uint32_t>(first + 1));
-  pages_spilled_.fetch_add(spilled_part(*slab), std::memory_order_relaxed);
+  const std::size_t spilled = spilled_part(*slab);
+  pages_spilled_.fetch_add(spilled, std::memory_order_relaxed);
+  protected_taken_.fetch_add(page_count - spilled, std::memory_order_relaxed);
   return slab;
 }
 
 void PagePool::give(Slab& slab) {
   const std::lock_guard lock(mutex_);
   const std::size_t spilled = spilled_part(slab);
-  pages_spilled_.fetch_sub(spilled, std::memory_order_relaxed);
   std::size_t first = slab.first_page;
   std::size_t count = slab.page_count;
+  pages_spilled_.fetch_sub(spilled, std::memory_order_relaxed);
+  protected_taken_.fetch_sub(count - spilled, std::memory_order_relaxed);
   if (spilled >= kGiveBackPages) {
     // Fails for locked pages, which then stay; they are wiped either way.
     static_cast<void>(

@@ -66,6 +66,10 @@ class PagePool final {
   [[nodiscard]] bool is_protected(const Slab& slab) const { return spilled_part(slab) == 0; }
   // pages_spilled is how many taken pages lie outside of the protected part.
   [[nodiscard]] std::size_t pages_spilled() const { return pages_spilled_.load(std::memory_order_relaxed); }
+  // protected_pages_left is how many pages of the protected part nobody has taken.
+  [[nodiscard]] std::size_t protected_pages_left() const {
+    return protected_count_ - protected_taken_.load(std::memory_order_relaxed);
+  }
 
  private:
   bool make_usable(std::size_t page_end);
@@ -83,6 +87,7 @@ class PagePool final {
   std::size_t usable_count_;                       // guarded by mutex_
   PublicMap<std::size_t, std::size_t> free_runs_;  // first page -> pages; guarded by mutex_
   std::atomic<std::size_t> pages_spilled_ = 0;
+  std::atomic<std::size_t> protected_taken_ = 0;
 };
 
 }  // namespace coffer::host

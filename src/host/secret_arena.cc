@@ -16,6 +16,7 @@
 
 #include "base/check.h"
 #include "base/secret.h"
+#include "base/secret_room.h"
 #include "host/descriptor.h"
 
 namespace coffer::host {
@@ -207,7 +208,19 @@ void* SecretArena::allocate(std::size_t bytes) {
   } else if (bytes <= kSpanBytesMax) {
     octets = allocate_span(bytes);
   }
-  return octets != nullptr ? octets : allocate_mapping(bytes);
+  return octets != nullptr ? octets : allocate_mapping(bytes, Outside::no);
+}
+
+void* SecretArena::allocate_any(std::size_t bytes) {
+  const std::size_t left = bytes_left();
+  const bool fits = bytes <= left && left - bytes >= bytes_reserved();
+  if (bytes < kBulkBytes || fits || kind_ == ArenaKind::unlocked) return allocate(bytes);
+  return allocate_mapping(bytes, Outside::bulk);
+}
+
+std::size_t SecretArena::bytes_reserved() const {
+  constexpr std::size_t kReservedBytesMax = std::size_t{8} << 20U;
+  return std::min(bytes_protected_ / 4, kReservedBytesMax);
 }
 
 void* SecretArena::reallocate(void* octets, std::size_t bytes) {
@@ -221,7 +234,7 @@ void* SecretArena::reallocate(void* octets, std::size_t bytes) {
     wipe({static_cast<std::uint8_t*>(octets) + bytes, usable - bytes});
     return octets;
   }
-  void* const moved = allocate(bytes);
+  void* const moved = allocate_any(bytes);
   if (moved == nullptr) return nullptr;
   std::memcpy(moved, octets, std::min(bytes, usable));
   release(octets);
@@ -277,7 +290,8 @@ void SecretArena::disown(Slab& slab, std::size_t block) {
 
 Protection SecretArena::protection() const {
   Protection protection{"secret_memory", State::off, ""};
-  const std::string size = std::to_string(bytes_protected_ >> 10U) + " KiB ";
+  const std::string size = std::to_string(bytes_protected_ >> 10U) + " KiB (" +
+                           std::to_string((bytes_protected_ - bytes_left()) >> 10U) + " KiB taken) ";
   switch (kind_) {
     case ArenaKind::hidden:
       protection.state = State::on;
@@ -296,7 +310,11 @@ Protection SecretArena::protection() const {
   const std::size_t spilled = bytes_spilled();
   if (spilled != 0) {
     protection.state = State::off;
-    protection.reason += "; full: " + std::to_string(spilled >> 10U) + " KiB lie outside";
+    protection.reason +=
+        "; full: " + std::to_string(spilled >> 10U) + " KiB lie outside (raise RLIMIT_MEMLOCK)";
+  }
+  if (const std::size_t bulk = bytes_bulk(); bulk != 0) {
+    protection.reason += "; " + std::to_string(bulk >> 10U) + " KiB of requests' data lie outside now";
   }
   return protection;
 }
@@ -304,12 +322,11 @@ Protection SecretArena::protection() const {
 std::size_t SecretArena::bytes_used() const {
   std::size_t used = span_bytes_used_.load(std::memory_order_relaxed);
   for (const Shard& shard : shards_) used += shard.bytes_used.load(std::memory_order_relaxed);
-  const std::lock_guard lock(mappings_mutex_);
-  return used + mapping_bytes_used_;
+  return used + mapping_bytes(Outside::no) + mapping_bytes(Outside::spilled) + mapping_bytes(Outside::bulk);
 }
 
 std::size_t SecretArena::bytes_spilled() const {
-  return pages_->pages_spilled() * kPageBytes + mapping_bytes_outside_.load(std::memory_order_relaxed);
+  return pages_->pages_spilled() * kPageBytes + mapping_bytes(Outside::spilled);
 }
 
 std::optional<SecretArena::Place> SecretArena::find(const void* octets) const {
@@ -462,11 +479,10 @@ void SecretArena::release_span(Slab& slab) {
   pages_->give(slab);
 }
 
-void* SecretArena::allocate_mapping(std::size_t bytes) {
+void* SecretArena::allocate_mapping(std::size_t bytes, Outside outside) {
   if (bytes > SIZE_MAX / 2) return nullptr;
   const std::size_t bytes_used = round_to_pages(bytes);
   Mapping mapping;
-  bool is_outside = kind_ == ArenaKind::hidden;
   // A hidden mapping that fails leaves a hole: each try has a reservation of its own.
   for (const bool hidden : {true, false}) {
     if (hidden && kind_ != ArenaKind::hidden) continue;
@@ -475,20 +491,20 @@ void* SecretArena::allocate_mapping(std::size_t bytes) {
     mapping = std::move(made).value();
     std::uint8_t* const begin = mapping.begin() + kPageBytes;
     if (hidden && make_hidden(begin, bytes_used)) {
-      is_outside = false;
+      outside = Outside::no;
       break;
     }
     if (hidden) continue;
     if (!make_unlocked(begin, bytes_used)) return nullptr;
+    if (kind_ == ArenaKind::hidden && outside == Outside::no) outside = Outside::spilled;
     // Where the limit does not allow it, the memory can be swapped while it is in use.
     static_cast<void>(::syscall(SYS_mlock2, begin, bytes_used, MLOCK_ONFAULT));
   }
   std::uint8_t* const octets = mapping.begin() + kPageBytes;
   const std::lock_guard lock(mappings_mutex_);
   if (mappings_.size() >= kMappingsMax) return nullptr;
-  mappings_[octets] = {std::move(mapping), is_outside};
-  if (is_outside) mapping_bytes_outside_.fetch_add(bytes_used, std::memory_order_relaxed);
-  mapping_bytes_used_ += bytes_used;
+  mappings_[octets] = {std::move(mapping), outside};
+  mapping_bytes_[static_cast<std::size_t>(outside)].fetch_add(bytes_used, std::memory_order_relaxed);
   mapping_count_.fetch_add(1, std::memory_order_relaxed);
   return octets;
 }
@@ -501,10 +517,10 @@ void SecretArena::release_mapping(void* octets) {
     CHECK(found != mappings_.end());
     mapping = std::move(found->second.mapping);
     const std::size_t bytes = mapping.size() - 2 * kPageBytes;
-    if (found->second.is_outside) mapping_bytes_outside_.fetch_sub(bytes, std::memory_order_relaxed);
+    mapping_bytes_[static_cast<std::size_t>(found->second.outside)].fetch_sub(bytes,
+                                                                              std::memory_order_relaxed);
     mappings_.erase(found);
     mapping_count_.fetch_sub(1, std::memory_order_relaxed);
-    mapping_bytes_used_ -= bytes;
   }
   wipe({static_cast<std::uint8_t*>(octets), mapping.size() - 2 * kPageBytes});
 }
@@ -527,6 +543,8 @@ void* allocate_secret(std::size_t bytes) {
 
 void release_secret(void* octets, std::size_t /*bytes*/) { installed().release(octets); }
 
+std::size_t secret_bytes_left() { return installed().bytes_left(); }
+
 }  // namespace
 
 SecretArena& install_arena(std::unique_ptr<SecretArena> arena) {
@@ -534,6 +552,7 @@ SecretArena& install_arena(std::unique_ptr<SecretArena> arena) {
   SecretArena* const forever = arena.release();
   installed_arena.store(forever, std::memory_order_release);
   use_secret_memory({allocate_secret, release_secret});
+  use_secret_limit({.bytes_left = secret_bytes_left, .reserve_bytes = forever->bytes_reserved()});
   return *forever;
 }
 

@@ -44,6 +44,10 @@ struct ArenaOptions {
 // too.
 inline constexpr std::size_t kMappingsMax = 4096;
 
+// kBulkBytes: no key, PIN or passphrase fills that much. A request that could carry one among so much else is
+// refused when the room is scarce (wire/connection.h).
+inline constexpr std::size_t kBulkBytes = std::size_t{128} << 10U;
+
 // SecretArena is an allocator on one region with an unreadable page on both sides.
 //
 // Sizes are rounded up to classes (16 octets to 64 KiB); blocks of one class lie together; their book-keeping
@@ -72,8 +76,12 @@ class SecretArena final {
   // allocate gives at least `bytes` octets of zero, aligned to 16; null when memory is exhausted or `bytes`
   // is 0.
   [[nodiscard]] void* allocate(std::size_t bytes);
-  // reallocate keeps the first octets, as realloc(3). On null, the old block is untouched. The old place is
-  // wiped.
+  // allocate_any does the same for malloc(3): what is bulk - kBulkBytes and more, the data of a request or
+  // the memory of Argon2 - and would leave less than the reserve gets a mapping of its own outside the
+  // protected part. It is neither dumped nor forked, locked where the limit allows, and wiped in the end.
+  [[nodiscard]] void* allocate_any(std::size_t bytes);
+  // reallocate keeps the first octets, as realloc(3), and allocates as allocate_any(). On null, the old block
+  // is untouched. The old place is wiped.
   [[nodiscard]] void* reallocate(void* octets, std::size_t bytes);
   // release wipes and frees; null is harmless.
   void release(void* octets);
@@ -100,8 +108,16 @@ class SecretArena final {
   [[nodiscard]] std::size_t bytes_used() const;
   [[nodiscard]] std::size_t bytes_protected() const { return bytes_protected_; }
   [[nodiscard]] std::size_t bytes_spilled() const;
+  // bytes_bulk is how much bulk lies outside now.
+  [[nodiscard]] std::size_t bytes_bulk() const { return mapping_bytes(Outside::bulk); }
+  // bytes_left is how much of the protected part nobody has taken, in whole pages; bytes_reserved is how much
+  // of it is to be left to the requests that are being answered (base/secret_room.h).
+  [[nodiscard]] std::size_t bytes_left() const { return pages_->protected_pages_left() * kPageBytes; }
+  [[nodiscard]] std::size_t bytes_reserved() const;
 
  private:
+  enum class Outside : std::uint8_t { no, spilled, bulk };
+
   static constexpr std::size_t kShards = 8;
   static constexpr std::size_t kClasses = 44;
 
@@ -115,7 +131,7 @@ class SecretArena final {
   void* allocate_block(std::size_t class_index);
   void* try_allocate_block(std::size_t class_index, std::size_t shard_index);
   void* allocate_span(std::size_t bytes);
-  void* allocate_mapping(std::size_t bytes);
+  void* allocate_mapping(std::size_t bytes, Outside outside);
   void release_block(Slab& slab, std::size_t offset);
   static std::size_t block_of(std::size_t class_index, std::size_t offset);
   static void disown(Slab& slab, std::size_t block);
@@ -134,6 +150,9 @@ class SecretArena final {
     std::size_t offset;  // from the slab's first octet
   };
   std::optional<Place> find(const void* octets) const;
+  [[nodiscard]] std::size_t mapping_bytes(Outside place) const {
+    return mapping_bytes_[static_cast<std::size_t>(place)].load(std::memory_order_relaxed);
+  }
 
   Mapping region_;
   std::unique_ptr<PagePool> pages_;
@@ -145,12 +164,11 @@ class SecretArena final {
   mutable std::mutex mappings_mutex_;
   struct Large {
     Mapping mapping;
-    bool is_outside = false;  // not as well protected as the arena
+    Outside outside = Outside::no;  // no: as well protected as the arena
   };
   PublicMap<void*, Large> mappings_;  // malloc() may be this arena
   std::atomic<std::size_t> mapping_count_ = 0;
-  std::size_t mapping_bytes_used_ = 0;
-  std::atomic<std::size_t> mapping_bytes_outside_ = 0;  // of those that could not be made hidden
+  std::array<std::atomic<std::size_t>, 3> mapping_bytes_{};  // by where they lie
 };
 
 // install_arena makes the arena the home of every SecretBytes. Call it once, first thing in main() of the

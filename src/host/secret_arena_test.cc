@@ -295,6 +295,30 @@ TEST(SecretArena, UsesMappingsOfTheirOwnWhenEvenTheSpillIsFull) {
   EXPECT_EQ(arena->bytes_used(), 0U);
 }
 
+TEST(SecretArena, PutsBulkOutsideBeforeItTouchesTheReserve) {
+  const rlimit none{0, 0};
+  const int status = run_in_child([&] {
+    // Beyond the arena itself nothing can be hidden.
+    const auto arena = make_arena(ArenaKind::hidden, 4 * kMebibyte);
+    if (arena->kind() != ArenaKind::hidden) return 0;
+    if (::setrlimit(RLIMIT_MEMLOCK, &none) != 0 || lower_privileges().state != State::on) return 1;
+    if (arena->bytes_reserved() != kMebibyte || arena->bytes_left() != 4 * kMebibyte) return 2;
+    void* const inside = arena->allocate_any(2 * kMebibyte);
+    void* const outside = arena->allocate_any(2 * kMebibyte);
+    void* const small = arena->allocate_any(kBulkBytes / 2);
+    void* const secret = arena->allocate(kMebibyte);
+    if (inside == nullptr || outside == nullptr || small == nullptr || secret == nullptr) return 3;
+    if (arena->bytes_bulk() != 2 * kMebibyte || arena->bytes_spilled() != 0) return 4;
+    if (arena->protection().state != State::on) return 5;
+    if (arena->protection().reason.find("2048 KiB of requests' data lie outside") == std::string::npos)
+      return 6;
+    if (!is_all(octets_of(outside), 2 * kMebibyte, 0)) return 7;
+    for (void* const each : {inside, outside, small, secret}) arena->release(each);
+    return arena->bytes_bulk() == 0 && arena->bytes_used() == 0 ? 0 : 8;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << status;
+}
+
 TEST(SecretArena, TakesEmptySlabsOfOtherSizesBeforeItSpills) {
   const auto arena = make_arena(ArenaKind::hidden, 64 * 1024, 0);
   for (const std::size_t bytes : std::initializer_list<std::size_t>{16, 48, 64, 1000, 2000, 4000, 6000}) {

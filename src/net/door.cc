@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/secret_room.h"
 #include "codec/binary.h"
 #include "host/socket.h"
 #include "host/tcp.h"
@@ -93,6 +94,8 @@ void Door::accept_waiting() {
   for (std::size_t i = 0; i < kAcceptedAtOnceMax && guests_.size() < kGuestsMax; ++i) {
     auto accepted = host::accept_tcp(listener_);
     if (!accepted.ok() || !accepted.value()) return;
+    // What a TLS connection needs would not be hidden: the peer is told by the end of its connection.
+    if (secret_room() == SecretRoom::scarce) continue;
     auto stream = TlsStream::accept(*settings_, std::move(*accepted.value()));
     if (!stream.ok()) continue;
     const auto guest = guests_.emplace(guests_.end());

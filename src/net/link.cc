@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/secret_room.h"
 #include "codec/binary.h"
 #include "codec/json.h"
 #include "host/file.h"
@@ -81,7 +82,7 @@ void Link::accept_waiting() {
       refuse(socket, Error{Code::unavailable, "no server of the link answers: see 'coffer link status'"});
       continue;
     }
-    if ((*up)->tunnel->channel_count() >= kChannelsMax) {
+    if ((*up)->tunnel->channel_count() >= kChannelsMax || secret_room() == SecretRoom::scarce) {
       refuse(socket, Error{Code::limit, "the link has too many connections"});
       continue;
     }

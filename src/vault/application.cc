@@ -1,9 +1,17 @@
 // Application: logins, session objects and operations of one process.
 #include "vault/application.h"
 
+#include "base/secret_room.h"
 #include "vault/backup.h"
 
 namespace coffer::vault {
+
+namespace {
+
+constexpr Error kNoRoom{
+    Code::limit, "the vault's hidden memory is full: end operations that run, or raise RLIMIT_MEMLOCK"};
+
+}  // namespace
 
 std::optional<Login> Application::login(std::uint32_t slot) const {
   const std::shared_lock lock(mutex_);
@@ -28,41 +36,6 @@ void Application::clear_login(std::uint32_t slot) {
   share_ = logins_.empty() ? uid_ : kTokenShare | logins_.rbegin()->first;
 }
 
-std::shared_ptr<const Object> Application::find_object(const ObjectId& id) const {
-  const std::shared_lock lock(mutex_);
-  if (objects_.empty()) return nullptr;
-  const auto place = objects_.find(id);
-  return place == objects_.end() ? nullptr : place->second;
-}
-
-std::vector<std::shared_ptr<const Object>> Application::objects(const PartitionTag& partition) const {
-  const std::shared_lock lock(mutex_);
-  std::vector<std::shared_ptr<const Object>> found;
-  for (const auto& [id, object] : objects_) {
-    if (object->partition == partition) found.push_back(object);
-  }
-  return found;
-}
-
-Status Application::put_object(std::shared_ptr<const Object> object) {
-  const std::unique_lock lock(mutex_);
-  if (objects_.size() >= wire::kSessionObjectsMax) {
-    return Error{Code::limit, "too many session objects: destroy some first"};
-  }
-  const ObjectId id = object->id;
-  objects_.emplace(id, std::move(object));
-  return {};
-}
-
-bool Application::replace_object(const std::shared_ptr<const Object>& before,
-                                 std::shared_ptr<const Object> next) {
-  const std::unique_lock lock(mutex_);
-  const auto place = objects_.find(before->id);
-  if (place == objects_.end() || place->second != before) return false;
-  place->second = std::move(next);
-  return true;
-}
-
 Status Application::permit_use(const ObjectId& key) {
   const std::unique_lock lock(mutex_);
   if (permits_.size() >= wire::kOperationsMax && !permits_.contains(key)) {
@@ -77,23 +50,6 @@ bool Application::take_permit(const ObjectId& key) {
   return permits_.erase(key) > 0;
 }
 
-bool Application::remove_object(const ObjectId& id) {
-  const std::unique_lock lock(mutex_);
-  return objects_.erase(id) > 0;
-}
-
-void Application::close_session(std::uint64_t session) {
-  const std::unique_lock lock(mutex_);
-  std::erase_if(objects_, [session](const auto& each) { return each.second->session == session; });
-}
-
-void Application::forget_objects(const PartitionTag& partition, bool private_only) {
-  const std::unique_lock lock(mutex_);
-  std::erase_if(objects_, [&](const auto& each) {
-    return each.second->partition == partition && (!private_only || each.second->summary.is_private);
-  });
-}
-
 std::shared_ptr<BackupJob> Application::backup() const {
   const std::shared_lock lock(mutex_);
   return backup_;
@@ -105,12 +61,12 @@ void Application::set_backup(std::shared_ptr<BackupJob> job) {
 }
 
 void Application::forget_everything() {
+  objects_.forget_everything();
   const std::unique_lock lock(mutex_);
   backup_.reset();
   logins_.clear();
   share_ = uid_;
   permits_.clear();
-  objects_.clear();
   operations_.clear();
   saved_.clear();
   counters_.clear();
@@ -121,6 +77,7 @@ Result<std::uint64_t> Application::add_operation(std::shared_ptr<Operation> oper
   if (operations_.size() >= wire::kOperationsMax) {
     return Error{Code::limit, "too many operations are running: finish some first"};
   }
+  if (secret_room() == SecretRoom::scarce) return kNoRoom;
   const std::uint64_t number = next_operation_++;
   operations_.emplace(number, std::move(operation));
   return number;
@@ -154,6 +111,7 @@ Result<std::uint64_t> Application::add_counter(NonceCounter counter) {
   if (counters_.size() >= wire::kCountersMax) {
     return Error{Code::limit, "too many counters of nonces: close sessions that no longer encrypt"};
   }
+  if (secret_room() == SecretRoom::scarce) return kNoRoom;
   const std::uint64_t number = next_operation_++;
   counters_.emplace(number, std::move(counter));
   return number;

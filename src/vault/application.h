@@ -19,6 +19,7 @@
 #include "crypto/primitives.h"
 #include "vault/identity.h"
 #include "vault/object.h"
+#include "vault/session_objects.h"
 #include "wire/server.h"
 
 namespace coffer::vault {
@@ -62,7 +63,9 @@ struct NonceCounter {
 // Application lives as long as one of its connections. Safe from many threads.
 class Application {
  public:
-  Application(const wire::ApplicationId& id, std::uint32_t uid) : id_(id), uid_(uid), share_(uid) {}
+  // The shelf outlives it.
+  Application(const wire::ApplicationId& id, std::uint32_t uid, Shelf& shelf)
+      : id_(id), uid_(uid), share_(uid), objects_(shelf) {}
 
   [[nodiscard]] const wire::ApplicationId& id() const { return id_; }
   [[nodiscard]] std::uint32_t uid() const { return uid_; }
@@ -77,18 +80,8 @@ class Application {
   [[nodiscard]] bool has_operators() const { return has_operators_.load(std::memory_order_acquire); }
   void clear_login(std::uint32_t slot);
 
-  [[nodiscard]] std::shared_ptr<const Object> find_object(const ObjectId& id) const;
-  [[nodiscard]] std::vector<std::shared_ptr<const Object>> objects(const PartitionTag& partition) const;
-  // put_object adds a new one; Code::limit beyond wire::kSessionObjectsMax.
-  Status put_object(std::shared_ptr<const Object> object);
-  // replace_object puts `next` in the place of `before`. False when that is not there any more: it was
-  // changed, or destroyed.
-  [[nodiscard]] bool replace_object(const std::shared_ptr<const Object>& before,
-                                    std::shared_ptr<const Object> next);
-  bool remove_object(const ObjectId& id);
-  void close_session(std::uint64_t session);
-  // forget_objects drops the session objects of one token, or its private ones only (logout).
-  void forget_objects(const PartitionTag& partition, bool private_only);
+  // objects are its session objects.
+  [[nodiscard]] SessionObjects& objects() { return objects_; }
   void forget_everything();
 
   // backup is the backup that is being made or read, or null. Setting another ends it.
@@ -100,6 +93,8 @@ class Application {
   Status permit_use(const ObjectId& key);
   bool take_permit(const ObjectId& key);
 
+  // add_operation and add_counter fail with Code::limit when there are too many, or when the hidden memory is
+  // full.
   Result<std::uint64_t> add_operation(std::shared_ptr<Operation> operation);
   [[nodiscard]] std::shared_ptr<Operation> operation(std::uint64_t number) const;
   void remove_operation(std::uint64_t number);
@@ -116,10 +111,10 @@ class Application {
   const std::uint32_t uid_;
   std::atomic<bool> has_operators_ = false;
   std::atomic<std::uint64_t> share_;
+  SessionObjects objects_;
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<std::uint32_t, Login> logins_;
   std::uint64_t next_login_ = 1;
-  std::unordered_map<ObjectId, std::shared_ptr<const Object>, ObjectIdHash> objects_;
   std::unordered_set<ObjectId, ObjectIdHash> permits_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Operation>> operations_;
   std::uint64_t next_operation_ = 1;

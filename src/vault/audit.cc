@@ -1,6 +1,7 @@
 // Audit: writing a line of the chain, signing checkpoints, and counting what is recorded in summary.
 #include "vault/audit.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -102,20 +103,19 @@ bool UsageSummary::add(const Key& key) {
     ++place->second;
     return true;
   }
-  if (counts_.size() >= kKeysMax) return false;
+  if (counts_.size() + leaving_.size() >= kKeysMax) return false;
   counts_.emplace(key, 1);
   return true;
 }
 
-std::vector<AuditEvent> UsageSummary::take() {
-  std::map<Key, std::uint64_t> counts;
-  {
-    const std::lock_guard lock(mutex_);
-    counts.swap(counts_);
-  }
+std::vector<AuditEvent> UsageSummary::take(std::size_t count_max) {
+  const std::lock_guard lock(mutex_);
+  if (leaving_.empty()) leaving_.swap(counts_);
   std::vector<AuditEvent> events;
-  events.reserve(counts.size());
-  for (const auto& [key, count] : counts) {
+  events.reserve(std::min(count_max, leaving_.size()));
+  for (auto each = leaving_.begin(); each != leaving_.end() && events.size() < count_max;
+       each = leaving_.erase(each)) {
+    const auto& [key, count] = *each;
     AuditEvent event{.event = key.event,
                      .uid = key.uid,
                      .slot = key.slot,
@@ -133,7 +133,12 @@ std::vector<AuditEvent> UsageSummary::take() {
 
 bool UsageSummary::empty() const {
   const std::lock_guard lock(mutex_);
-  return counts_.empty();
+  return counts_.empty() && leaving_.empty();
+}
+
+bool UsageSummary::has_rest() const {
+  const std::lock_guard lock(mutex_);
+  return !leaving_.empty();
 }
 
 std::string_view code_name(Code code) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/public_memory.h"
 #include "base/result.h"
 #include "crypto/key.h"
 #include "crypto/primitives.h"
@@ -103,13 +104,20 @@ class UsageSummary {
   static constexpr std::size_t kKeysMax = 65536;
 
   bool add(const Key& key);
-  // take gives all counts as events and starts anew.
-  std::vector<AuditEvent> take();
+  // take gives counts as events, at most `count_max`, and forgets them. What was there first comes first: a
+  // count that begins meanwhile waits until all those were taken.
+  std::vector<AuditEvent> take(std::size_t count_max);
   [[nodiscard]] bool empty() const;
+  // has_rest tells whether take() has left some of what it began to give.
+  [[nodiscard]] bool has_rest() const;
 
  private:
+  // Anybody who reads the audit log may know it, and it grows with the number of keys.
+  using Counts = PublicMap<Key, std::uint64_t>;
+
   mutable std::mutex mutex_;
-  std::map<Key, std::uint64_t> counts_;
+  Counts counts_;
+  Counts leaving_;  // what take() is giving
 };
 
 // code_name is a code as the audit log spells it: "ok", "denied", "pin-incorrect", ...

@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::uint64_t kMarkMilliseconds = 1000;   // the high-water mark follows the store within this time
 constexpr std::uint64_t kUsageMilliseconds = 1000;  // uses are summed up over this time
+// So many lines about uses are written at once: an append has its limit (store::kAuditLinesMax), and the
+// group's own lines go with them.
+constexpr std::size_t kUsageLinesMax = 1024;
 constexpr auto kUsageInterval = std::chrono::milliseconds(kUsageMilliseconds);
 
 }  // namespace
@@ -62,11 +65,11 @@ void Committer::close() {
   if (realm_.manifests == nullptr) return;
   if (!dead_) {
     std::vector<std::string> lines;
-    for (const AuditEvent& event : usage_.take()) lines.push_back(chain_.line(event));
+    const Status uses = append_uses();
     if (const auto signed_line = chain_.checkpoint(*realm_.audit_key); signed_line.ok()) {
       lines.push_back(signed_line.value());
     }
-    if (!append_lines(lines, true, true).ok())
+    if (!uses.ok() || !append_lines(lines, true, true).ok())
       log_line("chip", "the last audit checkpoint could not be written");
     mark_stale_ = true;
     write_mark(true);
@@ -121,10 +124,9 @@ Result<AuditChain::Position> Committer::checkpoint() {
   idle_.wait(lock, [this] { return (waiting_.empty() || dead_) && !busy_; });
   if (dead_) return Error{Code::unavailable, "the audit log is gone"};
   if (realm_.audit_key != nullptr) {
-    std::vector<std::string> lines;
-    for (const AuditEvent& event : usage_.take()) lines.push_back(chain_.line(event));
-    lines.push_back(TRY(chain_.checkpoint(*realm_.audit_key)));
-    TRY(append_lines(lines, true, true));
+    TRY(append_uses());
+    const std::string line = TRY(chain_.checkpoint(*realm_.audit_key));
+    TRY(append_lines({line}, true, true));
     audit_sequence_ = chain_.sequence();
   }
   return chain_.position();
@@ -141,7 +143,9 @@ bool Committer::wait_for_work(Group& group) {
   idle_.notify_all();
   const auto ready = [this] { return stopping_ || !waiting_.empty(); };
   // With nothing left over the thread sleeps until somebody submits: an idle vault costs nothing.
-  if (usage_pending_ || mark_stale_) {
+  if (usage_.has_rest()) {
+    // It is written at once, piece by piece.
+  } else if (usage_pending_ || mark_stale_) {
     work_.wait_for(lock, kUsageInterval, ready);
   } else {
     work_.wait(lock, [&] { return ready() || usage_pending_; });
@@ -191,15 +195,29 @@ Status Committer::append_lines(const std::vector<std::string>& lines, bool durab
   return audit_log_.append(lines, administrators ? store::Urgency::administrator : store::Urgency::ordinary);
 }
 
+// Appends all uses that were summed up; a durable line must follow.
+Status Committer::append_uses() {
+  do {
+    const AuditChain::Position before = chain_.position();
+    std::vector<std::string> lines;
+    for (const AuditEvent& event : usage_.take(kUsageLinesMax)) lines.push_back(chain_.line(event));
+    if (const Status written = append_lines(lines, false, false); !written.ok()) {
+      chain_.set_position(before);
+      return written;
+    }
+  } while (usage_.has_rest());
+  return {};
+}
+
 Status Committer::write_audit(Group& group) {
   const AuditChain::Position before = chain_.position();
   std::vector<std::string> lines;
   bool durable = false;
   bool administrators = false;
   const std::uint64_t now = clock_.boot_milliseconds();
-  if (now >= usage_written_milliseconds_ + kUsageMilliseconds) {
+  if (usage_.has_rest() || now >= usage_written_milliseconds_ + kUsageMilliseconds) {
     usage_written_milliseconds_ = now;
-    for (const AuditEvent& event : usage_.take()) lines.push_back(chain_.line(event));
+    for (const AuditEvent& event : usage_.take(kUsageLinesMax)) lines.push_back(chain_.line(event));
   }
   for (const Submission& submission : group) {
     for (const AuditEvent& event : submission.events) lines.push_back(chain_.line(event));

@@ -121,6 +121,7 @@ class Committer {
   bool wait_for_work(Group& group);
   void commit_group(Group& group);
   Status write_audit(Group& group);
+  Status append_uses();
   Status append_lines(const std::vector<std::string>& lines, bool durable, bool administrators);
   [[nodiscard]] bool fits(const Submission& submission, const std::vector<ManifestChange>& staged) const;
   Status check_changes(const Submission& submission, std::vector<ManifestChange>& staged);

@@ -285,6 +285,7 @@ void Vault::handle_signatures(std::span<wire::Incoming*> requests) {
 }
 
 void Vault::handle(std::span<wire::Incoming> batch) {
+  make_room();
   handle_batch(batch);
   respond();
 }

@@ -65,7 +65,8 @@ TEST_F(KeyRulesTest, OnlyTheOfficerSaysWhetherAKeyIsTrusted) {
 
 // Two changes of a session object that meet: the one that looked first must not undo the other.
 TEST_F(KeyRulesTest, AChangeOfASessionObjectIsNotUndoneByOneThatLookedBefore) {
-  Application application({}, kOwner);
+  const auto shelf = Shelf::create().value();
+  SessionObjects objects(*shelf);
   const auto object = [](bool is_sensitive) {
     auto made = std::make_shared<Object>();
     made->id[0] = 1;
@@ -73,14 +74,14 @@ TEST_F(KeyRulesTest, AChangeOfASessionObjectIsNotUndoneByOneThatLookedBefore) {
     return made;
   };
   const std::shared_ptr<const Object> born = object(false);
-  ASSERT_TRUE(application.put_object(born).ok());
-  EXPECT_TRUE(application.replace_object(born, object(true)));
-  EXPECT_FALSE(application.replace_object(born, object(false)));
-  EXPECT_TRUE(application.find_object(born->id)->attributes.truth(attribute::kSensitive));
-  const auto present = application.find_object(born->id);
-  EXPECT_TRUE(application.remove_object(born->id));
-  EXPECT_FALSE(application.replace_object(present, object(false)));
-  EXPECT_EQ(application.find_object(born->id), nullptr);
+  ASSERT_TRUE(objects.put(born).ok());
+  EXPECT_TRUE(objects.replace(born, object(true)));
+  EXPECT_FALSE(objects.replace(born, object(false)));
+  EXPECT_TRUE(objects.find(born->id).value()->attributes.truth(attribute::kSensitive));
+  const auto present = objects.find(born->id).value();
+  EXPECT_TRUE(objects.remove(born->id));
+  EXPECT_FALSE(objects.replace(present, object(false)));
+  EXPECT_EQ(objects.find(born->id).value(), nullptr);
 }
 
 }  // namespace

@@ -41,6 +41,12 @@ bool has_hash(const ManifestEntry& entry, std::uint64_t hash) {
   return entry.id_hash == hash || entry.label_hash == hash || entry.subject_hash == hash;
 }
 
+crypto::Digest32 digest_run(const crypto::Digest32* first, std::size_t count) {
+  return crypto::sha256({first->data(), count * first->size()});
+}
+
+}  // namespace
+
 bool passes(const ManifestEntry& entry, const Filter& filter) {
   if (entry.partition != filter.partition) return false;
   if (filter.object_class && entry.object_class != *filter.object_class) return false;
@@ -50,12 +56,6 @@ bool passes(const ManifestEntry& entry, const Filter& filter) {
   if (filter.subject_hash && entry.subject_hash != *filter.subject_hash) return false;
   return !filter.after || entry.id > *filter.after;
 }
-
-crypto::Digest32 digest_run(const crypto::Digest32* first, std::size_t count) {
-  return crypto::sha256({first->data(), count * first->size()});
-}
-
-}  // namespace
 
 std::uint64_t blind_hash(const NameKey& key, const PartitionTag& partition, std::uint32_t attribute,
                          Bytes value) {

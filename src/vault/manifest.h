@@ -108,6 +108,9 @@ struct Filter {
   std::optional<ObjectId> after;
 };
 
+// passes tells whether a filter lets an entry through.
+bool passes(const ManifestEntry& entry, const Filter& filter);
+
 // Manifests is the chip's copy. Looking things up is safe from many threads; stage() and publish() belong to
 // the committer thread.
 class Manifests {
@@ -172,7 +175,7 @@ class Manifests {
 
   mutable std::shared_mutex mutex_;  // guards all below
   PublicVector<Bucket> buckets_;
-  std::vector<crypto::Digest32> digests_;  // of the sealed buckets; zeros: no such bucket
+  PublicVector<crypto::Digest32> digests_;  // of the sealed buckets; zeros: no such bucket
   std::vector<crypto::Digest32> group_digests_;
   Head head_;
   BlindIndex by_hash_;

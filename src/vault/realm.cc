@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/secret_room.h"
 #include "codec/binary.h"
 #include "vault/root_of_trust.h"
 
@@ -51,12 +52,28 @@ void ObjectCache::put(std::shared_ptr<const Object> object) {
   if (place != part.places.end()) {
     part.order.erase(place->second);
     part.places.erase(place);
-  } else if (part.order.size() >= kCacheObjects / kShards) {
-    part.places.erase(part.order.back()->id);
-    part.order.pop_back();
+  } else if (part.order.size() >= part.count_max) {
+    if (part.count_max < kCacheObjects / kShards && secret_room() == SecretRoom::plenty) {
+      ++part.count_max;
+    } else {
+      part.drop_oldest();
+    }
   }
   part.order.push_front(std::move(object));
   part.places[part.order.front()->id] = part.order.begin();
+}
+
+void ObjectCache::Shard::drop_oldest() {
+  places.erase(order.back()->id);
+  order.pop_back();
+}
+
+void ObjectCache::shrink() {
+  for (Shard& part : shards_) {
+    const std::lock_guard lock(part.mutex);
+    part.count_max = std::max<std::size_t>(1, part.order.size() / 2);
+    while (part.order.size() > part.count_max) part.drop_oldest();
+  }
 }
 
 void ObjectCache::remove(const ObjectId& id) {

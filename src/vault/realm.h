@@ -34,24 +34,31 @@
 
 namespace coffer::vault {
 
-// kCacheObjects is how many opened objects the chip keeps: a P-256 key takes about 4 KiB of the arena.
+// kCacheObjects is how many opened objects the chip keeps at most: a P-256 key takes about 4 KiB of the
+// arena.
 inline constexpr std::size_t kCacheObjects = 2048;
 
-// ObjectCache keeps opened objects, the most recently used ones. Safe from many threads.
+// ObjectCache keeps opened objects, the most recently used ones: as many as kCacheObjects, or as the hidden
+// memory has room for. Safe from many threads.
 class ObjectCache {
  public:
   [[nodiscard]] std::shared_ptr<const Object> get(const ObjectId& id, std::uint64_t version);
   void put(std::shared_ptr<const Object> object);
   void remove(const ObjectId& id);
+  // shrink drops the older half. The cache grows again, object by object, while there is room.
+  void shrink();
 
  private:
+  static constexpr std::size_t kShards = 16;
   // Sharded so that workers do not wait for each other; each shard evicts its own oldest.
   struct Shard {
     std::mutex mutex;
     std::list<std::shared_ptr<const Object>> order;  // newest first
     std::unordered_map<ObjectId, std::list<std::shared_ptr<const Object>>::iterator, ObjectIdHash> places;
+    std::size_t count_max = kCacheObjects / kShards;
+
+    void drop_oldest();
   };
-  static constexpr std::size_t kShards = 16;
   Shard& shard(const ObjectId& id) { return shards_[id[15] % kShards]; }
 
   std::array<Shard, kShards> shards_;

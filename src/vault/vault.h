@@ -155,6 +155,10 @@ class Vault final : public wire::Service {
   Result<wire::GrantsReply> on(Caller& caller, const wire::Grants& request);
   Result<wire::AuditHeadReply> on(Caller& caller, const wire::AuditHead& request);
 
+  // vault_room.cc
+  // make_room closes what can be opened again when the hidden memory gets low.
+  void make_room();
+
   // vault_token.cc
   Result<std::shared_ptr<Token>> need_token(std::uint32_t slot) const;
   // login_of tells who is logged in to a token, if the login is still valid.
@@ -413,6 +417,8 @@ class Vault final : public wire::Service {
   std::uint64_t erasure_code_ends_ = 0;
   std::atomic<bool> is_erased_ = false;
 
+  std::unique_ptr<Shelf> shelf_;
+  std::mutex making_room_;  // by one thread at a time
   JobTable jobs_;
   RateLimits rates_;
   std::atomic<bool> has_token_rates_ = false;

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/format.h"
 #include "base/log.h"
+#include "base/secret_room.h"
 #include "codec/binary.h"
 #include "crypto/operation.h"
 #include "vault/migration.h"
@@ -51,6 +52,7 @@ Status Vault::start() {
   std::array<std::uint8_t, sizeof incarnation_> octets{};
   TRY(crypto::random_bytes(octets));
   std::memcpy(&incarnation_, octets.data(), octets.size());
+  shelf_ = TRY(Shelf::create());
   TRY(committer_.resume_audit());
 
   is_erased_ = TRY(store_.get(Buffer{kErasureKey})).has_value();
@@ -229,6 +231,8 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::connected(const host::Pe
     count_usage({.event = "connection.refused", .mechanism = {}, .uid = peer.uid, .result = Code::denied});
     return Error{Code::denied, "this user may not use the vault: its owner can run 'coffer grant'"};
   }
+  // The owner comes in to see what is the matter.
+  if (peer.uid != owner_uid_ && secret_room() == SecretRoom::scarce) return wire::kNoRoom;
   const std::lock_guard lock(applications_mutex_);
   ++connection_count_;
   return std::shared_ptr<wire::ConnectionContext>(std::make_shared<Connection>(peer));
@@ -261,7 +265,7 @@ Result<wire::HelloReply> Vault::on(Connection& connection, const wire::Hello& re
   if (!application) {
     wire::ApplicationId id{};
     TRY(crypto::random_bytes(id));
-    application = std::make_shared<Application>(id, connection.uid);
+    application = std::make_shared<Application>(id, connection.uid, *shelf_);
     applications_[id] = application;
   }
   connection.set_application(application);

@@ -79,18 +79,25 @@ Result<wire::FindReply> Vault::on(Caller& caller, const wire::Find& request) {
   const PartitionTag tag = token->partition()->tag;
   std::vector<wire::ObjectSummary> found;
   const auto is_visible = [role](const auto& summary) { return is_shown(summary, role); };
-  const auto consider = [&](const std::shared_ptr<const Object>& object) {
-    const bool is_next = !request.after || object->id > *request.after;
-    if (is_next && is_visible(object->summary) && matches(*object, request.attributes))
-      found.push_back(object->summary);
+  const auto consider = [&](const Object& object) {
+    const bool is_next = !request.after || object.id > *request.after;
+    if (is_next && is_visible(object.summary) && matches(object, request.attributes))
+      found.push_back(object.summary);
   };
-  std::ranges::for_each(caller.application.objects(tag), consider);
-  std::ranges::for_each(descriptions(tag, template_number(request.attributes, attribute::kClass).value_or(0),
-                                     permits_legacy(request.slot)),
-                        consider);
-
   Filter filter = filter_of(request.attributes, tag, realm_->names());
   filter.after = request.after;
+  // Of an object that was put away the summary decides, as of a token's; what it cannot tell, the object
+  // does.
+  const auto needs_opening = [&](const wire::ObjectSummary& summary) {
+    if (!is_visible(summary)) return false;
+    const Verdict verdict = judge(summary, request.attributes);
+    if (verdict == Verdict::matches) found.push_back(summary);
+    return verdict == Verdict::unknown;
+  };
+  TRY(caller.application.objects().search(filter, needs_opening, consider));
+  const auto described = descriptions(tag, template_number(request.attributes, attribute::kClass).value_or(0),
+                                      permits_legacy(request.slot));
+  for (const auto& each : described) consider(*each);
   // CKA_UNIQUE_ID names one object; it is looked up, not searched for.
   const auto unique = template_value(request.attributes, attribute::kUniqueId);
   // One more than fits into an answer tells whether more follow.
@@ -98,14 +105,10 @@ Result<wire::FindReply> Vault::on(Caller& caller, const wire::Find& request) {
   for (bool searching = true; searching;) {
     const auto entries = unique ? entry_of(*unique, tag) : realm_->manifests().list(filter, kStep);
     for (const ManifestEntry& entry : entries) {
-      const wire::ObjectSummary summary = summary_of(entry);
-      if (entry.object_class == object_class::kDeleted || !is_visible(summary)) continue;
-      const Verdict verdict = judge(summary, request.attributes);
-      if (verdict == Verdict::matches) found.push_back(summary);
-      if (verdict != Verdict::unknown) continue;
+      if (entry.object_class == object_class::kDeleted || !needs_opening(summary_of(entry))) continue;
       const auto object = realm_->load_object(*token, entry);
       if (object.ok()) {
-        consider(object.value());
+        consider(*object.value());
       } else if (object.error().code != Code::not_found) {
         return object.error();
       }

@@ -1,10 +1,12 @@
 // Vault: requests that are answered later (CKF_ASYNC_SESSION, C_AsyncComplete).
+#include "base/secret_room.h"
 #include "codec/binary.h"
 #include "vault/dispatch.h"
 
 namespace coffer::vault {
 
 void Vault::on(Caller& caller, const wire::StartJob& request, wire::Reply reply) {
+  if (secret_room() == SecretRoom::scarce) return reply.fail(wire::kNoRoom);
   const auto op = static_cast<wire::Op>(request.op);
   auto job = std::make_shared<Job>(caller.uid(), op);
   // Starts the job and answers, then goes on in this worker with the answer going into the job.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/secret_room.h"
 #include "ca/net_certificate.h"
 #include "codec/binary.h"
 #include "vault/vault.h"
@@ -81,6 +82,7 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::handed_over(Bytes identi
     uid = client->record.number;
     entrance = Entrance::net;
   }
+  if (entrance == Entrance::net && secret_room() == SecretRoom::scarce) return wire::kNoRoom;
   const std::lock_guard lock(applications_mutex_);
   if (entrance == Entrance::net) {
     if (net_connections_[uid] >= kNetConnectionsMax)

@@ -50,7 +50,7 @@ wire::Template Vault::completed(const Caller& caller, const Token& token,
 Result<std::shared_ptr<const Object>> Vault::find_object(Caller& caller, std::uint32_t slot,
                                                          const ObjectId& id, Access access) {
   const auto token = TRY(need_token(slot));
-  if (auto object = caller.application.find_object(id)) {
+  if (auto object = TRY(caller.application.objects().find(id))) {
     if (object->partition != token->partition()->tag)
       return Error{Code::not_found, "there is no such object"};
     TRY(check_access(caller, *token, *object, access));
@@ -98,7 +98,7 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
     if (!object.is_token) {
       object.session = session;
       auto held = shared(std::move(object));
-      if (const Status put = caller.application.put_object(std::move(held)); !put.ok())
+      if (const Status put = caller.application.objects().put(std::move(held)); !put.ok())
         return reply.fail(put.error());
       continue;
     }
@@ -143,7 +143,7 @@ Status Vault::replace_session_object(Caller& caller, const Token& token,
                                      const std::shared_ptr<const Object>& before, Object next) {
   TRY(check_may_store(caller, token, next));
   TRY(check_may_trust(caller, token, next));
-  if (!caller.application.replace_object(before, shared(std::move(next)))) {
+  if (!caller.application.objects().replace(before, shared(std::move(next)))) {
     return Error{Code::conflict, "the object was changed or destroyed meanwhile: ask again"};
   }
   count_usage({.event = "object.modify",
@@ -253,7 +253,7 @@ void Vault::on(Caller& caller, const wire::DestroyObject& request, wire::Reply r
     return reply.fail(Error{Code::action_prohibited, "the object cannot be destroyed"});
   }
   if (!object.value()->is_token) {
-    if (!caller.application.remove_object(request.id)) {
+    if (!caller.application.objects().remove(request.id)) {
       return reply.fail(Error{Code::not_found, "there is no such object"});
     }
     return reply.send({});
@@ -299,7 +299,7 @@ Result<wire::GetAttributesReply> Vault::on(Caller& caller, const wire::GetAttrib
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::CloseSession& request) {
-  caller.application.close_session(request.session);
+  caller.application.objects().close_session(request.session);
   return wire::Empty{};
 }
 

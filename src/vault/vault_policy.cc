@@ -16,7 +16,7 @@ std::uint64_t uses_of(const Object& object) { return object.attributes.number(at
 // private objects otherwise.
 Result<std::shared_ptr<const Object>> Vault::policy_target(Caller& caller, const Token& token,
                                                            const ObjectId& id) {
-  if (caller.application.find_object(id)) {
+  if (TRY(caller.application.objects().find(id))) {
     return Error{Code::unsupported, "a session's key has no policy: it ends with its session"};
   }
   const auto entry = realm_->manifests().find(id);

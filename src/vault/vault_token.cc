@@ -244,7 +244,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Logout& request) {
   std::string name = operator_name(caller, request.slot);
   caller.application.clear_login(request.slot);
   // PKCS#11 3.0, 5.6.9: private session objects are destroyed when the user logs out.
-  caller.application.forget_objects(token->partition()->tag, true);
+  caller.application.objects().forget(token->partition()->tag, true);
   count_usage(
       {.event = "logout", .uid = caller.uid(), .slot = request.slot, .operator_name = std::move(name)});
   return wire::Empty{};

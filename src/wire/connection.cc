@@ -105,6 +105,7 @@ Result<std::size_t> Connection::read_frames(std::span<Incoming> batch, std::uint
       return error;
     }
     if (!frame.value()) {
+      TRY(check_room());
       if (count > 0 || drained_ || !TRY(receive())) break;
       continue;
     }
@@ -123,6 +124,14 @@ Result<std::size_t> Connection::read_frames(std::span<Incoming> batch, std::uint
     incoming.reply = reply_to(header.request_id);
   }
   return count;
+}
+
+// Ends a connection whose next request may hold a secret among so much else that it would not be hidden.
+Status Connection::check_room() {
+  const auto awaited = reader_.awaited();
+  if (!awaited || !lacks_room(static_cast<Op>(awaited->kind), awaited->payload_bytes)) return {};
+  send_frame(awaited->request_id, kNoRoom.code, as_bytes(kNoRoom.text), {});
+  return kNoRoom;
 }
 
 // Reads what is there. Tells false when that was nothing.

@@ -82,6 +82,7 @@ class Connection final : public FrameSink, public std::enable_shared_from_this<C
 
   std::size_t room_for_requests();
   Result<std::size_t> read_frames(std::span<Incoming> batch, std::uint64_t now_boot_milliseconds);
+  Status check_room();
   Result<bool> receive();
   void attach_ring(const Frame& frame);
   Status try_attach_ring(const Frame& frame);

@@ -2,6 +2,7 @@
 #include "wire/frame.h"
 
 #include "base/check.h"
+#include "base/secret_room.h"
 #include "codec/binary.h"
 #include "wire/field_writer.h"
 
@@ -21,6 +22,12 @@ Result<FrameHeader> decode_header(Bytes octets, std::uint64_t& request_id) {
   if (header.payload_bytes > kPayloadBytesMax)
     return Error{Code::malformed, "a frame is longer than its limit"};
   return header;
+}
+
+bool lacks_room(Op op, std::size_t payload_bytes) {
+  constexpr std::size_t kSmallBytes = 16384;  // one read; the reserve is for those
+  constexpr std::size_t kCopies = 4;          // received, taken apart, kept, answered
+  return payload_bytes > kSmallBytes && carries_secret(op) && !has_secret_room(kCopies * payload_bytes);
 }
 
 }  // namespace coffer::wire

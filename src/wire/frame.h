@@ -142,6 +142,12 @@ constexpr bool carries_secret(Op op) {
   }
 }
 
+// lacks_room tells whether a request may hold a secret among so much else that it would not be hidden, since
+// the room is scarce (base/secret_room.h); then it is answered with kNoRoom and not looked at.
+bool lacks_room(Op op, std::size_t payload_bytes);
+inline constexpr Error kNoRoom{
+    Code::limit, "the vault's hidden memory is full: send less at once, or raise RLIMIT_MEMLOCK"};
+
 // FrameHeader stands in front of every payload. In a request `kind` is the Op; in a reply it is the Code, and
 // the payload of a failure is the literal text of the error.
 struct FrameHeader {

@@ -37,6 +37,14 @@ Result<std::optional<Frame>> FrameReader::next() {
   return std::optional<Frame>(Frame{header, rest.subspan(FrameHeader::kBytes, header.payload_bytes)});
 }
 
+std::optional<FrameHeader> FrameReader::awaited() const {
+  const Bytes rest{octets_.get() + taken_, filled_ - taken_};
+  std::uint64_t id = 0;
+  if (rest.size() < FrameHeader::kBytes) return std::nullopt;
+  const auto header = decode_header(rest, id);
+  return header.ok() ? std::optional(header.value()) : std::nullopt;
+}
+
 void FrameReader::discard_taken() {
   if (taken_ == 0) return;
   const std::size_t left = filled_ - taken_;

@@ -40,6 +40,8 @@ class FrameReader final {
   // use.
   Result<std::optional<Frame>> next();
   [[nodiscard]] std::uint64_t malformed_id() const { return malformed_id_; }
+  // awaited is the header of the frame that is being received; nothing while there is none.
+  [[nodiscard]] std::optional<FrameHeader> awaited() const;
 
   // discard_taken wipes and forgets the frames that were handed out.
   void discard_taken();

@@ -80,6 +80,10 @@ bool ServerRing::take_slot(std::size_t index, Incoming& incoming, PrivateCopy& c
     answer(index, error.code, as_bytes(error.text), {});
     return false;
   }
+  if (lacks_room(op, bytes)) {
+    answer(index, kNoRoom.code, as_bytes(kNoRoom.text), {});
+    return false;
+  }
   incoming.op = op;
   incoming.payload = copy.take(view_.room(index).first(bytes));
   incoming.context = context_;

@@ -1,0 +1,171 @@
+// Session objects: the table, and putting away what is not used.
+#include "vault/session_objects.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "codec/binary.h"
+#include "wire/limits.h"
+
+namespace coffer::vault {
+
+namespace {
+
+// ShelfPlace is what a sealed object is bound to.
+struct ShelfPlace {
+  ObjectId id{};
+  PartitionTag partition{};
+  std::uint64_t session = 0;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.id));
+    TRY(visit(in.partition));
+    return visit(in.session);
+  }
+};
+
+wire::ObjectSummary session_summary(const ManifestEntry& entry) {
+  wire::ObjectSummary summary = summary_of(entry);
+  summary.is_token = false;
+  return summary;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Shelf>> Shelf::create() {
+  auto shelf = std::make_unique<Shelf>();
+  TRY(crypto::random_bytes(shelf->key_.reveal()));
+  return shelf;
+}
+
+void Shelf::seal(const Object& object, PublicVector<std::uint8_t>& out) {
+  crypto::Nonce nonce{};
+  const std::uint64_t number = next_nonce_.fetch_add(1, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < sizeof(number); ++i) nonce[i] = static_cast<std::uint8_t>(number >> (8U * i));
+  Buffer sealed = to_buffer(nonce);
+  crypto::seal(key_, nonce, codec::encode(ShelfPlace{object.id, object.partition, object.session}),
+               object_plaintext(object).reveal(), sealed);
+  out.assign(sealed.begin(), sealed.end());
+}
+
+Result<Object> Shelf::open(const ManifestEntry& entry, std::uint64_t session, Bytes sealed) const {
+  if (sealed.size() < crypto::kNonceBytes) return Error{Code::corrupt, "an object of a session was changed"};
+  crypto::Nonce nonce{};
+  std::ranges::copy(sealed.first(nonce.size()), nonce.begin());
+  const SecretBytes plaintext =
+      TRY(crypto::open(key_, nonce, codec::encode(ShelfPlace{entry.id, entry.partition, session}),
+                       sealed.subspan(nonce.size())));
+  Object object = TRY(object_of(entry, plaintext));
+  object.is_token = false;
+  object.session = session;
+  finish_object(object);
+  return object;
+}
+
+Result<std::shared_ptr<const Object>> SessionObjects::find(const ObjectId& id) {
+  {
+    const std::shared_lock lock(mutex_);
+    if (objects_.empty()) return std::shared_ptr<const Object>();
+    const auto place = objects_.find(id);
+    if (place == objects_.end()) return std::shared_ptr<const Object>();
+    if (place->second.open) return place->second.open;
+  }
+  const std::unique_lock lock(mutex_);
+  const auto place = objects_.find(id);
+  if (place == objects_.end()) return std::shared_ptr<const Object>();
+  Kept& kept = place->second;
+  if (!kept.open) {
+    kept.open = std::make_shared<const Object>(TRY(shelf_.open(kept.entry, kept.session, kept.sealed)));
+    shelf_.open_count.fetch_add(1, std::memory_order_relaxed);
+  }
+  return kept.open;
+}
+
+Status SessionObjects::put(std::shared_ptr<const Object> object) {
+  const std::unique_lock lock(mutex_);
+  if (objects_.size() >= wire::kSessionObjectsMax) {
+    return Error{Code::limit, "too many session objects: destroy some first"};
+  }
+  const ObjectId id = object->id;
+  const std::uint64_t session = object->session;
+  objects_.emplace(id, Kept{.open = std::move(object), .session = session, .entry = {}, .sealed = {}});
+  shelf_.open_count.fetch_add(1, std::memory_order_relaxed);
+  return {};
+}
+
+bool SessionObjects::replace(const std::shared_ptr<const Object>& before,
+                             std::shared_ptr<const Object> next) {
+  const std::unique_lock lock(mutex_);
+  const auto place = objects_.find(before->id);
+  // Who holds `before` keeps it from being put away.
+  if (place == objects_.end() || place->second.open != before) return false;
+  place->second.open = std::move(next);
+  place->second.sealed.clear();
+  return true;
+}
+
+bool SessionObjects::remove(const ObjectId& id) {
+  const std::unique_lock lock(mutex_);
+  const auto place = objects_.find(id);
+  if (place == objects_.end()) return false;
+  if (place->second.open) shelf_.open_count.fetch_sub(1, std::memory_order_relaxed);
+  objects_.erase(place);
+  return true;
+}
+
+void SessionObjects::erase_if(const std::function<bool(const Kept&)>& is_meant) {
+  const std::unique_lock lock(mutex_);
+  std::erase_if(objects_, [&](const auto& each) {
+    if (!is_meant(each.second)) return false;
+    if (each.second.open) shelf_.open_count.fetch_sub(1, std::memory_order_relaxed);
+    return true;
+  });
+}
+
+bool SessionObjects::is_of(const Kept& kept, const PartitionTag& partition, bool private_only) {
+  if (kept.open) return kept.open->partition == partition && (!private_only || kept.open->summary.is_private);
+  return kept.entry.partition == partition && (!private_only || kept.entry.is_private);
+}
+
+void SessionObjects::close_session(std::uint64_t session) {
+  erase_if([session](const Kept& kept) { return kept.session == session; });
+}
+
+void SessionObjects::forget(const PartitionTag& partition, bool private_only) {
+  erase_if([&](const Kept& kept) { return is_of(kept, partition, private_only); });
+}
+
+void SessionObjects::forget_everything() {
+  erase_if([](const Kept&) { return true; });
+}
+
+Status SessionObjects::search(const Filter& filter,
+                              const std::function<bool(const wire::ObjectSummary& summary)>& is_wanted,
+                              const std::function<void(const Object& object)>& show) const {
+  const std::shared_lock lock(mutex_);
+  for (const auto& [id, kept] : objects_) {
+    if (!is_of(kept, filter.partition, false)) continue;
+    if (kept.open) {
+      show(*kept.open);
+    } else if (passes(kept.entry, filter) && is_wanted(session_summary(kept.entry))) {
+      show(TRY(shelf_.open(kept.entry, kept.session, kept.sealed)));
+    }
+  }
+  return {};
+}
+
+void SessionObjects::put_away(const NameKey& names) {
+  const std::unique_lock lock(mutex_);
+  for (auto& [id, kept] : objects_) {
+    // With the lock nobody else can come to hold it.
+    if (!kept.open || kept.open.use_count() > 1) continue;
+    if (kept.sealed.empty()) {
+      kept.entry = manifest_entry(*kept.open, names);
+      shelf_.seal(*kept.open, kept.sealed);
+    }
+    kept.open.reset();
+    shelf_.open_count.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace coffer::vault

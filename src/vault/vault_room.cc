@@ -1,0 +1,26 @@
+// Vault: what can be opened again is closed when the hidden memory gets low - token objects are read from the
+// store again, session objects lie sealed in public memory meanwhile.
+#include "base/secret_room.h"
+#include "vault/vault.h"
+
+namespace coffer::vault {
+
+void Vault::make_room() {
+  if (secret_room() == SecretRoom::plenty) return;
+  const std::unique_lock one(making_room_, std::try_to_lock);
+  // Where the world is being changed, somebody is about to forget everything, or to bring it.
+  const std::shared_lock world(world_, std::try_to_lock);
+  if (!one.owns_lock() || !world.owns_lock() || !realm_) return;
+  realm_->cache().shrink();
+  if (secret_room() == SecretRoom::plenty || shelf_->open_count.load(std::memory_order_relaxed) == 0) return;
+  std::vector<std::shared_ptr<Application>> all;
+  {
+    const std::lock_guard lock(applications_mutex_);
+    for (const auto& [id, weak] : applications_) {
+      if (auto application = weak.lock()) all.push_back(std::move(application));
+    }
+  }
+  for (const auto& application : all) application->objects().put_away(realm_->names());
+}
+
+}  // namespace coffer::vault
