@@ -1,7 +1,9 @@
 // Hidden heap: the functions of malloc(3), each for the arena when there is one, else for the C library.
 #include "host/hidden_heap.h"
 
+#include <dlfcn.h>
 #include <malloc.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <array>
@@ -50,8 +52,17 @@ constinit std::atomic<SecretArena*> heap = nullptr;
 
 SecretArena* arena() { return heap.load(std::memory_order_acquire); }
 
+// The C library's malloc_usable_size(), which has no second name. Found once, before there is a filter of
+// system calls: hide_heap() asks.
+std::size_t bytes_of_libc(void* memory) {
+  using Function = std::size_t (*)(void*);
+  static const auto known = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "malloc_usable_size"));
+  CHECK(known != nullptr);
+  return known(memory);
+}
+
 // Magazine is the wiped small blocks of one class that a thread keeps for its next requests. To the arena
-// they are in use. What a thread keeps when it ends is lost; the threads of a role live as long as it does.
+// they are in use.
 struct Magazine {
   static constexpr std::uint32_t kBlocksMax = 16;
 
@@ -59,12 +70,29 @@ struct Magazine {
   std::uint32_t count;
 };
 
-constinit thread_local std::array<Magazine, SecretArena::kSmallClasses> magazines{};
+// Magazines is what one thread keeps. When it ends it gives all back, and keeps nothing from then on.
+struct Magazines {
+  std::array<Magazine, SecretArena::kSmallClasses> of_class;
+  bool is_known_at_end;  // pthread_setspecific(3) was told
+  bool has_ended;
+};
+
+constinit thread_local Magazines magazines{};
+
+// Its destructor ends the magazines of a thread. A thread_local object with a destructor would allocate.
+constinit pthread_key_t at_thread_end = 0;
+
+void end_magazines(void* /*of_this_thread*/) {
+  magazines.has_ended = true;
+  for (Magazine& magazine : magazines.of_class) {
+    while (magazine.count > 0) arena()->put_away(magazine.blocks[--magazine.count]);
+  }
+}
 
 // Null when the thread has kept none that large.
 void* give_kept(SecretArena& from, std::size_t bytes) {
   if (bytes > SecretArena::kSmallBytesMax) return nullptr;
-  Magazine& magazine = magazines[SecretArena::class_of(bytes)];
+  Magazine& magazine = magazines.of_class[SecretArena::class_of(bytes)];
   if (magazine.count == 0) return nullptr;
   void* const kept = magazine.blocks[--magazine.count];
   from.bring_back(kept);
@@ -80,7 +108,12 @@ void* give(SecretArena& from, std::size_t wanted_bytes) {
   return memory;
 }
 
-void keep(SecretArena& arena, Magazine& magazine, void* memory) {
+void keep(SecretArena& arena, std::size_t class_index, void* memory) {
+  if (!magazines.is_known_at_end)
+    magazines.is_known_at_end = ::pthread_setspecific(at_thread_end, &magazines) == 0;
+  // What other libraries free behind our destructor.
+  if (magazines.has_ended || !magazines.is_known_at_end) return arena.put_away(memory);
+  Magazine& magazine = magazines.of_class[class_index];
   if (magazine.count == Magazine::kBlocksMax) {
     // The older half goes.
     constexpr std::uint32_t kHalf = Magazine::kBlocksMax / 2;
@@ -94,7 +127,7 @@ void keep(SecretArena& arena, Magazine& magazine, void* memory) {
 // False when the memory is none of the arena's.
 bool take_back(SecretArena& arena, void* memory) {
   if (const auto small = arena.set_aside(memory)) {
-    keep(arena, magazines[*small], memory);
+    keep(arena, *small, memory);
     return true;
   }
   if (!arena.owns(memory)) return false;
@@ -102,7 +135,8 @@ bool take_back(SecretArena& arena, void* memory) {
   return true;
 }
 
-// Blocks of a power of two lie at multiples of it, up to a page; larger ones begin at a page.
+// Blocks of a power of two lie at multiples of it, up to a page; larger ones begin at a page. Nobody in these
+// processes asks for more than a page; who does is told that there is no memory, as posix_memalign(3) may.
 void* give_aligned(SecretArena& from, std::size_t alignment, std::size_t bytes) {
   if (!std::has_single_bit(alignment) || alignment > kPageBytes || bytes > SIZE_MAX / 4) {
     errno = std::has_single_bit(alignment) ? ENOMEM : EINVAL;
@@ -126,11 +160,15 @@ void release_secret(void* octets, std::size_t /*bytes*/) { CHECK(take_back(*aren
 void hide_heap(SecretArena& arena) {
   use_public_memory({__libc_malloc, __libc_free});
   use_secret_memory({allocate_secret, release_secret});
+  CHECK(bytes_of_libc(nullptr) == 0);
+  CHECK(::pthread_key_create(&at_thread_end, end_magazines) == 0);
   heap.store(&arena, std::memory_order_release);
 }
 
 }  // namespace coffer::host
 
+// Shared libraries are to find them too.
+#pragma GCC visibility push(default)
 extern "C" {
 
 using coffer::host::arena;
@@ -174,13 +212,20 @@ void* realloc(void* memory, std::size_t bytes) {
     if (moved == nullptr) errno = ENOMEM;
     return moved;
   }
-  // From before: it moves into the arena. The C library's malloc_usable_size() knows its own blocks.
-  const std::size_t before = ::malloc_usable_size(memory);
+  // From before: it moves into the arena.
+  const std::size_t before = coffer::host::bytes_of_libc(memory);
   void* const moved = give(*from, bytes);
   if (moved == nullptr) return nullptr;
   std::memcpy(moved, memory, std::min(before, bytes));
   __libc_free(memory);
   return moved;
+}
+
+std::size_t malloc_usable_size(void* memory) {
+  if (memory == nullptr) return 0;
+  SecretArena* const from = arena();
+  return from != nullptr && from->owns(memory) ? from->usable_bytes(memory)
+                                               : coffer::host::bytes_of_libc(memory);
 }
 
 void* memalign(std::size_t alignment, std::size_t bytes) {
@@ -202,5 +247,6 @@ int posix_memalign(void** memory, std::size_t alignment, std::size_t bytes) {
 }
 
 }  // extern "C"
+#pragma GCC visibility pop
 
 #endif

@@ -2,7 +2,10 @@
 #include "host/hidden_heap.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
+#include <pthread.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -81,6 +84,81 @@ TEST(HiddenHeap, KeepsThePromisesOfMalloc) {
       octets[0] = 1;
     }
     std::free(octets);
+    return 0;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << WEXITSTATUS(status);
+}
+
+TEST(HiddenHeap, TellsHowMuchABlockHolds) {
+  const int status = run_in_child([] {
+    void* const before = std::malloc(100);
+    EXPECT_IN_CHILD(::malloc_usable_size(before) >= 100);
+    hide();
+    EXPECT_IN_CHILD(::malloc_usable_size(nullptr) == 0);
+    EXPECT_IN_CHILD(::malloc_usable_size(before) >= 100 && ::malloc_usable_size(before) < 200);
+    for (const std::size_t bytes :
+         {std::size_t{1}, std::size_t{100}, std::size_t{100000}, kSpanBytesMax + 1}) {
+      auto* const block = static_cast<std::uint8_t*>(std::malloc(bytes));
+      const std::size_t holds = ::malloc_usable_size(block);
+      EXPECT_IN_CHILD(holds >= bytes);
+      std::memset(block, 7, holds);
+      std::free(block);
+    }
+    return 0;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << WEXITSTATUS(status);
+}
+
+TEST(HiddenHeap, RefusesToAlignToMoreThanAPage) {
+  const int status = run_in_child([] {
+    hide();
+    void* block = nullptr;
+    EXPECT_IN_CHILD(::posix_memalign(&block, 2 * kPageBytes, 10) == ENOMEM && block == nullptr);
+    EXPECT_IN_CHILD(std::aligned_alloc(2 * kPageBytes, 10) == nullptr && errno == ENOMEM);
+    return 0;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << WEXITSTATUS(status);
+}
+
+// A thread that uses and frees blocks of each small size.
+void use_blocks() {
+  std::thread([] {
+    for (std::size_t bytes = 16; bytes <= SecretArena::kSmallBytesMax; bytes += 16) {
+      void* volatile block = std::malloc(bytes);
+      std::free(block);
+    }
+  }).join();
+}
+
+TEST(HiddenHeap, GetsBackWhatAThreadKeptThatEnded) {
+  const int status = run_in_child([] {
+    const SecretArena& arena = hide();
+    use_blocks();
+    const std::size_t before = arena.bytes_used();
+    for (int round = 0; round < 50; ++round) use_blocks();
+    EXPECT_IN_CHILD(arena.bytes_used() <= before);
+    return 0;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << WEXITSTATUS(status);
+}
+
+TEST(HiddenHeap, GetsBackWhatIsFreedWhenAThreadHasEnded) {
+  const int status = run_in_child([] {
+    const SecretArena& arena = hide();
+    // The library's destructor comes behind ours, whose key is older.
+    static pthread_key_t key;
+    EXPECT_IN_CHILD(::pthread_key_create(&key, std::free) == 0);
+    const auto use = [] {
+      std::thread([] {
+        void* volatile block = std::malloc(40);
+        std::free(block);
+        ::pthread_setspecific(key, std::malloc(1000));
+      }).join();
+    };
+    use();
+    const std::size_t before = arena.bytes_used();
+    for (int round = 0; round < 50; ++round) use();
+    EXPECT_IN_CHILD(arena.bytes_used() <= before);
     return 0;
   });
   EXPECT_TRUE(exited_with(status, 0)) << WEXITSTATUS(status);

@@ -98,6 +98,8 @@ class SecretArena final {
   void put_away(void* octets);
   // owns tells whether a block came from here.
   [[nodiscard]] bool owns(const void* octets) const;
+  // usable_bytes is how many octets a block has, at least those that were asked for.
+  [[nodiscard]] std::size_t usable_bytes(const void* octets) const;
 
   // kind is the protection of the protected part.
   [[nodiscard]] ArenaKind kind() const { return kind_; }
@@ -135,7 +137,6 @@ class SecretArena final {
   void release_block(Slab& slab, std::size_t offset);
   static std::size_t block_of(std::size_t class_index, std::size_t offset);
   static void disown(Slab& slab, std::size_t block);
-  [[nodiscard]] std::size_t usable_bytes(const void* octets) const;
   void release_span(Slab& slab);
   void release_mapping(void* octets);
   Slab* new_slab(std::size_t class_index, std::size_t shard_index);
