@@ -5,8 +5,10 @@
 #include "apps/roles.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/invocation.h"
 #include "host/daemon.h"
 #include "host/file.h"
+#include "host/inheritance.h"
 #include "host/program_image.h"
 #include "host/sandbox.h"
 #include "host/vault_home.h"
@@ -57,6 +59,10 @@ int run_role(const std::string& role, const std::vector<std::string>& arguments)
 }  // namespace
 
 int main(int count, char** values) {
+  if (const Status mended = host::mend_inheritance(); !mended.ok()) {
+    cli::say_error(mended.error().text);
+    return 1;
+  }
   std::vector<std::string> arguments(values + 1, values + count);
   if (arguments.size() >= 2 && arguments[0] == "--role") {
     host::name_process();

@@ -7,6 +7,7 @@
 #include "base/secret_stack.h"
 #include "codec/binary.h"
 #include "host/hidden_heap.h"
+#include "host/inheritance.h"
 #include "host/landlock.h"
 #include "host/sandbox.h"
 #include "host/socket.h"
@@ -60,10 +61,12 @@ int serve_role(
   if (arguments.empty()) return 2;
   const bool in_background = arguments.size() == 2 && arguments[1] == kInBackground;
   host::Readiness readiness{in_background ? host::Descriptor(kReadiness) : host::Descriptor()};
-  const Status ended = serve(arguments[0], [&] {
+  const auto on_ready = [&] {
     if (in_background) return readiness.ready();
     log_line(role, "the " + std::string(role == "guard" ? "vault" : role) + " is up");
-  });
+  };
+  Status ended = host::check_address_space();
+  if (ended.ok()) ended = serve(arguments[0], on_ready);
   if (ended.ok()) return 0;
   log_line(role, ended.error().text);
   readiness.failed(ended.error().text);

@@ -34,7 +34,7 @@ Status write_all(int descriptor, Bytes octets) {
   while (!octets.empty()) {
     const ssize_t written = ::write(descriptor, octets.data(), octets.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && (errno == ENOSPC || errno == EDQUOT))
+    if (written < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
       return Error{Code::disk_full, "there is no room"};
     if (written < 0) return Error{Code::unavailable, "cannot write"};
     octets = octets.subspan(static_cast<std::size_t>(written));

@@ -11,6 +11,7 @@ Code code_of_errno(int number) {
     case EPERM:
     case EROFS: return Code::denied;
     case ENOSPC:
+    case EFBIG:
     case EDQUOT: return Code::disk_full;
     case EMFILE:
     case ENFILE:

@@ -61,6 +61,8 @@ Status copy_octets(const Descriptor& from, const Descriptor& to, std::size_t byt
   while (static_cast<std::size_t>(at) < bytes) {
     const ssize_t copied = ::sendfile(to.get(), from.get(), &at, bytes - static_cast<std::size_t>(at));
     if (copied < 0 && errno == EINTR) continue;
+    if (copied < 0 && errno == EFBIG)
+      return Error{Code::limit, "the program does not fit into a file here (ulimit -f): raise the limit"};
     if (copied <= 0) return errno_error("the program cannot be copied into memory");
   }
   return {};

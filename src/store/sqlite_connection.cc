@@ -30,6 +30,17 @@ constexpr const char* kWriterSettings =
     "PRAGMA cache_size=-32768;";
 constexpr const char* kReaderSettings = "PRAGMA query_only=ON;";
 
+// The number of the system's last error at the write-ahead log. sqlite3_system_errno() does not know it when
+// a COMMIT fails.
+int error_of_log(sqlite3* database) {
+  sqlite3_file* log = nullptr;
+  int number = 0;
+  if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+      log != nullptr && log->pMethods != nullptr)
+    log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+  return number;
+}
+
 Error error_of(sqlite3* database, int result) {
   switch (result & 0xff) {
     case SQLITE_FULL: return Error{Code::disk_full, "the disk is full: make room and try again"};
@@ -37,10 +48,11 @@ Error error_of(sqlite3* database, int result) {
     case SQLITE_NOTADB:
       return Error{Code::corrupt, "the store file is damaged: stop Coffer and restore it from a backup"};
     case SQLITE_IOERR:
-      // A quota refuses the write like a full disk, before anything is flushed.
-      if (result == SQLITE_IOERR_WRITE && sqlite3_system_errno(database) == EDQUOT) {
+      // A quota or a limit refuses the write like a full disk, before anything is flushed.
+      if (result == SQLITE_IOERR_WRITE && error_of_log(database) == EDQUOT)
         return Error{Code::disk_full, "the disk quota is used up: make room and try again"};
-      }
+      if (result == SQLITE_IOERR_WRITE && error_of_log(database) == EFBIG)
+        return Error{Code::disk_full, "files may not grow so far here (ulimit -f): raise the limit"};
       return Error{Code::unavailable, "the disk failed to read or write the store: restart Coffer"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return Error{Code::unavailable, "another program has locked the store file"};

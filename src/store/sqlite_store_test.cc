@@ -1,16 +1,20 @@
 // SqliteStore: conformance, and what it does with damaged, foreign, full and failing files.
 #include "store/sqlite_store.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "store/conformance.h"
 #include "store/scratch_directory.h"
@@ -128,7 +132,7 @@ TEST_F(SqliteFile, RefusesACommitThatDoesNotFitAndStaysUsable) {
   EXPECT_EQ(as_text(store->get(as_bytes("a")).value()->value), "2");
 }
 
-// FileSizeLimit makes the kernel refuse writes past a size, as a failing disk does, while it lives.
+// FileSizeLimit makes the kernel refuse writes past a size while it lives.
 class FileSizeLimit final {
  public:
   explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
@@ -148,11 +152,53 @@ class FileSizeLimit final {
   void (*handler_)(int);
 };
 
+TEST_F(SqliteFile, RefusesWhatALimitOnFilesForbidsAndStaysUsable) {
+  const auto store = open();
+  ASSERT_TRUE(store->commit({{}, {put("a", "1")}}).ok());
+  for (const rlim_t bytes : {rlim_t{0}, rlim_t{256U << 10U}}) {
+    const FileSizeLimit limit(bytes);
+    EXPECT_EQ(store->commit(many_writes(500, 4000)).error().code, Code::disk_full);
+  }
+  EXPECT_EQ(store->revision().value(), 1U);
+  EXPECT_EQ(store->commit({{expect("a", 1)}, {put("a", "2")}}).value(), 2U);
+  EXPECT_EQ(as_text(store->get(as_bytes("a")).value()->value), "2");
+}
+
+// FailingLog takes the write-ahead log from a store while it lives: what is written there fails.
+class FailingLog final {
+ public:
+  explicit FailingLog(const std::string& path) {
+    for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code closed_meanwhile;
+      if (std::filesystem::read_symlink(each.path(), closed_meanwhile) == path + "-wal")
+        logs_.push_back(std::stoi(each.path().filename()));
+    }
+    const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    for (const int log : logs_) {
+      kept_.push_back(::dup(log));
+      ::dup2(nothing, log);
+    }
+    ::close(nothing);
+  }
+  ~FailingLog() {
+    for (std::size_t i = 0; i < logs_.size(); ++i) {
+      ::dup2(kept_[i], logs_[i]);
+      ::close(kept_[i]);
+    }
+  }
+  FailingLog(const FailingLog&) = delete;
+  FailingLog& operator=(const FailingLog&) = delete;
+
+ private:
+  std::vector<int> logs_;
+  std::vector<int> kept_;
+};
+
 TEST_F(SqliteFile, RefusesEverythingAfterTheDiskFailed) {
   auto store = open();
   ASSERT_TRUE(store->commit({{}, {put("a", "1")}}).ok());
   {
-    const FileSizeLimit limit(256U << 10U);
+    const FailingLog failing(path());
     EXPECT_EQ(store->commit(many_writes(500, 4000)).error().code, Code::unavailable);
   }
   EXPECT_EQ(store->commit({{}, {put("a", "2")}}).error().code, Code::unavailable);
@@ -166,7 +212,7 @@ TEST_F(SqliteFile, OpensAgainAfterTheDiskFailed) {
   auto store = open();
   ASSERT_TRUE(store->commit({{}, {put("a", "1")}}).ok());
   {
-    const FileSizeLimit limit(256U << 10U);
+    const FailingLog failing(path());
     EXPECT_FALSE(store->commit(many_writes(500, 4000)).ok());
   }
   store.reset();

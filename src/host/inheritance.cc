@@ -1,0 +1,52 @@
+// Inheritance: what a program takes over from whoever starts it, put in order before anything else happens.
+#include "host/inheritance.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+namespace coffer::host {
+
+namespace {
+
+Status occupy_closed_streams() {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
+    if (::fcntl(stream, F_GETFD) >= 0 || errno != EBADF) continue;
+    // For the other direction: what is read or written there fails, as it does on a closed one.
+    const int direction = stream == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    // The kernel gives the lowest number that is free; those below are taken.
+    if (::open("/dev/null", direction) != stream) {
+      return Error{Code::unavailable, "a standard stream is closed, and /dev/null cannot be opened for it"};
+    }
+  }
+  return {};
+}
+
+Status want_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kFilesMin) return {};
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, kFilesMin);
+  if (limit.rlim_cur < kFilesMin || ::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return Error{Code::limit, "too few files may be open here: it takes 64 (ulimit -n)"};
+  return {};
+}
+
+}  // namespace
+
+Status mend_inheritance() {
+  std::signal(SIGXFSZ, SIG_IGN);
+  TRY(occupy_closed_streams());
+  return want_files();
+}
+
+Status check_address_space() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= kAddressSpaceBytesMin) return {};
+  return Error{Code::limit, "too little memory may be mapped here: it takes 1 GiB (ulimit -v)"};
+}
+
+}  // namespace coffer::host

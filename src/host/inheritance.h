@@ -1,0 +1,26 @@
+// Inheritance: what a program takes over from whoever starts it, put in order before anything else happens.
+#pragma once
+
+#include <cstddef>
+
+#include "base/result.h"
+
+namespace coffer::host {
+
+// kFilesMin is how many files a process must be able to open: what one hands its children, and its own.
+inline constexpr unsigned kFilesMin = 64;
+// kAddressSpaceBytesMin is how much memory a process with an arena must be able to map.
+inline constexpr std::size_t kAddressSpaceBytesMin = std::size_t{1} << 30U;
+
+// mend_inheritance comes first in main(); libraries leave their program's inheritance alone.
+//
+// Standard streams that are closed stay so for who reads or writes them, but their numbers are taken: the
+// next file that is opened would be one of them, and a log line would be written into it. A file that may not
+// grow (RLIMIT_FSIZE) is an error like a full disk, not the end of the process. Fails with `limit` where
+// fewer than kFilesMin files may be open (RLIMIT_NOFILE), and with `unavailable` where there is no /dev/null.
+Status mend_inheritance();
+
+// check_address_space fails with `limit` where less than kAddressSpaceBytesMin may be mapped (RLIMIT_AS).
+Status check_address_space();
+
+}  // namespace coffer::host
