@@ -129,6 +129,10 @@ void print_as_text(Invocation& invocation, const wire::StatusReply& status,
   for (const std::string& name : status.disabled_mechanisms) {
     output.line("self-test:     " + printable(name) + " computes wrongly here and is off");
   }
+  for (const host::Protection& each : status.assurance.protections) {
+    if (each.name == "secret_memory" && each.state != host::State::on)
+      output.line("secret memory: " + printable(each.reason));
+  }
   if (invocation.arguments.has("--assurance")) {
     print_assurance(output, status.assurance);
     output.line(kLimit);
