@@ -8,7 +8,7 @@ stored=$work/stored
 # unpack_stored FORMAT: the vaults as they were left, with other ports.
 unpack_stored() {
   contents=$tree/testdata/vaults/format-$1/contents.json
-  rm -rf "$stored"
+  rm -rf "$stored" "$work"/{subject*,kept,narrow*}
   mkdir -m 755 "$stored"
   tar --extract --same-permissions --no-same-owner --directory "$stored" --file "$tree/testdata/vaults/format-$1/vaults.tar.xz"
   port=$(free_port)
