@@ -61,7 +61,7 @@ eventually 60 sh -c "! kill -0 $chip 2>/dev/null" || fail "the chip must die wit
 
 # Neither database nor log holds a label, an id, a name or a key.
 "$COFFER" down
-cat "$COFFER_HOME"/store.db* "$COFFER_HOME/mark" "$COFFER_HOME/log" | strings -n 4 >"$work/strings"
+cat "$COFFER_HOME"/store/* "$COFFER_HOME/audit/mark" "$COFFER_HOME/log" | strings -n 4 >"$work/strings"
 for word in secretlabel hiddenlabel Hidde hiddenauthority hiddenprincipal 1234 12345678; do
   if grep -q -- "$word" "$work/strings"; then fail "the files of the vault contain '$word'"; fi
 done

@@ -17,7 +17,7 @@ printf %s "$officer_pin" >"$work/so-pin"
 "$COFFER" token create other --pin-file "$work/pin" --so-pin-file "$work/so-pin" >/dev/null
 
 mkdir "$work/copy"
-cp "$COFFER_HOME"/store.db* "$work/copy/"
+cp "$COFFER_HOME"/store/store.db* "$work/copy/"
 "$programs/ladder_keys" "$work/copy/store.db" "$COFFER_HOME/host.key" "$work/passphrase" >"$work/needles"
 head -c 32 /dev/urandom >"$work/imported"
 {

@@ -8,14 +8,14 @@ key() { pkcs11-tool --module "$COFFER_MODULE" --login --pin 1234 "$@"; }
 key --keypairgen --key-type EC:prime256v1 --label monday --id 01 >/dev/null
 "$COFFER" down
 mkdir "$work/yesterday"
-cp "$COFFER_HOME"/store.db* "$work/yesterday/"
+cp "$COFFER_HOME"/store/store.db* "$work/yesterday/"
 "$COFFER" up
 key --keypairgen --key-type EC:prime256v1 --label tuesday --id 02 >/dev/null
 "$COFFER" down
 mkdir "$work/today"
-cp "$COFFER_HOME"/store.db* "$work/today/"
+cp "$COFFER_HOME"/store/store.db* "$work/today/"
 
-put_back() { rm -f "$COFFER_HOME"/store.db*; cp "$1"/store.db* "$COFFER_HOME/"; }
+put_back() { rm -f "$COFFER_HOME"/store/store.db*; cp "$1"/store.db* "$COFFER_HOME/store/"; }
 put_back "$work/yesterday"
 "$COFFER" up || true
 status_says '"state":"rollback"' || fail "the vault must notice that its store is older"

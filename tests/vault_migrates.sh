@@ -25,7 +25,7 @@ migrations() { grep -h '"event":"vault.migrate"' "$COFFER_HOME"/audit/*.log | gr
 header_format() {
   rm -rf "$work/copy"
   mkdir "$work/copy"
-  cp "$COFFER_HOME"/store.db* "$work/copy/"
+  cp "$COFFER_HOME"/store.db* "$COFFER_HOME"/store/store.db* "$work/copy/" 2>/dev/null || true
   sqlite3 "$work/copy/store.db" "SELECT substr(hex(value), 1, 2) FROM record WHERE hex(key) = '72'" | sed 's/^0//'
 }
 # killed_at PLACE: starts the next program, which stops in the middle of a step, and kills all of it there.
@@ -54,57 +54,80 @@ for try in 1 2 3 4 5 6; do
   kill -9 "$guard"
   wait "$guard" 2>/dev/null || true
   eventually 60 no_process || fail "the vault's processes must die with the guard"
-  [ "$(header_format)" != 3 ] || migrated=$((migrated + 1))
+  [ "$(header_format)" != 4 ] || migrated=$((migrated + 1))
   "$COFFER" up >/dev/null
   status_says '"state":"unlocked"' || fail "the vault must open"
   "$COFFER" key list --token first --pin-file "$(secret first-pin)" >/dev/null || fail "its keys must be there"
   "$COFFER" audit verify >/dev/null || fail "its audit log must verify"
   "$COFFER" down >/dev/null
-  format_is 3
-  [ "$(header_format)" = 3 ] || fail "the vault must be of this format"
+  format_is 4
+  [ "$(header_format)" = 4 ] || fail "the vault must be of this format"
 done
 echo "  $migrated of 6 were migrated before the kill"
+
+echo "- what a crash left beside the store of format 3 comes along with it"
+"$COFFER" up >/dev/null
+"$COFFER" key generate p256 --token first --label acknowledged --pin-file "$(secret first-pin)" >/dev/null
+kill -9 "$(role_pid guard)"
+eventually 60 no_process || fail "the vault's processes must die with the guard"
+[ -s "$COFFER_HOME/store/store.db-wal" ] || fail "the last key must be in the log of the database"
+mv "$COFFER_HOME"/store/* "$COFFER_HOME/audit/mark" "$COFFER_HOME/"
+rmdir "$COFFER_HOME/store"
+echo 3 >"$COFFER_HOME/format"
+"$COFFER" up >/dev/null
+status_says '"state":"unlocked"' || fail "the vault must open"
+"$COFFER" key list --token first --pin-file "$(secret first-pin)" | grep -q acknowledged || fail "the acknowledged key must be there"
+[ ! -e "$COFFER_HOME/store.db" ] && [ ! -e "$COFFER_HOME/store.db-shm" ] && [ ! -e "$COFFER_HOME/store.db.lock" ] || fail "nothing stays"
+"$COFFER" down >/dev/null
+
+echo "- a store in both places is for people to look at"
+cp "$COFFER_HOME/store/store.db" "$COFFER_HOME/store.db"
+refuses "$COFFER" up
+grep -q 'move away which is not the vault' "$work/refusal" || fail "it must say so: $(cat "$work/refusal")"
+[ -e "$COFFER_HOME/store.db" ] && [ -e "$COFFER_HOME/store/store.db" ] || fail "both must be there"
+rm "$COFFER_HOME/store.db"
 
 echo "- files are moved: killed in the middle, run again"
 unpack_stored 2
 [ ! -e "$COFFER_HOME/format" ] || fail "format 2 had no number"
-killed_at home-3
-format_is 3
-[ -e "$COFFER_HOME/config" ] && [ -d "$COFFER_HOME/about" ] || fail "half of the step is done"
 killed_at home-4
-format_is 4
+format_is 5
+[ -e "$COFFER_HOME/config" ] && [ -d "$COFFER_HOME/about" ] || fail "half of the step is done"
+[ -e "$COFFER_HOME/store/store.db" ] && [ -e "$COFFER_HOME/audit/mark" ] || fail "the step before is done"
+killed_at home-5
+format_is 6
 [ -e "$COFFER_HOME/about/config" ] || fail "the first step went on"
 
 echo "- the vault is migrated: killed in the middle, run again"
 [ "$(header_format)" = 2 ] || fail "the vault itself is untouched so far"
-killed_at vault-3
-format_is 5
-[ "$(header_format)" = 3 ] || fail "the step before is done, this one is not"
-killed_at vault-3
-[ "$(header_format)" = 3 ] || fail "still not"
-[ "$(migrations 2)" = 1 ] && [ "$(migrations 3)" = 0 ] || fail "what was cut off before its transaction is not in the log"
 killed_at vault-4
-[ "$(header_format)" = 4 ] || fail "the first of the two is done"
+format_is 6
+[ "$(header_format)" = 4 ] || fail "the steps before are done, this one is not"
+killed_at vault-4
+[ "$(header_format)" = 4 ] || fail "still not"
+[ "$(migrations 3)" = 1 ] && [ "$(migrations 4)" = 0 ] || fail "what was cut off before its transaction is not in the log"
+killed_at vault-5
+[ "$(header_format)" = 5 ] || fail "the first of the two is done"
 cp -r "$COFFER_HOME" "$work/before"
 as next
 "$COFFER" up >/dev/null
-for from in 2 3 4; do [ "$(migrations $from)" = 1 ] || fail "the log must tell of each step once"; done
+for from in 2 3 4 5; do [ "$(migrations $from)" = 1 ] || fail "the log must tell of each step once"; done
 [ "$(cat "$COFFER_HOME/about-this-vault/config")" = "root_of_trust = file" ] || fail "the file must be where the newest puts it"
 
 echo "- everything in it is as it was"
 check_file_vault 1
 "$COFFER" down >/dev/null
-[ "$(header_format)" = 5 ] || fail "the vault is of the newest format"
+[ "$(header_format)" = 6 ] || fail "the vault is of the newest format"
 
 echo "- the store of before the migration is refused"
 mkdir "$work/newest"
-mv "$COFFER_HOME"/store.db* "$work/newest/"
-cp "$work/before"/store.db* "$COFFER_HOME/"
+mv "$COFFER_HOME"/store/store.db* "$work/newest/"
+cp "$work/before"/store/store.db* "$COFFER_HOME/store/"
 "$COFFER" up >/dev/null || true
 status_says '"state":"rollback"' || fail "the vault must notice that its store is older"
 "$COFFER" down >/dev/null
-rm "$COFFER_HOME"/store.db*
-mv "$work/newest"/* "$COFFER_HOME/"
+rm "$COFFER_HOME"/store/store.db*
+mv "$work/newest"/* "$COFFER_HOME/store/"
 "$COFFER" up >/dev/null
 status_says '"state":"unlocked"' || fail "the newest must open"
 "$COFFER" down >/dev/null
@@ -120,7 +143,7 @@ refused_by_older() {
   local code=0
   "$product" "$@" >"$work/refusal" 2>&1 </dev/null || code=$?
   [ "$code" = 7 ] || fail "$* must exit with 7, and not with $code: $(cat "$work/refusal")"
-  grep -q 'written by a newer Coffer (format 5; this program knows formats up to 3): use that program' "$work/refusal" ||
+  grep -q 'written by a newer Coffer (format 6; this program knows formats up to 4): use that program' "$work/refusal" ||
     fail "$* must say so: $(cat "$work/refusal")"
   untouched "$*"
 }
@@ -156,7 +179,7 @@ grep -q 'written by a newer Coffer: use that program' "$work/refusal" || fail "t
 [ ! -e "$work/ran" ] || fail "the module must not start the vault"
 untouched "the module"
 # A link's directory is kept out of an older program's hands in the same way.
-echo 5 >"$stored/link-valid/format"
+echo 6 >"$stored/link-valid/format"
 COFFER_HOME=$stored/link-valid
 listing "$COFFER_HOME" >"$work/listing"
 refused_by_older link up
@@ -166,10 +189,10 @@ COFFER_HOME=$stored/file
 echo "- without its number a newer vault is refused all the same, by the chip"
 cp -r "$COFFER_HOME" "$work/numberless"
 rm "$work/numberless/format"
-cp "$work/numberless/mark" "$work/mark"
+cp "$work/numberless/audit/mark" "$work/mark"
 refuses "$product" --home "$work/numberless" up
 grep -q 'format that this program does not know: use the Coffer that wrote it' "$work/refusal" || fail "it must say so: $(cat "$work/refusal")"
-cmp -s "$work/mark" "$work/numberless/mark" || fail "the mark must stay"
+cmp -s "$work/mark" "$work/numberless/audit/mark" || fail "the mark must stay"
 for log in "$COFFER_HOME"/audit/*.log; do cmp -s "$log" "$work/numberless/audit/${log##*/}" || fail "the audit log must stay"; done
 "$COFFER" --home "$work/numberless" up >/dev/null
 "$COFFER" --home "$work/numberless" token list >/dev/null || fail "the newer program must open it"
@@ -188,8 +211,8 @@ export COFFER_HOME=$stored/passphrase
 "$COFFER" up >/dev/null
 [ "$(header_format)" = 2 ] || fail "a locked vault stays as it is"
 open_passphrase_vault
-[ "$(migrations 4)" = 1 ] || fail "it must be migrated when it opens"
+[ "$(migrations 5)" = 1 ] || fail "it must be migrated when it opens"
 check passphrase objects
 "$COFFER" audit verify >/dev/null
 "$COFFER" down >/dev/null
-[ "$(header_format)" = 5 ] || fail "it is of the newest format"
+[ "$(header_format)" = 6 ] || fail "it is of the newest format"

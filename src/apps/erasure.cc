@@ -2,7 +2,8 @@
 #include "apps/erasure.h"
 
 #include <array>
-#include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "host/file.h"
 #include "host/vault_home.h"
@@ -29,10 +30,15 @@ bool is_erasing(const std::string& home) { return host::file_exists(host::vault_
 Status erase_home(const std::string& home) {
   TRY(host::write_file_durably(host::vault_erasing(home), as_bytes("this vault is being destroyed\n")));
   TRY(overwrite_host_key(host::vault_host_key(home)));
+  std::error_code error;
+  std::filesystem::remove_all(host::vault_store_directory(home), error);
+  if (error) return Error{Code::denied, "the directory of the store cannot be removed"};
   const std::string mark = host::vault_mark(home);
-  const std::string store = host::vault_store(home);
-  for (const std::string& path : {mark, mark + ".new", store, store + "-wal", store + "-shm", store + ".lock",
-                                  host::vault_config(home)}) {
+  const std::string former_mark = host::former_vault_mark(home);
+  const std::string store = host::former_vault_store(home);
+  for (const std::string& path :
+       {mark, mark + ".new", former_mark, former_mark + ".new", store, store + "-wal", store + "-journal",
+        store + "-shm", store + ".lock", host::vault_config(home)}) {
     TRY(host::remove_file(path));
   }
   TRY(host::write_file_durably(host::vault_erased(home),

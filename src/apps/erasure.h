@@ -11,8 +11,9 @@ namespace coffer::apps {
 // is_erasing tells whether an erasure was begun and not finished in `home`.
 bool is_erasing(const std::string& home);
 
-// erase_home takes away host.key - overwritten first -, the mark, the store, and what is for people. The
-// audit log, whose last lines record the erasure, stays. No process of the vault may run.
+// erase_home takes away host.key - overwritten first -, the mark, the directory of the store with all that is
+// in it, and what is for people; also where an earlier format had them. The audit log, whose last lines
+// record the erasure, stays. No process of the vault may run.
 Status erase_home(const std::string& home);
 
 }  // namespace coffer::apps

@@ -140,6 +140,9 @@ Result<std::unique_ptr<Guard>> Guard::create(const std::string& home, host::Desc
     return kErased;
   }
   TRY(host::raise_home_format(home, home_steps()));
+  // Store broker and audit writer are confined to these, and can make no directory beside them.
+  for (const std::string& directory : {host::vault_store_directory(home), host::vault_audit(home)})
+    TRY(host::create_directory(directory));
   auto listener = TRY(host::listen_unix(host::vault_socket(home), kSocketMode));
   auto signals = TRY(host::watch_signals({SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1}));
   std::signal(SIGPIPE, SIG_IGN);

@@ -7,10 +7,11 @@ namespace coffer::apps {
 
 namespace {
 
-// Format 3 moves no file; the number that it brings is written by raise_home_format().
-Status to_3(const std::string& /*home*/) { return {}; }
+// Format 3 moved no file.
+Status move_to_3(const std::string& /*home*/) { return {}; }
 
-constexpr std::array<host::HomeStep, 1> kSteps{{{.from = 2, .run = to_3}}};
+constexpr std::array<host::HomeStep, 2> kSteps{
+    {{.from = 2, .move = move_to_3}, {.from = 3, .move = move_to_4}}};
 
 }  // namespace
 

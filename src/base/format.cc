@@ -3,6 +3,6 @@
 
 namespace coffer {
 
-const std::uint8_t kFormat = 3;
+const std::uint8_t kFormat = 4;
 
 }  // namespace coffer

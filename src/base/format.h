@@ -1,7 +1,7 @@
 // Format: one number for every octet that a vault writes to its directory (docs/formats.md, "Versions").
 //
 // Whoever changes one of these octets raises it, and adds the step from the format before to both tables:
-// apps/home_steps.cc (files that move, before the store broker starts) and vault/migration_steps.cc (what is
+// apps/home_steps.cc (files that move, before any other process starts) and vault/migration_steps.cc (what is
 // sealed, when the vault opens). A step that has nothing to do is a row all the same.
 #pragma once
 

@@ -110,9 +110,10 @@ constexpr auto kFiles = std::to_array<Entry>({
     {"host.key",
      "32 random octets: what a vault without a passphrase is sealed with, and half of what a vault with "
      "one is. Who has it and the store has the keys of a vault without a passphrase."},
-    {"store.db", "Sealed records, in SQLite. It is of no use without host.key (and the passphrase)."},
-    {"mark", "The high-water mark: tells a store that was set back in time."},
-    {"audit/", "The audit log: lines of JSON, chained by hashes, with signed checkpoints."},
+    {"store/", "store.db: sealed records, in SQLite. It is of no use without host.key (and the passphrase)."},
+    {"audit/",
+     "The audit log: lines of JSON, chained by hashes, with signed checkpoints. And mark, the high-water "
+     "mark: tells a store that was set back in time."},
     {"run/", "chip.sock, where the vault is asked; guard.pid, who watches over it."},
     {"log", "What the vault's processes say on standard error."},
     {"config", "Lines 'key = value' about the vault, for people."},

@@ -123,15 +123,23 @@ TEST_F(Run, GivesTheExitCodeOfTheForeground) {
 
 TEST_F(Run, InitRefusesAVaultThatIsThere) {
   make_host_key();
-  put("mark", "x");
-  EXPECT_EQ(run_with({"init"}), kExitFailed);
-  EXPECT_EQ(start_count, 0);
+  ASSERT_TRUE(host::create_directory(host::vault_audit(home)).ok());
+  for (const char* const mark : {"audit/mark", "mark"}) {
+    put(mark, "x");
+    EXPECT_EQ(run_with({"init"}), kExitFailed) << mark;
+    EXPECT_EQ(start_count, 0);
+    ASSERT_TRUE(host::remove_file(directory / mark).ok());
+  }
 }
 
 TEST_F(Run, InitRefusesAStoreWithoutItsHostKey) {
-  put("store.db", "x");
-  EXPECT_EQ(run_with({"init"}), kExitFailed);
-  EXPECT_FALSE(host::file_exists(host::vault_host_key(home)));
+  ASSERT_TRUE(host::create_directory(host::vault_store_directory(home)).ok());
+  for (const char* const store : {"store/store.db", "store.db"}) {
+    put(store, "x");
+    EXPECT_EQ(run_with({"init"}), kExitFailed) << store;
+    EXPECT_FALSE(host::file_exists(host::vault_host_key(home)));
+    ASSERT_TRUE(host::remove_file(directory / store).ok());
+  }
 }
 
 TEST_F(Run, InitKeepsTheHostKeyOfAnInterruptedInit) {

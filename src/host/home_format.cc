@@ -58,10 +58,11 @@ Status raise_home_format(const std::string& home, std::span<const HomeStep> step
     return Error{Code::unsupported, "an older Coffer made the vault, and this one cannot read it"};
   }
   for (const HomeStep& step : steps) {
-    if (step.from < number) continue;
-    TRY(step.run(home));
-    TRY(write_home_format(home, step.from + 1U));
-    log_line("home", "the directory is of format " + std::to_string(step.from + 1U) + " now");
+    if (step.from >= number) {
+      TRY(write_home_format(home, step.from + 1U));
+      log_line("home", "the directory is of format " + std::to_string(step.from + 1U) + " now");
+    }
+    TRY(step.move(home));
   }
   return {};
 }

@@ -25,15 +25,18 @@ Status check_home_format(const std::string& home);
 // already, or is as old as having none, and is brought up to date by raise_home_format().
 Status found_home(const std::string& home);
 
-// HomeStep brings a directory from one format to the next: it moves and renames files. It may be killed at
-// any point and is then run again from its beginning, so it first looks at what is done already.
+// HomeStep brings a directory from one format to the next: `move` gives files their new names.
+//
+// The number is raised before, so an older program finds all files where it looks for them, or is kept out.
+// `move` may be killed at any point and is run at every start: it goes on with what has its old name still,
+// and replaces nothing.
 struct HomeStep {
   std::uint8_t from;
-  Status (*run)(const std::string& home);
+  Status (*move)(const std::string& home);
 };
 
-// raise_home_format runs the steps from the directory's number on, and writes the number down after each. The
-// caller holds the directory's lock, and none of the vault's processes runs yet.
+// raise_home_format runs the steps, and writes the number down before each that the directory has not
+// reached. The caller holds the directory's lock, and none of the vault's processes runs yet.
 Status raise_home_format(const std::string& home, std::span<const HomeStep> steps);
 
 }  // namespace coffer::host

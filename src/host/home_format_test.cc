@@ -109,18 +109,29 @@ TEST_F(HomeFormat, GoesOnAfterAStepThatWasCutOff) {
   put("/one", "moved");
   second_fails = true;
   EXPECT_EQ(raise_home_format(home, kSteps).error().code, Code::disk_full);
-  EXPECT_EQ(format(), std::to_string(kFormatOldest + 1) + "\n");
+  EXPECT_EQ(format(), std::to_string(kFormatOldest + 2) + "\n");
   second_fails = false;
   ASSERT_TRUE(raise_home_format(home, kSteps).ok());
   EXPECT_TRUE(file_exists(home + "/three"));
   EXPECT_EQ(format(), std::to_string(kFormatOldest + 2) + "\n");
 }
 
-TEST_F(HomeFormat, LeavesTheNumberWhenTheFirstStepFails) {
-  second_fails = true;
-  constexpr std::array<HomeStep, 1> kFailing{{{kFormatOldest, second_step}}};
-  EXPECT_FALSE(raise_home_format(home, kFailing).ok());
-  EXPECT_EQ(format(), "none");
+TEST_F(HomeFormat, RaisesTheNumberBeforeAFileIsMoved) {
+  constexpr std::array<HomeStep, 1> kLooking{{{kFormatOldest, [](const std::string& directory) -> Status {
+                                                 const auto number = read_home_format(directory);
+                                                 if (number.ok() && number.value() == kFormatOldest + 1)
+                                                   return {};
+                                                 return Error{Code::internal,
+                                                              "older programs are not kept out"};
+                                               }}}};
+  EXPECT_TRUE(raise_home_format(home, kLooking).ok());
+}
+
+TEST_F(HomeFormat, MovesWhatAnEarlierStartLeftBeforeItGoesOn) {
+  put("/format", std::to_string(kFormatOldest + 1) + "\n");
+  put("/one", "moved");
+  ASSERT_TRUE(raise_home_format(home, kSteps).ok());
+  EXPECT_TRUE(file_exists(home + "/three"));
 }
 
 }  // namespace

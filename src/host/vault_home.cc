@@ -43,9 +43,10 @@ bool holds_vault(const std::string& home) { return !home.empty() && file_exists(
 
 std::string vault_format(const std::string& home) { return home + "/format"; }
 std::string vault_host_key(const std::string& home) { return home + "/host.key"; }
-std::string vault_store(const std::string& home) { return home + "/store.db"; }
-std::string vault_mark(const std::string& home) { return home + "/mark"; }
+std::string vault_store_directory(const std::string& home) { return home + "/store"; }
+std::string vault_store(const std::string& home) { return vault_store_directory(home) + "/store.db"; }
 std::string vault_audit(const std::string& home) { return home + "/audit"; }
+std::string vault_mark(const std::string& home) { return vault_audit(home) + "/mark"; }
 std::string vault_config(const std::string& home) { return home + "/config"; }
 std::string vault_log(const std::string& home) { return home + "/log"; }
 std::string vault_run(const std::string& home) { return home + "/run"; }
@@ -53,5 +54,7 @@ std::string vault_socket(const std::string& home) { return vault_run(home) + "/c
 std::string vault_guard_lock(const std::string& home) { return vault_run(home) + "/guard.pid"; }
 std::string vault_erasing(const std::string& home) { return home + "/erasing"; }
 std::string vault_erased(const std::string& home) { return home + "/erased"; }
+std::string former_vault_store(const std::string& home) { return home + "/store.db"; }
+std::string former_vault_mark(const std::string& home) { return home + "/mark"; }
 
 }  // namespace coffer::host

@@ -37,15 +37,22 @@ bool holds_vault(const std::string& home);
 // Names inside a vault's home.
 std::string vault_format(const std::string& home);    // the number of the directory's format; it never moves
 std::string vault_host_key(const std::string& home);  // 32 random octets, 0600
-std::string vault_store(const std::string& home);     // sealed records
-std::string vault_mark(const std::string& home);      // the high-water mark
-std::string vault_audit(const std::string& home);     // directory of the audit log
-std::string vault_config(const std::string& home);    // for people: what 'coffer init' was told
-std::string vault_log(const std::string& home);       // what the processes say on standard error
-std::string vault_run(const std::string& home);       // directory of what is there while the vault runs
-std::string vault_socket(const std::string& home);    // in run/: where the chip is asked
+// Directory of the store, and all that its broker may open; in it: sealed records.
+std::string vault_store_directory(const std::string& home);
+std::string vault_store(const std::string& home);
+// Directory of the audit log, and all that its writer may open; in it: the high-water mark.
+std::string vault_audit(const std::string& home);
+std::string vault_mark(const std::string& home);
+std::string vault_config(const std::string& home);      // for people: what 'coffer init' was told
+std::string vault_log(const std::string& home);         // what the processes say on standard error
+std::string vault_run(const std::string& home);         // directory of what is there while the vault runs
+std::string vault_socket(const std::string& home);      // in run/: where the chip is asked
 std::string vault_guard_lock(const std::string& home);  // in run/: held by the guard
 std::string vault_erasing(const std::string& home);     // is there while the vault is being destroyed
 std::string vault_erased(const std::string& home);      // is there once it was
+
+// Where the store, with the files that SQLite puts beside it, and the mark were before format 4.
+std::string former_vault_store(const std::string& home);
+std::string former_vault_mark(const std::string& home);
 
 }  // namespace coffer::host

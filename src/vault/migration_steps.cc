@@ -11,7 +11,10 @@ namespace {
 // Header, head and mark are written anew by every step; all other records follow when they are next written.
 Status to_3(MigrationPlan& /*plan*/) { return {}; }
 
-constexpr std::array<MigrationStep, 1> kSteps{{{.from = 2, .run = to_3}}};
+// Format 4 moved files of the directory only.
+Status to_4(MigrationPlan& /*plan*/) { return {}; }
+
+constexpr std::array<MigrationStep, 2> kSteps{{{.from = 2, .run = to_3}, {.from = 3, .run = to_4}}};
 
 }  // namespace
 

@@ -158,8 +158,8 @@ TEST_F(MigrationTest, CutOffBeforeItsCommitTheVaultIsOfTheFormatBefore) {
   expect_cut_off_leaves(store::FaultPoint::before_commit, 2);
 }
 
-TEST_F(MigrationTest, CutOffBehindItsCommitTheVaultIsOfThisFormat) {
-  expect_cut_off_leaves(store::FaultPoint::after_commit, kFormat);
+TEST_F(MigrationTest, CutOffBehindItsCommitTheVaultIsOfTheNextFormat) {
+  expect_cut_off_leaves(store::FaultPoint::after_commit, kFormatOldest + 1);
 }
 
 TEST_F(MigrationTest, OnAFullDiskTheVaultStaysLockedUntilThereIsRoom) {
@@ -178,7 +178,7 @@ TEST_F(MigrationTest, AMarkThatCannotBeWrittenLeavesAVaultThatOpensLater) {
   world.mark.fail_write(Error{Code::disk_full, "full"});
   ASSERT_TRUE(world.start().ok());
   EXPECT_EQ(world.state(), wire::VaultState::locked);
-  EXPECT_EQ(header().format, kFormat);
+  EXPECT_EQ(header().format, kFormatOldest + 1);
   EXPECT_EQ(mark_octet(), 1);
   EXPECT_EQ(world.owner->call(wire::Unlock{}).code, Code::ok);
   expect_migrated();

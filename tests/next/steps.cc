@@ -3,7 +3,7 @@
 //
 // Each format moves a file and seals all of the vault's own records anew. Started under a name that ends with
 // "-stops-at-N", the program stops at step N when half of it is done, says so in the log, and waits to be
-// killed: N is "home-3", "home-4", "vault-3" or "vault-4", after the format that the step begins with.
+// killed: N is "home-4", "home-5", "vault-4" or "vault-5", after the format that the step begins with.
 #include <unistd.h>
 
 #include <array>
@@ -18,7 +18,7 @@
 
 namespace coffer {
 
-const std::uint8_t kFormat = 5;
+const std::uint8_t kFormat = 6;
 
 namespace {
 
@@ -44,23 +44,24 @@ void stop_at(const std::string& place) {
 // directory made, and the file moved or not.
 Status move_config(const std::string& home, const std::string& from, const std::string& to_directory,
                    const std::string& place) {
+  if (!host::file_exists(home + from)) return {};
   TRY(host::create_directory(home + to_directory));
   stop_at(place);
   const std::string to = to_directory + "/config";
-  if (host::file_exists(home + from) && std::rename((home + from).c_str(), (home + to).c_str()) != 0) {
+  if (std::rename((home + from).c_str(), (home + to).c_str()) != 0) {
     return Error{Code::unavailable, "the file config cannot be moved"};
   }
   TRY(host::sync_directory(home + to_directory));
   return host::sync_directory(home);
 }
 
-Status home_to_3(const std::string& /*home*/) { return {}; }
-Status home_to_4(const std::string& home) { return move_config(home, "/config", "/about", "home-3"); }
-Status home_to_5(const std::string& home) {
-  return move_config(home, "/about/config", "/about-this-vault", "home-4");
+Status move_5(const std::string& home) { return move_config(home, "/config", "/about", "home-4"); }
+Status move_6(const std::string& home) {
+  return move_config(home, "/about/config", "/about-this-vault", "home-5");
 }
 
-constexpr std::array<host::HomeStep, 3> kHomeSteps{{{2, home_to_3}, {3, home_to_4}, {4, home_to_5}}};
+constexpr std::array<host::HomeStep, 4> kHomeSteps{
+    {{2, [](const std::string&) { return Status(); }}, {3, apps::move_to_4}, {4, move_5}, {5, move_6}}};
 
 // Seals every record of the vault's own partition anew.
 Status seal_anew(vault::MigrationPlan& plan, const std::string& place) {
@@ -74,12 +75,12 @@ Status seal_anew(vault::MigrationPlan& plan, const std::string& place) {
   return {};
 }
 
-Status vault_to_3(vault::MigrationPlan& /*plan*/) { return {}; }
-Status vault_to_4(vault::MigrationPlan& plan) { return seal_anew(plan, "vault-3"); }
+Status rewrite_nothing(vault::MigrationPlan& /*plan*/) { return {}; }
 Status vault_to_5(vault::MigrationPlan& plan) { return seal_anew(plan, "vault-4"); }
+Status vault_to_6(vault::MigrationPlan& plan) { return seal_anew(plan, "vault-5"); }
 
-constexpr std::array<vault::MigrationStep, 3> kVaultSteps{
-    {{2, vault_to_3}, {3, vault_to_4}, {4, vault_to_5}}};
+constexpr std::array<vault::MigrationStep, 4> kVaultSteps{
+    {{2, rewrite_nothing}, {3, rewrite_nothing}, {4, vault_to_5}, {5, vault_to_6}}};
 
 }  // namespace
 

@@ -43,10 +43,12 @@ Result<std::uint32_t> stretch_milliseconds(Invocation& invocation) {
 
 Status check_free(Invocation& invocation) {
   const std::string& home = invocation.home;
-  if (host::file_exists(host::vault_mark(home))) {
+  if (host::file_exists(host::vault_mark(home)) || host::file_exists(host::former_vault_mark(home))) {
     return invocation.fail(Code::exists, "there is a vault in " + home, "use it, or choose another --home");
   }
-  if (!vault_exists(home) && host::file_exists(host::vault_store(home))) {
+  const bool has_store =
+      host::file_exists(host::vault_store(home)) || host::file_exists(host::former_vault_store(home));
+  if (!vault_exists(home) && has_store) {
     return invocation.fail(Code::exists, home + " holds a store without its host.key",
                            "bring host.key back, or choose another --home");
   }
