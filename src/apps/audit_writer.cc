@@ -12,7 +12,7 @@ namespace coffer::apps {
 namespace {
 
 Status run_writer(const std::string& home) {
-  host::Assurance assurance = confine_server(home);
+  host::Assurance assurance = confine_server(host::vault_audit(home));
   const auto log = TRY(store::FileAuditLog::create(host::vault_audit(home)));
   store::DiskMarkFile mark(host::vault_mark(home));
   std::vector<host::Descriptor> channels;

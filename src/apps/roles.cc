@@ -89,9 +89,9 @@ void ignore_terminal() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(signal, SIG_IGN);
 }
 
-host::Assurance confine_server(const std::string& home) {
+host::Assurance confine_server(const std::string& directory) {
   return {.protections = {host::forbid_core_dumps(), host::forbid_new_privileges(),
-                          host::allow_only_directory(home), host::deny_executable_memory(),
+                          host::allow_only_directory(directory), host::deny_executable_memory(),
                           host::lower_privileges()}};
 }
 

@@ -110,8 +110,9 @@ Status run_hidden(std::size_t heap_bytes, std::size_t stacks, host::Assurance& a
 // ignore_terminal makes a role deaf to SIGINT, SIGTERM and SIGHUP: the guard decides when it ends.
 void ignore_terminal();
 
-// confine_server gives up what store broker and audit writer do not need: everything but the files of `home`.
-host::Assurance confine_server(const std::string& home);
+// confine_server gives up what store broker and audit writer do not need: everything but the files of their
+// directory. Neither opens host.key, or what the other has.
+host::Assurance confine_server(const std::string& directory);
 
 // describe_server is what store broker and audit writer send first: the protections that they obtained.
 Status describe_server(const host::Descriptor& control, host::Assurance assurance, const std::string& role);

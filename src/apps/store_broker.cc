@@ -11,7 +11,7 @@ namespace coffer::apps {
 namespace {
 
 Status run_broker(const std::string& home) {
-  host::Assurance assurance = confine_server(home);
+  host::Assurance assurance = confine_server(host::vault_store_directory(home));
   const auto store =
       TRY(store::SqliteStore::create(host::vault_store(home), {.reader_count = kReadChannels}));
   std::vector<host::Descriptor> channels;
