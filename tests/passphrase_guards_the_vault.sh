@@ -28,3 +28,28 @@ status_says '"state":"locked"' || fail "it must start locked"
 head -c 32 /dev/urandom >"$COFFER_HOME/host.key"
 "$COFFER" up || true
 refuses "$COFFER" unlock --passphrase-file "$work/right"
+"$COFFER" down
+
+# Nor does a vault without a passphrase open by another host key; it says what is wrong with the one that is there.
+export COFFER_HOME=$work/other
+new_vault
+"$COFFER" down
+mv "$COFFER_HOME/host.key" "$work/host.key"
+says() {
+  refuses "$COFFER" up
+  grep -q -- "$1" "$work/refusal" || fail "the start must say '$1': $(cat "$work/refusal")"
+}
+head -c 32 /dev/urandom >"$COFFER_HOME/host.key"
+says 'the store is not sealed to this host.key: bring back the one that it was made with'
+head -c 31 "$work/host.key" >"$COFFER_HOME/host.key"
+says 'host.key does not hold 32 octets'
+(cat "$work/host.key" && echo) >"$COFFER_HOME/host.key"
+says 'host.key does not hold 32 octets'
+rm "$COFFER_HOME/host.key"
+mkdir "$COFFER_HOME/host.key"
+says 'host.key does not hold 32 octets'
+rmdir "$COFFER_HOME/host.key"
+says "run 'coffer init'"
+mv "$work/host.key" "$COFFER_HOME/host.key"
+"$COFFER" up
+status_says '"state":"unlocked"' || fail "the right key must open it"

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/secret_stack.h"
 #include "codec/binary.h"
+#include "host/file.h"
 #include "host/landlock.h"
 #include "host/posture.h"
 #include "host/sandbox.h"
@@ -62,10 +63,21 @@ Status connect_parts(Parts& parts) {
 }
 
 Result<ChipConfig> receive_config(const host::Descriptor& control) {
-  Buffer octets = TRY(receive_control(control));
-  auto config = codec::decode<ChipConfig>(octets);
-  wipe(octets);
-  return config;
+  return codec::decode<ChipConfig>(TRY(receive_control(control)));
+}
+
+// What was inherited at kChipHostKey is read into hidden memory and closed.
+Result<vault::HostKey> read_host_key() {
+  const host::Descriptor file(kChipHostKey);
+  vault::HostKey key;
+  TRY(host::read_key(file, key.reveal()));
+  return key;
+}
+
+// How a chip ends that could not begin: what a new one would find the same has a code of its own.
+int exit_code_of(Code code) {
+  if (code == Code::unsupported) return kExitFormat;
+  return code == Code::denied ? kExitHostKey : kExitFailed;
 }
 
 // watch_guard ends the chip in good order when the guard asks for it.
@@ -79,7 +91,7 @@ void watch_guard(const host::Descriptor& control, wire::Server& server) {
 }
 
 // serve is the chip from its first secret on; it returns only when it could not begin.
-Status serve(host::Assurance& assurance, const host::SecretArena& arena) {
+Status serve(const host::Descriptor& control, host::Assurance& assurance, const host::SecretArena& arena) {
   const auto obtained = [&assurance](host::Protection protection) {
     assurance.protections.push_back(std::move(protection));
   };
@@ -91,12 +103,10 @@ Status serve(host::Assurance& assurance, const host::SecretArena& arena) {
   obtained(host::deny_executable_memory());
   obtained(host::lower_privileges());
 
-  const host::Descriptor control(kControl);
   ChipConfig config = TRY(receive_config(control));
+  vault::HostKey host_key = TRY(read_host_key());
   Parts parts;
   TRY(connect_parts(parts));
-  vault::HostKey host_key;
-  std::ranges::copy(config.host_key.reveal(), host_key.reveal().begin());
   wire::Server* server = nullptr;
   auto created =
       vault::Vault::create({.store = *parts.store,
@@ -117,12 +127,12 @@ Status serve(host::Assurance& assurance, const host::SecretArena& arena) {
                                 [&server] {
                                   if (server != nullptr) server->stop();
                                 }});
-  if (!created.ok() && created.error().code == Code::unsupported) {
+  if (!created.ok()) {
     log_line("chip", created.error().text);
-    // At once: the guard kills a chip that closes its control socket before it ends.
-    std::_Exit(kExitFormat);
+    // At once: a chip that closes its control socket before it ends is killed, and has no code.
+    std::_Exit(exit_code_of(created.error().code));
   }
-  parts.vault = TRY(std::move(created));
+  parts.vault = std::move(created).value();
   if (parts.vault->is_erased()) std::_Exit(kExitErased);
   parts.server = TRY(wire::Server::create({.listener = host::Descriptor(kChipListener),
                                            .worker_count = worker_count(arena),
@@ -146,17 +156,19 @@ Status serve(host::Assurance& assurance, const host::SecretArena& arena) {
   std::_Exit(0);
 }
 
-Status run_chip() {
+Status run_chip(const host::Descriptor& control) {
   host::Assurance assurance;
   return run_hidden(kHeapBytes, worker_count_max() + kOtherStacks, assurance,
-                    [&assurance](const auto& arena) { return serve(assurance, arena); });
+                    [&control, &assurance](const auto& arena) { return serve(control, assurance, arena); });
 }
 
 }  // namespace
 
 int chip_main(const std::vector<std::string>& /*arguments*/) {
   ignore_terminal();
-  const Status ended = run_chip();
+  // Open until the log has the reason: the guard kills a chip that closes it.
+  const host::Descriptor control(kControl);
+  const Status ended = run_chip(control);
   log_line("chip", ended.error().text);
   return kExitFailed;
 }

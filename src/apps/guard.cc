@@ -25,6 +25,7 @@
 #include "host/sandbox.h"
 #include "host/socket.h"
 #include "host/vault_home.h"
+#include "vault/ladder.h"
 
 namespace coffer::apps {
 
@@ -82,6 +83,21 @@ constexpr Error kUnknownFormat{
     Code::unsupported,
     "the vault is of a format that this program does not know: use the Coffer that wrote it"};
 
+constexpr Error kOtherHostKey{
+    Code::denied, "the store is not sealed to this host.key: bring back the one that it was made with"};
+
+// open_host_key opens the key for the chip. The guard never reads it.
+Result<host::Descriptor> open_host_key(const std::string& home) {
+  auto file = host::open_key_file(host::vault_host_key(home), vault::HostKey::kBytes);
+  if (file.ok()) return file;
+  switch (file.error().code) {
+    case Code::corrupt: return Error{Code::corrupt, "host.key does not hold 32 octets"};
+    case Code::not_found: return Error{Code::not_found, "host.key is missing: bring it back"};
+    case Code::denied: return Error{Code::denied, "host.key cannot be opened: look at its owner and mode"};
+    default: return file;
+  }
+}
+
 std::string number_text(const host::Exit& exit) {
   return (exit.by_signal ? "ended by signal " : "ended with code ") + std::to_string(exit.number);
 }
@@ -113,14 +129,15 @@ struct Guard::Parts {
   host::DebugSlots debug_slots;
   DoorKeeper door_keeper;
   bool stop_requested = false;
-  bool is_erased = false;     // the chip said that the vault was destroyed
-  bool is_unknown = false;    // ... that it does not know the vault's format
-  bool was_debugged = false;  // the debug slot of a chip was taken; the next chip that starts is told
+  bool is_erased = false;         // the chip said that the vault was destroyed
+  std::optional<Error> hopeless;  // ... why it will never start
+  bool was_debugged = false;      // the debug slot of a chip was taken; the next chip that starts is told
 
   // note_exit looks at how a chip ended.
   void note_exit(const host::Exit& exit) {
     if (!exit.by_signal && exit.number == kExitErased) is_erased = true;
-    if (!exit.by_signal && exit.number == kExitFormat) is_unknown = true;
+    if (!exit.by_signal && exit.number == kExitFormat) hopeless = kUnknownFormat;
+    if (!exit.by_signal && exit.number == kExitHostKey) hopeless = kOtherHostKey;
   }
 };
 
@@ -183,6 +200,8 @@ Status Guard::start_family(Family& family) {
   for (unsigned i = 0; i < kReadChannels; ++i) inherited.push_back(store_channels[1 + i].ours.get());
   family.door = TRY(host::make_socket_pair());
   inherited.push_back(family.door.ours.get());
+  const host::Descriptor host_key = TRY(open_host_key(parts_->home));
+  inherited.push_back(host_key.get());
   const Status chip = spawn(family.chip, {"chip"}, inherited, &parts_->debug_slots);
   if (!chip.ok() && chip.error().code == Code::conflict) parts_->was_debugged = true;
   TRY(chip);
@@ -214,12 +233,7 @@ Status Guard::await_ready(Family& family) {
   }
   config.binary = crypto::sha256(TRY(host::program_octets(parts_->image)));
   config.was_debugged = parts_->was_debugged;
-  const SecretBytes key = TRY(host::read_secret_file(host::vault_host_key(parts_->home), Secret<32>::kBytes));
-  if (key.size() != Secret<32>::kBytes) return Error{Code::corrupt, "host.key does not hold 32 octets"};
-  std::ranges::copy(key.reveal(), config.host_key.reveal().begin());
-  codec::WipingBuffer octets;
-  codec::encode_secret_into(config, octets.octets);
-  TRY(send_control(family.chip.control, octets.octets));
+  TRY(send_control(family.chip.control, codec::encode(config)));
 
   const host::Deadline deadline = host::Deadline::after(kReadyTimeMax);
   for (;;) {
@@ -333,7 +347,7 @@ Status Guard::run(const std::function<void()>& on_ready) {
         TRY(erase_home(parts_->home));
         return kErased;
       }
-      if (parts_->is_unknown) return kUnknownFormat;
+      if (parts_->hopeless) return *parts_->hopeless;
       // A child may be killed while it starts, or be debugged; what is wrong with the vault itself fails each
       // time.
       if (!was_ready && ++failed_starts == kStartsMax) return ready;

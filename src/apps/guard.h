@@ -1,6 +1,5 @@
-// Guard: the parent of a vault's processes. It holds no key for longer than it takes to hand it over; it
-// starts, watches and restarts chip, store broker, audit writer and net door, and occupies the chip's debug
-// slot.
+// Guard: the parent of a vault's processes. It reads no key; it starts, watches and restarts chip, store
+// broker, audit writer and net door, and occupies the chip's debug slot.
 #pragma once
 
 #include <chrono>

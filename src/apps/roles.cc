@@ -21,10 +21,10 @@ constexpr auto kControlTimeMax = std::chrono::seconds(20);
 }  // namespace
 
 Status send_control(const host::Descriptor& control, Bytes octets) {
-  codec::WipingBuffer frame;
-  codec::BinaryWriter writer(frame.octets);
+  Buffer frame;
+  codec::BinaryWriter writer(frame);
   TRY(writer(octets, kControlBytesMax));
-  return host::write_exactly(control, frame.octets, host::Deadline::after(kControlTimeMax));
+  return host::write_exactly(control, frame, host::Deadline::after(kControlTimeMax));
 }
 
 Result<Buffer> receive_control(const host::Descriptor& control) {

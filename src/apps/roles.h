@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "base/secret.h"
 #include "host/assurance.h"
 #include "host/daemon.h"
 #include "host/descriptor.h"
@@ -26,7 +25,8 @@ namespace coffer::apps {
 inline constexpr unsigned kReadChannels = 4;
 inline constexpr unsigned kAuditChannels = 2;
 
-// Descriptors of the chip, in order: control, listener, commit channel, audit channels, read channels.
+// Descriptors of the chip, in order: control, listener, commit channel, audit channels, read channels, door,
+// key.
 inline constexpr int kControl = host::kInheritedFirst;
 inline constexpr int kChipListener = kControl + 1;
 inline constexpr int kChipCommit = kChipListener + 1;
@@ -36,6 +36,8 @@ inline constexpr int kChipRead = kChipAudit + static_cast<int>(kAuditChannels);
 // The chip's end of the socket pair through which the net door hands connections over; the door has the other
 // end, behind its TCP listener.
 inline constexpr int kChipDoor = kChipRead + static_cast<int>(kReadChannels);
+// host.key, which the chip reads: the guard only opens it.
+inline constexpr int kChipHostKey = kChipDoor + 1;
 inline constexpr int kDoorListener = host::kInheritedFirst;
 inline constexpr int kDoorHandover = kDoorListener + 1;
 
@@ -50,7 +52,6 @@ inline constexpr int kServerChannels = kControl + 1;
 
 // ChipConfig is what the guard sends the chip over the control socket, once.
 struct ChipConfig {
-  Secret<32> host_key;
   std::uint32_t owner_uid = 0;
   bool has_group = false;
   std::uint32_t group_gid = 0;
@@ -59,7 +60,6 @@ struct ChipConfig {
   host::Assurance assurance;              // of guard, store broker and audit writer
 
   static Status fields(auto& visit, auto& in) {
-    TRY(visit(in.host_key));
     TRY(visit(in.owner_uid));
     TRY(visit(in.has_group));
     TRY(visit(in.group_gid));
@@ -78,6 +78,8 @@ inline constexpr int kExitErased = 9;
 // kExitFormat is the chip's exit code when header or mark are of a format that it does not know. It has
 // written nothing, and starting it anew does not help.
 inline constexpr int kExitFormat = 10;
+// kExitHostKey is the chip's exit code when the store is sealed to another host.key.
+inline constexpr int kExitHostKey = 11;
 
 Status send_control(const host::Descriptor& control, Bytes octets);
 Result<Buffer> receive_control(const host::Descriptor& control);

@@ -24,6 +24,7 @@ constexpr std::size_t kReadAtOnceBytes = 64 * 1024;
 constexpr std::size_t kLockTextBytesMax = 32;
 // The mode of a lock file: its content is no secret, and other users may ask who holds it.
 constexpr mode_t kLockFileMode = 0644;
+constexpr Error kOtherLength{Code::corrupt, "a key file does not have the length of a key"};
 
 Result<Descriptor> open_file(const std::string& path, int flags, mode_t mode = 0) {
   for (;;) {
@@ -117,6 +118,19 @@ Result<SecretBytes> read_secret_file(const std::string& path, std::size_t bytes_
   if (!count.ok()) return count.error();
   if (!fits) return Error{Code::limit, "a file is longer than its limit"};
   return secret;
+}
+
+Result<Descriptor> open_key_file(const std::string& path, std::size_t bytes) {
+  Descriptor file = TRY(open_file(path, O_RDONLY | O_NONBLOCK));  // a pipe would wait for its writer
+  struct stat about{};
+  if (::fstat(file.get(), &about) != 0) return errno_error("cannot inspect a file");
+  if (!S_ISREG(about.st_mode) || static_cast<std::uint64_t>(about.st_size) != bytes) return kOtherLength;
+  return file;
+}
+
+Status read_key(const Descriptor& file, MutableBytes key) {
+  const std::size_t count = TRY(read_up_to(file, key));
+  return count == key.size() ? Status{} : kOtherLength;
 }
 
 Status write_file_durably(const std::string& path, Bytes content, mode_t mode) {

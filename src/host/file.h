@@ -30,6 +30,14 @@ Result<Buffer> read_file(const std::string& path, std::size_t bytes_max);
 // read_secret_file reads a PIN, a passphrase or a key file into memory that wipes itself; as read_file().
 Result<SecretBytes> read_secret_file(const std::string& path, std::size_t bytes_max);
 
+// open_key_file opens a file of exactly `bytes` octets without reading it: that is for whom it is handed to.
+// Fails with `corrupt` when it is no file of that length, and as read_file().
+Result<Descriptor> open_key_file(const std::string& path, std::size_t bytes);
+
+// read_key fills `key` from such a file; there is no other copy. Fails with `corrupt` when it has become
+// shorter.
+Status read_key(const Descriptor& file, MutableBytes key);
+
 // write_file_durably makes `path` hold exactly `content`, or leaves it as it was: a temporary file in the
 // same directory, fsync, rename, fsync of the directory. When it returns ok, the content survives a loss of
 // power. Fails with `disk_full` when there is no room; then the old content is still there. One writer a path

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 
 #include "host/testing.h"
 
@@ -101,6 +102,37 @@ TEST(ReadSecretFile, GivesTheContent) {
   const TemporaryDirectory directory;
   put(directory / "pin", "1234");
   EXPECT_TRUE(equal_secret(read_secret_file(directory / "pin", 8).value().reveal(), as_bytes("1234")));
+}
+
+TEST(KeyFile, IsReadThroughTheDescriptor) {
+  const TemporaryDirectory directory;
+  ASSERT_TRUE(write_file_durably(directory / "key", as_bytes("12345678")).ok());
+  const Descriptor file = open_key_file(directory / "key", 8).value();
+  ASSERT_TRUE(remove_file(directory / "key").ok());
+  std::array<std::uint8_t, 8> key{};
+  ASSERT_TRUE(read_key(file, key).ok());
+  EXPECT_EQ(as_text(key), "12345678");
+}
+
+TEST(KeyFile, RefusesAnotherLengthAndWhatIsNoFile) {
+  const TemporaryDirectory directory;
+  EXPECT_EQ(open_key_file(directory / "key", 8).error().code, Code::not_found);
+  ASSERT_TRUE(write_file_durably(directory / "key", as_bytes("1234567")).ok());
+  EXPECT_EQ(open_key_file(directory / "key", 8).error().code, Code::corrupt);
+  ASSERT_TRUE(write_file_durably(directory / "key", as_bytes("123456789")).ok());
+  EXPECT_EQ(open_key_file(directory / "key", 8).error().code, Code::corrupt);
+  EXPECT_EQ(open_key_file(directory.path(), 8).error().code, Code::corrupt);
+  ASSERT_EQ(::mkfifo((directory / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(open_key_file(directory / "pipe", 8).error().code, Code::corrupt);
+}
+
+TEST(KeyFile, RefusesOneThatHasBecomeShorter) {
+  const TemporaryDirectory directory;
+  ASSERT_TRUE(write_file_durably(directory / "key", as_bytes("12345678")).ok());
+  const Descriptor file = open_key_file(directory / "key", 8).value();
+  ASSERT_EQ(::truncate((directory / "key").c_str(), 7), 0);
+  std::array<std::uint8_t, 8> key{};
+  EXPECT_EQ(read_key(file, key).error().code, Code::corrupt);
 }
 
 TEST(ReadSecretFile, RefusesAFileLongerThanItsLimit) {

@@ -259,7 +259,9 @@ TEST_F(MigrationTest, ARewrittenFormatInTheHeaderDoesNotOpen) {
     Buffer changed = value(kHeaderKey);
     changed[0] = format;
     put(kHeaderKey, changed);
-    EXPECT_EQ(world.start().error().code, Code::denied);
+    const Status refused = world.start();
+    EXPECT_EQ(refused.error().code, Code::denied);
+    EXPECT_NE(refused.error().text.find("host.key"), std::string_view::npos);
   }
 }
 

@@ -22,6 +22,9 @@ const Buffer kHeaderKey{kRealmHeaderKey};
 // levels: it is noticed when the vault opens.
 constexpr std::uint32_t kPassphraseTriesNoticed = 10;
 
+constexpr Error kOtherHostKey{Code::denied,
+                              "the store is not sealed to this host.key, or its header was changed"};
+
 }  // namespace
 
 Vault::Vault(VaultOptions options)
@@ -80,8 +83,12 @@ Status Vault::start() {
 Status Vault::open_again() {
   const RootProvider* const provider = TRY(root_provider(header_->root_of_trust));
   if (provider->needs_secret()) return {};
-  const RealmKeys keys = TRY(open_realm_header(host_key_, *header_, SecretBytes()));
-  const Status opened = open_realm(keys);
+  const auto keys = open_realm_header(host_key_, *header_, SecretBytes());
+  if (!keys.ok()) {
+    // Without a passphrase only the host key can be another.
+    return keys.error().code == Code::denied ? kOtherHostKey : keys.error();
+  }
+  const Status opened = open_realm(keys.value());
   return !opened.ok() && opened.error().code == Code::unavailable ? opened : Status{};
 }
 
