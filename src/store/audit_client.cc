@@ -43,6 +43,8 @@ Status AuditClient::append_relaxed(std::span<const std::string> lines) {
 
 Status AuditClient::sync() { return channels_->tell(AuditRequest::sync, EmptyMessage{}); }
 
+Status AuditClient::check_room() { return channels_->tell(AuditRequest::check_room, EmptyMessage{}); }
+
 Result<AuditTail> AuditClient::tail() {
   return channels_->call<AuditTail>(AuditRequest::tail, EmptyMessage{});
 }

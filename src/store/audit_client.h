@@ -36,6 +36,7 @@ class AuditClient final : public AuditLog, public MarkFile {
   Status append_relaxed(std::span<const std::string> lines) override;
   Status sync() override;
   Result<AuditTail> tail() override;
+  Status check_room() override;
 
   Result<std::optional<Buffer>> read_mark() override;
   Status write_mark(Bytes mark) override;

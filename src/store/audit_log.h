@@ -52,9 +52,16 @@ class AuditLog {
   // sync makes everything appended so far durable.
   virtual Status sync() = 0;
 
+  // check_room fails with `disk_full` when an ordinary append would: whoever is about to do what an append
+  // must follow asks first. While it succeeds, the administrator's reserve is whole, and that append has its
+  // room there.
+  virtual Status check_room() = 0;
+
   // tail tells where the log ends.
   virtual Result<AuditTail> tail() = 0;
 };
+
+inline constexpr Error kNoRoomForLines{Code::disk_full, "the audit log has no room: make some on its disk"};
 
 // check_lines refuses what no AuditLog takes.
 Status check_lines(std::span<const std::string> lines);

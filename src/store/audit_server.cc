@@ -39,6 +39,13 @@ Status answer_sync(const Parts& parts, Bytes request, Buffer& payload) {
   });
 }
 
+Status answer_check_room(const Parts& parts, Bytes request, Buffer& payload) {
+  return answer_with<EmptyMessage>(request, payload, [&](const EmptyMessage&) -> Result<EmptyMessage> {
+    TRY(parts.log.check_room());
+    return EmptyMessage{};
+  });
+}
+
 Status answer_tail(const Parts& parts, Bytes request, Buffer& payload) {
   return answer_with<EmptyMessage>(request, payload, [&](const EmptyMessage&) { return parts.log.tail(); });
 }
@@ -70,6 +77,7 @@ constexpr auto kRows = std::to_array<Row>({
     {AuditRequest::tail, answer_tail},
     {AuditRequest::read_mark, answer_read_mark},
     {AuditRequest::write_mark, answer_write_mark},
+    {AuditRequest::check_room, answer_check_room},
 });
 
 class AuditAnswerer final : public Answerer {

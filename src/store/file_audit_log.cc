@@ -285,6 +285,12 @@ Status FileAuditLog::sync() {
   return parts_->check(parts_->segment->sync());
 }
 
+Status FileAuditLog::check_room() {
+  const std::lock_guard guard(parts_->mutex);
+  if (parts_->failed) return Error{Code::unavailable, "the audit log has failed before: restart Coffer"};
+  return parts_->reserve_is_whole ? Status{} : parts_->fill_reserve();
+}
+
 Result<AuditTail> FileAuditLog::tail() {
   const std::lock_guard guard(parts_->mutex);
   AuditTail tail{parts_->last_line, 0};

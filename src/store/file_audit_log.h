@@ -41,6 +41,7 @@ class FileAuditLog final : public AuditLog {
   Status append_relaxed(std::span<const std::string> lines) override;
   Status sync() override;
   Result<AuditTail> tail() override;
+  Status check_room() override;
 
  private:
   struct Parts;

@@ -31,6 +31,18 @@ void MemoryAuditLog::recover() {
   broken_.reset();
 }
 
+void MemoryAuditLog::lose_power() {
+  const std::lock_guard lock(mutex_);
+  lines_.resize(durable_count_);
+}
+
+Status MemoryAuditLog::check_room() {
+  const std::lock_guard lock(mutex_);
+  if (broken_.has_value()) return *broken_;
+  if (full_) return kNoRoomForLines;
+  return {};
+}
+
 Status MemoryAuditLog::append(std::span<const std::string> lines, Urgency urgency) {
   const std::lock_guard lock(mutex_);
   TRY(add(lines, urgency));
@@ -60,7 +72,7 @@ Status MemoryAuditLog::add(std::span<const std::string> lines, Urgency urgency) 
   TRY(check_lines(lines));
   if (broken_.has_value()) return *broken_;
   const bool refused = urgency == Urgency::administrator ? reserve_full_ : full_;
-  if (refused) return Error{Code::disk_full, "the audit log has no room"};
+  if (refused) return kNoRoomForLines;
   lines_.insert(lines_.end(), lines.begin(), lines.end());
   return {};
 }

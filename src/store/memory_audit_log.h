@@ -25,11 +25,14 @@ class MemoryAuditLog final : public AuditLog {
   void break_down(Error error);
   // recover undoes fill_disk and break_down.
   void recover();
+  // lose_power forgets the lines that were not yet durable.
+  void lose_power();
 
   Status append(std::span<const std::string> lines, Urgency urgency = Urgency::ordinary) override;
   Status append_relaxed(std::span<const std::string> lines) override;
   Status sync() override;
   Result<AuditTail> tail() override;
+  Status check_room() override;
 
  private:
   Status add(std::span<const std::string> lines, Urgency urgency);

@@ -36,6 +36,7 @@ enum class AuditRequest : std::uint8_t {
   tail = 19,            // EmptyMessage -> AuditTail
   read_mark = 20,       // EmptyMessage -> OptionalMarkMessage
   write_mark = 21,      // MarkMessage -> EmptyMessage
+  check_room = 22,      // EmptyMessage -> EmptyMessage
 };
 
 struct EmptyMessage {

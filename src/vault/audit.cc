@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "base/check.h"
 #include "codec/json.h"
 #include "crypto/operation.h"
 
@@ -99,23 +100,22 @@ Result<std::string> AuditChain::checkpoint(const crypto::PrivateKey& key) {
 bool UsageSummary::add(const Key& key) {
   const std::lock_guard lock(mutex_);
   const auto place = counts_.find(key);
-  if (place != counts_.end()) {
+  if (place != counts_.end() && !is_refusing_) {
     ++place->second;
     return true;
   }
-  if (counts_.size() + leaving_.size() >= kKeysMax) return false;
+  if (is_refusing_ || counts_.size() + leaving_.size() >= kKeysMax) return false;
   counts_.emplace(key, 1);
   return true;
 }
 
-std::vector<AuditEvent> UsageSummary::take(std::size_t count_max) {
+std::vector<AuditEvent> UsageSummary::oldest(std::size_t count_max) {
   const std::lock_guard lock(mutex_);
   if (leaving_.empty()) leaving_.swap(counts_);
   std::vector<AuditEvent> events;
   events.reserve(std::min(count_max, leaving_.size()));
-  for (auto each = leaving_.begin(); each != leaving_.end() && events.size() < count_max;
-       each = leaving_.erase(each)) {
-    const auto& [key, count] = *each;
+  for (const auto& [key, count] : leaving_) {
+    if (events.size() == count_max) break;
     AuditEvent event{.event = key.event,
                      .uid = key.uid,
                      .slot = key.slot,
@@ -129,6 +129,17 @@ std::vector<AuditEvent> UsageSummary::take(std::size_t count_max) {
     events.push_back(std::move(event));
   }
   return events;
+}
+
+void UsageSummary::written(std::size_t count) {
+  const std::lock_guard lock(mutex_);
+  CHECK(count <= leaving_.size());
+  leaving_.erase(leaving_.begin(), std::next(leaving_.begin(), static_cast<std::ptrdiff_t>(count)));
+}
+
+void UsageSummary::refuse(bool is_refusing) {
+  const std::lock_guard lock(mutex_);
+  is_refusing_ = is_refusing;
 }
 
 bool UsageSummary::empty() const {

@@ -104,12 +104,16 @@ class UsageSummary {
   static constexpr std::size_t kKeysMax = 65536;
 
   bool add(const Key& key);
-  // take gives counts as events, at most `count_max`, and forgets them. What was there first comes first: a
-  // count that begins meanwhile waits until all those were taken.
-  std::vector<AuditEvent> take(std::size_t count_max);
+  // oldest gives counts as events, at most `count_max`; written() forgets as many of them. What was there
+  // first comes first: a count that begins meanwhile waits until all those were taken.
+  std::vector<AuditEvent> oldest(std::size_t count_max);
+  void written(std::size_t count);
   [[nodiscard]] bool empty() const;
-  // has_rest tells whether take() has left some of what it began to give.
+  // has_rest tells whether some of what oldest() began to give was not yet written.
   [[nodiscard]] bool has_rest() const;
+  // refuse makes add() answer false until it is called with false: the log has not taken anything for too
+  // long.
+  void refuse(bool is_refusing);
 
  private:
   // Anybody who reads the audit log may know it, and it grows with the number of keys.
@@ -117,7 +121,8 @@ class UsageSummary {
 
   mutable std::mutex mutex_;
   Counts counts_;
-  Counts leaving_;  // what take() is giving
+  Counts leaving_;  // what oldest() is giving
+  bool is_refusing_ = false;
 };
 
 // code_name is a code as the audit log spells it: "ok", "denied", "pin-incorrect", ...

@@ -17,9 +17,8 @@ namespace {
 
 constexpr std::uint64_t kMarkMilliseconds = 1000;   // the high-water mark follows the store within this time
 constexpr std::uint64_t kUsageMilliseconds = 1000;  // uses are summed up over this time
-// So many lines about uses are written at once: an append has its limit (store::kAuditLinesMax), and the
-// group's own lines go with them.
-constexpr std::size_t kUsageLinesMax = 1024;
+constexpr std::uint64_t kUsageRefusedMilliseconds =
+    10000;  // so long the log may take none before uses are refused
 constexpr auto kUsageInterval = std::chrono::milliseconds(kUsageMilliseconds);
 
 }  // namespace
@@ -65,7 +64,7 @@ void Committer::close() {
   if (realm_.manifests == nullptr) return;
   if (!dead_) {
     std::vector<std::string> lines;
-    const Status uses = append_uses();
+    const Status uses = write_all_uses();
     if (const auto signed_line = chain_.checkpoint(*realm_.audit_key); signed_line.ok()) {
       lines.push_back(signed_line.value());
     }
@@ -124,7 +123,8 @@ Result<AuditChain::Position> Committer::checkpoint() {
   idle_.wait(lock, [this] { return (waiting_.empty() || dead_) && !busy_; });
   if (dead_) return Error{Code::unavailable, "the audit log is gone"};
   if (realm_.audit_key != nullptr) {
-    TRY(append_uses());
+    const Status uses = write_all_uses();
+    if (!uses.ok() && uses.error().code != Code::disk_full) return uses.error();
     const std::string line = TRY(chain_.checkpoint(*realm_.audit_key));
     TRY(append_lines({line}, true, true));
     audit_sequence_ = chain_.sequence();
@@ -143,7 +143,7 @@ bool Committer::wait_for_work(Group& group) {
   idle_.notify_all();
   const auto ready = [this] { return stopping_ || !waiting_.empty(); };
   // With nothing left over the thread sleeps until somebody submits: an idle vault costs nothing.
-  if (usage_.has_rest()) {
+  if (usage_.has_rest() && usage_refused_milliseconds_ == 0) {
     // It is written at once, piece by piece.
   } else if (usage_pending_ || mark_stale_) {
     work_.wait_for(lock, kUsageInterval, ready);
@@ -192,33 +192,52 @@ void Committer::die() {
 Status Committer::append_lines(const std::vector<std::string>& lines, bool durable, bool administrators) {
   if (lines.empty()) return {};
   if (!durable) return audit_log_.append_relaxed(lines);
-  return audit_log_.append(lines, administrators ? store::Urgency::administrator : store::Urgency::ordinary);
+  TRY(audit_log_.append(lines, administrators ? store::Urgency::administrator : store::Urgency::ordinary));
+  durable_sequence_ = chain_.sequence();
+  return {};
 }
 
-// Appends all uses that were summed up; a durable line must follow.
-Status Committer::append_uses() {
+// Writes uses that were summed up, as many as one append takes. They stay in the summary when the log has no
+// room, and when that lasts, uses that must be recorded are refused.
+Status Committer::write_uses() {
+  const AuditChain::Position before = chain_.position();
+  const std::vector<AuditEvent> uses = usage_.oldest(store::kAuditLinesMax);
+  std::vector<std::string> lines;
+  lines.reserve(uses.size());
+  for (const AuditEvent& event : uses) lines.push_back(chain_.line(event));
+  const Status written = append_lines(lines, false, false);
+  const std::uint64_t now = clock_.boot_milliseconds();
+  if (!written.ok()) {
+    chain_.set_position(before);
+    if (usage_refused_milliseconds_ == 0) usage_refused_milliseconds_ = std::max<std::uint64_t>(now, 1);
+    usage_.refuse(now >= usage_refused_milliseconds_ + kUsageRefusedMilliseconds);
+    return written;
+  }
+  usage_.written(uses.size());
+  usage_refused_milliseconds_ = 0;
+  usage_.refuse(false);
+  return {};
+}
+
+Status Committer::write_all_uses() {
   do {
-    const AuditChain::Position before = chain_.position();
-    std::vector<std::string> lines;
-    for (const AuditEvent& event : usage_.take(kUsageLinesMax)) lines.push_back(chain_.line(event));
-    if (const Status written = append_lines(lines, false, false); !written.ok()) {
-      chain_.set_position(before);
-      return written;
-    }
+    TRY(write_uses());
   } while (usage_.has_rest());
   return {};
 }
 
 Status Committer::write_audit(Group& group) {
+  const std::uint64_t now = clock_.boot_milliseconds();
+  const bool goes_on = usage_.has_rest() && usage_refused_milliseconds_ == 0;
+  if (goes_on || now >= usage_written_milliseconds_ + kUsageMilliseconds) {
+    usage_written_milliseconds_ = now;
+    const Status uses = write_uses();
+    if (!uses.ok() && uses.error().code == Code::unavailable) return uses;
+  }
   const AuditChain::Position before = chain_.position();
   std::vector<std::string> lines;
   bool durable = false;
   bool administrators = false;
-  const std::uint64_t now = clock_.boot_milliseconds();
-  if (usage_.has_rest() || now >= usage_written_milliseconds_ + kUsageMilliseconds) {
-    usage_written_milliseconds_ = now;
-    for (const AuditEvent& event : usage_.take(kUsageLinesMax)) lines.push_back(chain_.line(event));
-  }
   for (const Submission& submission : group) {
     for (const AuditEvent& event : submission.events) lines.push_back(chain_.line(event));
     durable = durable || submission.completion != nullptr;
@@ -230,6 +249,18 @@ Status Committer::write_audit(Group& group) {
   const Status written = append_lines(lines, durable, administrators);
   if (!written.ok()) chain_.set_position(before);
   return written;
+}
+
+Status Committer::check_room(const Submission& submission) {
+  return submission.is_followed ? audit_log_.check_room() : Status{};
+}
+
+// Makes every line durable that was appended: the head that is about to be committed names the last one.
+Status Committer::make_durable() {
+  if (durable_sequence_ == chain_.sequence()) return {};
+  TRY(audit_log_.sync());
+  durable_sequence_ = chain_.sequence();
+  return {};
 }
 
 Status Committer::check_changes(const Submission& submission, std::vector<ManifestChange>& staged) {
@@ -297,7 +328,8 @@ void Committer::commit_records(Group& group) {
     }
     const std::size_t first = staged.size();
     const std::size_t first_write = transaction.writes.size();
-    Status status = check_changes(submission, staged);
+    Status status = check_room(submission);
+    if (status.ok()) status = check_changes(submission, staged);
     for (std::size_t i = 0; status.ok() && i < submission.changes.size(); ++i) {
       const RecordChange& change = submission.changes[i];
       const ManifestEntry& entry = staged[first + i].entry;
@@ -329,6 +361,12 @@ void Committer::commit_records(Group& group) {
   }
   if (applied.empty()) return;
 
+  if (const Status durable = make_durable(); !durable.ok()) {
+    for (Submission* submission : applied) fail(*submission, durable.error());
+    if (durable.error().code == Code::unavailable) die();
+    return;
+  }
+  CHECK(durable_sequence_ == chain_.sequence());
   const Status staging = realm_.manifests->stage(staged, chain_.sequence(), chain_.hash(),
                                                  realm_.manifests->head().commits + 1, transaction.writes);
   const auto committed = staging.ok() ? store_.commit(transaction) : Result<store::Revision>(staging.error());

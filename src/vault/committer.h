@@ -67,6 +67,8 @@ struct Submission {
   std::vector<AuditEvent> events;
   std::uint64_t records_max = 0;   // of the partition of the changes, afterwards; 0: any. Code::limit
   bool is_administrators = false;  // its audit records may use the reserve when the disk is full
+  // Another must follow, with a record: refused (Code::disk_full) when that would have no room.
+  bool is_followed = false;
   std::unique_ptr<Completion> completion;
 };
 
@@ -121,7 +123,10 @@ class Committer {
   bool wait_for_work(Group& group);
   void commit_group(Group& group);
   Status write_audit(Group& group);
-  Status append_uses();
+  Status write_uses();
+  Status write_all_uses();
+  Status check_room(const Submission& submission);
+  Status make_durable();
   Status append_lines(const std::vector<std::string>& lines, bool durable, bool administrators);
   [[nodiscard]] bool fits(const Submission& submission, const std::vector<ManifestChange>& staged) const;
   Status check_changes(const Submission& submission, std::vector<ManifestChange>& staged);
@@ -154,6 +159,8 @@ class Committer {
   AuditChain chain_;
   std::uint64_t mark_written_milliseconds_ = 0;
   std::uint64_t usage_written_milliseconds_ = 0;
+  std::uint64_t usage_refused_milliseconds_ = 0;  // since then the log takes no uses; 0: it does
+  std::uint64_t durable_sequence_ = 0;            // lines up to this one survive a power cut
   bool mark_stale_ = false;
 
   std::thread thread_;

@@ -59,6 +59,11 @@ void Identity::changed(const PinVerifier& next, bool ends_logins) const {
   token.changed(user, next, ends_logins);
 }
 
+void Identity::forgive(std::uint8_t failures) const {
+  if (person) return person->forgive(failures);
+  token.forgive(user, failures);
+}
+
 PinTrial::PinTrial(const Identity& identity)
     : token_(identity.person ? nullptr : &identity.token), user_(identity.user) {
   if (token_ != nullptr) token_->try_begins(user_);

@@ -57,6 +57,7 @@ struct Identity {
   [[nodiscard]] RecordChange change(const PinVerifier& next, bool ends_logins,
                                     const std::shared_ptr<const Partition>& system) const;
   void changed(const PinVerifier& next, bool ends_logins) const;
+  void forgive(std::uint8_t failures) const;
 };
 
 // PinTrial is there while somebody's PIN is being tried.

@@ -67,6 +67,11 @@ void Operator::changed(const PinVerifier& next, bool ends_logins) {
   if (ends_logins) ++record_.login_epoch;
 }
 
+void Operator::forgive(std::uint8_t failures) {
+  const std::lock_guard lock(mutex_);
+  record_.pin.failures = failures;
+}
+
 RecordChange Operator::removal(const std::shared_ptr<const Partition>& system) const {
   const std::lock_guard lock(mutex_);
   return {.remove = true,

@@ -57,10 +57,11 @@ class Operator {
   // honours tells whether a login of that epoch is valid still.
   [[nodiscard]] bool honours(std::uint32_t epoch) const;
 
-  // change and changed are as those of Token.
+  // change, changed and forgive are as those of Token.
   [[nodiscard]] RecordChange change(const PinVerifier& next, bool ends_logins,
                                     const std::shared_ptr<const Partition>& system) const;
   void changed(const PinVerifier& next, bool ends_logins);
+  void forgive(std::uint8_t failures);
 
   // removal is what to commit to remove the operator; removed() ends the logins afterwards.
   [[nodiscard]] RecordChange removal(const std::shared_ptr<const Partition>& system) const;

@@ -84,6 +84,11 @@ void Token::changed(wire::UserType user, const PinVerifier& next, bool ends_logi
   (user == wire::UserType::user ? record_.user : record_.officer) = next;
 }
 
+void Token::forgive(wire::UserType user, std::uint8_t failures) {
+  const std::lock_guard lock(mutex_);
+  (user == wire::UserType::user ? record_.user : record_.officer).failures = failures;
+}
+
 void Token::try_begins(wire::UserType user) {
   const std::lock_guard lock(mutex_);
   const bool is_user = user == wire::UserType::user;

@@ -84,6 +84,8 @@ class Token {
   RecordChange change(wire::UserType user, const PinVerifier& next, bool ends_logins,
                       const std::shared_ptr<const Partition>& system) const;
   void changed(wire::UserType user, const PinVerifier& next, bool ends_logins);
+  // forgive sets the count of failures in memory only: the PIN was right, and that could not be stored.
+  void forgive(wire::UserType user, std::uint8_t failures);
   void try_begins(wire::UserType user);
   void try_ended(wire::UserType user);
 

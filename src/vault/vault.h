@@ -166,7 +166,10 @@ class Vault final : public wire::Service {
   // role_at tells what that login lets them do.
   [[nodiscard]] std::optional<LoginRole> role_at(const Application& application, const Token& token) const;
   Status try_pin(Caller& caller, const Identity& identity, const SecretBytes& pin, std::string_view event);
-  Status set_verifier(Caller& caller, const Identity& identity, const PinVerifier& next, bool ends_logins,
+  // PinStep is what becomes of somebody's verifier: a try is counted, or forgiven because the PIN was right,
+  // or the PIN is another one, which ends all logins.
+  enum class PinStep : std::uint8_t { count, forgive, change };
+  Status set_verifier(Caller& caller, const Identity& identity, const PinVerifier& next, PinStep step,
                       std::string_view event);
   Result<wire::LoginReply> log_in(Caller& caller, const Identity& identity, const SecretBytes& pin);
   Result<wire::SlotsReply> on(Caller& caller, const wire::Slots& request);

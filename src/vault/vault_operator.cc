@@ -159,7 +159,7 @@ Status Vault::refuse_stranger(Caller& caller, Token& token, const wire::Operator
   TRY(pin_delays_.check(place, failures));
   operators.count_stranger(token.id(), request.name);
   const Identity user{.token = token};
-  TRY(set_verifier(caller, user, user.verifier(), false, {}));
+  TRY(set_verifier(caller, user, user.verifier(), PinStep::count, {}));
   TRY(spend_check(realm_->pins(), request.pin));
   pin_delays_.begin(place);
   check_duress(request.pin);

@@ -29,10 +29,15 @@ std::optional<LoginRole> Vault::role_at(const Application& application, const To
   return login->role();
 }
 
-Status Vault::set_verifier(Caller& caller, const Identity& identity, const PinVerifier& next,
-                           bool ends_logins, std::string_view event) {
+Status Vault::set_verifier(Caller& caller, const Identity& identity, const PinVerifier& next, PinStep step,
+                           std::string_view event) {
+  const bool ends_logins = step == PinStep::change;
   Submission submission;
   submission.changes.push_back(identity.change(next, ends_logins, realm_->system()));
+  // A try that cannot be taken back must not be counted: the log has room for what follows, and that may use
+  // the reserve.
+  submission.is_followed = step == PinStep::count;
+  submission.is_administrators = step == PinStep::forgive;
   if (!event.empty()) {
     submission.events.push_back({.event = event,
                                  .uid = caller.uid(),
@@ -62,7 +67,7 @@ Status Vault::try_pin(Caller& caller, const Identity& identity, const SecretByte
   TRY(pin_delays_.check(identity.place(), verifier.failures));
   const PinTrial trial(identity);
   ++verifier.failures;
-  TRY(set_verifier(caller, identity, verifier, false, {}));
+  TRY(set_verifier(caller, identity, verifier, PinStep::count, {}));
   const bool right = TRY(check_pin(realm_->pins(), verifier, pin));
   if (!right) {
     pin_delays_.begin(identity.place());
@@ -71,8 +76,12 @@ Status Vault::try_pin(Caller& caller, const Identity& identity, const SecretByte
     noticed(wire::TamperSignal::failures);
     return refuse(kPinIsLockedNow);
   }
+  const auto before = static_cast<std::uint8_t>(verifier.failures - 1);
   verifier.failures = 0;
-  return set_verifier(caller, identity, verifier, false, event);
+  const Status forgiven = set_verifier(caller, identity, verifier, PinStep::forgive, event);
+  // The next try counts the same number again: right PINs on a full disk never lock anybody out.
+  if (!forgiven.ok()) identity.forgive(before);
+  return forgiven;
 }
 
 Result<wire::SlotsReply> Vault::on(Caller& caller, const wire::Slots& /*request*/) {
@@ -255,7 +264,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::InitPin& request) {
   TRY(check_officer(caller, *token));
   const PinVerifier next = TRY(make_verifier(realm_->pins(), request.pin));
   const std::lock_guard pins(token->pin_mutex);
-  TRY(set_verifier(caller, {.token = *token}, next, true, "pin.initialize"));
+  TRY(set_verifier(caller, {.token = *token}, next, PinStep::change, "pin.initialize"));
   // Changing a PIN voids every login; the officer who did it stays logged in.
   const Identity officer{.token = *token, .user = wire::UserType::security_officer};
   caller.application.set_login(token->slot(), officer.login());
@@ -273,7 +282,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::SetPin& request) {
   const std::lock_guard pins(token->pin_mutex);
   const PinVerifier next = TRY(make_verifier(realm_->pins(), request.new_pin));
   TRY(try_pin(caller, identity, request.old_pin, "pin.check"));
-  TRY(set_verifier(caller, identity, next, true, "pin.change"));
+  TRY(set_verifier(caller, identity, next, PinStep::change, "pin.change"));
   if (logged_in) caller.application.set_login(token->slot(), identity.login());
   return wire::Empty{};
 }

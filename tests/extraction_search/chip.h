@@ -20,6 +20,7 @@ class ForgetfulAuditLog final : public store::AuditLog {
   Status append(std::span<const std::string> lines, store::Urgency urgency) override;
   Status append_relaxed(std::span<const std::string> lines) override;
   Status sync() override { return {}; }
+  Status check_room() override { return {}; }
   Result<store::AuditTail> tail() override;
 
  private:
