@@ -19,6 +19,7 @@ cmake --install "$COFFER_BUILD" --prefix "$work/product" >"$work/install.log"
 for file in bin/coffer share/man/man1/coffer.1 share/bash-completion/completions/coffer lib/systemd/system/coffer.service; do
   [ -s "$work/product/$file" ] || fail "$file was not installed"
 done
+[ "$(stat -c %a "$work/product/bin/coffer")" = 711 ] || fail "all users may read the installed program"
 module=$(find "$work/product" -name libcoffer-pkcs11.so)
 unset COFFER_BIN
 COFFER=$work/product/bin/coffer

@@ -18,3 +18,7 @@ race 5
 look
 tail -n 1 "$work/now"
 what_waits_is_unreadable
+debuggers_are_refused
+coffer down >/dev/null
+refuses traced up
+if pgrep -f -- "--role [a-z]* $COFFER_HOME" >/dev/null; then fail "a vault was started under a debugger"; fi

@@ -2,6 +2,7 @@
 # usage: source unreadable.sh; `under` may name a program, with its arguments, that each coffer is started by.
 source "$(dirname "$0")/lib.sh"
 need gcore gdb
+need strace strace
 reader=$programs/process_reader
 under=()
 
@@ -77,6 +78,22 @@ what_waits_is_unreadable() {
   echo 'battery staple' >&9
   exec 9>&-
   wait "$waiting" || fail "the passphrase of a command that somebody looked at was wrong"
+}
+
+# traced WORD...: a coffer that strace starts and follows. Whoever does that stays its debugger; it must notice.
+traced() { as_user "${under[@]}" timeout 30 strace -f -qq -o "$work/cores/trace" "$COFFER" "$@"; }
+debuggers_are_refused() {
+  local words
+  # Nobody writes a passphrase there: who asked for it would wait.
+  for words in "unlock --passphrase-file $work/typing" "token create more --pin-file $work/typing --so-pin-file $work/so-pin" \
+    "up --foreground" "up" "link up" "--role guard $COFFER_HOME" "--role net"; do
+    # shellcheck disable=SC2086 # They are words.
+    refuses traced $words
+    grep -q 'a debugger is attached to this process (process [0-9]*): end it' "$work/refusal" ||
+      { cat "$work/refusal"; fail "strange words for a debugger of: $words"; }
+  done
+  traced status | grep -q '^state: ' || fail "status is no secret"
+  rm -f "$work/cores/trace"
 }
 
 # race ROUNDS: he kills what he may, and is there when it starts anew; and when the command line has the passphrase.

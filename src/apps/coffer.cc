@@ -1,4 +1,6 @@
 // coffer: one binary for every role. Without --role it is the command line (src/cli).
+#include <unistd.h>
+
 #include <string>
 #include <vector>
 
@@ -7,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/invocation.h"
 #include "host/daemon.h"
+#include "host/debug_slots.h"
 #include "host/file.h"
 #include "host/inheritance.h"
 #include "host/program_image.h"
@@ -66,6 +69,12 @@ int main(int count, char** values) {
   std::vector<std::string> arguments(values + 1, values + count);
   if (arguments.size() >= 2 && arguments[0] == "--role") {
     host::name_process();
+    // The guard is the chip's debugger.
+    const std::string complaint = host::debugger_complaint(arguments[1] == "chip" ? ::getppid() : 0);
+    if (!complaint.empty()) {
+      log_line(arguments[1], complaint);
+      return 1;
+    }
     return run_role(arguments[1], {arguments.begin() + 2, arguments.end()});
   }
   // It will hold passphrases and PINs.

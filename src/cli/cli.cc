@@ -8,6 +8,7 @@
 #include "cli/help.h"
 #include "cli/invocation.h"
 #include "cli/registry.h"
+#include "host/debug_slots.h"
 #include "host/home_format.h"
 #include "host/vault_home.h"
 
@@ -68,6 +69,13 @@ int run(std::span<const std::string> arguments, const Context& context) {
   if (parsed.wants_help()) return print(help_text(parsed));
   if (parsed.arguments.has("--version")) parsed.command = &kVersionCommand;
   if (parsed.command == nullptr) return show_choice(parsed);
+
+  if (!parsed.command->may_be_debugged) {
+    if (const std::string complaint = host::debugger_complaint(); !complaint.empty()) {
+      say_error(complaint);
+      return kExitFailed;
+    }
+  }
 
   Output output(STDOUT_FILENO);
   Invocation invocation{.arguments = parsed.arguments,

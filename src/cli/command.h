@@ -44,6 +44,7 @@ struct Command {
   Status (*execute)(Invocation& invocation);
   bool is_hidden = false;
   bool is_about_program = false;  // it looks at no vault
+  bool may_be_debugged = false;   // no secret passes through it
 };
 
 // Group says what the commands that begin with one word are about.

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,18 +60,21 @@ bool is_gone(pid_t thread) {
   return false;
 }
 
-// Whether somebody debugs this process. Allocates nothing.
-bool is_debugged() {
+// Who debugs this process, 0 when nobody does; nothing when that cannot be told. Allocates nothing.
+std::optional<pid_t> debugger() {
   constexpr std::string_view kField = "TracerPid:\t";
   std::array<char, 4096> text{};
   const int file = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return false;
+  if (file < 0) return std::nullopt;
   const ssize_t count = ::read(file, text.data(), text.size());
   ::close(file);
   const std::string_view status(text.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
   const std::size_t at = status.find(kField);
-  return at != std::string_view::npos && at + kField.size() < status.size() &&
-         status[at + kField.size()] != '0';
+  if (at == std::string_view::npos) return std::nullopt;
+  pid_t found = 0;
+  const char* const digits = status.data() + at + kField.size();
+  const auto parsed = std::from_chars(digits, status.data() + status.size(), found);
+  return parsed.ec == std::errc{} ? std::optional(found) : std::nullopt;
 }
 
 // The threads of a process as /proc lists them; ended ones that nobody has waited for included.
@@ -92,7 +96,15 @@ std::vector<pid_t> threads_of(pid_t process) {
 
 Offer DebugSlots::offer() {
   if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0) return Offer::made;
-  return is_debugged() ? Offer::taken : Offer::forbidden;
+  return debugger().value_or(0) != 0 ? Offer::taken : Offer::forbidden;
+}
+
+std::string debugger_complaint(pid_t permitted) {
+  constexpr const char* kAdvice = ": end it, or run coffer where nobody debugs it";
+  const std::optional<pid_t> found = debugger();
+  if (!found) return "/proc/self/status cannot be read, so a debugger may be attached to this process";
+  if (*found == 0 || *found == permitted) return {};
+  return "a debugger is attached to this process (process " + std::to_string(*found) + ")" + kAdvice;
 }
 
 Status DebugSlots::take(pid_t process) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <set>
+#include <string>
 
 #include "base/result.h"
 
@@ -51,5 +52,13 @@ class DebugSlots final {
   std::set<pid_t> processes_;
   std::set<pid_t> threads_;  // of all held processes, without their leaders
 };
+
+// debugger_complaint says that a process debugs this one, or that this cannot be told; it is empty when
+// nobody does, or only the process `permitted`.
+//
+// Who could attach before this process was unreadable stays its debugger. He can forge what this function
+// sees, as he can forge all else: it keeps out whoever debugs by habit or by the tools that there are, and no
+// more.
+std::string debugger_complaint(pid_t permitted = 0);
 
 }  // namespace coffer::host

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -50,6 +51,27 @@ bool others_can_attach(pid_t thread) {
   });
   CHECK(!exited_with(status, 2));
   return exited_with(status, 0);
+}
+
+TEST(DebuggerComplaint, IsEmptyWhenNobodyDebugs) {
+  EXPECT_TRUE(exited_with(run_in_child([] { return debugger_complaint().empty() ? 0 : 1; }), 0));
+}
+
+TEST(DebuggerComplaint, NamesWhoDebugs) {
+  const std::string expected = "(process " + std::to_string(::getpid()) + ")";
+  const int status = run_in_child([&] {
+    if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) return 2;
+    return debugger_complaint().find(expected) != std::string::npos ? 0 : 1;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << WEXITSTATUS(status);
+}
+
+TEST(DebuggerComplaint, IsEmptyWhenHeMay) {
+  const int status = run_in_child([] {
+    if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) return 2;
+    return debugger_complaint(::getppid()).empty() && !debugger_complaint(::getpid()).empty() ? 0 : 1;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << WEXITSTATUS(status);
 }
 
 int offer_and_run(const std::function<int()>& body) {

@@ -3,7 +3,8 @@
 // A process that executes a file which its user may not read is not dumpable from its first instruction on
 // (execve(2), prctl(2): PR_SET_DUMPABLE): no other process of that user can ever attach to it or open its
 // /proc/PID/mem. The program on disk may be read, so a process that is started from there can be opened
-// between execve() and prctl(), and what was opened stays open.
+// between execve() and prctl(), and what was opened stays open. Where the program on disk is another user's
+// and may not be read (root's, mode 0711), it is used itself, without a copy.
 #pragma once
 
 #include "base/bytes.h"
@@ -17,10 +18,12 @@ namespace coffer::host {
 Result<Descriptor> make_program_image();
 
 // own_program_image gives the image that this process runs from, where become_unreadable() left it open, or
-// makes one; where the kernel runs no memory, the program on disk.
+// makes one; the program on disk, where the kernel runs no memory or nobody but its owner may read it. Fails
+// with `denied` where the user of this process could change that.
 Result<Descriptor> own_program_image();
 
-// program_octets reads an image.
+// program_octets gives the octets of this program's image; of a program on disk that may not be read, those
+// of its code and constants, as they are loaded.
 Result<Buffer> program_octets(const Descriptor& image);
 
 // become_unreadable runs this program anew from an image, with the same arguments, environment and process

@@ -174,6 +174,7 @@ constinit const Command kStatus{
     .options = kOptions,
     .operands = {},
     .execute = &execute,
+    .may_be_debugged = true,
 };
 
 }  // namespace coffer::cli

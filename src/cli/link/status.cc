@@ -98,6 +98,7 @@ constinit const Command kLinkStatus{
     .options = kOptions,
     .operands = {},
     .execute = &execute,
+    .may_be_debugged = true,
 };
 
 }  // namespace coffer::cli

@@ -42,6 +42,7 @@ constinit const Command kCompletion{
     .operands = kOperands,
     .execute = &execute,
     .is_about_program = true,
+    .may_be_debugged = true,
 };
 
 }  // namespace coffer::cli

@@ -24,6 +24,7 @@ constinit const Command kMan{
     .execute = &execute,
     .is_hidden = true,
     .is_about_program = true,
+    .may_be_debugged = true,
 };
 
 }  // namespace coffer::cli

@@ -38,6 +38,7 @@ constinit const Command kVersionCommand{
     .operands = {},
     .execute = &execute,
     .is_about_program = true,
+    .may_be_debugged = true,
 };
 
 }  // namespace coffer::cli
