@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# Store broker and audit writer can open their own directory, and nothing else of the vault: root lets the real
-# processes try, as whoever took them over would.
+# Store broker and audit writer can open their own directory, and nothing else of the vault; the guard can write its vault
+# and nothing else of the system. Root lets the real processes try, as whoever took them over would.
 source "$(dirname "$0")/lib.sh"
 [ "$(id -u)" -eq 0 ] || fail "only root can let others open files: run this story as root"
 new_vault
 new_token web
 "$COFFER" net enable --listen "127.0.0.1:$(free_port)" >/dev/null
 
-# tries ROLE FLAGS NAME...: what became of each, in $work/tried.
+# tries ROLE FLAGS NAME...: what became of each, in $work/tried. A name without a slash in front is one of the vault.
 tries() {
-  local role=$1 flags=$2
+  local role=$1 flags=$2 name names=()
   shift 2
-  (cd "$work" && "$programs/call_maker" "$(role_pid "$role")" "$flags" "${@/#/$COFFER_HOME/}") >"$work/tried" ||
+  for name; do
+    case $name in /*) names+=("$name") ;; *) names+=("$COFFER_HOME/$name") ;; esac
+  done
+  "$programs/call_maker" "$(role_pid "$role")" "$flags" "${names[@]}" >"$work/tried" ||
     fail "the $role cannot be asked: $(cat "$work/tried")"
 }
 opens() {
@@ -36,6 +39,16 @@ opens store r store
 opens audit r audit
 opens_none store r . run audit
 opens_none audit r . run store
+
+echo text >"$work/elsewhere"
+opens guard rw store/store.db "$log" host.key net.conf
+opens guard r . /proc/self/status /usr/bin
+opens_none guard rw "$work/elsewhere" /etc/passwd /dev/null /proc/self/comm /usr/bin/env
+opens_none guard r "$work" "$work/elsewhere" /etc/passwd / /home
+"$COFFER" status --assurance --json >"$work/assurance"
+for protection in one_directory no_new_code no_capabilities system_call_filter; do
+  grep -qE "\"guard: $protection\",\"state\":\"(on|unavailable)\"" "$work/assurance" || fail "the guard has no $protection"
+done
 
 # They still do their work.
 "$COFFER" key generate p256 --token web --label signer --pin-file "$work/pin" >/dev/null

@@ -20,10 +20,10 @@
 #include "crypto/primitives.h"
 #include "host/deadline.h"
 #include "host/file.h"
-#include "host/posture.h"
 #include "host/program_image.h"
 #include "host/sandbox.h"
 #include "host/socket.h"
+#include "host/system_calls.h"
 #include "host/vault_home.h"
 #include "vault/ladder.h"
 
@@ -45,6 +45,7 @@ constexpr auto kHealthyTime = seconds(10);
 constexpr mode_t kSocketMode = 0666;  // the chip admits by user, not by file mode
 constexpr mode_t kRunMode = 0755;
 
+// The group coffer, when the system has it. Asked before the sandbox: who knows groups may be a service.
 std::optional<gid_t> coffer_group() {
   std::array<char, 16384> room{};
   group entry{};
@@ -62,11 +63,11 @@ void raise_descriptor_limit() {
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log_line("guard", "the limit on open files could not be raised");
 }
 
-// protections_of_guard is what this process has obtained about itself.
-std::vector<host::Protection> protections_of_guard() {
-  std::vector<host::Protection> protections{host::forbid_core_dumps(), host::forbid_new_privileges()};
-  for (host::Protection& each : protections) each.name = "guard: " + each.name;
-  return protections;
+// confine_guard gives up what neither this process needs nor one that it starts: they are bound by it too.
+std::vector<host::Protection> confine_guard(const std::string& home, const host::Descriptor& image) {
+  return {host::forbid_core_dumps(), host::forbid_new_privileges(),
+          host::allow_home_and_programs(home, image), host::deny_executable_memory(),
+          host::lower_privileges_to_start()};
 }
 
 // Pairs makes `count` socket pairs.
@@ -123,6 +124,8 @@ struct Guard::Family {
 struct Guard::Parts {
   std::string home;
   host::Descriptor image;  // of the program that the children run
+  std::optional<gid_t> group;
+  std::vector<host::Protection> protections;  // of the guard itself
   host::LockFile lock;
   host::Descriptor listener;
   host::Descriptor signals;
@@ -150,6 +153,8 @@ Result<std::unique_ptr<Guard>> Guard::create(const std::string& home, host::Desc
   if (!was_erasing && !host::file_exists(host::vault_host_key(home))) {
     return Error{Code::not_initialized, "there is no vault here: run 'coffer init'"};
   }
+  const std::optional<gid_t> group = coffer_group();
+  auto protections = confine_guard(home, image);
   TRY(host::create_directory(host::vault_run(home), kRunMode));
   auto lock = TRY(host::LockFile::acquire(host::vault_guard_lock(home)));
   if (was_erasing) {
@@ -162,12 +167,14 @@ Result<std::unique_ptr<Guard>> Guard::create(const std::string& home, host::Desc
     TRY(host::create_directory(directory));
   auto listener = TRY(host::listen_unix(host::vault_socket(home), kSocketMode));
   auto signals = TRY(host::watch_signals({SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1}));
+  protections.push_back(host::load_seccomp(host::Role::guard));  // from here on nobody connects to anything
+  for (host::Protection& each : protections) each.name = "guard: " + each.name;
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
   const int program = image.get();
-  auto parts =
-      std::unique_ptr<Parts>(new Parts{home, std::move(image), std::move(lock), std::move(listener),
-                                       std::move(signals), host::DebugSlots{}, DoorKeeper(home, program)});
+  auto parts = std::unique_ptr<Parts>(new Parts{home, std::move(image), group, std::move(protections),
+                                                std::move(lock), std::move(listener), std::move(signals),
+                                                host::DebugSlots{}, DoorKeeper(home, program)});
   return std::unique_ptr<Guard>(new Guard(std::move(parts)));
 }
 
@@ -219,7 +226,7 @@ Status Guard::await_ready(Family& family) {
     auto assurance = TRY(codec::decode<host::Assurance>(octets));
     std::ranges::move(assurance.protections, std::back_inserter(config.assurance.protections));
   }
-  std::ranges::move(protections_of_guard(), std::back_inserter(config.assurance.protections));
+  std::ranges::copy(parts_->protections, std::back_inserter(config.assurance.protections));
   const bool is_held = family.chip.child->is_held;
   config.assurance.protections.push_back(
       {.name = "debug slot",
@@ -227,10 +234,8 @@ Status Guard::await_ready(Family& family) {
        .reason = is_held ? "the guard holds the chip's ptrace slot; if it dies, so does the chip"
                          : "the system permits no debugger, and so none that keeps others out"});
   config.owner_uid = getuid();
-  if (const auto group = coffer_group()) {
-    config.has_group = true;
-    config.group_gid = *group;
-  }
+  config.has_group = parts_->group.has_value();
+  config.group_gid = parts_->group.value_or(0);
   config.binary = crypto::sha256(TRY(host::program_octets(parts_->image)));
   config.was_debugged = parts_->was_debugged;
   TRY(send_control(family.chip.control, codec::encode(config)));

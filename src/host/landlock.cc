@@ -4,15 +4,20 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "host/descriptor.h"
 #include "host/file.h"
+#include "host/vault_home.h"
 
 namespace coffer::host {
 
@@ -44,12 +49,18 @@ constexpr auto kVersions = std::to_array<Version>({
     {low_bits(16), low_bits(2), low_bits(2), 24},  // 6: 6.12, + scopes
 });
 
-constexpr std::uint64_t kConnect = 1U << 1U;    // LANDLOCK_ACCESS_NET_CONNECT_TCP, version 4
+constexpr std::uint64_t kBind = 1U << 0U;       // LANDLOCK_ACCESS_NET_BIND_TCP, version 4
+constexpr std::uint64_t kConnect = 1U << 1U;    // LANDLOCK_ACCESS_NET_CONNECT_TCP
 constexpr std::uint64_t kTruncate = 1U << 14U;  // LANDLOCK_ACCESS_FS_TRUNCATE, version 3
 constexpr std::uint64_t kOrdinaryFiles = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE |
                                          LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR |
                                          LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
                                          LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REFER | kTruncate;
+constexpr std::uint64_t kReading = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+constexpr std::uint64_t kRunning = kReading | LANDLOCK_ACCESS_FS_EXECUTE;
+// What a rule for a file may hold; the rest is about directories.
+constexpr std::uint64_t kOfAFile =
+    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_EXECUTE | kTruncate;
 
 // The version of the running kernel, 0 when it has no landlock.
 std::size_t running_version() {
@@ -62,13 +73,30 @@ bool has_one_thread() {
   return threads.ok() && threads.value().size() == 1;
 }
 
-bool allow_ordinary_files(const Descriptor& ruleset, const std::string& path, std::uint64_t rights) {
-  const Descriptor directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.is_open()) return false;
+// Rule permits something under a directory, or with a file.
+struct Rule {
+  std::string path;
+  std::uint64_t rights;
+  bool may_be_missing = false;
+};
+
+// add_rule tells whether the kernel took it. `rights` are those that this version knows.
+bool add_rule(const Descriptor& ruleset, int place, std::uint64_t rights) {
+  struct stat about{};
+  if (::fstat(place, &about) != 0) return false;
+  if (!S_ISDIR(about.st_mode)) rights &= kOfAFile;
   landlock_path_beneath_attr rule{};
-  rule.allowed_access = rights & kOrdinaryFiles;
-  rule.parent_fd = directory.get();
+  rule.allowed_access = rights;
+  rule.parent_fd = place;
   return ::syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+}
+
+bool add_rules(const Descriptor& ruleset, std::span<const Rule> rules, std::uint64_t rights) {
+  return std::ranges::all_of(rules, [&](const Rule& rule) {
+    const Descriptor place(::open(rule.path.c_str(), O_PATH | O_CLOEXEC));
+    if (!place.is_open()) return rule.may_be_missing && errno == ENOENT;
+    return add_rule(ruleset, place.get(), rule.rights & rights);
+  });
 }
 
 std::string describe(const std::string& what, std::size_t running) {
@@ -78,38 +106,76 @@ std::string describe(const std::string& what, std::size_t running) {
   return text + ")";
 }
 
-Protection restrict_process(const std::string& name, const std::string* path, const std::string& what,
-                            std::uint64_t network_kept = 0) {
+// Request is what a process keeps.
+struct Request {
+  std::string name;
+  std::string what;
+  std::vector<Rule> rules;
+  std::uint64_t network_kept = 0;
+  int program = -1;
+};
+
+Protection restrict_process(const Request& request) {
+  const std::string& name = request.name;
   const std::size_t running = running_version();
   if (running == 0) return {name, State::unavailable, "the kernel has no landlock, or it is switched off"};
   if (!has_one_thread()) return {name, State::off, "it must come before the first thread is started"};
   const Version& version = kVersions[std::min(running, kVersions.size()) - 1];
-  const Attributes attributes{version.file_rights, version.network_rights & ~network_kept, version.scopes};
+  const Attributes attributes{version.file_rights, version.network_rights & ~request.network_kept,
+                              version.scopes};
   const Descriptor ruleset(
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, version.attribute_bytes, 0)));
   if (!ruleset.is_open()) return {name, State::off, "the system refused the rules"};
-  if (path != nullptr && !allow_ordinary_files(ruleset, *path, version.file_rights)) {
+  if (!add_rules(ruleset, request.rules, version.file_rights))
     return {name, State::off, "the directory cannot be opened"};
+  // A program in memory is in no file system, and needs no rule (EBADFD).
+  if (request.program >= 0 && !add_rule(ruleset, request.program, kRunning & version.file_rights) &&
+      errno != EBADFD) {
+    return {name, State::off, "the program cannot be run any more"};
   }
   // Landlock asks for this, so that no set-user-ID program is surprised by it.
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
       ::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) {
     return {name, State::off, "the system refused to restrict the process"};
   }
-  return {name, State::on, describe(what, running)};
+  return {name, State::on, describe(request.what, running)};
 }
 
 }  // namespace
 
-Protection deny_filesystem() { return restrict_process("no_file_system", nullptr, "no file can be opened"); }
+Protection deny_filesystem() {
+  return restrict_process({.name = "no_file_system", .what = "no file can be opened", .rules = {}});
+}
 
 Protection allow_only_directory(const std::string& path) {
-  return restrict_process("one_directory", &path, "only files of one directory can be opened");
+  return restrict_process({.name = "one_directory",
+                           .what = "only files of one directory can be opened",
+                           .rules = {{path, kOrdinaryFiles}}});
+}
+
+Protection allow_home_and_programs(const std::string& home, const Descriptor& program) {
+  // /lib and /lib64 are links into /usr, or directories of old systems; the list of libraries is in /etc.
+  return restrict_process({.name = "one_directory",
+                           .what =
+                               "only files of one directory can be written; the system's programs, and what "
+                               "they read to begin, can be read",
+                           .rules = {{home, kOrdinaryFiles | LANDLOCK_ACCESS_FS_MAKE_SOCK},
+                                     {vault_host_key(home), kReading, true},
+                                     {"/usr", kRunning},
+                                     {"/lib", kRunning, true},
+                                     {"/lib64", kRunning, true},
+                                     {"/etc/ld.so.cache", kReading, true},
+                                     {"/proc", kReading},
+                                     {"/sys", kReading, true}},
+                           .network_kept = kBind,
+                           .program = program.get()});
 }
 
 Protection allow_directory_and_connect(const std::string& path) {
-  return restrict_process("one_directory", &path,
-                          "only files of one directory can be opened, and TCP connections be made", kConnect);
+  return restrict_process({.name = "one_directory",
+                           .what = "only files of one directory can be opened, and TCP connections be made",
+                           .rules = {{path, kOrdinaryFiles}},
+                           .network_kept = kConnect});
 }
 
 }  // namespace coffer::host

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <span>
 
 #include "host/program_image.h"
 
@@ -27,6 +28,21 @@ using CapabilitySets = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S
 bool has_any(const CapabilitySets& sets) {
   return std::any_of(sets.begin(), sets.end(),
                      [](const auto& set) { return (set.effective | set.permitted) != 0; });
+}
+
+Protection lower_to(std::span<const unsigned> kept, const char* what) {
+  const char* const name = "no_capabilities";
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  CapabilitySets sets{};
+  if (::syscall(SYS_capget, &header, sets.data()) != 0)
+    return {name, State::off, "the system does not tell the capabilities"};
+  if (!has_any(sets)) return {name, State::on, "there were none to drop"};
+  CapabilitySets left{};
+  for (const unsigned each : kept)
+    left[CAP_TO_INDEX(each)].permitted |= sets[CAP_TO_INDEX(each)].permitted & CAP_TO_MASK(each);
+  for (auto& set : left) set.effective = set.permitted;
+  if (::syscall(SYS_capset, &header, left.data()) != 0) return {name, State::off, "the system refused"};
+  return {name, State::on, what};
 }
 
 }  // namespace
@@ -59,18 +75,12 @@ Protection deny_executable_memory() {
   return {"no_new_code", State::off, "the system refused"};
 }
 
-Protection lower_privileges() {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  CapabilitySets sets{};
-  if (::syscall(SYS_capget, &header, sets.data()) != 0) {
-    return {"no_capabilities", State::off, "the system does not tell the capabilities"};
-  }
-  if (!has_any(sets)) return {"no_capabilities", State::on, "there were none to drop"};
-  const CapabilitySets none{};
-  if (::syscall(SYS_capset, &header, none.data()) != 0) {
-    return {"no_capabilities", State::off, "the system refused"};
-  }
-  return {"no_capabilities", State::on, "all capabilities were dropped"};
+Protection lower_privileges() { return lower_to({}, "all capabilities were dropped"); }
+
+Protection lower_privileges_to_start() {
+  // CAP_SYS_RESOURCE: who locks memory raises the limit first, and keeps that (host/secret_arena.cc).
+  constexpr auto kKept = std::to_array<unsigned>({CAP_IPC_LOCK, CAP_SYS_RESOURCE, CAP_NET_BIND_SERVICE});
+  return lower_to(kKept, "dropped but for locking memory, limits, and ports below 1024");
 }
 
 }  // namespace coffer::host

@@ -27,4 +27,8 @@ Protection deny_executable_memory();
 // stays, because it owns the files. Covers the calling thread and those it starts later.
 Protection lower_privileges();
 
+// lower_privileges_to_start is lower_privileges() for a process that starts others: they still lock memory
+// without a limit, before they give that up too, and it listens at ports below 1024.
+Protection lower_privileges_to_start();
+
 }  // namespace coffer::host

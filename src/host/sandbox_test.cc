@@ -4,19 +4,30 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <linux/landlock.h>
 #include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <thread>
 
 #include "codec/binary.h"
+#include "host/process.h"
+#include "host/socket.h"
 #include "host/tcp.h"
 #include "host/testing.h"
+#include "host/vault_home.h"
 
 namespace coffer::host {
 namespace {
@@ -72,6 +83,27 @@ TEST(LowerPrivileges, TakesRootsPowersAway) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root";
   ASSERT_EQ(::chown(directory.path().c_str(), 65534, 65534), 0);
   expect_in_child(lower_privileges, [&] { return is_denied(directory / "file", O_WRONLY | O_CREAT); });
+}
+
+// The first 32 capabilities that this process has.
+std::uint32_t capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+  CHECK(::syscall(SYS_capget, &header, sets.data()) == 0);
+  return sets[0].effective;
+}
+
+TEST(LowerPrivilegesToStart, KeepsWhatHiddenMemoryAndPortsNeed) {
+  const TemporaryDirectory directory;
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  ASSERT_EQ(::chown(directory.path().c_str(), 65534, 65534), 0);
+  constexpr std::uint32_t kKept =
+      CAP_TO_MASK(CAP_IPC_LOCK) | CAP_TO_MASK(CAP_SYS_RESOURCE) | CAP_TO_MASK(CAP_NET_BIND_SERVICE);
+  const std::uint32_t before = capabilities();
+  ASSERT_NE(before & kKept, 0U);
+  expect_in_child(lower_privileges_to_start, [&] {
+    return is_denied(directory / "file", O_WRONLY | O_CREAT) && capabilities() == (before & kKept);
+  });
 }
 
 TEST(DenyFilesystem, RefusesToOpenAnyFile) {
@@ -136,6 +168,82 @@ TEST(AllowOnlyDirectory, RefusesToRunAProgramInIt) {
                   [&] {
                     ::execl((directory / "script").c_str(), "script", nullptr);
                     return errno == EACCES;
+                  });
+}
+
+TEST(AllowHomeAndPrograms, AllowsItsFilesAndToReadWhatProgramsNeed) {
+  const TemporaryDirectory home;
+  const TemporaryDirectory other;
+  expect_in_child([&] { return allow_home_and_programs(home.path(), Descriptor()); },
+                  [&] {
+                    return write_file_durably(home / "file", as_bytes("text")).ok() &&
+                           listen_unix(home / "socket", 0600).ok() &&
+                           can_open("/proc/self/status", O_RDONLY) &&
+                           is_denied(other / "new", O_WRONLY | O_CREAT) &&
+                           is_denied("/etc/passwd", O_RDONLY) &&
+                           is_denied(other.path(), O_RDONLY | O_DIRECTORY) &&
+                           is_denied("/proc/self/comm", O_WRONLY) && is_denied("/dev/null", O_WRONLY);
+                  });
+}
+
+TEST(AllowHomeAndPrograms, RunsTheSystemsProgramsAndItsOwn) {
+  const TemporaryDirectory home;
+  const TemporaryDirectory other;
+  std::filesystem::copy_file("/usr/bin/true", other / "own");
+  std::filesystem::copy_file("/usr/bin/true", other / "another");
+  const Descriptor own(::open((other / "own").c_str(), O_RDONLY | O_CLOEXEC));
+  const auto runs = [](SpawnRequest request) {
+    request.arguments = {"true"};
+    const auto child = spawn(request);
+    if (!child.ok() || !wait_readable(std::array{child.value().pidfd.get()}, Deadline::never()).ok())
+      return false;
+    const auto exit = try_reap(child.value());
+    return exit.ok() && exit.value().has_value() && exit.value()->number == 0;
+  };
+  expect_in_child([&] { return allow_home_and_programs(home.path(), own); },
+                  [&] {
+                    return runs({.executable = "/usr/bin/true"}) && runs({.image = own.get()}) &&
+                           !runs({.executable = other / "another"});
+                  });
+}
+
+TEST(AllowHomeAndPrograms, ReadsAHostKeyThatIsElsewhere) {
+  const TemporaryDirectory home;
+  const TemporaryDirectory other;
+  ASSERT_TRUE(write_file_durably(other / "key", as_bytes("key")).ok());
+  ASSERT_EQ(::symlink((other / "key").c_str(), vault_host_key(home.path()).c_str()), 0);
+  expect_in_child([&] { return allow_home_and_programs(home.path(), Descriptor()); },
+                  [&] {
+                    return can_open(vault_host_key(home.path()), O_RDONLY) &&
+                           is_denied(vault_host_key(home.path()), O_WRONLY);
+                  });
+}
+
+TEST(AllowHomeAndPrograms, ListensAndDoesNotConnect) {
+  const TemporaryDirectory home;
+  const auto listener = listen_tcp({.host = "127.0.0.1"});
+  ASSERT_TRUE(listener.ok());
+  sockaddr_in address{};
+  socklen_t bytes = sizeof address;
+  ASSERT_EQ(::getsockname(listener.value().get(), reinterpret_cast<sockaddr*>(&address), &bytes), 0);
+  expect_in_child([&] { return allow_home_and_programs(home.path(), Descriptor()); },
+                  [&] {
+                    const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+                    return listen_tcp({.host = "127.0.0.1"}).ok() &&
+                           ::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), bytes) == -1 &&
+                           errno == EACCES;
+                  });
+}
+
+TEST(AllowHomeAndPrograms, SignalsOnlyWhatItHasStarted) {
+  constexpr long kWithScopes = 6;  // of landlock
+  const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  if (version < kWithScopes) GTEST_SKIP() << "this kernel cannot";
+  const TemporaryDirectory home;
+  expect_in_child([&] { return allow_home_and_programs(home.path(), Descriptor()); },
+                  [&] {
+                    const testing::ForkedChild started([] { return ::pause(); });
+                    return ::kill(started.pid(), 0) == 0 && ::kill(::getppid(), 0) == -1 && errno == EPERM;
                   });
 }
 

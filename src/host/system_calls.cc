@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -20,9 +22,12 @@ constexpr std::uint8_t kStore = static_cast<std::uint8_t>(Role::store);
 constexpr std::uint8_t kAudit = static_cast<std::uint8_t>(Role::audit);
 constexpr std::uint8_t kNet = static_cast<std::uint8_t>(Role::net);
 constexpr std::uint8_t kLink = static_cast<std::uint8_t>(Role::link);
+constexpr std::uint8_t kGuard = static_cast<std::uint8_t>(Role::guard);
 constexpr std::uint8_t kFiles = kStore | kAudit | kLink;  // the roles that own files
 constexpr std::uint8_t kServants = kFiles | kNet;
 constexpr std::uint8_t kAll = kChip | kServants;
+constexpr std::uint8_t kAllButChip = kServants | kGuard;
+constexpr std::uint8_t kStarted = kChip | kStore | kAudit | kNet;  // by the guard
 
 // Verdict is what a row does with a call.
 enum class Verdict : std::uint8_t {
@@ -47,9 +52,11 @@ constexpr Condition kAlways{};
 constexpr Condition kNotExecutable{2, PROT_EXEC, 0};
 constexpr Condition kByDescriptor{3, AT_EMPTY_PATH, AT_EMPTY_PATH};  // newfstatat
 constexpr Condition kByName{3, AT_EMPTY_PATH, 0};
+constexpr Condition kStream{1, 0xf, SOCK_STREAM};       // socket, without its flags
 constexpr Condition kOnlyAsk{2, ~std::uint64_t{0}, 0};  // prlimit64 without a new limit
 
 constexpr Condition command(int number) { return {1, kInt, static_cast<std::uint64_t>(number)}; }
+constexpr Condition debug_request(std::uint64_t number) { return {0, ~std::uint64_t{0}, number}; }
 constexpr Condition of_process() { return {0, kInt, kOwnProcess}; }
 
 // Row is one line of the table.
@@ -60,7 +67,8 @@ struct Row {
   Condition condition = kAlways;
 };
 
-// The table. What a role has no row for is its default: the end of the chip, EPERM for the others.
+// The table. What a role has no row for is its default: the end of the chip, ENOSYS for the guard, EPERM for
+// the others. The guard is also allowed whatever one of those that it starts is.
 constexpr auto kRows = std::to_array<Row>({
     // Octets through descriptors that are open already.
     {SCMP_SYS(read), kAll},
@@ -224,27 +232,80 @@ constexpr auto kRows = std::to_array<Row>({
     {SCMP_SYS(socket), kLink},
     {SCMP_SYS(connect), kLink},
 
+    // The guard starts programs, which are bound by this before they load their own lists; it listens over
+    // TCP,
+    // and holds the chip's debug slot. Nobody connects.
+    {SCMP_SYS(execve), kGuard},
+    {SCMP_SYS(execveat), kGuard},
+    {SCMP_SYS(clone), kGuard},
+    {SCMP_SYS(clone3), kGuard},
+    {SCMP_SYS(fork), kGuard},
+    {SCMP_SYS(vfork), kGuard},
+    {SCMP_SYS(wait4), kGuard},
+    {SCMP_SYS(waitid), kGuard},
+    {SCMP_SYS(pidfd_open), kGuard},
+    {SCMP_SYS(pidfd_send_signal), kGuard},
+    {SCMP_SYS(kill), kGuard},
+    {SCMP_SYS(tgkill), kGuard},
+    {SCMP_SYS(signalfd4), kGuard},
+    {SCMP_SYS(ptrace), kGuard, Verdict::allow, debug_request(PTRACE_TRACEME)},
+    {SCMP_SYS(ptrace), kGuard, Verdict::allow, debug_request(PTRACE_SETOPTIONS)},
+    {SCMP_SYS(ptrace), kGuard, Verdict::allow, debug_request(PTRACE_CONT)},
+    {SCMP_SYS(arch_prctl), kGuard},
+    {SCMP_SYS(set_tid_address), kGuard},
+    {SCMP_SYS(mmap), kGuard},
+    {SCMP_SYS(mprotect), kGuard},
+    {SCMP_SYS(memfd_create), kGuard},
+    {SCMP_SYS(prlimit64), kGuard},
+    {SCMP_SYS(prctl), kGuard},
+    {SCMP_SYS(seccomp), kGuard},
+    {SCMP_SYS(landlock_create_ruleset), kGuard},
+    {SCMP_SYS(landlock_add_rule), kGuard},
+    {SCMP_SYS(landlock_restrict_self), kGuard},
+    {SCMP_SYS(capget), kGuard},
+    {SCMP_SYS(capset), kGuard},
+    {SCMP_SYS(pipe2), kGuard},
+    {SCMP_SYS(dup), kGuard},
+    {SCMP_SYS(dup2), kGuard},
+    {SCMP_SYS(dup3), kGuard},
+    {SCMP_SYS(close_range), kGuard},
+    {SCMP_SYS(fcntl), kGuard},
+    {SCMP_SYS(socket), kGuard, Verdict::allow, kStream},
+    {SCMP_SYS(socketpair), kGuard},
+    {SCMP_SYS(bind), kGuard},
+    {SCMP_SYS(listen), kGuard},
+
     // What only an attacker would try.
     {SCMP_SYS(execve), kServants, Verdict::kill},
     {SCMP_SYS(execveat), kServants, Verdict::kill},
     {SCMP_SYS(socket), kStore | kAudit | kNet, Verdict::kill},
     {SCMP_SYS(ptrace), kServants, Verdict::kill},
-    {SCMP_SYS(process_vm_readv), kServants, Verdict::kill},
-    {SCMP_SYS(process_vm_writev), kServants, Verdict::kill},
-    {SCMP_SYS(pidfd_getfd), kServants, Verdict::kill},
-    {SCMP_SYS(io_uring_setup), kServants, Verdict::kill},
-    {SCMP_SYS(userfaultfd), kServants, Verdict::kill},
-    {SCMP_SYS(bpf), kServants, Verdict::kill},
-    {SCMP_SYS(perf_event_open), kServants, Verdict::kill},
-    {SCMP_SYS(keyctl), kServants, Verdict::kill},
-    {SCMP_SYS(add_key), kServants, Verdict::kill},
-    {SCMP_SYS(request_key), kServants, Verdict::kill},
-    {SCMP_SYS(mount), kServants, Verdict::kill},
-    {SCMP_SYS(unshare), kServants, Verdict::kill},
-    {SCMP_SYS(setns), kServants, Verdict::kill},
-    {SCMP_SYS(init_module), kServants, Verdict::kill},
-    {SCMP_SYS(finit_module), kServants, Verdict::kill},
+    {SCMP_SYS(process_vm_readv), kAllButChip, Verdict::kill},
+    {SCMP_SYS(process_vm_writev), kAllButChip, Verdict::kill},
+    {SCMP_SYS(pidfd_getfd), kAllButChip, Verdict::kill},
+    {SCMP_SYS(io_uring_setup), kAllButChip, Verdict::kill},
+    {SCMP_SYS(userfaultfd), kAllButChip, Verdict::kill},
+    {SCMP_SYS(bpf), kAllButChip, Verdict::kill},
+    {SCMP_SYS(perf_event_open), kAllButChip, Verdict::kill},
+    {SCMP_SYS(keyctl), kAllButChip, Verdict::kill},
+    {SCMP_SYS(add_key), kAllButChip, Verdict::kill},
+    {SCMP_SYS(request_key), kAllButChip, Verdict::kill},
+    {SCMP_SYS(mount), kAllButChip, Verdict::kill},
+    {SCMP_SYS(unshare), kAllButChip, Verdict::kill},
+    {SCMP_SYS(setns), kAllButChip, Verdict::kill},
+    {SCMP_SYS(init_module), kAllButChip, Verdict::kill},
+    {SCMP_SYS(finit_module), kAllButChip, Verdict::kill},
 });
+
+bool is_for(const Row& row, Role role) {
+  if ((row.roles & static_cast<std::uint8_t>(role)) != 0) return true;
+  return role == Role::guard && (row.roles & kStarted) != 0 && row.verdict == Verdict::allow;
+}
+
+std::uint32_t default_of(Role role) {
+  if (role == Role::chip) return SCMP_ACT_KILL_PROCESS;
+  return role == Role::guard ? SCMP_ACT_ERRNO(ENOSYS) : SCMP_ACT_ERRNO(EPERM);
+}
 
 std::uint32_t action_of(Verdict verdict) {
   switch (verdict) {
@@ -270,9 +331,8 @@ bool add_row(scmp_filter_ctx filter, const Row& row) {
 
 Protection load_seccomp(Role role) {
   const char* const name = "system_call_filter";
-  const bool is_chip = role == Role::chip;
-  const std::unique_ptr<void, void (*)(scmp_filter_ctx)> filter(
-      seccomp_init(is_chip ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM)), seccomp_release);
+  const std::unique_ptr<void, void (*)(scmp_filter_ctx)> filter(seccomp_init(default_of(role)),
+                                                                seccomp_release);
   if (filter == nullptr) return {name, State::off, "no memory for the filter"};
   // Other processor modes (32 bit) end the process; all threads are covered; a tree finds a call in few
   // steps.
@@ -281,7 +341,7 @@ Protection load_seccomp(Role role) {
                seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0;
   int count = 0;
   for (const Row& row : kRows) {
-    if ((row.roles & static_cast<std::uint8_t>(role)) == 0) continue;
+    if (!is_for(row, role)) continue;
     built = built && add_row(filter.get(), row);
     ++count;
   }
@@ -292,7 +352,7 @@ Protection load_seccomp(Role role) {
   if (loaded != 0) return {name, State::off, "the kernel refused the filter"};
   return {name, State::on,
           std::to_string(count) + " rules; any other system call " +
-              (is_chip ? "ends the process" : "is refused")};
+              (role == Role::chip ? "ends the process" : "is refused")};
 }
 
 }  // namespace coffer::host

@@ -6,7 +6,9 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,12 +17,16 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "host/debug_slots.h"
+#include "host/process.h"
 #include "host/secret_arena.h"
 #include "host/shared_memory.h"
 #include "host/socket.h"
+#include "host/tcp.h"
 #include "host/testing.h"
 
 namespace coffer::host {
@@ -51,6 +57,7 @@ long call(const Forbidden& forbidden) {
   return ::syscall(forbidden.number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
+constexpr std::chrono::milliseconds kPause{1};
 constexpr long kExecutable = PROT_READ | PROT_EXEC;
 constexpr long kPrivate = MAP_PRIVATE | MAP_ANONYMOUS;
 
@@ -96,6 +103,100 @@ TEST_P(EndsTheBroker, AtOnce) {
   EXPECT_TRUE(killed_by(store, SIGSYS)) << GetParam().name << ", status " << store;
   const int audit = run_as(Role::audit, [&] { return call(GetParam()) == 0 ? 0 : 1; });
   EXPECT_TRUE(killed_by(audit, SIGSYS)) << GetParam().name << ", status " << audit;
+}
+
+class EndsTheGuard : public ::testing::TestWithParam<Forbidden> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Calls, EndsTheGuard,
+    ::testing::Values(Forbidden{"process_vm_readv", SYS_process_vm_readv, {-1}},
+                      Forbidden{"process_vm_writev", SYS_process_vm_writev, {-1}},
+                      Forbidden{"pidfd_getfd", SYS_pidfd_getfd, {-1}},
+                      Forbidden{"io_uring_setup", SYS_io_uring_setup, {}},
+                      Forbidden{"userfaultfd", SYS_userfaultfd, {-1}}, Forbidden{"bpf", SYS_bpf, {-1}},
+                      Forbidden{"perf_event_open", SYS_perf_event_open, {}},
+                      Forbidden{"keyctl", SYS_keyctl, {-1}}, Forbidden{"mount", SYS_mount, {}},
+                      Forbidden{"unshare", SYS_unshare, {0}}, Forbidden{"setns", SYS_setns, {-1}},
+                      Forbidden{"init_module", SYS_init_module, {}}));
+
+TEST_P(EndsTheGuard, AndWhatItStarts) {
+  const int status = run_as(Role::guard, [&] { return call(GetParam()) == 0 ? 0 : 1; });
+  EXPECT_TRUE(killed_by(status, SIGSYS)) << GetParam().name << ", status " << status;
+  const int started = run_as(Role::guard, [&] {
+    return killed_by(run_in_child([&] { return call(GetParam()) == 0 ? 0 : 1; }), SIGSYS) ? 0 : 1;
+  });
+  EXPECT_TRUE(exited_with(started, 0)) << GetParam().name << ", status " << started;
+}
+
+class IsUnknownToTheGuard : public ::testing::TestWithParam<Forbidden> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Calls, IsUnknownToTheGuard,
+    ::testing::Values(Forbidden{"ptrace attach", SYS_ptrace, {PTRACE_ATTACH, -1}},
+                      Forbidden{"ptrace peek", SYS_ptrace, {PTRACE_PEEKDATA, -1}},
+                      Forbidden{"open_by_handle_at", SYS_open_by_handle_at, {-1}},
+                      Forbidden{"chroot", SYS_chroot, {}}, Forbidden{"kexec_load", SYS_kexec_load, {}},
+                      Forbidden{"delete_module", SYS_delete_module, {}},
+                      Forbidden{"personality", SYS_personality, {-1}}, Forbidden{"umount2", SYS_umount2, {}},
+                      Forbidden{"pivot_root", SYS_pivot_root, {}}, Forbidden{"swapon", SYS_swapon, {}},
+                      Forbidden{"acct", SYS_acct, {}}, Forbidden{"iopl", SYS_iopl, {-1}},
+                      Forbidden{"setuid", SYS_setuid, {-1}}, Forbidden{"link", SYS_link, {}},
+                      Forbidden{"symlink", SYS_symlink, {}}, Forbidden{"mknod", SYS_mknod, {}},
+                      Forbidden{"fanotify_init", SYS_fanotify_init, {}},
+                      Forbidden{"socket of netlink", SYS_socket, {AF_NETLINK, SOCK_RAW, 0}},
+                      Forbidden{"socket of datagrams", SYS_socket, {AF_INET, SOCK_DGRAM, 0}},
+                      Forbidden{"connect", SYS_connect, {-1, 0, 0}},
+                      Forbidden{"process_madvise", SYS_process_madvise, {-1}}));
+
+TEST_P(IsUnknownToTheGuard, AndWhatItStarts) {
+  const int status = run_as(Role::guard, [&] { return call(GetParam()) == -1 && errno == ENOSYS ? 0 : 1; });
+  EXPECT_TRUE(exited_with(status, 0)) << GetParam().name << ", status " << status;
+}
+
+TEST(Guard, StartsAProgramAndHoldsItsDebugSlot) {
+  const int status = run_as(Role::guard, [] {
+    DebugSlots slots;
+    const Child child =
+        spawn({.executable = "/usr/bin/true", .arguments = {"true"}, .debug_slots = &slots}).value();
+    std::optional<Exit> exit;
+    while (!exit.has_value()) {
+      slots.service();
+      static_cast<void>(wait_readable(std::array{child.pidfd.get()}, Deadline::after(kPause)).ok());
+      exit = try_reap(child).value();
+    }
+    return exit->by_signal ? 1 : exit->number;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << "status " << status;
+}
+
+TEST(Guard, LetsTheOthersLoadTheirLists) {
+  for (const Role role : {Role::chip, Role::store, Role::audit, Role::net}) {
+    const int status = run_as(Role::guard, [role] {
+      return exited_with(run_in_child([role] {
+                           const PipeEnds loaded;
+                           std::thread worker([&] { static_cast<void>(loaded.wait()); });
+                           if (load_seccomp(role).state != State::on) return 99;
+                           loaded.say();
+                           worker.join();
+                           return 0;
+                         }),
+                         0)
+                 ? 0
+                 : 1;
+    });
+    EXPECT_TRUE(exited_with(status, 0)) << static_cast<int>(role) << ", status " << status;
+  }
+}
+
+TEST(Guard, ListensOverTcp) {
+  const int status = run_as(Role::guard, [] { return listen_tcp({.host = "127.0.0.1"}).ok() ? 0 : 1; });
+  EXPECT_TRUE(exited_with(status, 0)) << "status " << status;
+}
+
+TEST(Guard, LetsAProcessAbort) {
+  const int status = run_as(
+      Role::guard, [] { return killed_by(run_in_child([]() -> int { std::abort(); }), SIGABRT) ? 0 : 1; });
+  EXPECT_TRUE(exited_with(status, 0)) << "status " << status;
 }
 
 TEST(Chip, FindsNoFileButLives) {
@@ -210,6 +311,11 @@ TEST(Store, CanWorkWithFiles) {
 TEST(Audit, CanWorkWithFiles) {
   const TemporaryDirectory directory;
   EXPECT_TRUE(exited_with(run_as(Role::audit, [&] { return work_with_files(directory); }), 0));
+}
+
+TEST(Guard, CanWorkWithFiles) {
+  const TemporaryDirectory directory;
+  EXPECT_TRUE(exited_with(run_as(Role::guard, [&] { return work_with_files(directory); }), 0));
 }
 
 TEST(Store, GetsNoExecutableMemoryAndNoProcess) {
