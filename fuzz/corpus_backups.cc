@@ -57,7 +57,8 @@ void add_backups(Corpus& corpus) {
   corpus.add("backup_files", "refused-newer",
              joined({magic, piece_of(wire::PieceKind::header, encoded(passphrase))}));
 
-  const std::string words = vault::write_share(share_set(), 3, share_two());
+  const wire::ShareWords share = vault::write_share(share_set(), 3, share_two());
+  const std::string words(as_text(share.reveal()));
   corpus.add("shares", "words", text(words));
   corpus.add("shares", "refused-one-word-less", text(words.substr(0, words.rfind(' '))));
   corpus.add("shares", "refused-other-word", text("babor" + words.substr(5)));

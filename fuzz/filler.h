@@ -1,6 +1,7 @@
 // Filler: messages with something in every field, for the corpus and for the golden traces.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <optional>
@@ -58,6 +59,11 @@ class Filler {
   }
   Status operator()(SecretBytes& value, std::size_t /*bytes_max*/) {
     value = SecretBytes::copy_of(as_bytes("secret"));
+    return {};
+  }
+  template <std::size_t N>
+  Status operator()(Secret<N>& value) {
+    std::ranges::fill(value.reveal(), std::uint8_t{0x11});
     return {};
   }
   template <codec::Structure T>

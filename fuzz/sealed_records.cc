@@ -70,7 +70,7 @@ Status open_stranger_deleted(Bytes octets) {
 
 Status read_stranger_ticket(Bytes octets) {
   const auto key = fixed_key<vault::TicketKey>();
-  CHECK(!vault::read_ticket(key, octets).ok());
+  CHECK(!vault::read_ticket(key, {{SecretBytes::copy_of(octets)}}).ok());
   return round_trip<vault::Ticket>(octets);
 }
 

@@ -39,7 +39,7 @@ Buffer number(Number value) {
 // the ticket of a login, since a login itself takes its time.
 struct Start {
   fuzzing::Image image;
-  Buffer ticket;
+  wire::LoginTicket ticket;
 };
 
 Start make_start() {
@@ -54,7 +54,7 @@ Start make_start() {
   log_in(wire::UserType::security_officer, fuzzing::kOfficerPin);
   world.must(wire::InitPin{.slot = 0, .pin = SecretBytes::copy_of(as_bytes(fuzzing::kUserPin))});
   world.must(wire::Logout{.slot = 0});
-  const auto login = codec::decode<wire::LoginReply>(log_in(wire::UserType::user, fuzzing::kUserPin));
+  auto login = codec::decode<wire::LoginReply>(log_in(wire::UserType::user, fuzzing::kUserPin));
   CHECK(login.ok());
   const Buffer is_true{1};
   const Buffer object_class = number(vault::object_class::kSecretKey);
@@ -67,13 +67,13 @@ Start make_start() {
                                                {vault::attribute::kExtractable, is_true},
                                                {vault::attribute::kLabel, as_bytes("canary")},
                                                {vault::attribute::kValue, as_bytes(kCanary)}}});
-  return {world.image(), login.value().ticket};
+  return {world.image(), std::move(login.value().ticket)};
 }
 
 class Sequence {
  public:
   explicit Sequence(const Start& start) : world_(start.image) {
-    world_.must(wire::Resume{start.ticket});
+    world_.must(wire::Resume{clone(start.ticket)});
     const auto reply = codec::decode<wire::FindReply>(world_.must(wire::Find{}));
     CHECK(reply.ok());
     for (const wire::ObjectSummary& object : reply.value().objects) ids_.push_back(object.id);

@@ -132,13 +132,14 @@ std::string manifest_entry() {
 }
 
 std::string ticket() {
-  return to_hex(
+  const auto written =
       vault::write_ticket(vault::TicketKey{}, {.slot = 1,
                                                .tag = partition(),
                                                .holder = vault::TicketHolder::user,
                                                .uid = 1000,
                                                .login_epoch = 2,
-                                               .nonce = counting<std::array<std::uint8_t, 16>>(0xd0)}));
+                                               .nonce = counting<std::array<std::uint8_t, 16>>(0xd0)});
+  return to_hex(written.reveal());
 }
 
 std::string mark() {
@@ -160,7 +161,8 @@ std::string share() {
   crypto::Share two;
   two.number = 2;
   std::ranges::fill(two.value.reveal(), std::uint8_t{0x77});
-  return to_hex(codec::from_words(vault::write_share(set, 3, two)).value());
+  const wire::ShareWords words = vault::write_share(set, 3, two);
+  return to_hex(codec::from_words(as_text(words.reveal())).value().reveal());
 }
 
 std::string net_acknowledge() {

@@ -1,7 +1,9 @@
 // Secret types: they move, never copy, wipe themselves, and cannot be compared or printed by accident.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -56,6 +58,9 @@ class Secret {
 
   bool operator==(const Secret&) const = delete;
   friend std::ostream& operator<<(std::ostream&, const Secret&) = delete;
+  // GoogleTest prints what it does not know octet by octet.
+  template <std::derived_from<Secret> Named>
+  friend void PrintTo(const Named&, std::ostream*) = delete;
 
  private:
   std::array<std::uint8_t, N> octets_{};
@@ -94,11 +99,48 @@ class SecretBytes {
 
   bool operator==(const SecretBytes&) const = delete;
   friend std::ostream& operator<<(std::ostream&, const SecretBytes&) = delete;
+  template <std::derived_from<SecretBytes> Named>
+  friend void PrintTo(const Named&, std::ostream*) = delete;
 
  private:
   std::uint8_t* octets_ = nullptr;  // owned; comes from SecretMemory
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
 };
+
+// FixedSecret is Secret<N>, or a type that was named after one; AnySecret may also be of run-time size.
+template <typename T>
+concept FixedSecret = std::derived_from<T, Secret<T::kBytes>>;
+template <typename T>
+concept AnySecret = FixedSecret<T> || std::derived_from<T, SecretBytes>;
+
+// equal_secret of two whole secrets. Those of run-time size differ at once when their sizes do.
+template <std::size_t N>
+bool equal_secret(const Secret<N>& a, const Secret<N>& b) {
+  return equal_secret(a.reveal(), b.reveal());
+}
+inline bool equal_secret(const SecretBytes& a, const SecretBytes& b) {
+  return equal_secret(a.reveal(), b.reveal());
+}
+
+// BearerSecret<N> and BearerBytes let whoever shows them act as somebody: who shows a join secret joins, who
+// shows a ticket is logged in. They are made to be handed out, so a reply may carry them, as it may no other
+// secret (codec/binary.h); else they are secrets like all. SECURITY.md lists them.
+template <std::size_t N>
+class BearerSecret : public Secret<N> {};
+class BearerBytes : public SecretBytes {};
+
+// clone copies a bearer secret on purpose; the name is there to be searched for.
+template <typename Named>
+  requires std::derived_from<Named, BearerSecret<Named::kBytes>>
+Named clone(const Named& secret) {
+  Named copy;
+  std::ranges::copy(secret.reveal(), copy.reveal().begin());
+  return copy;
+}
+template <std::derived_from<BearerBytes> Named>
+Named clone(const Named& secret) {
+  return Named{{secret.clone()}};
+}
 
 }  // namespace coffer

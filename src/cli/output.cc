@@ -52,6 +52,12 @@ void Output::line(std::string_view text) {
   this->text("\n");
 }
 
+void Output::secret(const SecretBytes& text) {
+  if (descriptor_ < 0) return this->text(as_text(text.reveal()));
+  failure_ = flush();
+  if (failure_.ok()) failure_ = write_all(descriptor_, text.reveal());
+}
+
 Status Output::flush() {
   if (descriptor_ < 0 || !failure_.ok()) return failure_;
   failure_ = write_all(descriptor_, as_bytes(gathered_));

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace coffer::cli {
 
@@ -20,6 +21,8 @@ class Output {
   void text(std::string_view text);
   // line is text and a newline.
   void line(std::string_view text);
+  // secret writes what was asked for and is secret, after all that was gathered, and keeps no copy.
+  void secret(const SecretBytes& text);
   // flush writes what is gathered. Fails with `unavailable` or `disk_full`; an earlier failure is told again.
   Status flush();
 

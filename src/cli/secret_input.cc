@@ -1,6 +1,7 @@
 // Secret input: reading a secret file, and a terminal without echo.
 //
-// What is typed or read goes through one buffer of fixed size that is wiped, and from there into SecretBytes.
+// What is typed or read goes through one buffer of fixed size, which is secret memory, and from there into a
+// secret of its size.
 #include "cli/secret_input.h"
 
 #include <fcntl.h>
@@ -19,17 +20,13 @@ namespace {
 
 constexpr std::size_t kRoomBytes = 4096;
 
-// Typing is a buffer for a secret on its way in.
+// Typing is a buffer for a secret on its way in. It lies where the secret will.
 struct Typing {
-  std::array<std::uint8_t, kRoomBytes> octets{};
+  SecretBytes room = SecretBytes::zeroes(kRoomBytes);
+  MutableBytes octets = room.reveal();
   std::size_t size = 0;
 
-  Typing() = default;
-  Typing(const Typing&) = delete;
-  Typing& operator=(const Typing&) = delete;
-  ~Typing() { wipe(octets); }
-
-  [[nodiscard]] Bytes view() const { return Bytes(octets).first(size); }
+  [[nodiscard]] Bytes view() const { return octets.first(size); }
 };
 
 constexpr Error kTooLong{Code::limit, "the secret is too long"};
@@ -178,6 +175,15 @@ Result<SecretBytes> read_secret(Invocation& invocation, const SecretRequest& req
                            "it takes " + std::to_string(request.bytes_min) + " to " +
                                std::to_string(request.bytes_max) + " octets");
   }
+  return SecretBytes::copy_of(typing.view());
+}
+
+Result<SecretBytes> read_secret_operand(Invocation& invocation, const std::string& operand) {
+  if (operand != "-") return SecretBytes::copy_of(as_bytes(operand));
+  Typing typing;
+  const host::Descriptor input = TRY(open_secret(invocation, operand));
+  TRY(read_all(input.get(), typing));
+  drop_line_end(typing);
   return SecretBytes::copy_of(typing.view());
 }
 

@@ -25,6 +25,10 @@ struct SecretRequest {
 // Fails when the length is outside the bounds, when nobody can be asked, and when the two answers differ.
 Result<SecretBytes> read_secret(Invocation& invocation, const SecretRequest& request);
 
+// read_secret_operand gives an operand that is a secret, or the line on standard input when it is "-": who
+// lists processes sees operands.
+Result<SecretBytes> read_secret_operand(Invocation& invocation, const std::string& operand);
+
 // ask_word asks on the terminal for a word that is shown. Fails with `invalid` when there is no terminal.
 Result<std::string> ask_word(std::string_view prompt);
 

@@ -112,7 +112,7 @@ class BinaryReader {
   // A list of texts or octet strings, each with its own limit.
   template <typename T>
   Status operator()(std::vector<T>& list, std::size_t count_max, std::size_t bytes_max)
-    requires(std::same_as<T, std::string> || std::same_as<T, Buffer>)
+    requires(std::same_as<T, std::string> || std::same_as<T, Buffer> || std::derived_from<T, BearerBytes>)
   {
     const std::uint32_t count = TRY(count_of(count_max));
     list.clear();
@@ -135,7 +135,8 @@ class BinaryReader {
 };
 
 // BinaryWriter appends fields to a Buffer. It cannot write secrets: a structure with a secret field does not
-// compile with it. Limits are the reader's business, so writing never fails.
+// compile with it. What is made to be handed out (BearerSecret, BearerBytes) is the exception: who writes it
+// wipes the buffer. Limits are the reader's business, so writing never fails.
 class BinaryWriter {
  public:
   explicit BinaryWriter(Buffer& output) : output_(output) {}
@@ -159,10 +160,17 @@ class BinaryWriter {
     return {};
   }
 
+  template <std::size_t N>
+  Status operator()(const BearerSecret<N>& value) {
+    append(output_, value.reveal());
+    return {};
+  }
+
   Status operator()(const Bytes& value, std::size_t /*bytes_max*/) { return put(value); }
   Status operator()(const Buffer& value, std::size_t /*bytes_max*/) { return put(value); }
   Status operator()(const std::string& value, std::size_t /*bytes_max*/) { return put(as_bytes(value)); }
   Status operator()(const std::string_view& value, std::size_t /*bytes_max*/) { return put(as_bytes(value)); }
+  Status operator()(const BearerBytes& value, std::size_t /*bytes_max*/) { return put(value.reveal()); }
 
   template <typename T>
     requires requires(const T& in, BinaryWriter& writer) { T::fields(writer, in); }

@@ -36,29 +36,31 @@ Result<std::uint8_t> octet_of(std::string_view word) {
 
 }  // namespace
 
-std::string to_words(Bytes octets) {
-  std::string text;
-  text.reserve(octets.size() * (kWordLetters + 1));
+SecretBytes to_words(Bytes octets) {
+  if (octets.empty()) return {};
+  SecretBytes text = SecretBytes::zeroes(octets.size() * (kWordLetters + 1) - 1);
+  auto at = text.reveal().begin();
   for (const std::uint8_t octet : octets) {
-    if (!text.empty()) text += ' ';
-    text += kFirst[octet >> 4U];
-    text += kSecond[octet & 0x0FU];
+    if (at != text.reveal().begin()) *at++ = ' ';
+    at = std::ranges::copy(kFirst[octet >> 4U], at).out;
+    at = std::ranges::copy(kSecond[octet & 0x0FU], at).out;
   }
   return text;
 }
 
-Result<Buffer> from_words(std::string_view text) {
-  Buffer octets;
-  octets.reserve(text.size() / (kWordLetters + 1) + 1);
+Result<SecretBytes> from_words(std::string_view text) {
+  SecretBytes octets = SecretBytes::zeroes(text.size() / (kWordLetters + 1) + 1);
+  std::size_t count = 0;
   while (!text.empty()) {
     if (is_blank(text.front())) {
       text.remove_prefix(1);
       continue;
     }
     const auto end = static_cast<std::size_t>(std::ranges::find_if(text, is_blank) - text.begin());
-    octets.push_back(TRY(octet_of(text.substr(0, end))));
+    octets.reveal()[count++] = TRY(octet_of(text.substr(0, end)));
     text.remove_prefix(end);
   }
+  octets.shrink(count);
   return octets;
 }
 

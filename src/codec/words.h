@@ -1,21 +1,22 @@
 // Words: octets as pronounceable words of two syllables, for people who write them down or read them aloud.
 //
-// One word an octet: its high half chooses the first syllable, its low half the second (docs/formats.md).
+// They stand for secrets, and are as secret. One word an octet: its high half chooses the first syllable, its
+// low half the second (docs/formats.md).
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace coffer::codec {
 
 // to_words writes one word an octet, separated by blanks.
-std::string to_words(Bytes octets);
+SecretBytes to_words(Bytes octets);
 
 // from_words reads words separated by blanks or line ends, in upper or lower case. Fails with `malformed` at
 // a word that is none.
-Result<Buffer> from_words(std::string_view text);
+Result<SecretBytes> from_words(std::string_view text);
 
 }  // namespace coffer::codec

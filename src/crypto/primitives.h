@@ -16,6 +16,12 @@ using Digest32 = std::array<std::uint8_t, 32>;
 
 // sha256 of one run of octets.
 Digest32 sha256(Bytes data);
+// sha256 of a secret that is too long to be guessed stands for it where it is looked up.
+template <std::size_t N>
+  requires(N >= 16)
+Digest32 sha256(const Secret<N>& secret) {
+  return sha256(secret.reveal());
+}
 
 // Sha256 digests parts.
 class Sha256 {
@@ -52,6 +58,10 @@ Result<SecretBytes> open(const Secret<32>& key, const Nonce& nonce, Bytes associ
 
 // random_bytes fills from the DRBG (reseeded from the kernel, continuous health check).
 Status random_bytes(MutableBytes out);
+template <std::size_t N>
+Status random_bytes(Secret<N>& out) {
+  return random_bytes(out.reveal());
+}
 
 // seed_random mixes caller's octets into the DRBG as additional input; it can never weaken it.
 void seed_random(Bytes octets);

@@ -27,14 +27,15 @@ constexpr auto kHandoverTimeMax = std::chrono::seconds(2);
 
 // Sends the one record that ends a guest's visit. A fresh socket takes it whole, or the guest is none of
 // ours.
-void answer(TlsStream& stream, RecordKind kind, Bytes payload) {
-  Buffer octets;
-  append_record(octets, kind, 0, payload);
-  static_cast<void>(stream.write(octets).ok());
+template <typename Message>
+void answer(TlsStream& stream, RecordKind kind, const Message& message) {
+  codec::WipingBuffer record;
+  append_message(record.octets, kind, message);
+  static_cast<void>(stream.write(record.octets).ok());
 }
 
 void refuse(TlsStream& stream, Code code) {
-  answer(stream, RecordKind::refused, codec::encode(CountRecord{static_cast<std::uint64_t>(code)}));
+  answer(stream, RecordKind::refused, CountRecord{static_cast<std::uint64_t>(code)});
 }
 
 }  // namespace
@@ -133,8 +134,8 @@ Door::Outcome Door::listen_to(Guest& guest) {
   if (!bytes.ok()) return Outcome::leaves;
   if (bytes.value() == 0) return Outcome::waits;
   guest.reader.received(Bytes(room).first(bytes.value()));
-  const auto record = guest.reader.next();
   wipe(room);
+  const auto record = guest.reader.next();
   if (!record.ok()) return Outcome::leaves;
   if (!record.value()) return Outcome::waits;
   const Record& said = *record.value();
@@ -143,7 +144,7 @@ Door::Outcome Door::listen_to(Guest& guest) {
     return hello.ok() ? welcome(guest, hello.value()) : Outcome::leaves;
   }
   if (said.header.kind == RecordKind::join) {
-    const auto request = codec::decode<JoinRecord>(said.payload);
+    auto request = codec::decode<JoinRecord>(said.payload);
     if (request.ok()) join(guest, request.value());
   }
   return Outcome::leaves;
@@ -161,35 +162,39 @@ Door::Outcome Door::welcome(Guest& guest, const HelloRecord& hello) {
     refuse(*guest.stream, Code::limit);
     return Outcome::leaves;
   }
-  answer(*guest.stream, RecordKind::welcome,
-         codec::encode(WelcomeRecord{goes_on, tunnel->id(), tunnel->received()}));
+  answer(*guest.stream, RecordKind::welcome, WelcomeRecord{goes_on, clone(tunnel->id()), tunnel->received()});
   loop_->forget(guest.watch);
-  const SessionId id = tunnel->id();
   const Status attached =
       tunnel->attach(std::move(guest.stream), std::move(guest.reader), goes_on ? hello.received : 0);
-  if (!attached.ok()) tunnels_.erase(id);
+  if (!attached.ok()) {
+    std::erase_if(tunnels_, [tunnel](const Place& place) { return place.tunnel.get() == tunnel; });
+  }
   return Outcome::leaves;
 }
 
 Tunnel* Door::find_or_make(const CertificateDigest& client, const HelloRecord& hello, bool& goes_on) {
-  const auto known = hello.goes_on ? tunnels_.find(hello.session) : tunnels_.end();
-  goes_on = known != tunnels_.end() && known->second.client == client;
-  if (goes_on) return known->second.tunnel.get();
+  const auto known = std::ranges::find_if(tunnels_, [&](const Place& place) {
+    return place.client == client && equal_secret(place.tunnel->id(), hello.session);
+  });
+  goes_on = hello.goes_on && known != tunnels_.end();
+  if (goes_on) return known->tunnel.get();
   if (tunnels_.size() >= kTunnelsMax) return nullptr;
-  SessionId id{};
-  if (::getrandom(id.data(), id.size(), 0) != static_cast<ssize_t>(id.size())) return nullptr;
-  auto tunnel = std::make_unique<Tunnel>(*loop_, id, [this, client] { return hand_over(client); });
-  return tunnels_.emplace(id, Place{client, std::move(tunnel)}).first->second.tunnel.get();
+  SessionId id;
+  if (::getrandom(id.reveal().data(), SessionId::kBytes, 0) != static_cast<ssize_t>(SessionId::kBytes)) {
+    return nullptr;
+  }
+  auto tunnel = std::make_unique<Tunnel>(*loop_, std::move(id), [this, client] { return hand_over(client); });
+  return tunnels_.emplace_back(client, std::move(tunnel)).tunnel.get();
 }
 
-void Door::join(Guest& guest, const JoinRecord& request) {
+void Door::join(Guest& guest, JoinRecord& request) {
   wire::NetJoin join;
-  join.secret = SecretBytes::copy_of(request.secret);
+  join.secret = std::move(request.secret);
   join.public_key = request.public_key;
   const auto joined = chip_->call(join, kChipMilliseconds);
   if (!joined.ok()) return refuse(*guest.stream, joined.error().code);
   answer(*guest.stream, RecordKind::joined,
-         codec::encode(JoinedRecord{joined.value().authority, joined.value().certificate}));
+         JoinedRecord{joined.value().authority, joined.value().certificate});
 }
 
 void Door::tick() {
@@ -201,7 +206,7 @@ void Door::tick() {
     guests_.erase(each);
   }
   for (auto place = tunnels_.begin(); place != tunnels_.end();) {
-    Tunnel& tunnel = *place->second.tunnel;
+    Tunnel& tunnel = *place->tunnel;
     tunnel.tick();
     const bool is_over = !tunnel.is_attached() && now - tunnel.lost_at() > kGraceMilliseconds;
     place = is_over ? tunnels_.erase(place) : std::next(place);

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <list>
-#include <map>
 #include <memory>
 
 #include "base/result.h"
@@ -49,7 +48,7 @@ class Door final {
     bool has_shaken_hands = false;
     RecordReader reader;
   };
-  // Place is a tunnel and whose it is.
+  // Place is a tunnel and whose it is. It is found by its session, which is compared in constant time.
   struct Place {
     CertificateDigest client{};
     std::unique_ptr<Tunnel> tunnel;
@@ -63,7 +62,7 @@ class Door final {
   void serve(std::list<Guest>::iterator guest);
   Outcome listen_to(Guest& guest);
   Outcome welcome(Guest& guest, const HelloRecord& hello);
-  void join(Guest& guest, const JoinRecord& request);
+  void join(Guest& guest, JoinRecord& request);
   Tunnel* find_or_make(const CertificateDigest& client, const HelloRecord& hello, bool& goes_on);
   void tick();
 
@@ -75,7 +74,7 @@ class Door final {
   std::unique_ptr<TlsSettings> settings_;
   std::unique_ptr<Loop> loop_;
   std::list<Guest> guests_;
-  std::map<SessionId, Place> tunnels_;
+  std::list<Place> tunnels_;
 };
 
 }  // namespace coffer::net

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include "base/secret.h"
 #include "codec/binary.h"
@@ -51,18 +52,16 @@ Result<JoinedRecord> read_answer(const Record& record) {
 
 }  // namespace
 
-Result<ServerEntry> join(const JoinToken& token) {
+Result<ServerEntry> join(JoinToken token) {
   const auto deadline = host::Deadline::after(std::chrono::milliseconds(kJoinMilliseconds));
   const auto settings = TRY(TlsSettings::stranger(token.authority));
   auto stream = TRY(reach(token, settings, deadline));
   ServerEntry server{.address = token.address, .key = TRY(generate_key())};
 
-  Buffer request;
-  append_record(request, RecordKind::join, 0,
-                codec::encode(JoinRecord{token.secret, public_der(server.key.get())}));
-  const auto written = stream->write(request);
-  wipe(request);
-  if (!written.ok()) return written.error();
+  codec::WipingBuffer request;
+  append_message(request.octets, RecordKind::join,
+                 JoinRecord{std::move(token.secret), public_der(server.key.get())});
+  TRY(stream->write(request.octets));
   RecordReader reader;
   for (;;) {
     std::array<std::uint8_t, 4096> room;

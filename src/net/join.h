@@ -11,6 +11,6 @@ inline constexpr std::uint64_t kJoinMilliseconds = 10000;
 
 // join makes a key, spends the token and gives the entry to save. Fails with `denied` when the server is not
 // the token's or takes the token no more, with `unavailable` when it does not answer, and with `timed_out`.
-Result<ServerEntry> join(const JoinToken& token);
+Result<ServerEntry> join(JoinToken token);
 
 }  // namespace coffer::net

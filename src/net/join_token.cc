@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <string>
+#include <string_view>
 
+#include "codec/binary.h"
 #include "codec/hex.h"
 
 namespace coffer::net {
@@ -21,21 +24,31 @@ std::string_view take_field(std::string_view& rest) {
   return field;
 }
 
-Status read_octets(std::string_view text, std::array<std::uint8_t, 32>& octets) {
-  const Buffer read = TRY(codec::from_hex(text));
-  if (read.size() != octets.size()) return kNoToken;
-  std::ranges::copy(read, octets.begin());
-  return {};
+Status read_octets(std::string_view text, MutableBytes octets) {
+  Buffer read = TRY(codec::from_hex(text));
+  const bool fits = read.size() == octets.size();
+  if (fits) std::ranges::copy(read, octets.begin());
+  wipe(read);
+  return fits ? Status{} : kNoToken;
 }
 
 }  // namespace
 
-std::string JoinToken::text() const {
-  return std::string(kVersion) + '/' + address.text() + '/' + to_hex(authority) + '/' + to_hex(secret) + '/' +
-         std::to_string(expires);
+SecretBytes JoinToken::text() const {
+  codec::WipingBuffer text;
+  for (const std::string& part : {std::string(kVersion), address.text(), to_hex(authority)}) {
+    append(text.octets, as_bytes(part));
+    text.octets.push_back('/');
+  }
+  std::string digits = to_hex(secret.reveal());
+  append(text.octets, as_bytes(digits));
+  wipe({reinterpret_cast<std::uint8_t*>(digits.data()), digits.size()});
+  append(text.octets, as_bytes('/' + std::to_string(expires)));
+  return SecretBytes::copy_of(text.octets);
 }
 
-Result<JoinToken> parse_join_token(std::string_view text) {
+Result<JoinToken> parse_join_token(const SecretBytes& whole) {
+  std::string_view text = as_text(whole.reveal());
   if (text.size() > kJoinTokenCharactersMax || std::ranges::count(text, '/') != 4) return kNoToken;
   if (take_field(text) != kVersion) return kNoToken;
   JoinToken token;
@@ -43,7 +56,7 @@ Result<JoinToken> parse_join_token(std::string_view text) {
   if (!address.ok()) return kNoToken;
   token.address = std::move(address).value();
   if (!read_octets(take_field(text), token.authority).ok() ||
-      !read_octets(take_field(text), token.secret).ok()) {
+      !read_octets(take_field(text), token.secret.reveal()).ok()) {
     return kNoToken;
   }
   const std::string_view expires = take_field(text);

@@ -3,12 +3,12 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
-#include <string_view>
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "host/tcp.h"
 #include "net/tls.h"
+#include "wire/net_messages.h"
 
 namespace coffer::net {
 
@@ -18,14 +18,15 @@ inline constexpr std::size_t kJoinTokenCharactersMax = 512;
 struct JoinToken {
   host::TcpAddress address;
   CertificateDigest authority{};  // so that the client knows the server
-  std::array<std::uint8_t, 32> secret{};
+  wire::JoinSecret secret;
   std::uint64_t expires = 0;  // seconds since 1970
 
-  // text is "coffer1/ADDRESS/AUTHORITY/SECRET/EXPIRES", the octets in hexadecimal.
-  [[nodiscard]] std::string text() const;
+  // text is "coffer1/ADDRESS/AUTHORITY/SECRET/EXPIRES", the octets in hexadecimal. It is as secret as what is
+  // in it.
+  [[nodiscard]] SecretBytes text() const;
 };
 
 // parse_join_token reads what text() writes. Fails with `invalid`.
-Result<JoinToken> parse_join_token(std::string_view text);
+Result<JoinToken> parse_join_token(const SecretBytes& text);
 
 }  // namespace coffer::net

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -129,13 +130,13 @@ Status Link::greet(Server& server) {
   HelloRecord hello;
   if (server.tunnel != nullptr) {
     hello.goes_on = true;
-    hello.session = server.tunnel->id();
+    hello.session = clone(server.tunnel->id());
     hello.received = server.tunnel->received();
   }
-  Buffer octets;
-  append_record(octets, RecordKind::hello, 0, codec::encode(hello));
-  const std::size_t written = TRY(server.stream->write(octets));
-  return written == octets.size() ? Status{} : Error{Code::unavailable, "the server takes nothing"};
+  codec::WipingBuffer record;
+  append_message(record.octets, RecordKind::hello, hello);
+  const std::size_t written = TRY(server.stream->write(record.octets));
+  return written == record.octets.size() ? Status{} : Error{Code::unavailable, "the server takes nothing"};
 }
 
 Status Link::listen_for_welcome(Server& server) {
@@ -143,6 +144,7 @@ Status Link::listen_for_welcome(Server& server) {
   const std::size_t bytes = TRY(server.stream->read(room));
   if (bytes == 0) return {};
   server.reader.received(Bytes(room).first(bytes));
+  wipe(room);
   const auto record = TRY(server.reader.next());
   if (!record) return {};
   if (record->header.kind == RecordKind::refused) {
@@ -152,14 +154,15 @@ Status Link::listen_for_welcome(Server& server) {
   }
   if (record->header.kind != RecordKind::welcome)
     return Error{Code::malformed, "the server answers nonsense"};
-  return welcomed(server, TRY(codec::decode<WelcomeRecord>(record->payload)));
+  auto welcome = TRY(codec::decode<WelcomeRecord>(record->payload));
+  return welcomed(server, welcome);
 }
 
-Status Link::welcomed(Server& server, const WelcomeRecord& welcome) {
+Status Link::welcomed(Server& server, WelcomeRecord& welcome) {
   stop_watching(server);
   // A server that does not know the tunnel any more was started anew: its local connections are over.
   if (!welcome.goes_on || server.tunnel == nullptr) {
-    server.tunnel = std::make_unique<Tunnel>(*loop_, welcome.session, nullptr);
+    server.tunnel = std::make_unique<Tunnel>(*loop_, std::move(welcome.session), nullptr);
   }
   const Status attached = server.tunnel->attach(std::move(server.stream), std::move(server.reader),
                                                 welcome.goes_on ? welcome.received : 0);

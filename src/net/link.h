@@ -67,7 +67,7 @@ class Link final {
   Status go_on(Server& server);
   Status greet(Server& server);
   Status listen_for_welcome(Server& server);
-  Status welcomed(Server& server, const WelcomeRecord& welcome);
+  Status welcomed(Server& server, WelcomeRecord& welcome);
   void fail(Server& server, Error error);
   void stop_watching(Server& server);
   void tick(Server& server);

@@ -1,6 +1,9 @@
 // Record: written and read.
 #include "net/record.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/check.h"
 #include "codec/binary.h"
 
@@ -15,8 +18,26 @@ void append_record(Buffer& output, RecordKind kind, std::uint32_t channel, Bytes
   append(output, payload);
 }
 
+RecordReader& RecordReader::operator=(RecordReader&& other) noexcept {
+  octets_.swap(other.octets_);
+  std::swap(taken_, other.taken_);
+  return *this;
+}
+
 void RecordReader::received(Bytes octets) {
-  octets_.erase(octets_.begin(), octets_.begin() + static_cast<std::ptrdiff_t>(taken_));
+  const std::size_t left = octets_.size() - taken_;
+  if (left + octets.size() > octets_.capacity()) {
+    // Growing by itself would leave a copy.
+    Buffer fresh;
+    fresh.reserve(std::max(kReserveBytes, 2 * (left + octets.size())));
+    append(fresh, Bytes(octets_).subspan(taken_));
+    wipe(octets_);
+    octets_ = std::move(fresh);
+  } else {
+    std::ranges::copy(Bytes(octets_).subspan(taken_), octets_.begin());
+    wipe(MutableBytes(octets_).subspan(left));
+    octets_.resize(left);
+  }
   taken_ = 0;
   append(octets_, octets);
 }

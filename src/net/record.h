@@ -8,6 +8,9 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/secret.h"
+#include "codec/binary.h"
+#include "wire/net_messages.h"
 
 namespace coffer::net {
 
@@ -54,8 +57,9 @@ struct Record {
   Bytes payload;
 };
 
-// SessionId names a tunnel to the door: a bearer secret among those who own the same certificate.
-using SessionId = std::array<std::uint8_t, 16>;
+// SessionId names a tunnel to the door: among those who own the same certificate, who shows it goes on with
+// the tunnel.
+struct SessionId : BearerSecret<16> {};
 
 // Hello begins a connection. `received` counts the numbered records that came through earlier connections.
 struct HelloRecord {
@@ -87,7 +91,7 @@ struct WelcomeRecord {
 
 // JoinRecord asks for a client certificate.
 struct JoinRecord {
-  std::array<std::uint8_t, 32> secret{};
+  wire::JoinSecret secret;
   Buffer public_key;  // SubjectPublicKeyInfo in DER
 
   static Status fields(auto& visit, auto& in) {
@@ -115,16 +119,33 @@ struct CountRecord {
 
 // append_record writes a record. The payload is at most kRecordPayloadBytesMax octets.
 void append_record(Buffer& output, RecordKind kind, std::uint32_t channel, Bytes payload);
+// append_message is a record that is no channel's, with a structure in it that may hold what is handed out:
+// the caller owns the wiping of `output`.
+template <typename Message>
+void append_message(Buffer& output, RecordKind kind, const Message& message) {
+  codec::WipingBuffer payload;
+  codec::encode_into(message, payload.octets);
+  append_record(output, kind, 0, payload.octets);
+}
 
-// RecordReader puts together what arrives in pieces.
+// RecordReader puts together what arrives in pieces, and wipes it.
 class RecordReader final {
  public:
+  RecordReader() = default;
+  RecordReader(RecordReader&&) noexcept = default;
+  RecordReader& operator=(RecordReader&& other) noexcept;
+  RecordReader(const RecordReader&) = delete;
+  RecordReader& operator=(const RecordReader&) = delete;
+  ~RecordReader() { wipe(octets_); }
+
   void received(Bytes octets);
   // next hands out the next whole record, or nothing; its payload lives until received() is called. Fails
   // with `malformed`; the stream is then of no more use.
   Result<std::optional<Record>> next();
 
  private:
+  static constexpr std::size_t kReserveBytes = 4096;
+
   Buffer octets_;
   std::size_t taken_ = 0;
 };

@@ -32,8 +32,8 @@ class Tunnel final {
   // OpenLocal makes the near end of a channel that the far side has opened; the link has none.
   using OpenLocal = std::function<Result<host::Descriptor>()>;
 
-  Tunnel(Loop& loop, const SessionId& id, OpenLocal open_local)
-      : loop_(loop), id_(id), open_local_(std::move(open_local)) {}
+  Tunnel(Loop& loop, SessionId id, OpenLocal open_local)
+      : loop_(loop), id_(std::move(id)), open_local_(std::move(open_local)) {}
   ~Tunnel();
   Tunnel(const Tunnel&) = delete;
   Tunnel& operator=(const Tunnel&) = delete;

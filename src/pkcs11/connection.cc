@@ -38,8 +38,9 @@ Status Connection::connect_locked() {
   current_ = std::move(connected).value();
   inherited_.reset();
   // A chip that does not know the application any more, because it is a new chip, made us a new one.
-  if (application_ && *application_ != current_->hello().application) is_shared_.store(false);
-  application_ = current_->hello().application;
+  const wire::ApplicationId& application = current_->hello().application;
+  if (application_ && !equal_secret(*application_, application)) is_shared_.store(false);
+  application_ = clone(application);
   epoch_.fetch_add(1, std::memory_order_release);
   on_connected_(*current_);
   return {};

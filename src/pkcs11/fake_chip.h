@@ -55,7 +55,7 @@ class FakeChip {
     });
     on<wire::Mechanisms>([](const wire::Mechanisms&) { return mechanisms(); });
     on<wire::TokenMechanisms>([](const wire::TokenMechanisms&) { return mechanisms(); });
-    on<wire::Login>([](const wire::Login&) { return wire::LoginReply{Buffer{1, 2, 3}}; });
+    on<wire::Login>([](const wire::Login&) { return login_reply(); });
     on<wire::Once>([this](const wire::Once& request) -> Result<wire::OutputReply> {
       const auto op = static_cast<wire::Op>(request.op);
       ++counts[op];
@@ -99,6 +99,9 @@ class FakeChip {
     on<Request>([](const Request&) { return wire::Empty{}; });
   }
 
+  // login_reply is the answer to a login, with some ticket.
+  static wire::LoginReply login_reply() { return {{{SecretBytes::copy_of(as_bytes("ticket"))}}}; }
+
   [[nodiscard]] int count(wire::Op op) const {
     const auto found = counts.find(op);
     return found == counts.end() ? 0 : found->second;
@@ -140,8 +143,8 @@ class FakeChip {
 // FakeClient is one connection to a FakeChip.
 class FakeClient final : public wire::Client {
  public:
-  FakeClient(FakeChip& chip, const wire::ApplicationId& application) : chip_(chip) {
-    hello_.application = application;
+  FakeClient(FakeChip& chip, wire::ApplicationId application) : chip_(chip) {
+    hello_.application = std::move(application);
     hello_.incarnation = chip.incarnation;
     hello_.state = wire::VaultState::unlocked;
   }
@@ -186,11 +189,13 @@ class FakeConnector final : public Connector {
     ++chip_.connection_count;
     wire::ApplicationId id{};
     if (application != nullptr && chip_.knows_applications) {
-      id = *application;
+      id = clone(*application);
     } else {
-      id[0] = ++chip_.application_count;
+      const std::array<std::uint8_t, wire::ApplicationId::kBytes> octets{++chip_.application_count};
+      codec::BinaryReader reader(octets);
+      TRY(reader(id));
     }
-    return std::unique_ptr<wire::Client>(std::make_unique<FakeClient>(chip_, id));
+    return std::unique_ptr<wire::Client>(std::make_unique<FakeClient>(chip_, std::move(id)));
   }
 
  private:

@@ -323,7 +323,7 @@ TEST_F(ModuleTest, TellsOfAnObjectThatWasGoneBefore) {
 TEST_F(ModuleTest, LogsInAlthoughTheChipDiesOverTheFirstTry) {
   chip.on<wire::Login>([this](const wire::Login&) {
     if (chip.count(wire::Op::login) == 1) chip.die();
-    return wire::LoginReply{Buffer{1, 2, 3}};
+    return FakeChip::login_reply();
   });
   const CK_SESSION_HANDLE session = open();
   EXPECT_EQ(log_in(session), CKR_OK);
@@ -333,7 +333,7 @@ TEST_F(ModuleTest, LogsInAlthoughTheChipDiesOverTheFirstTry) {
 TEST_F(ModuleTest, LogsInByNameAndKnowsWhoItIs) {
   chip.on<wire::OperatorLogin>([](const wire::OperatorLogin& request) -> Result<wire::LoginReply> {
     if (request.name != "alice") return Error{Code::pin_incorrect, "the PIN is not right"};
-    return wire::LoginReply{Buffer{1, 2, 3}};
+    return FakeChip::login_reply();
   });
   const CK_SESSION_HANDLE session = open();
   CK_UTF8CHAR pin[] = "1234";
@@ -362,7 +362,7 @@ TEST_F(ModuleTest, RefusesANameThatIsTooLongAsAWrongPin) {
 TEST_F(ModuleTest, SendsALoginTwiceAtMost) {
   chip.on<wire::Login>([this](const wire::Login&) {
     chip.die();
-    return wire::LoginReply{Buffer{1, 2, 3}};
+    return FakeChip::login_reply();
   });
   EXPECT_EQ(log_in(open()), CKR_DEVICE_ERROR);
   EXPECT_EQ(chip.count(wire::Op::login), 2);

@@ -137,7 +137,7 @@ Answer log_in(Module& module, Session& session, const Credentials& who) {
     return {};
   }
   // The process that this one was forked from, or the other way round, is logged in: so is this one.
-  if (reply.error().code == Code::already_logged_in) token.set_login(wanted, {}, who.name);
+  if (reply.error().code == Code::already_logged_in) token.set_login(wanted, wire::LoginTicket(), who.name);
   return reply.error();
 }
 

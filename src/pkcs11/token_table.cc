@@ -3,16 +3,17 @@
 
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 #include "base/secret.h"
 
 namespace coffer::pkcs11 {
 
-void Token::set_login(LoginState state, Bytes ticket, std::string_view name) {
+void Token::set_login(LoginState state, const wire::LoginTicket& ticket, std::string_view name) {
   {
     const std::scoped_lock lock(ticket_mutex_);
-    ticket_bytes_ = std::min(ticket.size(), ticket_.size());
-    std::copy_n(ticket.begin(), ticket_bytes_, ticket_.begin());
+    ticket_bytes_ = std::min(ticket.size(), wire::kTicketBytesMax);
+    std::copy_n(ticket.reveal().begin(), ticket_bytes_, ticket_.reveal().begin());
     name_bytes_ = std::min(name.size(), name_.size());
     std::copy_n(name.begin(), name_bytes_, name_.begin());
   }
@@ -24,14 +25,14 @@ void Token::clear_login() {
   confirm_login();
   login_.store(LoginState::nobody, std::memory_order_release);
   const std::scoped_lock lock(ticket_mutex_);
-  wipe(ticket_);
+  wipe(ticket_.reveal());
   ticket_bytes_ = 0;
   name_bytes_ = 0;
 }
 
-Buffer Token::ticket() {
+wire::LoginTicket Token::ticket() {
   const std::scoped_lock lock(ticket_mutex_);
-  return {ticket_.begin(), ticket_.begin() + static_cast<std::ptrdiff_t>(ticket_bytes_)};
+  return {{SecretBytes::copy_of(std::as_const(ticket_).reveal().first(ticket_bytes_))}};
 }
 
 bool Token::count_in(bool is_read_write) {

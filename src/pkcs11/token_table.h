@@ -30,7 +30,7 @@ class Token final {
 
   // set_login notes a login with the chip's ticket for it; clear_login forgets both. `name` is an operator's,
   // at most wire::kOperatorNameBytesMax octets, or empty.
-  void set_login(LoginState state, Bytes ticket, std::string_view name = {});
+  void set_login(LoginState state, const wire::LoginTicket& ticket, std::string_view name = {});
   void clear_login();
 
   // is_inherited says that the login is the one of the process which this one was forked from, and that the
@@ -39,7 +39,7 @@ class Token final {
   void confirm_login() { is_inherited_.store(false, std::memory_order_release); }
 
   // ticket copies the ticket of the present login; empty when there is none.
-  [[nodiscard]] Buffer ticket();
+  [[nodiscard]] wire::LoginTicket ticket();
   // name is the operator who is logged in; empty when it is nobody, the user or the officer.
   [[nodiscard]] std::string name();
 
@@ -62,8 +62,8 @@ class Token final {
   std::atomic<std::uint32_t> read_write_count_ = 0;
   std::atomic<LoginState> login_ = LoginState::nobody;
   std::atomic<bool> is_inherited_ = false;
-  ForkMutex ticket_mutex_;  // nothing else is locked under it
-  std::array<std::uint8_t, wire::kTicketBytesMax> ticket_{};
+  ForkMutex ticket_mutex_;                // nothing else is locked under it
+  Secret<wire::kTicketBytesMax> ticket_;  // in place: a fork in the middle of a change breaks no pointer
   std::size_t ticket_bytes_ = 0;
   std::array<char, wire::kOperatorNameBytesMax> name_{};
   std::size_t name_bytes_ = 0;

@@ -64,10 +64,8 @@ struct NonceCounter {
 class Application {
  public:
   // The shelf outlives it.
-  Application(const wire::ApplicationId& id, std::uint32_t uid, Shelf& shelf)
-      : id_(id), uid_(uid), share_(uid), objects_(shelf) {}
+  Application(std::uint32_t uid, Shelf& shelf) : uid_(uid), share_(uid), objects_(shelf) {}
 
-  [[nodiscard]] const wire::ApplicationId& id() const { return id_; }
   [[nodiscard]] std::uint32_t uid() const { return uid_; }
   // share is with whom it takes turns (wire::ConnectionContext): all that are logged in to the token to which
   // it logged in last, else all of its user that are logged in nowhere.
@@ -107,7 +105,6 @@ class Application {
   Result<Buffer> next_nonce(std::uint64_t counter);
 
  private:
-  const wire::ApplicationId id_;
   const std::uint32_t uid_;
   std::atomic<bool> has_operators_ = false;
   std::atomic<std::uint64_t> share_;

@@ -78,10 +78,6 @@ Result<NewBackupLock> lock_with_custodians(const wire::BackupTerms& terms) {
 
 }  // namespace
 
-NewBackupLock::~NewBackupLock() {
-  for (std::string& words : shares) wipe({reinterpret_cast<std::uint8_t*>(words.data()), words.size()});
-}
-
 Result<NewBackupLock> make_backup_lock(const wire::BackupTerms& terms) {
   switch (terms.choice) {
     case wire::BackupChoice::passphrase: return lock_with_passphrase(terms);

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -15,18 +14,11 @@ namespace coffer::vault {
 // BackupKey opens the header of a backup.
 struct BackupKey : Secret<32> {};
 
-// NewBackupLock is a lock with its key. `shares` are words for the custodians; they are wiped with it.
+// NewBackupLock is a lock with its key, and the shares for the custodians.
 struct NewBackupLock {
-  NewBackupLock() = default;
-  NewBackupLock(NewBackupLock&&) noexcept = default;
-  NewBackupLock& operator=(NewBackupLock&&) noexcept = default;
-  NewBackupLock(const NewBackupLock&) = delete;
-  NewBackupLock& operator=(const NewBackupLock&) = delete;
-  ~NewBackupLock();
-
   wire::BackupLock lock;
   BackupKey key;
-  std::vector<std::string> shares;
+  std::vector<wire::ShareWords> shares;
 };
 
 // KeptBackupLock is a lock that stays in the vault, sealed, so that whoever makes a backup needs no secret.

@@ -15,6 +15,12 @@ namespace {
 
 constexpr std::string_view kPassphrase = "correct horse";
 
+std::vector<std::string> words_of(const std::vector<wire::ShareWords>& shares) {
+  std::vector<std::string> words;
+  for (const wire::ShareWords& each : shares) words.emplace_back(as_text(each.reveal()));
+  return words;
+}
+
 // Backup is a whole file in pieces, and the shares that came with it.
 struct Backup {
   std::vector<Piece> pieces;
@@ -50,7 +56,7 @@ Backup back_up(World& world, wire::BackupTerms terms) {
     append(file, read.reply.octets);
     last = read.reply.is_last;
   }
-  return {cut(file), begun.reply.shares};
+  return {cut(file), words_of(begun.reply.shares)};
 }
 
 wire::BackupKeys passphrase_keys(std::string_view passphrase = kPassphrase) {
@@ -290,6 +296,7 @@ TEST_F(BackupTest, OperatorMakesBackupsWithoutASecret) {
   keep.operators = {kStranger};
   const auto kept = world.owner->call(keep);
   ASSERT_TRUE(kept.ok());
+  const std::vector<std::string> shares = words_of(kept.reply.shares);
   ASSERT_EQ(world.owner->call(wire::Grant{kStranger, true}).code, Code::ok);
   ASSERT_TRUE(world.start().ok());
   world.owner = std::make_unique<Client>(*world.vault, kStranger);
@@ -301,8 +308,7 @@ TEST_F(BackupTest, OperatorMakesBackupsWithoutASecret) {
   EXPECT_EQ(world.owner->call(own).code, Code::denied) << "for a passphrase of their own they could read it";
   EXPECT_EQ(world.owner->call(keep).code, Code::denied);
   ASSERT_TRUE(other.start(2).ok());
-  EXPECT_EQ(read_back(other, backup.pieces, share_keys({kept.reply.shares[2], kept.reply.shares[0]}), true),
-            Code::ok);
+  EXPECT_EQ(read_back(other, backup.pieces, share_keys({shares[2], shares[0]}), true), Code::ok);
 }
 
 TEST_F(BackupTest, WithoutAKeptLockThereIsNoBackupWithoutTerms) {
@@ -328,10 +334,11 @@ TEST_F(BackupTest, RehearsalNamesTheWrongShare) {
 
 TEST(Share, ForgedShareWithTheRightChecksumIsNamed) {
   const auto made = make_backup_lock(with_custodians(2, 2)).value();
-  auto forged = read_share(as_bytes(made.shares[0])).value();
+  auto forged = read_share(made.shares[0].reveal()).value();
   forged.share.value.reveal()[0] ^= 1U;
-  const std::string words = write_share(made.lock.set, 2, forged.share);
-  EXPECT_EQ(check_shares(made.lock, share_keys({words}).shares)[0], wire::ShareVerdict::wrong);
+  wire::BackupKeys keys;
+  keys.shares.push_back({write_share(made.lock.set, 2, forged.share)});
+  EXPECT_EQ(check_shares(made.lock, keys.shares)[0], wire::ShareVerdict::wrong);
 }
 
 TEST(Share, RefusesAnythingButAShare) {

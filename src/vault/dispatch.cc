@@ -44,11 +44,8 @@ bool reaches(Reach reach, Entrance entrance) {
   return reach == Reach::anywhere;
 }
 
-// A key that may be read leaves nothing behind in the chip's ordinary memory.
-void send_attributes(wire::GetAttributesReply& response, wire::Reply reply) {
-  codec::WipingBuffer octets;
-  codec::encode_into(response, octets.octets);
-  reply.send(octets.octets);
+// Wipes what a client may read of a key once it was sent.
+void wipe_values(wire::GetAttributesReply& response) {
   for (wire::AttributeValue& each : response.attributes) wipe(each.value);
 }
 
@@ -85,10 +82,14 @@ void Dispatch::run(Vault& vault, Caller& caller, wire::Incoming& incoming) {
   } else {
     auto response = vault.on(caller, request.value());
     if (!response.ok()) return incoming.reply.fail(response.error());
-    if constexpr (std::is_same_v<Request, wire::GetAttributes>) {
-      if (response.value().holds_secret) return send_attributes(response.value(), std::move(incoming.reply));
+    if constexpr (wire::carries_secret(Request::kOp)) {
+      send_wiped(response.value(), incoming.reply);
+    } else {
+      incoming.reply.send(codec::encode(response.value()));
     }
-    incoming.reply.send(codec::encode(response.value()));
+    if constexpr (std::is_same_v<Request, wire::GetAttributes>) {
+      if (response.value().holds_secret) wipe_values(response.value());
+    }
   }
 }
 
@@ -243,11 +244,11 @@ void Dispatch::settle(Vault& vault, const Admitted& admitted) {
 void Vault::greet(wire::Incoming& incoming) {
   if (const Status on_time = check_deadline(incoming); !on_time.ok())
     return incoming.reply.fail(on_time.error());
-  const auto request = codec::decode<wire::Hello>(incoming.payload);
+  auto request = codec::decode<wire::Hello>(incoming.payload);
   if (!request.ok()) return incoming.reply.fail(request.error());
   const auto response = on(static_cast<Connection&>(*incoming.context), request.value());
   if (!response.ok()) return incoming.reply.fail(response.error());
-  incoming.reply.send(codec::encode(response.value()));
+  send_wiped(response.value(), incoming.reply);
 }
 
 void Vault::handle_one(wire::Incoming& incoming) {

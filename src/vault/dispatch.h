@@ -9,6 +9,7 @@
 
 #include "codec/binary.h"
 #include "vault/vault.h"
+#include "wire/field_writer.h"
 
 namespace coffer::vault {
 
@@ -23,6 +24,16 @@ inline constexpr bool kIsCounted =
     !kIsOneOf<Request, wire::InitToken, wire::Login, wire::Logout, wire::InitPin, wire::SetPin,
               wire::DestroyToken, wire::TokenPolicySet, wire::TokenPolicyShow, wire::KeyDeleted,
               wire::KeyUndelete>;
+
+// send_wiped sends a reply with a secret in it, and leaves no octet of it behind.
+template <typename Response>
+void send_wiped(const Response& response, wire::Reply& reply) {
+  Buffer octets;
+  octets.reserve(wire::encoded_bytes(response));  // growing would leave copies
+  codec::encode_into(response, octets);
+  reply.send(octets);
+  wipe(octets);
+}
 
 // Needs says when a request is answered.
 enum class Needs : std::uint8_t {

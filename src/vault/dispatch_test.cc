@@ -69,7 +69,7 @@ TEST_F(DispatchTest, ABatchFollowsTheLoginOfItsApplication) {
   const auto hello = world.owner->call(wire::Hello{});
   Client other(*world.vault, kOwner);
   ASSERT_TRUE(world.login() == Code::ok);
-  ASSERT_TRUE(other.call(wire::Hello{.joins = true, .application = hello.reply.application}).ok());
+  ASSERT_TRUE(other.call(wire::Hello{.joins = true, .application = clone(hello.reply.application)}).ok());
   ASSERT_TRUE(world.owner->call(wire::Logout{}).ok());
   batch.add(other, sign);
   batch.add(other, sign);

@@ -51,7 +51,7 @@ TEST_F(KeyRulesTest, ATicketDoesNotTakeTheLoginOfAnother) {
   const auto user = world.owner->call(wire::Login{.user = wire::UserType::user, .pin = secret("1234")});
   ASSERT_EQ(user.code, Code::ok);
   become_officer();
-  EXPECT_EQ(world.owner->call(wire::Resume{.ticket = user.reply.ticket}).code, Code::other_user_logged_in);
+  EXPECT_EQ(world.owner->call(resume(user.reply)).code, Code::other_user_logged_in);
 }
 
 TEST_F(KeyRulesTest, OnlyTheOfficerSaysWhetherAKeyIsTrusted) {

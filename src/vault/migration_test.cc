@@ -396,16 +396,16 @@ TEST(Tickets, OfTheVersionBeforeAreReadAndNoOther) {
   const Ticket ticket{.slot = 2, .uid = 1000, .login_epoch = 1};
   Buffer oldest = codec::encode(ticket);
   append(oldest, crypto::hmac_sha256(ticket_key, oldest));
-  ASSERT_TRUE(read_ticket(ticket_key, oldest).ok());
-  EXPECT_EQ(read_ticket(ticket_key, oldest).value().slot, 2U);
-  Buffer written = write_ticket(ticket_key, ticket);
+  ASSERT_TRUE(read_ticket(ticket_key, ticket_of(oldest)).ok());
+  EXPECT_EQ(read_ticket(ticket_key, ticket_of(oldest)).value().slot, 2U);
+  wire::LoginTicket written = write_ticket(ticket_key, ticket);
   EXPECT_EQ(read_ticket(ticket_key, written).value().slot, 2U);
-  written[0] = kTicketVersion + 1;
+  written.reveal()[0] = kTicketVersion + 1;
   EXPECT_EQ(read_ticket(ticket_key, written).error().code, Code::denied);
   Buffer newer{kTicketVersion + 1};
   append(newer, codec::encode(ticket));
   append(newer, crypto::hmac_sha256(ticket_key, newer));
-  EXPECT_EQ(read_ticket(ticket_key, newer).error().code, Code::denied);
+  EXPECT_EQ(read_ticket(ticket_key, ticket_of(newer)).error().code, Code::denied);
 }
 
 }  // namespace

@@ -49,8 +49,8 @@ char to_lower(char letter) {
 
 bool is_blank(char letter) { return letter == ' ' || letter == '\n' || letter == '\r' || letter == '\t'; }
 
-// octets_of reads either form. The result is secret; read_share wipes it.
-Result<Buffer> octets_of(Bytes typed) {
+// octets_of reads either form.
+Result<SecretBytes> octets_of(Bytes typed) {
   std::string_view text = as_text(typed);
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
@@ -58,8 +58,11 @@ Result<Buffer> octets_of(Bytes typed) {
   if (!is_hex) return codec::from_words(text);
   std::string digits(text.substr(kHexMark.size()));
   std::ranges::transform(digits, digits.begin(), to_lower);
-  auto octets = codec::from_hex(digits);
+  auto read = codec::from_hex(digits);
   wipe({reinterpret_cast<std::uint8_t*>(digits.data()), digits.size()});
+  if (!read.ok()) return read.error();
+  SecretBytes octets = SecretBytes::copy_of(read.value());
+  wipe(read.value());
   return octets;
 }
 
@@ -80,7 +83,7 @@ Result<ReadShare> decode_share(Bytes octets) {
 
 }  // namespace
 
-std::string write_share(const ShareSet& set, std::uint8_t threshold, const crypto::Share& share) {
+wire::ShareWords write_share(const ShareSet& set, std::uint8_t threshold, const crypto::Share& share) {
   ShareContent content;
   std::copy_n(set.begin(), content.set.size(), content.set.begin());
   content.number = share.number;
@@ -89,15 +92,12 @@ std::string write_share(const ShareSet& set, std::uint8_t threshold, const crypt
   codec::WipingBuffer octets;
   codec::encode_secret_into(content, octets.octets);
   append(octets.octets, checksum(octets.octets));
-  return codec::to_words(octets.octets);
+  return {{codec::to_words(octets.octets)}};
 }
 
 Result<ReadShare> read_share(Bytes text) {
-  auto octets = octets_of(text);
-  if (!octets.ok()) return octets.error();
-  auto share = decode_share(octets.value());
-  wipe(octets.value());
-  return share;
+  const SecretBytes octets = TRY(octets_of(text));
+  return decode_share(octets.reveal());
 }
 
 std::array<std::uint8_t, 16> share_check(const ShareSet& set, const crypto::Share& share) {

@@ -3,19 +3,19 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 
 #include "base/result.h"
 #include "base/secret.h"
 #include "crypto/shamir.h"
+#include "wire/backup_messages.h"
 
 namespace coffer::vault {
 
 // ShareSet names the shares that belong together.
 using ShareSet = std::array<std::uint8_t, 16>;
 
-// write_share gives the words of a share. They are a secret in a std::string: the caller wipes it.
-std::string write_share(const ShareSet& set, std::uint8_t threshold, const crypto::Share& share);
+// write_share gives the words of a share.
+wire::ShareWords write_share(const ShareSet& set, std::uint8_t threshold, const crypto::Share& share);
 
 // ReadShare is a share that somebody typed in.
 struct ReadShare {

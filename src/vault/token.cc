@@ -110,18 +110,18 @@ RecordChange Token::removal(const std::shared_ptr<const Partition>& system) cons
           .plaintext = {}};
 }
 
-Buffer write_ticket(const TicketKey& key, const Ticket& ticket) {
-  Buffer octets;
-  octets.reserve(wire::kTicketBytesMax);
+wire::LoginTicket write_ticket(const TicketKey& key, const Ticket& ticket) {
+  codec::WipingBuffer written;
+  Buffer& octets = written.octets;
   octets.push_back(kTicketVersion);
   codec::encode_into(ticket, octets);
-  const crypto::Digest32 mac = crypto::hmac_sha256(key, octets);
-  append(octets, mac);
-  return octets;
+  append(octets, crypto::hmac_sha256(key, octets));
+  return {{SecretBytes::copy_of(octets)}};
 }
 
-Result<Ticket> read_ticket(const TicketKey& key, Bytes octets) {
+Result<Ticket> read_ticket(const TicketKey& key, const wire::LoginTicket& shown) {
   constexpr std::size_t kMacBytes = 32;
+  const Bytes octets = shown.reveal();
   if (octets.size() <= kMacBytes) return Error{Code::denied, "the login ticket is not valid"};
   const Bytes body = octets.first(octets.size() - kMacBytes);
   const crypto::Digest32 mac = crypto::hmac_sha256(key, body);

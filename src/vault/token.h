@@ -139,8 +139,8 @@ struct Ticket {
 inline constexpr std::uint8_t kTicketVersion = 2;
 
 // write_ticket gives the version, the ticket, and a MAC over both.
-Buffer write_ticket(const TicketKey& key, const Ticket& ticket);
+wire::LoginTicket write_ticket(const TicketKey& key, const Ticket& ticket);
 // read_ticket verifies the MAC; Code::denied otherwise.
-Result<Ticket> read_ticket(const TicketKey& key, Bytes octets);
+Result<Ticket> read_ticket(const TicketKey& key, const wire::LoginTicket& shown);
 
 }  // namespace coffer::vault

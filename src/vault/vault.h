@@ -144,7 +144,7 @@ class Vault final : public wire::Service {
   void begin_service();
   void close_realm();
   [[nodiscard]] Status check_owner(const Caller& caller, std::string_view event);
-  Result<wire::HelloReply> on(Connection& connection, const wire::Hello& request);
+  Result<wire::HelloReply> on(Connection& connection, wire::Hello& request);
   Result<wire::StatusReply> on(Caller& caller, const wire::StatusRequest& request);
   Result<wire::Empty> on(Caller& caller, const wire::Initialize& request);
   Result<wire::Empty> on(Caller& caller, const wire::Unlock& request);
@@ -428,8 +428,8 @@ class Vault final : public wire::Service {
   std::atomic<bool> is_erasing_ = false;
   std::mutex counted_uses_mutex_;  // held while a counted use, or a change of a policy, is committed
 
-  mutable std::mutex applications_mutex_;  // guards the next four
-  std::map<wire::ApplicationId, std::weak_ptr<Application>> applications_;
+  mutable std::mutex applications_mutex_;                                // guards the next four
+  std::map<crypto::Digest32, std::weak_ptr<Application>> applications_;  // by the digests of their ids
   std::size_t connection_count_ = 0;
   std::map<std::uint32_t, std::uint32_t> net_connections_;  // by number of the client
   host::Assurance door_assurance_;                          // of the net door, while it is connected

@@ -257,28 +257,28 @@ void Vault::disconnected(const std::shared_ptr<wire::ConnectionContext>& context
   std::erase_if(applications_, [](const auto& each) { return each.second.expired(); });
 }
 
-Result<wire::HelloReply> Vault::on(Connection& connection, const wire::Hello& request) {
+Result<wire::HelloReply> Vault::on(Connection& connection, wire::Hello& request) {
   if (request.version != wire::kProtocolVersion) {
     return Error{Code::unsupported, "client and chip are of different versions: install the same"};
   }
   std::shared_ptr<Application> application;
   const std::lock_guard lock(applications_mutex_);
   if (request.joins) {
-    const auto place = applications_.find(request.application);
+    const auto place = applications_.find(crypto::sha256(request.application));
     if (place != applications_.end()) application = place->second.lock();
     // Another user cannot join, even with the right number.
     if (application && application->uid() != connection.uid) application = nullptr;
   }
+  wire::ApplicationId id = std::move(request.application);
   if (!application) {
-    wire::ApplicationId id{};
     TRY(crypto::random_bytes(id));
-    application = std::make_shared<Application>(id, connection.uid, *shelf_);
-    applications_[id] = application;
+    application = std::make_shared<Application>(connection.uid, *shelf_);
+    applications_[crypto::sha256(id)] = application;
   }
   connection.set_application(application);
   connection.set_share(application->share());
   return wire::HelloReply{.version = wire::kProtocolVersion,
-                          .application = application->id(),
+                          .application = std::move(id),
                           .state = state_,
                           .incarnation = incarnation_};
 }

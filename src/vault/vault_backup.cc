@@ -3,6 +3,7 @@
 
 #include "codec/binary.h"
 #include "vault/backup.h"
+#include "vault/dispatch.h"
 #include "vault/vault.h"
 
 namespace coffer::vault {
@@ -11,23 +12,12 @@ namespace {
 
 constexpr Error kNoJob{Code::invalid, "no backup was begun here"};
 
-// send_wiped sends a reply with shares and wipes what is left of them here.
-template <typename Reply>
-void send_wiped(const Reply& content, std::vector<std::string>& shares, wire::Reply& reply) {
-  Buffer payload = codec::encode(content);
-  reply.send(payload);
-  wipe(payload);
-  for (std::string& words : shares) {
-    wipe({reinterpret_cast<std::uint8_t*>(words.data()), words.size()});
-  }
-}
-
 }  // namespace
 
 void Vault::on(Caller& caller, const wire::BackupBegin& request, wire::Reply reply) {
   auto begun = begin_backup(caller, request);
   if (!begun.ok()) return reply.fail(begun.error());
-  send_wiped(begun.value(), begun.value().shares, reply);
+  send_wiped(begun.value(), reply);
 }
 
 Result<wire::BackupBeginReply> Vault::begin_backup(Caller& caller, const wire::BackupBegin& request) {
@@ -71,7 +61,7 @@ Result<wire::BackupBeginReply> Vault::begin_backup(Caller& caller, const wire::B
 void Vault::on(Caller& caller, const wire::BackupKeep& request, wire::Reply reply) {
   auto kept = keep_backup_lock(caller, request);
   if (!kept.ok()) return reply.fail(kept.error());
-  send_wiped(kept.value(), kept.value().shares, reply);
+  send_wiped(kept.value(), reply);
 }
 
 Result<wire::BackupSharesReply> Vault::keep_backup_lock(Caller& caller, const wire::BackupKeep& request) {

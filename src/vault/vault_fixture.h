@@ -172,6 +172,10 @@ inline HostKey host_key(std::uint8_t host) {
 
 inline SecretBytes secret(std::string_view text) { return SecretBytes::copy_of(as_bytes(text)); }
 
+// resume goes on with the login of a reply; ticket_of shows any octets as a ticket.
+inline wire::Resume resume(const wire::LoginReply& login) { return {clone(login.ticket)}; }
+inline wire::LoginTicket ticket_of(Bytes octets) { return {{SecretBytes::copy_of(octets)}}; }
+
 // Template building: values must outlive the template.
 inline const std::uint8_t kTrue = 1;
 inline const std::uint8_t kFalse = 0;

@@ -183,7 +183,7 @@ Result<wire::NetIdentityReply> Vault::on(Caller& /*caller*/, const wire::NetJoin
   const auto keys = TRY(need_net_keys());
   const std::lock_guard naming(realm_->naming_mutex);
   const Timestamp now = clock_.now();
-  const auto enrolment = realm_->net().redeem(crypto::sha256(request.secret.reveal()), now);
+  const auto enrolment = realm_->net().redeem(crypto::sha256(request.secret), now);
   if (!enrolment || realm_->net().find(enrolment->name)) {
     committer_.record({.event = "net.join", .result = Code::denied});
     return Error{Code::denied, "the join token is spent, expired or wrong: ask for a new one"};

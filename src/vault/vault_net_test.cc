@@ -50,11 +50,11 @@ struct NetWorld : World {
     return owner->call(request);
   }
 
-  Answer<wire::NetJoin> join(const std::array<std::uint8_t, 32>& one_time_secret) {
+  Answer<wire::NetJoin> join(const wire::JoinSecret& one_time_secret) {
     const auto key =
         crypto::PrivateKey::generate({.type = crypto::KeyType::ec, .curve = crypto::Curve::p256});
     wire::NetJoin request;
-    request.secret = SecretBytes::copy_of(one_time_secret);
+    request.secret = clone(one_time_secret);
     request.public_key = key.value().public_key().spki();
     return door->call(request);
   }
@@ -208,7 +208,7 @@ TEST(VaultNet, ClientAndItsLoginOutliveARestart) {
   world.door.reset();
   ASSERT_TRUE(world.start().ok());
   client = world.through_door(certificate);
-  EXPECT_TRUE(client->call(wire::Resume{login.reply.ticket}).ok());
+  EXPECT_TRUE(client->call(resume(login.reply)).ok());
 }
 
 TEST(VaultNet, TicketOfOneClientIsWorthNothingToAnother) {
@@ -217,7 +217,7 @@ TEST(VaultNet, TicketOfOneClientIsWorthNothingToAnother) {
   const auto two = world.through_door(world.joined("two", {1}));
   const auto login = one->call(wire::Login{.slot = 1, .pin = secret("1234")});
   ASSERT_TRUE(login.ok());
-  EXPECT_EQ(two->call(wire::Resume{login.reply.ticket}).code, Code::denied);
+  EXPECT_EQ(two->call(resume(login.reply)).code, Code::denied);
 }
 
 TEST(VaultNet, CertificateThatHasExpiredIsRefused) {

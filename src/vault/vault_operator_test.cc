@@ -208,7 +208,7 @@ TEST_F(OperatorTest, NobodyElseLogsInMeanwhile) {
 
 TEST_F(OperatorTest, ATicketOutlivesTheChipButNotTheOperatorOrThePin) {
   ASSERT_EQ(add("alice"), Code::ok);
-  wire::Resume resume{log_in().reply.ticket};
+  wire::Resume resume = vault::resume(log_in().reply);
   restart();
   person = connect();
   ASSERT_EQ(person->call(resume).code, Code::ok);

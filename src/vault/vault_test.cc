@@ -151,9 +151,9 @@ TEST_F(VaultTest, AnotherUserCannotJoinAnApplication) {
   const auto hello = world.owner->call(wire::Hello{});
   ASSERT_EQ(world.owner->call(wire::Grant{kStranger, true}).code, Code::ok);
   Client other(*world.vault, kStranger);
-  const auto joined = other.call(wire::Hello{.joins = true, .application = hello.reply.application});
+  const auto joined = other.call(wire::Hello{.joins = true, .application = clone(hello.reply.application)});
   ASSERT_EQ(joined.code, Code::ok);
-  EXPECT_NE(joined.reply.application, hello.reply.application);
+  EXPECT_FALSE(equal_secret(joined.reply.application, hello.reply.application));
 }
 
 TEST_F(VaultTest, AForkJoinsItsParentsApplicationAndLogin) {
@@ -161,8 +161,8 @@ TEST_F(VaultTest, AForkJoinsItsParentsApplicationAndLogin) {
   ASSERT_EQ(world.login(), Code::ok);
   const auto pair = world.generate_p256(false);
   Client child(*world.vault, kOwner);
-  ASSERT_EQ(child.call(wire::Hello{.joins = true, .application = hello.reply.application}).reply.application,
-            hello.reply.application);
+  const auto joined = child.call(wire::Hello{.joins = true, .application = clone(hello.reply.application)});
+  ASSERT_TRUE(equal_secret(joined.reply.application, hello.reply.application));
   wire::Sign request;
   request.key = pair.reply.private_key.id;
   request.parameters.mechanism = 0x1041;
@@ -184,21 +184,21 @@ TEST_F(VaultTest, ALoginTicketResumesOnlyForTheSameUserAndPin) {
   ASSERT_EQ(ticket.code, Code::ok);
   const auto pair = world.generate_p256();
   ASSERT_TRUE(world.start().ok());
-  ASSERT_EQ(world.owner->call(wire::Resume{ticket.reply.ticket}).code, Code::ok);
+  ASSERT_EQ(world.owner->call(resume(ticket.reply)).code, Code::ok);
   EXPECT_EQ(world.sign(pair.reply.private_key.id).code, Code::ok);
 
   ASSERT_EQ(world.owner->call(wire::Grant{kStranger, true}).code, Code::ok);
   Client thief(*world.vault, kStranger);
   ASSERT_TRUE(thief.call(wire::Hello{}).ok());
-  EXPECT_EQ(thief.call(wire::Resume{ticket.reply.ticket}).code, Code::denied);
+  EXPECT_EQ(thief.call(resume(ticket.reply)).code, Code::denied);
 
-  Buffer flipped = ticket.reply.ticket;
-  flipped[3] ^= 1;
-  EXPECT_EQ(world.owner->call(wire::Resume{flipped}).code, Code::denied);
+  wire::Resume flipped = resume(ticket.reply);
+  flipped.ticket.reveal()[3] ^= 1;
+  EXPECT_EQ(world.owner->call(flipped).code, Code::denied);
 
   wire::SetPin change{.slot = 0, .old_pin = secret("1234"), .new_pin = secret("5678")};
   ASSERT_EQ(world.owner->call(change).code, Code::ok);
-  EXPECT_EQ(world.owner->call(wire::Resume{ticket.reply.ticket}).code, Code::denied);
+  EXPECT_EQ(world.owner->call(resume(ticket.reply)).code, Code::denied);
 }
 
 TEST_F(VaultTest, InitialisingATokenAgainShredsItsKeys) {

@@ -37,10 +37,13 @@ struct BackupTerms {
   }
 };
 
-// BackupSharesReply holds the custodians' shares as words (codec/words.h), once. It is the one reply that
-// carries what opens something: a share tells nothing without the others, and somebody must be handed it.
+// ShareWords is one custodian's share as words (codec/words.h). A share tells nothing without the others, and
+// somebody must be handed it.
+struct ShareWords : BearerBytes {};
+
+// BackupSharesReply holds the custodians' shares, once.
 struct BackupSharesReply {
-  std::vector<std::string> shares;
+  std::vector<ShareWords> shares;
 
   static Status fields(auto& visit, auto& in) {
     return visit(in.shares, kBackupSharesMax, kShareTextBytesMax);
@@ -66,7 +69,7 @@ struct BackupKeep {
 struct BackupBeginReply {
   Buffer octets;
   std::uint64_t record_count = 0;  // about how many will come
-  std::vector<std::string> shares;
+  std::vector<ShareWords> shares;
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.octets, kBackupPieceBytesMax));

@@ -87,9 +87,7 @@ Result<RawReply> SocketClient::exchange_over_socket(Op op, const RequestWriter& 
                                                     std::span<const int> descriptors) {
   Buffer frame;
   request.write_to(begin_frame(frame, static_cast<std::uint16_t>(op), request.bytes(), milliseconds));
-  auto reply = stream_.exchange(frame, descriptors, deadline_of(milliseconds));
-  if (carries_secret(op)) wipe(frame);
-  return reply;
+  return stream_.exchange(frame, descriptors, deadline_of(milliseconds));
 }
 
 Status SocketClient::exchange_encoded(Op op, const RequestWriter& request,
@@ -101,15 +99,17 @@ Status SocketClient::exchange_encoded(Op op, const RequestWriter& request,
         op, request, deadline_milliseconds, deadline_of(deadline_milliseconds),
         [&on_reply](std::uint16_t code, Bytes payload) { return open_reply(code, payload, on_reply); });
   }
-  const RawReply reply = TRY(exchange_over_socket(op, request, deadline_milliseconds, {}));
-  return open_reply(reply.code, reply.payload, on_reply);
+  RawReply reply = TRY(exchange_over_socket(op, request, deadline_milliseconds, {}));
+  const Status opened = open_reply(reply.code, reply.payload, on_reply);
+  if (carries_secret(op)) wipe(reply.payload);
+  return opened;
 }
 
 Status SocketClient::say_hello(const ApplicationId* application, std::uint32_t milliseconds) {
   Hello request;
   if (application != nullptr) {
     request.joins = true;
-    request.application = *application;
+    request.application = clone(*application);
   }
   hello_ = TRY(call(request, milliseconds));
   if (hello_.version != kProtocolVersion) return Error{Code::unsupported, "the chip speaks another protocol"};

@@ -106,9 +106,9 @@ enum class Op : std::uint16_t {
   net_protections = 171,
 };
 
-// carries_secret tells whether a request can hold a PIN, a passphrase, a bearer secret or key material. Every
-// copy of such a payload is wiped as soon as it is answered. Data to encrypt or to sign is the caller's own
-// and is overwritten by the next request.
+// carries_secret tells whether a request or its reply can hold a PIN, a passphrase, a bearer secret or key
+// material. Every copy of such a payload is wiped as soon as it is answered, or read. Data to encrypt or to
+// sign is the caller's own and is overwritten by the next request.
 constexpr bool carries_secret(Op op) {
   switch (op) {
     case Op::hello:
@@ -120,7 +120,9 @@ constexpr bool carries_secret(Op op) {
     case Op::init_pin:
     case Op::set_pin:
     case Op::create_object:
+    case Op::get_attributes:
     case Op::set_attributes:
+    case Op::find:
     case Op::generate_key:
     case Op::derive_key:
     case Op::start_job:
@@ -134,6 +136,7 @@ constexpr bool carries_secret(Op op) {
     case Op::operator_add:
     case Op::operator_change:
     case Op::operator_login:
+    case Op::net_enrol:
     case Op::net_join:
     case Op::tamper_clear:
     case Op::tamper_duress:

@@ -1,8 +1,9 @@
 // Messages: every request that the chip answers, with its reply. Each lists its fields once (codec/binary.h).
 //
 // A request type names its Op as kOp and its reply type as Response. Requests may carry secrets into the
-// chip; no reply can carry one out: replies are written by BinaryWriter, which has no function for secret
-// types. `Bytes` and `string_view` fields are views into the frame they were decoded from.
+// chip; no reply can carry one out but what is made to be handed out (BearerSecret): replies are written by
+// BinaryWriter, which has no function for other secret types. `Bytes` and `string_view` fields are views into
+// the frame they were decoded from.
 #pragma once
 
 #include <array>
@@ -24,9 +25,13 @@ namespace coffer::wire {
 // ObjectId names an object for ever: 16 random octets.
 using ObjectId = std::array<std::uint8_t, 16>;
 
-// ApplicationId names a process (and its forks) to the chip: a bearer secret of 32 random octets that lets a
-// second connection share the logins and session objects of the first.
-using ApplicationId = std::array<std::uint8_t, 32>;
+// ApplicationId names a process (and its forks) to the chip: 32 random octets that let a second connection
+// share the logins and session objects of the first.
+struct ApplicationId : BearerSecret<32> {};
+
+// LoginTicket is a MACed statement of the chip that this user of this host logged in to this token. A new
+// connection (after a fork, after a restart of the chip) resumes the login with it.
+struct LoginTicket : BearerBytes {};
 
 // Empty is a message without fields.
 struct Empty {
@@ -263,10 +268,8 @@ struct InitToken {
   }
 };
 
-// LoginReply carries a ticket: a MACed statement of the chip that this user of this host logged in to this
-// token. A new connection (after a fork, after a restart of the chip) resumes the login with it.
 struct LoginReply {
-  Buffer ticket;
+  LoginTicket ticket;
   static Status fields(auto& visit, auto& in) { return visit(in.ticket, kTicketBytesMax); }
 };
 struct Login {
@@ -285,7 +288,7 @@ struct Login {
 struct Resume {
   static constexpr Op kOp = Op::resume;
   using Response = Empty;
-  Buffer ticket;
+  LoginTicket ticket;
   static Status fields(auto& visit, auto& in) { return visit(in.ticket, kTicketBytesMax); }
 };
 struct Logout {

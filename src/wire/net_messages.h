@@ -39,9 +39,12 @@ struct NetIdentity : Empty {
   using Response = NetIdentityReply;
 };
 
-// NetEnrol makes a one-time secret with which one client can join. Only the owner may.
+// JoinSecret lets whoever shows it first join as one client, once.
+struct JoinSecret : BearerSecret<32> {};
+
+// NetEnrol makes a join secret. Only the owner may.
 struct NetEnrolReply {
-  std::array<std::uint8_t, 32> secret{};
+  JoinSecret secret;
   std::uint64_t expires = 0;  // seconds since 1970
 
   static Status fields(auto& visit, auto& in) {
@@ -63,15 +66,15 @@ struct NetEnrol {
   }
 };
 
-// NetJoin spends a one-time secret for a client certificate. Only the net door may, for the one who joins.
+// NetJoin spends a join secret for a client certificate. Only the net door may, for the one who joins.
 struct NetJoin {
   static constexpr Op kOp = Op::net_join;
   using Response = NetIdentityReply;  // `certificate` is the client's
-  SecretBytes secret;
+  JoinSecret secret;
   Buffer public_key;  // SubjectPublicKeyInfo in DER
 
   static Status fields(auto& visit, auto& in) {
-    TRY(visit(in.secret, std::size_t{32}));
+    TRY(visit(in.secret));
     return visit(in.public_key, kNetPublicKeyBytesMax);
   }
 };

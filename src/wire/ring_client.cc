@@ -82,7 +82,11 @@ Status RingClient::exchange(Op op, const RequestWriter& request, std::uint32_t m
     return waited;
   }
   const Status done = finish(index, deadline, on_reply);
-  if (carries_secret(op)) wipe(view_.room(index).first(bytes));
+  if (carries_secret(op)) {
+    const std::size_t replied = slot.payload_bytes.load(std::memory_order_relaxed);
+    const MutableBytes room = view_.room(index);
+    wipe(room.first(std::min(room.size(), std::max(bytes, replied))));
+  }
   give_back(index);
   return done;
 }
@@ -142,7 +146,9 @@ void RingClient::reclaim_abandoned() {
     const std::uint64_t bit = std::uint64_t{1} << index;
     if (view_.slot(index).state.load(std::memory_order_acquire) != number(SlotState::done)) continue;
     if ((abandoned_.fetch_and(~bit) & bit) == 0) continue;
-    if (index < kSmallSlotCount) wipe(view_.room(index));  // What carries a secret is small.
+    if (carries_secret(static_cast<Op>(view_.slot(index).op.load(std::memory_order_relaxed)))) {
+      wipe(view_.room(index));
+    }
     give_back(index);
   }
 }
@@ -201,8 +207,10 @@ Status RingClient::wait(std::size_t index, host::Deadline deadline) {
 Status RingClient::finish(std::size_t index, host::Deadline deadline, const ReplyHandler& on_reply) {
   const SlotHeader& slot = view_.slot(index);
   if (slot.place.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(ReplyPlace::socket)) {
-    const RawReply reply = TRY(stream_.receive(slot.request_id.load(std::memory_order_relaxed), deadline));
-    return on_reply(reply.code, reply.payload);
+    RawReply reply = TRY(stream_.receive(slot.request_id.load(std::memory_order_relaxed), deadline));
+    const Status done = on_reply(reply.code, reply.payload);
+    if (carries_secret(static_cast<Op>(slot.op.load(std::memory_order_relaxed)))) wipe(reply.payload);
+    return done;
   }
   const MutableBytes room = view_.room(index);
   const std::size_t bytes = slot.payload_bytes.load(std::memory_order_relaxed);

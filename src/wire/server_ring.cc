@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/secret.h"
 #include "wire/ring_watch.h"
 
 namespace coffer::wire {
@@ -85,7 +86,10 @@ bool ServerRing::take_slot(std::size_t index, Incoming& incoming, PrivateCopy& c
     return false;
   }
   incoming.op = op;
-  incoming.payload = copy.take(view_.room(index).first(bytes));
+  const MutableBytes shared = view_.room(index).first(bytes);
+  incoming.payload = copy.take(shared);
+  // The ring is ordinary memory, and a request may take long.
+  if (carries_secret(op)) wipe(shared);
   incoming.context = context_;
   incoming.deadline_boot_milliseconds =
       now_boot_milliseconds + (milliseconds == 0 ? kDeadlineMillisecondsDefault : milliseconds);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/secret.h"
 #include "host/socket.h"
 
 namespace coffer::wire {
@@ -21,6 +22,9 @@ constexpr Error kLate{Code::timed_out, "the chip did not answer in time"};
 
 // The position of request_id in an encoded header: behind payload_bytes, kind and reserved.
 constexpr std::size_t kRequestIdOffset = 8;
+
+// The Op in an encoded header: behind payload_bytes.
+Op op_of(Bytes frame) { return static_cast<Op>(frame[4] | frame[5] << 8U); }
 
 // Waits on a condition at most until the deadline, and tells whether there is time left.
 bool wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
@@ -60,6 +64,7 @@ Result<RawReply> StreamClient::exchange(Buffer& frame, std::span<const int> desc
     waiters_.push_back(&waiter);
   }
   const Status sent = send(waiter, frame, descriptors, deadline);
+  if (carries_secret(op_of(frame))) wipe(frame);
   if (!sent.ok() && sent.error().code == Code::timed_out) {
     const std::lock_guard lock(mutex_);
     leave(waiter);

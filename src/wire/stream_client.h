@@ -34,6 +34,7 @@ class StreamClient final {
   explicit StreamClient(host::Descriptor socket) : socket_(std::move(socket)) {}
 
   // exchange sends a frame that begin_frame() started, and waits for its reply. `descriptors` travel with it.
+  // A request that carries_secret() is wiped as soon as it is sent.
   // Fails with `unavailable` when the chip is gone and with `timed_out`. When the chip refused the whole
   // connection, that refusal is the reply.
   Result<RawReply> exchange(Buffer& frame, std::span<const int> descriptors, host::Deadline deadline);

@@ -84,16 +84,16 @@ void Chip::take_ticket(Who who, std::uint32_t token, wire::UserType user) {
 }
 
 Code Chip::log_in(Who who, std::uint32_t token) {
-  const Buffer& ticket = tickets_[static_cast<std::size_t>(who)][token];
+  const wire::LoginTicket& ticket = tickets_[static_cast<std::size_t>(who)][token];
   if (ticket.empty()) return Code::pin_incorrect;
-  return ask(who, wire::Resume{.ticket = ticket}).code;
+  return ask(who, wire::Resume{.ticket = clone(ticket)}).code;
 }
 
 void Chip::restore(Who who) { CHECK(ask(who, wire::CloseSession{.session = kSession}).ok()); }
 
 void Chip::restore_login(Who who, std::uint32_t token) {
-  const Buffer& ticket = tickets_[static_cast<std::size_t>(who)][token];
-  if (!ticket.empty()) static_cast<void>(ask(who, wire::Resume{.ticket = ticket}).code);
+  const wire::LoginTicket& ticket = tickets_[static_cast<std::size_t>(who)][token];
+  if (!ticket.empty()) static_cast<void>(ask(who, wire::Resume{.ticket = clone(ticket)}).code);
 }
 
 void Chip::pass_time() { clock_.advance(kLongTimeMilliseconds); }

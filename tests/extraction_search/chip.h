@@ -63,7 +63,7 @@ class Chip {
   vault::FixedClock clock_;
   std::unique_ptr<vault::Vault> vault_;
   std::array<std::unique_ptr<vault::Client>, kWhoCount> clients_;
-  std::array<std::array<Buffer, kTokenCount>, kWhoCount> tickets_;
+  std::array<std::array<wire::LoginTicket, kTokenCount>, kWhoCount> tickets_;
 };
 
 }  // namespace coffer::extraction

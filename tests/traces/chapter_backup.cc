@@ -40,9 +40,9 @@ wire::BackupTerms passphrase() {
   return terms;
 }
 
-wire::BackupKeys shares(const std::vector<std::string>& words, std::size_t count) {
+wire::BackupKeys shares(const std::vector<wire::ShareWords>& words, std::size_t count) {
   wire::BackupKeys keys;
-  for (std::size_t i = 0; i < count; ++i) keys.shares.push_back({secret(words.at(i))});
+  for (std::size_t i = 0; i < count; ++i) keys.shares.push_back({clone(words.at(i))});
   return keys;
 }
 

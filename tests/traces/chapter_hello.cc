@@ -1,4 +1,7 @@
 // The chapter "hello": how a connection begins at each entrance.
+#include <algorithm>
+#include <array>
+
 #include "tests/traces/chapters.h"
 #include "tests/traces/scene.h"
 
@@ -12,12 +15,13 @@ void greet(House& house, const std::function<std::unique_ptr<Speaker>()>& connec
   first->refused_octets("a hello that is cut short", Code::malformed, wire::Op::hello, Buffer{1, 0, 0});
   const auto hello = first->ask("hello", wire::Hello{});
   const auto second = connect();
-  const auto joined =
-      second->ask("hello of a fork", wire::Hello{.joins = true, .application = hello.reply.application});
-  EXPECT_EQ(joined.reply.application, hello.reply.application);
+  const auto joined = second->ask("hello of a fork",
+                                  wire::Hello{.joins = true, .application = clone(hello.reply.application)});
+  EXPECT_TRUE(equal_secret(joined.reply.application, hello.reply.application));
   const auto third = connect();
-  const wire::ApplicationId unknown{1, 2, 3};
-  third->ask("hello of a fork of nobody", wire::Hello{.joins = true, .application = unknown});
+  wire::Hello unknown{.joins = true};
+  std::ranges::copy(std::array<std::uint8_t, 3>{1, 2, 3}, unknown.application.reveal().begin());
+  third->ask("hello of a fork of nobody", unknown);
   house.scene.settle();
 }
 

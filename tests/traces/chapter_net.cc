@@ -26,7 +26,7 @@ void joins(House& house) {
   house.scene.seed("key");
   const auto key = crypto::PrivateKey::generate({.type = crypto::KeyType::ec, .curve = crypto::Curve::p256});
   wire::NetJoin join;
-  join.secret = SecretBytes::copy_of(enrolled.reply.secret);
+  join.secret = clone(enrolled.reply.secret);
   join.public_key = key.value().public_key().spki();
   door.ask("a client joins", join);
   door.refused("a join token is spent", Code::denied, join);

@@ -25,10 +25,10 @@ void pins(House& house, Speaker& speaker, std::uint32_t slot) {
   speaker.refused("the old PIN", Code::pin_incorrect, change);
   speaker.ask("logout", wire::Logout{slot});
   speaker.refused("logout of nobody", Code::not_logged_in, wire::Logout{slot});
-  speaker.refused("a ticket from before the change", Code::denied, wire::Resume{login.reply.ticket});
-  Buffer forged = login.reply.ticket;
-  forged.at(40) ^= 1U;
-  speaker.refused("a forged ticket", Code::denied, wire::Resume{forged});
+  speaker.refused("a ticket from before the change", Code::denied, vault::resume(login.reply));
+  wire::Resume forged = vault::resume(login.reply);
+  forged.ticket.reveal()[40] ^= 1U;
+  speaker.refused("a forged ticket", Code::denied, forged);
 
   speaker.ask("the officer's login", officer);
   speaker.ask("the officer sets the user's PIN", wire::InitPin{.slot = slot, .pin = secret(kUserPin)});
@@ -37,14 +37,14 @@ void pins(House& house, Speaker& speaker, std::uint32_t slot) {
   log_out(speaker, slot);
   const auto again = speaker.ask("the user's login with the new PIN", user);
   const auto other = speaker.place() == "net" ? house.connect_net() : house.connect();
-  other->ask("another application goes on with a ticket", wire::Resume{again.reply.ticket});
+  other->ask("another application goes on with a ticket", vault::resume(again.reply));
 
   speaker.ask("a token's mechanisms", wire::TokenMechanisms{slot});
   const wire::InitToken init{.slot = slot, .officer_pin = secret(kOfficerPin), .label = "anew"};
   speaker.refused("a token is emptied with the user's PIN", Code::pin_incorrect,
                   wire::InitToken{.slot = slot, .officer_pin = secret(kUserPin), .label = "anew"});
   speaker.ask("a token is emptied", init);
-  speaker.refused("a ticket of the token that was emptied", Code::denied, wire::Resume{again.reply.ticket});
+  speaker.refused("a ticket of the token that was emptied", Code::denied, vault::resume(again.reply));
   speaker.refused("a PIN that was never set", Code::pin_not_set, user);
   speaker.ask("slots at the end", wire::Slots{});
 }

@@ -38,7 +38,7 @@ Image make_image() {
     const auto door = greeted(scene, crypto::Digest32{});
     const auto key =
         crypto::PrivateKey::generate({.type = crypto::KeyType::ec, .curve = crypto::Curve::p256});
-    const auto joined = door->ask("join", wire::NetJoin{.secret = SecretBytes::copy_of(enrolled.reply.secret),
+    const auto joined = door->ask("join", wire::NetJoin{.secret = clone(enrolled.reply.secret),
                                                         .public_key = key.value().public_key().spki()});
     image.certificate = crypto::sha256(joined.reply.certificate);
   }

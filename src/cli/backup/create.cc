@@ -51,7 +51,7 @@ Result<Written> write_file(Invocation& invocation, Chip& chip, const wire::Backu
 }
 
 void print_outcome(Invocation& invocation, const std::string& path, const wire::BackupTerms& terms,
-                   const Written& written, const std::vector<std::string>& shares) {
+                   const Written& written, const std::vector<wire::ShareWords>& shares) {
   const bool prints_shares = !invocation.arguments.has("--shares");
   if (invocation.json) {
     codec::JsonWriter json;
@@ -61,11 +61,7 @@ void print_outcome(Invocation& invocation, const std::string& path, const wire::
     json.field("records", written.record_count);
     json.field("bytes", written.bytes);
     json.field("opened_by", lock_text(written.header.lock));
-    if (prints_shares && !shares.empty()) {
-      json.key("shares").begin_array();
-      for (const std::string& words : shares) json.value(words);
-      json.end_array();
-    }
+    if (prints_shares && !shares.empty()) list_shares(json.key("shares"), shares);
     json.end_object();
     return invocation.print_json(json);
   }
@@ -73,9 +69,7 @@ void print_outcome(Invocation& invocation, const std::string& path, const wire::
   output.line("backup: " + printable(path) + ", " + std::to_string(written.record_count) + " records, " +
               std::to_string(written.bytes) + " octets");
   output.line("opened by: " + lock_text(written.header.lock));
-  if (prints_shares) {
-    for (std::size_t i = 0; i < shares.size(); ++i) output.text('\n' + share_text(terms, i + 1, shares[i]));
-  }
+  if (prints_shares) print_shares(output, terms, shares);
   output.line("next: 'coffer backup verify " + printable(path) + "' before you rely on it");
 }
 

@@ -24,22 +24,18 @@ Status execute(Invocation& invocation) {
   const auto reply = TRY(chip.call(request, kBackupMilliseconds));
   const auto directory = invocation.arguments.value("--shares");
   if (directory) TRY(write_shares(invocation, *directory, request.terms, reply.shares));
+  const std::vector<wire::ShareWords> none;
+  const auto& shown = directory ? none : reply.shares;
   if (invocation.json) {
     codec::JsonWriter json;
     json.begin_object();
     json.field("operators", request.operators.size());
-    json.key("shares").begin_array();
-    for (const std::string& words : reply.shares) {
-      if (!directory) json.value(words);
-    }
-    json.end_array();
+    list_shares(json.key("shares"), shown);
     json.end_object();
     invocation.print_json(json);
     return {};
   }
-  for (std::size_t i = 0; i < reply.shares.size() && !directory; ++i) {
-    invocation.output.line(share_text(request.terms, i + 1, reply.shares[i]));
-  }
+  print_shares(invocation.output, request.terms, shown);
   invocation.output.line("backups: 'coffer backup create FILE' needs no secret from now on");
   return {};
 }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "cli/secret_input.h"
+#include "codec/binary.h"
 #include "codec/words.h"
 #include "host/file.h"
 
@@ -62,20 +63,41 @@ Result<wire::BackupTerms> read_backup_terms(Invocation& invocation) {
   return terms;
 }
 
-std::string share_text(const wire::BackupTerms& terms, std::size_t number, const std::string& words) {
-  std::string text = "# Coffer: share " + std::to_string(number) + " of " +
-                     std::to_string(terms.share_count) + "; any " + std::to_string(terms.threshold) +
-                     " open the backup. Keep it secret.\n" + words + '\n';
-  if (const auto octets = codec::from_words(words); octets.ok()) {
-    std::string digits = to_hex(octets.value());
-    for (char& digit : digits) digit = digit >= 'a' ? static_cast<char>(digit - 'a' + 'A') : digit;
-    text += "COFFER-" + digits + '\n';
+SecretBytes share_text(const wire::BackupTerms& terms, std::size_t number, const wire::ShareWords& words) {
+  codec::WipingBuffer text;
+  append(text.octets,
+         as_bytes("# Coffer: share " + std::to_string(number) + " of " + std::to_string(terms.share_count) +
+                  "; any " + std::to_string(terms.threshold) + " open the backup. Keep it secret.\n"));
+  append(text.octets, words.reveal());
+  append(text.octets, as_bytes("\n"));
+  if (const auto octets = codec::from_words(as_text(words.reveal())); octets.ok()) {
+    append(text.octets, as_bytes("COFFER-"));
+    for (const std::uint8_t octet : octets.value().reveal()) {
+      for (const unsigned half : {unsigned{octet} >> 4U, unsigned{octet} & 0x0FU}) {
+        text.octets.push_back(static_cast<std::uint8_t>(half < 10 ? '0' + half : 'A' + half - 10));
+      }
+    }
+    append(text.octets, as_bytes("\n"));
   }
-  return text;
+  return SecretBytes::copy_of(text.octets);
+}
+
+void print_shares(Output& output, const wire::BackupTerms& terms,
+                  const std::vector<wire::ShareWords>& shares) {
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    output.line("");
+    output.secret(share_text(terms, i + 1, shares[i]));
+  }
+}
+
+void list_shares(codec::JsonWriter& json, const std::vector<wire::ShareWords>& shares) {
+  json.begin_array();
+  for (const wire::ShareWords& words : shares) json.value(as_text(words.reveal()));
+  json.end_array();
 }
 
 Status write_shares(Invocation& invocation, const std::string& directory, const wire::BackupTerms& terms,
-                    const std::vector<std::string>& shares) {
+                    const std::vector<wire::ShareWords>& shares) {
   Status written = host::create_directory(directory);
   for (std::size_t i = 0; written.ok() && i < shares.size(); ++i) {
     const std::string path = directory + "/share-" + std::to_string(i + 1);
@@ -83,7 +105,7 @@ Status write_shares(Invocation& invocation, const std::string& directory, const 
       return invocation.fail(Code::exists, path + " is there already: it may open an older backup",
                              "choose another directory");
     }
-    written = host::write_file_durably(path, as_bytes(share_text(terms, i + 1, shares[i])));
+    written = host::write_file_durably(path, share_text(terms, i + 1, shares[i]).reveal());
   }
   if (written.ok()) return {};
   return invocation.fail(written.error().code == Code::disk_full ? Code::disk_full : Code::denied,

@@ -27,10 +27,15 @@ Result<wire::BackupTerms> read_backup_terms(Invocation& invocation);
 
 // share_text is what a custodian gets: a comment, the words, and the same in one line for machines. `terms`
 // are those that the shares were made by.
-std::string share_text(const wire::BackupTerms& terms, std::size_t number, const std::string& words);
+SecretBytes share_text(const wire::BackupTerms& terms, std::size_t number, const wire::ShareWords& words);
+// print_shares prints what every custodian gets, with an empty line in front of each.
+void print_shares(Output& output, const wire::BackupTerms& terms,
+                  const std::vector<wire::ShareWords>& shares);
+// list_shares writes the words of all into a list of `json`.
+void list_shares(codec::JsonWriter& json, const std::vector<wire::ShareWords>& shares);
 
 // write_shares writes DIRECTORY/share-1 and so on, private files; files that are there are not replaced.
 Status write_shares(Invocation& invocation, const std::string& directory, const wire::BackupTerms& terms,
-                    const std::vector<std::string>& shares);
+                    const std::vector<wire::ShareWords>& shares);
 
 }  // namespace coffer::cli

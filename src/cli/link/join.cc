@@ -5,6 +5,7 @@
 
 #include "cli/chip.h"
 #include "cli/registry.h"
+#include "cli/secret_input.h"
 #include "host/file.h"
 #include "host/home_format.h"
 #include "net/openssl.h"
@@ -14,14 +15,15 @@ namespace coffer::cli {
 namespace {
 
 Status execute(Invocation& invocation) {
-  const auto token = net::parse_join_token(invocation.arguments.operand(0));
+  auto token = net::parse_join_token(TRY(read_secret_operand(invocation, invocation.arguments.operand(0))));
   if (!token.ok()) return invocation.usage(std::string(token.error().text));
   if (vault_exists(invocation.home)) {
     return invocation.fail(Code::exists, invocation.home + " holds a vault",
                            "choose another --home for the link");
   }
   net::begin_openssl();
-  const auto server = net::join(token.value());
+  const std::string address = token.value().address.text();
+  const auto server = net::join(std::move(token).value());
   if (!server.ok()) return invocation.fail(server.error().code, std::string(server.error().text));
   Status made = host::create_directory(invocation.home, host::kPassableDirectory);
   if (made.ok()) made = host::found_home(invocation.home);
@@ -30,7 +32,6 @@ Status execute(Invocation& invocation) {
     return invocation.fail(saved.error().code, "the certificate cannot be kept in " + invocation.home,
                            "choose another --home, and ask for a new join token");
   }
-  const std::string address = token.value().address.text();
   if (invocation.json) {
     codec::JsonWriter json;
     json.begin_object().field("server", address).end_object();
@@ -42,8 +43,8 @@ Status execute(Invocation& invocation) {
   return {};
 }
 
-constexpr auto kOperands =
-    std::to_array<Operand>({{"TOKEN", "The line that 'coffer net enroll-token' printed"}});
+constexpr auto kOperands = std::to_array<Operand>(
+    {{"TOKEN", "The line that 'coffer net enroll-token' printed; '-' reads it from standard input"}});
 
 }  // namespace
 
@@ -54,7 +55,8 @@ constinit const Command kLinkJoin{
         "Makes a key here, checks that the server is the one that made the token, and has the server's chip "
         "sign a certificate. Joining more servers makes a list: the first that answers is used.\n"
         "\n"
-        " coffer link join coffer1/192.0.2.1:7443/...\n",
+        " coffer link join coffer1/192.0.2.1:7443/...\n"
+        " ssh server coffer net enroll-token web1 --token web | coffer link join -\n",
     .options = {},
     .operands = kOperands,
     .execute = &execute,

@@ -31,19 +31,21 @@ Status execute(Invocation& invocation) {
     request.slots.push_back(TRY(find_token(invocation, chip, label)).slot);
   }
   const auto identity = TRY(chip.call(wire::NetEnable{}));
-  const auto reply = TRY(chip.call(request));
+  auto reply = TRY(chip.call(request));
   token.authority = crypto::sha256(identity.authority);
-  token.secret = reply.secret;
+  token.secret = std::move(reply.secret);
   token.expires = reply.expires;
   if (invocation.json) {
     codec::JsonWriter json;
     json.begin_object();
-    json.field("client", request.name).field("token", token.text()).field("expires", token.expires);
+    const SecretBytes text = token.text();
+    json.field("client", request.name).field("token", as_text(text.reveal())).field("expires", token.expires);
     json.end_object();
     invocation.print_json(json);
     return {};
   }
-  invocation.output.line(token.text());
+  invocation.output.secret(token.text());
+  invocation.output.line("");
   return {};
 }
 
