@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/roles.h"
@@ -14,11 +15,14 @@
 #include "host/inheritance.h"
 #include "host/program_image.h"
 #include "host/sandbox.h"
+#include "host/secret_arena.h"
 #include "host/vault_home.h"
 
 namespace {
 
 using namespace coffer;
+
+constexpr std::size_t kSecretBytes = 1U << 20U;  // of the command line
 
 cli::StartOutcome failed_start(const Error& error) {
   return {.ok = false, .already_running = false, .text = std::string(error.text)};
@@ -80,6 +84,9 @@ int main(int count, char** values) {
   // It will hold passphrases and PINs.
   host::become_unreadable(values);
   static_cast<void>(host::forbid_new_privileges());
+  // Its heap stays as it is, because it forks; its secrets lie elsewhere, where no child sees them.
+  auto arena = host::SecretArena::create({.bytes = kSecretBytes});
+  if (arena.ok()) host::install_arena(std::move(arena).value());
   return cli::run(arguments,
                   {.start_vault = [](const std::string& home) { return start_in_background("guard", home); },
                    .run_foreground = [](const std::string& home) { return run_in_foreground("guard", home); },
