@@ -10,7 +10,15 @@ need setpriv util-linux
 chown 65533:65533 "$work"
 limit=8192
 as_user() { setpriv --reuid 65533 --regid 65533 --clear-groups -- bash -c 'ulimit -l "$0" && exec "$@"' "$limit" "$@"; }
-trap 'code=$?; as_user "$COFFER" down >/dev/null 2>&1 || true; (exit $code); finish' EXIT
+# Applications that still run would start the vault again.
+end() {
+  local code=$? child
+  for child in "${children[@]}"; do kill "$child" 2>/dev/null && wait "$child" || true; done
+  as_user "$COFFER" down >/dev/null 2>&1 || true
+  (exit "$code")
+  finish
+}
+trap end EXIT
 hidden() { as_user "$COFFER" status --assurance | grep '^secret_memory'; }
 
 pin=7306921
@@ -23,7 +31,7 @@ marker=$(head -c 8 /dev/urandom | xxd -p)
 echo "keys $marker" >"$work/needles"
 echo "pin $(printf %s "$pin" | xxd -p)" >>"$work/needles"
 scan() {
-  python3 "$(dirname "$0")/memory_scan.py" "$(cat "$COFFER_HOME/run/guard.pid")" "$work/needles" >"$work/scan" ||
+  python3 "$(dirname "$0")/memory_scan.py" --writable "$work/needles" "$(cat "$COFFER_HOME/run/guard.pid")" >"$work/scan" ||
     { cat "$work/scan"; fail "$1: a secret lies in memory that root can read"; }
   echo "$1: $(tail -n 1 "$work/scan"), $(hidden | grep -o '[0-9]* KiB taken')"
   hidden | grep -q ' on ' || fail "$1: something lies outside: $(hidden)"
