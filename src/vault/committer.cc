@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::uint64_t kMarkMilliseconds = 1000;   // the high-water mark follows the store within this time
 constexpr std::uint64_t kUsageMilliseconds = 1000;  // uses are summed up over this time
+// So many lines about uses are written at once: they lie in hidden memory meanwhile, three times.
+constexpr std::size_t kUsageLinesMax = 512;
+static_assert(kUsageLinesMax <= store::kAuditLinesMax);
 constexpr std::uint64_t kUsageRefusedMilliseconds =
     10000;  // so long the log may take none before uses are refused
 constexpr auto kUsageInterval = std::chrono::milliseconds(kUsageMilliseconds);
@@ -201,7 +204,7 @@ Status Committer::append_lines(const std::vector<std::string>& lines, bool durab
 // room, and when that lasts, uses that must be recorded are refused.
 Status Committer::write_uses() {
   const AuditChain::Position before = chain_.position();
-  const std::vector<AuditEvent> uses = usage_.oldest(store::kAuditLinesMax);
+  const std::vector<AuditEvent> uses = usage_.oldest(kUsageLinesMax);
   std::vector<std::string> lines;
   lines.reserve(uses.size());
   for (const AuditEvent& event : uses) lines.push_back(chain_.line(event));
