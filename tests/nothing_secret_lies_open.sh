@@ -58,11 +58,23 @@ for each in authority-key-of-users net-authority-key net-server-key link-private
   grep -q "^$each " "$work/needles" || fail "the list of what is looked for has no $each"
 done
 
-# ---- The scan, and that it finds what is there: this shell knows the PIN.
+# ---- The scan, and that it finds whatever is there: in a process that knows it all.
 of=()
 search() { python3 "$(dirname "$0")/memory_scan.py" "${of[@]}" "$work/needles" "$@" >"$work/scan"; }
-search $$ && fail "the scan finds nothing, not even what is there"
-grep -q '^user-pin lies' "$work/scan" || fail "the scan must find the PIN that this story knows"
+mkfifo "$work/tell"
+python3 -c 'import sys
+known = [bytes.fromhex(line.split()[1]) for line in open(sys.argv[1])]
+print("knows", flush=True)
+sys.stdin.read()' "$work/needles" <"$work/tell" >"$work/told" &
+knowing=$!
+children+=("$knowing")
+exec 9>"$work/tell"
+eventually 20 grep -q knows "$work/told" || fail "the process that knows everything does not begin"
+search "$knowing" && fail "the scan finds nothing, not even what is there"
+while read -r name _; do
+  grep -q "^$name lies" "$work/scan" || fail "the scan must find $name where it is"
+done <"$work/needles"
+exec 9>&-
 vault() { cat "$COFFER_HOME/run/guard.pid"; }
 # look WHEN WHERE...; scan WHEN WHERE... looks at vault and link too.
 look() {
@@ -98,7 +110,7 @@ mkfifo "$work/ends"
 "$programs/key_user" "$COFFER_MODULE" "$pin" encrypt <"$work/ends" >"$work/uses" 2>&1 &
 users=("ring:$!")
 children+=("$!")
-"$programs/secret_caller" "$COFFER_HOME/run/chip.sock" 0 "$pin" "$(xxd -p -c 64 "$work/readable")" \
+"$programs/secret_caller" "$COFFER_HOME/run/chip.sock" 1 "$pin" "$(xxd -p -c 64 "$work/readable")" \
   <"$work/ends" >"$work/says" 2>&1 &
 users+=("ring:$!")
 children+=("$!")

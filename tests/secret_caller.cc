@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 
 #include "base/check.h"
@@ -50,39 +51,61 @@ class ReadableKey {
 
 void show(const char* name, Bytes octets) { std::printf("%s %s\n", name, to_hex(octets).c_str()); }
 
-Status ask_for_everything(wire::Client& client, std::uint32_t slot, Bytes pin, Bytes key) {
-  CHECK(client.has_ring());
-  const auto login = TRY(client.call(wire::Login{.slot = slot, .pin = SecretBytes::copy_of(pin)}));
-  show("application-id", client.hello().application.reveal());
-  show("login-ticket", login.ticket.reveal());
+// Caller is one application with several connections: the last request of each stays in its ring, if
+// somebody forgets to wipe it.
+struct Caller {
+  std::unique_ptr<wire::Client> logs_in;
+  std::unique_ptr<wire::Client> reads;
+  std::unique_ptr<wire::Client> does_the_rest;
+
+  static Result<Caller> connect(const std::string& socket) {
+    Caller caller;
+    const wire::ClientOptions options{.socket_path = socket};
+    caller.logs_in = TRY(wire::Client::connect(options));
+    const wire::ApplicationId& own = caller.logs_in->hello().application;
+    caller.reads = TRY(wire::Client::connect(options, &own));
+    caller.does_the_rest = TRY(wire::Client::connect(options, &own));
+    CHECK(caller.logs_in->has_ring() && caller.reads->has_ring() && caller.does_the_rest->has_ring());
+    return caller;
+  }
+};
+
+Status ask_for_everything(const Caller& caller, std::uint32_t slot, Bytes pin, Bytes key) {
+  const auto login = TRY(caller.logs_in->call(wire::Login{.slot = slot, .pin = SecretBytes::copy_of(pin)}));
+  show("application-id", caller.logs_in->hello().application.reveal());
+  // Its MAC: the front of an answer is what the next request overwrites first.
+  show("login-ticket", login.ticket.reveal().last(32));
+
+  const ReadableKey readable(key);
+  const wire::CreateObject create{.slot = slot, .session = 1, .attributes = readable.attributes()};
+  const auto object = TRY(caller.reads->call(create)).object;
+  const auto read =
+      TRY(caller.reads->call(wire::GetAttributes{.slot = slot, .id = object.id, .types = {kValue}}))
+          .attributes;
+  CHECK(read.size() == 1 && equal_public(read[0].value, key));
+
+  wire::Client& client = *caller.does_the_rest;
   TRY(client.call(wire::Logout{slot}));
   TRY(client.call(wire::Resume{clone(login.ticket)}));
   TRY(client.call(wire::SetPin{
       .slot = slot, .old_pin = SecretBytes::copy_of(pin), .new_pin = SecretBytes::copy_of(pin)}));
   TRY(client.call(wire::Login{.slot = slot, .pin = SecretBytes::copy_of(pin)}));
-
-  const ReadableKey readable(key);
-  const wire::CreateObject create{.slot = slot, .session = 1, .attributes = readable.attributes()};
-  const auto object = TRY(client.call(create)).object;
-  const auto read =
-      TRY(client.call(wire::GetAttributes{.slot = slot, .id = object.id, .types = {kValue}})).attributes;
-  CHECK(read.size() == 1 && equal_public(read[0].value, key));
-  // What is refused carried its secret too.
-  static_cast<void>(client.call(wire::Find{.slot = slot, .attributes = {{kValue, key}}}).ok());
-  CHECK(!client.call(wire::SetAttributes{.slot = slot, .id = object.id, .attributes = {{kValue, key}}}).ok());
   codec::WipingBuffer enclosed;
   codec::encode_secret_into(create, enclosed.octets);
   TRY(client.call_with(
       wire::Once{
           .id = {1}, .op = static_cast<std::uint32_t>(wire::Op::create_object), .request = enclosed.octets},
       [](const wire::OutputReply&) { return Status{}; }));
+  // What finds nothing or is refused carried its secret too.
+  CHECK(!client.call(wire::SetAttributes{.slot = slot, .id = object.id, .attributes = {{kValue, key}}}).ok());
+  static_cast<void>(client.call(wire::Find{.slot = slot, .attributes = {{kValue, key}}}).ok());
   return {};
 }
 
 int run(const std::string& socket, std::uint32_t slot, const std::string& pin, Bytes key) {
-  const auto client = wire::Client::connect({.socket_path = socket});
+  const auto caller = Caller::connect(socket);
   const Status asked =
-      client.ok() ? ask_for_everything(*client.value(), slot, as_bytes(pin), key) : client.error();
+      caller.ok() ? ask_for_everything(caller.value(), slot, as_bytes(pin), key) : caller.error();
   if (!asked.ok()) {
     std::fprintf(stderr, "%s\n", std::string(asked.error().text).c_str());
     return 1;

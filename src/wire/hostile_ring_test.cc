@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -37,6 +38,21 @@ TEST(HostileRing, ALengthPastTheSlotIsMalformed) {
   }
   client.submit(0, kEcho, 100);
   EXPECT_EQ(client.code_of(0), Code::ok);
+}
+
+// Also where nobody at the other end wipes it.
+TEST(ServerRing, ARequestThatCarriesASecretIsWipedOnceItWasRead) {
+  EchoServer server;
+  RawRing client(server.path());
+  const MutableBytes request = client.view().room(0).first(1000);
+  for (const bool is_secret : {true, false}) {
+    std::ranges::fill(request, std::uint8_t{0x5a});
+    client.submit(0, is_secret ? Op::login : Op::sign, 1000);
+    ASSERT_EQ(client.code_of(0), Code::unsupported);
+    // The front holds the answer.
+    const std::uint8_t left = is_secret ? 0 : 0x5a;
+    EXPECT_TRUE(std::ranges::all_of(request.subspan(100), [=](std::uint8_t each) { return each == left; }));
+  }
 }
 
 TEST(HostileRing, ARingCannotBeAttachedThroughARing) {
