@@ -245,9 +245,8 @@ Status Guard::await_ready(Family& family) {
     const std::array<int, 2> waited{family.chip.control.get(), parts_->signals.get()};
     const auto readable = TRY(host::wait_readable(waited, deadline));
     if (std::ranges::find(readable, 1U) != readable.end()) {
-      while (TRY(host::next_signal(parts_->signals))) {
-      }
-      parts_->debug_slots.service();
+      // Who asks for the end now gets it once the chip is up, or has failed.
+      stop_requested();
     }
     if (std::ranges::find(readable, 0U) == readable.end()) continue;
     const Buffer word = TRY(receive_control(family.chip.control));

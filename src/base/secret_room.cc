@@ -21,7 +21,7 @@ SecretRoom secret_room() {
 bool has_secret_room(std::size_t bytes) {
   if (the_limit.bytes_left == nullptr) return true;
   const std::size_t left = the_limit.bytes_left();
-  return left >= bytes && left - bytes >= the_limit.reserve_bytes / 2;
+  return left >= bytes && left - bytes >= the_limit.reserve_bytes;
 }
 
 }  // namespace coffer

@@ -25,7 +25,7 @@ void use_secret_limit(const SecretLimit& limit);
 // secret_room tells how much is left now; where there is no end, plenty.
 SecretRoom secret_room();
 
-// has_secret_room tells whether `bytes` more fit before the room is scarce.
+// has_secret_room tells whether `bytes` more fit beside the reserve.
 bool has_secret_room(std::size_t bytes);
 
 }  // namespace coffer

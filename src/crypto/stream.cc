@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/secret_room.h"
 #include "crypto/admission.h"
 #include "crypto/cipher.h"
 #include "crypto/digest.h"
@@ -27,6 +28,8 @@ class Collector final {
     if (part.size() > kStreamCollectBytesMax - octets_.size()) {
       return Error{Code::data_length, "the mechanism does not take that much in parts"};
     }
+    if (secret_room() == SecretRoom::scarce)
+      return Error{Code::limit, "the vault's hidden memory is full: end other operations first"};
     if (octets_.size() + part.size() > octets_.capacity()) {
       Buffer larger;
       larger.reserve(std::max(octets_.size() + part.size(), 2 * octets_.capacity()));

@@ -137,6 +137,11 @@ bool keep_from_dumps_and_forks(std::uint8_t* begin, std::size_t bytes) {
 bool make_hidden(std::uint8_t* begin, std::size_t bytes) {
   const Descriptor region(static_cast<int>(::syscall(SYS_memfd_secret, O_CLOEXEC)));
   if (!region.is_open() || ::ftruncate(region.get(), static_cast<off_t>(bytes)) != 0) return false;
+  // A MAP_FIXED that fails has taken what was there away, and others would get the addresses: it is tried
+  // elsewhere first.
+  void* const tried = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, region.get(), 0);
+  if (tried == MAP_FAILED) return false;
+  ::munmap(tried, bytes);
   void* const mapped = ::mmap(begin, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, region.get(), 0);
   // The descriptor closes here: who steals it from us could map the memory.
   return mapped != MAP_FAILED && keep_from_dumps_and_forks(begin, bytes);
@@ -215,7 +220,9 @@ void* SecretArena::allocate_any(std::size_t bytes) {
   const std::size_t left = bytes_left();
   const bool fits = bytes <= left && left - bytes >= bytes_reserved();
   if (bytes < kBulkBytes || fits || kind_ == ArenaKind::unlocked) return allocate(bytes);
-  return allocate_mapping(bytes, Outside::bulk);
+  // There are only so many mappings (kMappingsMax).
+  void* const octets = allocate_mapping(bytes, Outside::bulk);
+  return octets != nullptr ? octets : allocate(bytes);
 }
 
 std::size_t SecretArena::bytes_reserved() const {
@@ -256,7 +263,8 @@ void SecretArena::release(void* octets) {
 
 std::optional<std::size_t> SecretArena::set_aside(void* octets) {
   const std::optional<Place> place = find(octets);
-  if (!place.has_value() || place->slab == nullptr || place->slab->class_index >= kSmallClasses)
+  if (!place.has_value() || place->slab == nullptr || place->slab->class_index >= kSmallClasses ||
+      !pages_->is_protected(*place->slab))
     return std::nullopt;
   const std::size_t class_index = place->slab->class_index;
   disown(*place->slab, block_of(class_index, place->offset));
@@ -369,10 +377,14 @@ void* SecretArena::try_allocate_block(std::size_t class_index, std::size_t shard
   Shard& shard = shards_[shard_index];
   const std::lock_guard lock(shard.mutex);
   Slab* slab = shard.partial[class_index];
-  if (slab == nullptr) {
-    slab = new_slab(class_index, shard_index);
-    if (slab == nullptr) return nullptr;
-    link(shard, *slab);
+  // What lies outside is used only while nothing else is left.
+  const bool is_better_elsewhere = slab != nullptr && !pages_->is_protected(*slab) &&
+                                   pages_->protected_pages_left() >= kSizeClasses[class_index].slab_pages;
+  if (slab == nullptr || is_better_elsewhere) {
+    Slab* const fresh = new_slab(class_index, shard_index);
+    if (fresh == nullptr && slab == nullptr) return nullptr;
+    if (fresh != nullptr) link(shard, *fresh);
+    if (fresh != nullptr) slab = fresh;
   }
   std::size_t word = 0;
   while (slab->free_blocks[word] == 0) ++word;
@@ -543,7 +555,13 @@ void* allocate_secret(std::size_t bytes) {
 
 void release_secret(void* octets, std::size_t /*bytes*/) { installed().release(octets); }
 
-std::size_t secret_bytes_left() { return installed().bytes_left(); }
+// Data that lies outside counts too, once it is much: it is wiped memory of the same process, and has an end.
+std::size_t secret_bytes_left() {
+  constexpr std::size_t kOutsideBytesMax = std::size_t{256} << 20U;
+  const SecretArena& arena = installed();
+  const bool is_full = arena.bytes_bulk() + arena.bytes_spilled() >= kOutsideBytesMax;
+  return is_full ? 0 : arena.bytes_left();
+}
 
 }  // namespace
 

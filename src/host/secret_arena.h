@@ -92,7 +92,7 @@ class SecretArena final {
   [[nodiscard]] static std::size_t class_of(std::size_t bytes);
   // set_aside takes a small block from its owner, as release() does, and wipes it, but leaves it to the
   // caller: for bring_back(), which gives it to an owner again, or put_away(), which frees it. It gives the
-  // block's class, and nothing, having done nothing, when the block is not a small one of ours.
+  // block's class, and nothing, having done nothing, when the block is not a small one of the protected part.
   [[nodiscard]] std::optional<std::size_t> set_aside(void* octets);
   void bring_back(void* octets);
   void put_away(void* octets);

@@ -3,7 +3,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -136,6 +139,26 @@ TEST(SecretArena, HasAPageAfterItThatCannotBeTouched) {
     return 0;
   });
   EXPECT_TRUE(killed_by(status, SIGSEGV)) << "status " << status;
+}
+
+// As in a user namespace, whose CAP_IPC_LOCK lifts no limit: too much is tried first.
+TEST(SecretArena, LeavesNoHoleWhereTooMuchWasTried) {
+  const int status = run_in_child([] {
+    const rlimit limit{kMebibyte, kMebibyte};
+    if (::setrlimit(RLIMIT_MEMLOCK, &limit) != 0 || ::syscall(SYS_unshare, CLONE_NEWUSER) != 0) return 0;
+    const auto arena = make_arena(ArenaKind::hidden, 16 * kMebibyte);
+    std::uint8_t* const first = octets_of(arena->allocate(kMebibyte / 2));
+    // What others map now must not lie in the arena's range.
+    for (int i = 0; i < 64; ++i) {
+      void* const other = ::mmap(nullptr, kMebibyte, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (arena->owns(other)) return 1;
+    }
+    for (int i = 0; i < 20; ++i) {
+      if (arena->allocate(kMebibyte / 2) == nullptr) return 2;
+    }
+    return first != nullptr ? 0 : 3;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << status;
 }
 
 TEST(SecretArena, StaysWithinTheLimitOfLockedMemory) {

@@ -52,11 +52,20 @@ constexpr Condition kAlways{};
 constexpr Condition kNotExecutable{2, PROT_EXEC, 0};
 constexpr Condition kByDescriptor{3, AT_EMPTY_PATH, AT_EMPTY_PATH};  // newfstatat
 constexpr Condition kByName{3, AT_EMPTY_PATH, 0};
-constexpr Condition kStream{1, 0xf, SOCK_STREAM};       // socket, without its flags
+constexpr Condition kStream{1, 0xf, SOCK_STREAM};         // socket and socketpair, without their flags
+constexpr Condition kOfItself{0, kInt, 0};                // prlimit64
+constexpr Condition kNoAddress{4, ~std::uint64_t{0}, 0};  // sendto: to who is connected already
+// sendmsg and sendmmsg that do not connect.
+constexpr Condition kNoConnection2{2, MSG_FASTOPEN, 0};
+constexpr Condition kNoConnection3{3, MSG_FASTOPEN, 0};
+// clone without CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET.
+constexpr Condition kSameNamespaces{0, 0x7e020000, 0};
 constexpr Condition kOnlyAsk{2, ~std::uint64_t{0}, 0};  // prlimit64 without a new limit
 
 constexpr Condition command(int number) { return {1, kInt, static_cast<std::uint64_t>(number)}; }
 constexpr Condition debug_request(std::uint64_t number) { return {0, ~std::uint64_t{0}, number}; }
+// The mode at that place sets no user, group or sticky bit.
+constexpr Condition plain_mode(std::uint8_t argument) { return {argument, 07000, 0}; }
 constexpr Condition of_process() { return {0, kInt, kOwnProcess}; }
 
 // Row is one line of the table.
@@ -76,11 +85,11 @@ constexpr auto kRows = std::to_array<Row>({
     {SCMP_SYS(readv), kAll},
     {SCMP_SYS(writev), kAll},
     {SCMP_SYS(recvmsg), kAll},
-    {SCMP_SYS(sendmsg), kAll},
+    {SCMP_SYS(sendmsg), kAll, Verdict::allow, kNoConnection2},
     {SCMP_SYS(recvfrom), kAll},
-    {SCMP_SYS(sendto), kAll},
+    {SCMP_SYS(sendto), kAll, Verdict::allow, kNoAddress},
     {SCMP_SYS(recvmmsg), kAll},
-    {SCMP_SYS(sendmmsg), kAll},
+    {SCMP_SYS(sendmmsg), kAll, Verdict::allow, kNoConnection3},
     {SCMP_SYS(shutdown), kAll},
     {SCMP_SYS(getsockopt), kAll},
     {SCMP_SYS(setsockopt), kAll},
@@ -183,9 +192,10 @@ constexpr auto kRows = std::to_array<Row>({
     {SCMP_SYS(pipe2), kAll},
 #endif
 
-    // Files, for the roles that own some; landlock says which.
-    {SCMP_SYS(open), kFiles},
-    {SCMP_SYS(openat), kFiles},
+    // Files, for the roles that own some; landlock says which. It does not know modes: they are set through a
+    // descriptor, and no file runs as its owner.
+    {SCMP_SYS(open), kFiles, Verdict::allow, plain_mode(2)},
+    {SCMP_SYS(openat), kFiles, Verdict::allow, plain_mode(3)},
     {SCMP_SYS(newfstatat), kFiles},
     {SCMP_SYS(stat), kFiles},
     {SCMP_SYS(lstat), kFiles},
@@ -208,17 +218,15 @@ constexpr auto kRows = std::to_array<Row>({
     {SCMP_SYS(fdatasync), kFiles},
     {SCMP_SYS(sync_file_range), kFiles},
     {SCMP_SYS(msync), kFiles},
-    {SCMP_SYS(mkdir), kFiles},
-    {SCMP_SYS(mkdirat), kFiles},
+    {SCMP_SYS(mkdir), kFiles, Verdict::allow, plain_mode(1)},
+    {SCMP_SYS(mkdirat), kFiles, Verdict::allow, plain_mode(2)},
     {SCMP_SYS(rmdir), kFiles},
     {SCMP_SYS(unlink), kFiles},
     {SCMP_SYS(unlinkat), kFiles},
     {SCMP_SYS(rename), kFiles},
     {SCMP_SYS(renameat), kFiles},
     {SCMP_SYS(renameat2), kFiles},
-    {SCMP_SYS(chmod), kFiles},
-    {SCMP_SYS(fchmod), kFiles},
-    {SCMP_SYS(fchmodat), kFiles},
+    {SCMP_SYS(fchmod), kFiles, Verdict::allow, plain_mode(1)},
     {SCMP_SYS(fchown), kStore},
     {SCMP_SYS(flock), kFiles},
     {SCMP_SYS(fcntl), kFiles, Verdict::allow, command(F_GETLK)},
@@ -228,7 +236,7 @@ constexpr auto kRows = std::to_array<Row>({
     {SCMP_SYS(fcntl), kFiles, Verdict::allow, command(F_OFD_SETLK)},
 
     // The net door makes connections to the chip, a link those to its servers.
-    {SCMP_SYS(socketpair), kNet},
+    {SCMP_SYS(socketpair), kNet, Verdict::allow, kStream},
     {SCMP_SYS(socket), kLink},
     {SCMP_SYS(connect), kLink},
 
@@ -237,8 +245,7 @@ constexpr auto kRows = std::to_array<Row>({
     // and holds the chip's debug slot. Nobody connects.
     {SCMP_SYS(execve), kGuard},
     {SCMP_SYS(execveat), kGuard},
-    {SCMP_SYS(clone), kGuard},
-    {SCMP_SYS(clone3), kGuard},
+    {SCMP_SYS(clone), kGuard, Verdict::allow, kSameNamespaces},  // the C library does without clone3
     {SCMP_SYS(fork), kGuard},
     {SCMP_SYS(vfork), kGuard},
     {SCMP_SYS(wait4), kGuard},
@@ -256,7 +263,7 @@ constexpr auto kRows = std::to_array<Row>({
     {SCMP_SYS(mmap), kGuard},
     {SCMP_SYS(mprotect), kGuard},
     {SCMP_SYS(memfd_create), kGuard},
-    {SCMP_SYS(prlimit64), kGuard},
+    {SCMP_SYS(prlimit64), kGuard, Verdict::allow, kOfItself},
     {SCMP_SYS(prctl), kGuard},
     {SCMP_SYS(seccomp), kGuard},
     {SCMP_SYS(landlock_create_ruleset), kGuard},
@@ -271,7 +278,7 @@ constexpr auto kRows = std::to_array<Row>({
     {SCMP_SYS(close_range), kGuard},
     {SCMP_SYS(fcntl), kGuard},
     {SCMP_SYS(socket), kGuard, Verdict::allow, kStream},
-    {SCMP_SYS(socketpair), kGuard},
+    {SCMP_SYS(socketpair), kGuard, Verdict::allow, kStream},
     {SCMP_SYS(bind), kGuard},
     {SCMP_SYS(listen), kGuard},
 

@@ -8,8 +8,11 @@
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -316,6 +319,49 @@ TEST(Audit, CanWorkWithFiles) {
 TEST(Guard, CanWorkWithFiles) {
   const TemporaryDirectory directory;
   EXPECT_TRUE(exited_with(run_as(Role::guard, [&] { return work_with_files(directory); }), 0));
+}
+
+// Landlock does not know modes: who writes in one directory must not change those of files elsewhere.
+TEST(Servants, SetModesOfWhatTheyHaveOpenedOnly) {
+  for (const Role role : {Role::store, Role::audit, Role::link}) {
+    const TemporaryDirectory directory;
+    ASSERT_TRUE(write_file_durably(directory / "key", as_bytes("secret")).ok());
+    const std::string path = directory / "key";
+    const std::string other = directory / "other";
+    const int status = run_as(role, [&] {
+      if (::chmod(path.c_str(), 0644) == 0 || ::fchmodat(AT_FDCWD, path.c_str(), 0644, 0) == 0) return 1;
+      if (::syscall(452, AT_FDCWD, path.c_str(), 0644, 0) == 0) return 2;  // fchmodat2
+      if (::open(other.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 04755) >= 0) return 3;
+      const Descriptor file(::open(other.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+      if (!file.is_open() || ::fchmod(file.get(), 0640) != 0) return 4;
+      return ::fchmod(file.get(), 04755) == 0 ? 5 : 0;
+    });
+    EXPECT_TRUE(exited_with(status, 0)) << status;
+    struct stat about{};
+    ASSERT_EQ(::stat(path.c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 07777, 0600U);
+  }
+}
+
+TEST(Guard, ReachesNobodyByTheArgumentsOfItsCalls) {
+  const int status = run_as(Role::guard, [] {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_DGRAM, 0, ends.data()) == 0) return 1;
+    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0) return 2;
+    if (::send(ends[0], "x", 1, MSG_NOSIGNAL) != 1) return 3;
+    sockaddr_un name{.sun_family = AF_UNIX, .sun_path = "/nowhere"};
+    if (::sendto(ends[0], "x", 1, 0, reinterpret_cast<sockaddr*>(&name), sizeof name) >= 0 || errno != ENOSYS)
+      return 4;
+    msghdr message{};
+    if (::sendmsg(ends[0], &message, MSG_FASTOPEN) >= 0 || errno != ENOSYS) return 5;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_CPU, &limit) != 0 || ::setrlimit(RLIMIT_CPU, &limit) != 0) return 6;
+    if (::prlimit(::getppid(), RLIMIT_CPU, &limit, nullptr) == 0) return 7;
+    if (::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0) >= 0) return 8;
+    std::thread([] {}).join();
+    return 0;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << status;
 }
 
 TEST(Store, GetsNoExecutableMemoryAndNoProcess) {

@@ -67,7 +67,7 @@ Status Door::start(DoorOptions& options) {
       TRY(TlsSettings::server(*key_, identity.certificate, identity.authority)));
   loop_ = TRY(Loop::create());
   listener_ = std::move(options.listener);
-  TRY(loop_->watch(listener_, kReadable, [this] { accept_waiting(); }));
+  TRY(listening_.start(*loop_, listener_, [this] { accept_waiting(); }));
   return {};
 }
 
@@ -75,6 +75,7 @@ Status Door::run() {
   std::uint64_t next_tick = 0;
   while (chip_->alive()) {
     loop_->turn(kTurnMilliseconds);
+    TRY(listened_);
     const std::uint64_t now = now_milliseconds();
     if (now < next_tick) continue;
     next_tick = now + kTurnMilliseconds;
@@ -92,11 +93,16 @@ Result<host::Descriptor> Door::hand_over(const CertificateDigest& identity) {
 }
 
 void Door::accept_waiting() {
-  for (std::size_t i = 0; i < kAcceptedAtOnceMax && guests_.size() < kGuestsMax; ++i) {
+  for (std::size_t i = 0; i < kAcceptedAtOnceMax; ++i) {
+    // What a TLS connection needs would not be hidden.
+    const bool has_room = guests_.size() < kGuestsMax && secret_room() != SecretRoom::scarce;
+    if (!has_room) return listening_.rest();
     auto accepted = host::accept_tcp(listener_);
-    if (!accepted.ok() || !accepted.value()) return;
-    // What a TLS connection needs would not be hidden: the peer is told by the end of its connection.
-    if (secret_room() == SecretRoom::scarce) continue;
+    if (!accepted.ok()) {
+      listened_ = listening_.failed(accepted.error());
+      return;
+    }
+    if (!accepted.value()) return;
     auto stream = TlsStream::accept(*settings_, std::move(*accepted.value()));
     if (!stream.ok()) continue;
     const auto guest = guests_.emplace(guests_.end());
@@ -198,6 +204,7 @@ void Door::join(Guest& guest, JoinRecord& request) {
 }
 
 void Door::tick() {
+  listening_.resume();
   const std::uint64_t now = now_milliseconds();
   for (auto guest = guests_.begin(); guest != guests_.end();) {
     const auto each = guest++;

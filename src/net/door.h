@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "host/assurance.h"
 #include "host/descriptor.h"
+#include "net/listening.h"
 #include "net/loop.h"
 #include "net/tls.h"
 #include "net/tunnel.h"
@@ -73,6 +74,8 @@ class Door final {
   std::unique_ptr<ChipKey> key_;
   std::unique_ptr<TlsSettings> settings_;
   std::unique_ptr<Loop> loop_;
+  Listening listening_;
+  Status listened_;  // an error once no connection can be taken any more
   std::list<Guest> guests_;
   std::list<Place> tunnels_;
 };

@@ -53,7 +53,7 @@ Status Link::start() {
     server->entry = std::move(entry);
     servers_.push_back(std::move(server));
   }
-  TRY(loop_->watch(options_.listener, kReadable, [this] { accept_waiting(); }));
+  TRY(listening_.start(*loop_, options_.listener, [this] { accept_waiting(); }));
   TRY(loop_->watch(options_.signals, kReadable, [this] { is_ending_ = true; }));
   return {};
 }
@@ -63,6 +63,7 @@ void Link::run() {
   while (!is_ending_) {
     const std::uint64_t now = now_milliseconds();
     if (now >= next_tick) {
+      listening_.resume();
       for (const auto& server : servers_) tick(*server);
       write_state();
       next_tick = now + kTickMilliseconds;
@@ -74,6 +75,10 @@ void Link::run() {
 void Link::accept_waiting() {
   for (std::size_t i = 0; i < kAcceptedAtOnceMax; ++i) {
     auto accepted = host::accept_unix(options_.listener);
+    if (!accepted.ok() && !listening_.failed(accepted.error()).ok()) {
+      log_line("link", accepted.error().text);
+      is_ending_ = true;
+    }
     if (!accepted.ok() || !accepted.value()) return;
     host::Descriptor socket = std::move(*accepted.value());
     const auto up = std::ranges::find_if(servers_, [](const auto& server) {

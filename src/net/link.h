@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "host/descriptor.h"
 #include "net/link_home.h"
+#include "net/listening.h"
 #include "net/loop.h"
 #include "net/tls.h"
 #include "net/tunnel.h"
@@ -76,6 +77,7 @@ class Link final {
   LinkOptions options_;
   bool is_ending_ = false;
   std::unique_ptr<Loop> loop_;
+  Listening listening_;
   std::vector<std::unique_ptr<Server>> servers_;
   std::string state_;
 };

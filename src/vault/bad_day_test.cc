@@ -52,6 +52,13 @@ class BadDay : public ::testing::Test {
     use.data = kBlock;
     return world.owner->call(use).code;
   }
+  static wire::Begin begin_of(const ObjectId& key) {
+    wire::Begin begin;
+    begin.kind = wire::OperationKind::encrypt;
+    begin.key = key;
+    begin.parameters.mechanism = kAesEcb;
+    return begin;
+  }
   // count_uses adds up what the log says of encryptions.
   std::uint64_t count_uses() const {
     std::uint64_t sum = 0;
@@ -147,6 +154,12 @@ TEST_F(BadDay, UsesThatCannotBeRecordedForLongAreRefused) {
   }
   EXPECT_EQ(last, Code::limit);
   EXPECT_LE(answered, 10U);
+  // However it is asked.
+  EXPECT_EQ(world.owner->call(begin_of(key)).code, Code::limit);
+  wire::GenerateKey another;
+  another.mechanism = kAesKeyGen;
+  another.attributes = {{attribute::kValueLen, kBytes16}};
+  EXPECT_EQ(world.owner->call(another).code, Code::limit);
   world.audit.recover();
   world.clock.advance(2000);
   EXPECT_TRUE(world.generate_p256().ok());

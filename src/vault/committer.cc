@@ -67,7 +67,8 @@ void Committer::close() {
   if (realm_.manifests == nullptr) return;
   if (!dead_) {
     std::vector<std::string> lines;
-    const Status uses = write_all_uses();
+    // The last chance of these uses: they may use the administrator's reserve.
+    const Status uses = write_all_uses(store::Urgency::administrator);
     if (const auto signed_line = chain_.checkpoint(*realm_.audit_key); signed_line.ok()) {
       lines.push_back(signed_line.value());
     }
@@ -126,7 +127,7 @@ Result<AuditChain::Position> Committer::checkpoint() {
   idle_.wait(lock, [this] { return (waiting_.empty() || dead_) && !busy_; });
   if (dead_) return Error{Code::unavailable, "the audit log is gone"};
   if (realm_.audit_key != nullptr) {
-    const Status uses = write_all_uses();
+    const Status uses = write_all_uses(store::Urgency::ordinary);
     if (!uses.ok() && uses.error().code != Code::disk_full) return uses.error();
     const std::string line = TRY(chain_.checkpoint(*realm_.audit_key));
     TRY(append_lines({line}, true, true));
@@ -202,13 +203,14 @@ Status Committer::append_lines(const std::vector<std::string>& lines, bool durab
 
 // Writes uses that were summed up, as many as one append takes. They stay in the summary when the log has no
 // room, and when that lasts, uses that must be recorded are refused.
-Status Committer::write_uses() {
+Status Committer::write_uses(store::Urgency urgency) {
   const AuditChain::Position before = chain_.position();
   const std::vector<AuditEvent> uses = usage_.oldest(kUsageLinesMax);
   std::vector<std::string> lines;
   lines.reserve(uses.size());
   for (const AuditEvent& event : uses) lines.push_back(chain_.line(event));
-  const Status written = append_lines(lines, false, false);
+  const bool is_urgent = urgency == store::Urgency::administrator;
+  const Status written = append_lines(lines, is_urgent, is_urgent);
   const std::uint64_t now = clock_.boot_milliseconds();
   if (!written.ok()) {
     chain_.set_position(before);
@@ -222,9 +224,9 @@ Status Committer::write_uses() {
   return {};
 }
 
-Status Committer::write_all_uses() {
+Status Committer::write_all_uses(store::Urgency urgency) {
   do {
-    TRY(write_uses());
+    TRY(write_uses(urgency));
   } while (usage_.has_rest());
   return {};
 }
@@ -234,7 +236,7 @@ Status Committer::write_audit(Group& group) {
   const bool goes_on = usage_.has_rest() && usage_refused_milliseconds_ == 0;
   if (goes_on || now >= usage_written_milliseconds_ + kUsageMilliseconds) {
     usage_written_milliseconds_ = now;
-    const Status uses = write_uses();
+    const Status uses = write_uses(store::Urgency::ordinary);
     if (!uses.ok() && uses.error().code == Code::unavailable) return uses;
   }
   const AuditChain::Position before = chain_.position();

@@ -123,8 +123,8 @@ class Committer {
   bool wait_for_work(Group& group);
   void commit_group(Group& group);
   Status write_audit(Group& group);
-  Status write_uses();
-  Status write_all_uses();
+  Status write_uses(store::Urgency urgency);
+  Status write_all_uses(store::Urgency urgency);
   Status check_room(const Submission& submission);
   Status make_durable();
   Status append_lines(const std::vector<std::string>& lines, bool durable, bool administrators);

@@ -76,7 +76,7 @@ Result<std::shared_ptr<const Object>> SessionObjects::find(const ObjectId& id) {
   Kept& kept = place->second;
   if (!kept.open) {
     kept.open = std::make_shared<const Object>(TRY(shelf_.open(kept.entry, kept.session, kept.sealed)));
-    shelf_.open_count.fetch_add(1, std::memory_order_relaxed);
+    opened();
   }
   return kept.open;
 }
@@ -89,7 +89,7 @@ Status SessionObjects::put(std::shared_ptr<const Object> object) {
   const ObjectId id = object->id;
   const std::uint64_t session = object->session;
   objects_.emplace(id, Kept{.open = std::move(object), .session = session, .entry = {}, .sealed = {}});
-  shelf_.open_count.fetch_add(1, std::memory_order_relaxed);
+  opened();
   return {};
 }
 
@@ -108,7 +108,7 @@ bool SessionObjects::remove(const ObjectId& id) {
   const std::unique_lock lock(mutex_);
   const auto place = objects_.find(id);
   if (place == objects_.end()) return false;
-  if (place->second.open) shelf_.open_count.fetch_sub(1, std::memory_order_relaxed);
+  if (place->second.open) closed();
   objects_.erase(place);
   return true;
 }
@@ -117,7 +117,7 @@ void SessionObjects::erase_if(const std::function<bool(const Kept&)>& is_meant) 
   const std::unique_lock lock(mutex_);
   std::erase_if(objects_, [&](const auto& each) {
     if (!is_meant(each.second)) return false;
-    if (each.second.open) shelf_.open_count.fetch_sub(1, std::memory_order_relaxed);
+    if (each.second.open) closed();
     return true;
   });
 }
@@ -154,7 +154,18 @@ Status SessionObjects::search(const Filter& filter,
   return {};
 }
 
+void SessionObjects::opened() {
+  open_count_.fetch_add(1, std::memory_order_relaxed);
+  shelf_.open_count.fetch_add(1, std::memory_order_relaxed);
+}
+
+void SessionObjects::closed() {
+  open_count_.fetch_sub(1, std::memory_order_relaxed);
+  shelf_.open_count.fetch_sub(1, std::memory_order_relaxed);
+}
+
 void SessionObjects::put_away(const NameKey& names) {
+  if (open_count_.load(std::memory_order_relaxed) == 0) return;
   const std::unique_lock lock(mutex_);
   for (auto& [id, kept] : objects_) {
     // With the lock nobody else can come to hold it.
@@ -164,7 +175,7 @@ void SessionObjects::put_away(const NameKey& names) {
       shelf_.seal(*kept.open, kept.sealed);
     }
     kept.open.reset();
-    shelf_.open_count.fetch_sub(1, std::memory_order_relaxed);
+    closed();
   }
 }
 

@@ -67,7 +67,7 @@ class SessionObjects {
                 const std::function<bool(const wire::ObjectSummary& summary)>& is_wanted,
                 const std::function<void(const Object& object)>& show) const;
 
-  // put_away seals what nobody uses at this moment.
+  // put_away seals what nobody uses at this moment; without an open one it costs nothing.
   void put_away(const NameKey& names);
 
  private:
@@ -80,10 +80,13 @@ class SessionObjects {
     PublicVector<std::uint8_t> sealed;
   };
   [[nodiscard]] static bool is_of(const Kept& kept, const PartitionTag& partition, bool private_only);
+  void opened();
+  void closed();
   void erase_if(const std::function<bool(const Kept&)>& is_meant);
 
   Shelf& shelf_;
-  mutable std::shared_mutex mutex_;  // guards objects_
+  std::atomic<std::size_t> open_count_ = 0;  // of this application's
+  mutable std::shared_mutex mutex_;          // guards objects_
   PublicMap<ObjectId, Kept> objects_;
 };
 

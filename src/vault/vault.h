@@ -87,6 +87,7 @@ struct Caller {
 // state_error is what a request gets that needs an unlocked vault, and what to do about it.
 Error state_error(wire::VaultState state);
 
+inline constexpr Error kCannotRecord{Code::limit, "the audit log cannot keep up: try again"};
 inline constexpr Error kAnotherIsLoggedIn{Code::other_user_logged_in,
                                           "another user is logged in: log out first"};
 
@@ -422,6 +423,7 @@ class Vault final : public wire::Service {
 
   std::unique_ptr<Shelf> shelf_;
   std::mutex making_room_;  // by one thread at a time
+  std::atomic<std::uint64_t> no_room_until_milliseconds_ = 0;
   JobTable jobs_;
   RateLimits rates_;
   std::atomic<bool> has_token_rates_ = false;

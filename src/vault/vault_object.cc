@@ -90,6 +90,14 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
                  AuditEvent event, Buffer reply_payload, wire::Reply reply) {
   Submission submission;
   std::vector<std::shared_ptr<const Object>> kept;
+  const bool is_for_session = std::ranges::none_of(objects, &Object::is_token);
+  if (is_for_session && !count_usage({.event = event.event,
+                                      .mechanism = event.mechanism,
+                                      .uid = caller.uid(),
+                                      .slot = token.slot(),
+                                      .operator_name = operator_name(caller, token.slot())})) {
+    return reply.fail(kCannotRecord);
+  }
   for (Object& object : objects) {
     object.partition = token.partition()->tag;
     Status allowed = check_may_store(caller, token, object);
@@ -111,14 +119,7 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
                                   .plaintext = object_plaintext(object)});
     kept.push_back(shared(std::move(object)));
   }
-  if (submission.changes.empty()) {
-    count_usage({.event = event.event,
-                 .mechanism = event.mechanism,
-                 .uid = caller.uid(),
-                 .slot = token.slot(),
-                 .operator_name = operator_name(caller, token.slot())});
-    return reply.send(reply_payload);
-  }
+  if (submission.changes.empty()) return reply.send(reply_payload);
   if (was_made_before(caller, submission)) return reply.send(reply_payload);
   if (const Status room = check_room(caller, token, submission); !room.ok()) return reply.fail(room.error());
   event.uid = caller.uid();

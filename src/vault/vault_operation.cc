@@ -102,13 +102,13 @@ Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
       Submission submission;
       submission.events.push_back(event);
       TRY(committer_.submit_and_wait(std::move(submission)));
-    } else {
-      count_usage({.event = event.event,
-                   .mechanism = event.mechanism,
-                   .uid = caller.uid(),
-                   .slot = request.slot,
-                   .operator_name = event.operator_name,
-                   .object = request.key});
+    } else if (!count_usage({.event = event.event,
+                             .mechanism = event.mechanism,
+                             .uid = caller.uid(),
+                             .slot = request.slot,
+                             .operator_name = event.operator_name,
+                             .object = request.key})) {
+      return kCannotRecord;
     }
   }
   return wire::BeginReply{TRY(caller.application.add_operation(std::move(operation)))};

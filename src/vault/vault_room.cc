@@ -5,8 +5,16 @@
 
 namespace coffer::vault {
 
+namespace {
+
+constexpr std::uint64_t kIntervalMilliseconds = 10;
+
+}  // namespace
+
 void Vault::make_room() {
   if (secret_room() == SecretRoom::plenty) return;
+  // It is work that each request would pay for all; where it has not helped, it is done now and then.
+  if (clock_.boot_milliseconds() < no_room_until_milliseconds_.load(std::memory_order_relaxed)) return;
   const std::unique_lock one(making_room_, std::try_to_lock);
   // Where the world is being changed, somebody is about to forget everything, or to bring it.
   const std::shared_lock world(world_, std::try_to_lock);
@@ -21,6 +29,9 @@ void Vault::make_room() {
     }
   }
   for (const auto& application : all) application->objects().put_away(realm_->names());
+  if (secret_room() != SecretRoom::plenty)
+    no_room_until_milliseconds_.store(clock_.boot_milliseconds() + kIntervalMilliseconds,
+                                      std::memory_order_relaxed);
 }
 
 }  // namespace coffer::vault

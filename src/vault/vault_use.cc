@@ -155,7 +155,7 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
                                 .operator_name = operator_name(caller, slot),
                                 .object = object.id,
                                 .result = result};
-    if (!count_usage(key)) return reply.fail(Error{Code::limit, "the audit log cannot keep up: try again"});
+    if (!count_usage(key)) return reply.fail(kCannotRecord);
     return send_output(reply, output);
   }
   Submission submission;

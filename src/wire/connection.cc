@@ -9,6 +9,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/secret_room.h"
 #include "codec/binary.h"
 #include "host/errno_error.h"
 #include "host/socket.h"
@@ -91,7 +92,8 @@ std::size_t Connection::take(std::span<Incoming> batch, std::uint64_t now_boot_m
 std::size_t Connection::room_for_requests() {
   const std::lock_guard lock(mutex_);
   const std::size_t in_flight = sinks_.size() - free_sinks_.size();
-  paused_ = in_flight >= kRequestsInFlightMax || output_.waiting_bytes() > kOutputBytesPause;
+  const bool is_scarce = output_.waiting_bytes() > 0 && secret_room() == SecretRoom::scarce;
+  paused_ = in_flight >= kRequestsInFlightMax || output_.waiting_bytes() > kOutputBytesPause || is_scarce;
   return paused_ ? 0 : kRequestsInFlightMax - in_flight;
 }
 
@@ -126,9 +128,14 @@ Result<std::size_t> Connection::read_frames(std::span<Incoming> batch, std::uint
   return count;
 }
 
-// Ends a connection whose next request may hold a secret among so much else that it would not be hidden.
+// Ends a connection whose next request may hold a secret among so much else that it would not be hidden, or
+// that would keep memory for the rest of a request while there is hardly any.
 Status Connection::check_room() {
   const auto awaited = reader_.awaited();
+  if (drained_ && reader_.holds_part() && secret_room() == SecretRoom::scarce) {
+    send_frame(awaited ? awaited->request_id : 0, kNoRoom.code, as_bytes(kNoRoom.text), {});
+    return kNoRoom;
+  }
   if (!awaited || !lacks_room(static_cast<Op>(awaited->kind), awaited->payload_bytes)) return {};
   send_frame(awaited->request_id, kNoRoom.code, as_bytes(kNoRoom.text), {});
   return kNoRoom;

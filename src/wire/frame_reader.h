@@ -40,6 +40,8 @@ class FrameReader final {
   // use.
   Result<std::optional<Frame>> next();
   [[nodiscard]] std::uint64_t malformed_id() const { return malformed_id_; }
+  // holds_part tells whether a frame has begun to come.
+  [[nodiscard]] bool holds_part() const { return filled_ > taken_; }
   // awaited is the header of the frame that is being received; nothing while there is none.
   [[nodiscard]] std::optional<FrameHeader> awaited() const;
 
