@@ -10,11 +10,13 @@ need setpriv util-linux
 chown 65533:65533 "$work"
 limit=8192
 as_user() { setpriv --reuid 65533 --regid 65533 --clear-groups -- bash -c 'ulimit -l "$0" && exec "$@"' "$limit" "$@"; }
-# Applications that still run would start the vault again.
+# Applications that still run would start the vault again: they end at the end of their input.
 end() {
-  local code=$? child
-  for child in "${children[@]}"; do kill "$child" 2>/dev/null && wait "$child" || true; done
-  as_user "$COFFER" down >/dev/null 2>&1 || true
+  local code=$?
+  set +e
+  exec 9>&-
+  wait "${children[@]}"
+  as_user "$COFFER" down >/dev/null 2>&1
   (exit "$code")
   finish
 }

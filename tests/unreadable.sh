@@ -13,7 +13,7 @@ if [ "$(id -u)" -eq 0 ]; then
   chown 65533:65533 "$work"
   as_user() { setpriv --reuid 65533 --regid 65533 --clear-groups -- "$@"; }
 fi
-trap 'code=$?; at_link coffer link down >/dev/null 2>&1 || true; coffer down >/dev/null 2>&1 || true; (exit $code); finish' EXIT
+trap 'code=$?; set +e; at_link coffer link down >/dev/null 2>&1 || true; coffer down >/dev/null 2>&1 || true; (exit $code); finish' EXIT
 coffer() { as_user "${under[@]}" "$COFFER" "$@"; }
 guard() { cat "$COFFER_HOME/run/guard.pid"; }
 link() { cat "$link_home/run/guard.pid"; }
