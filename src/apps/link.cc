@@ -38,10 +38,15 @@ Status serve_link(const std::string& home, const std::function<void()>& on_ready
   options.listener = TRY(host::listen_unix(host::vault_socket(home), kLinkSocketMode));
   options.signals = TRY(host::watch_signals({SIGTERM, SIGINT, SIGHUP}));
   std::signal(SIGPIPE, SIG_IGN);
-  for (host::Protection& each :
-       std::array{host::allow_directory_and_connect(home), host::deny_executable_memory(),
-                  host::lower_privileges(), arena.protection()})
+  for (host::Protection& each : std::array{host::allow_directory_and_connect(home),
+                                           host::deny_executable_memory(), host::lower_privileges()})
     assurance.protections.push_back(std::move(each));
+  const auto protections = [&assurance, &arena] {
+    host::Assurance now = assurance;
+    now.protections.push_back(arena.protection());
+    return now;
+  };
+  options.assurance = protections;
   net::begin_openssl();
   const auto link = TRY(net::Link::create(std::move(options)));
   assurance.protections.push_back(host::load_seccomp(host::Role::link));
@@ -50,7 +55,7 @@ Status serve_link(const std::string& home, const std::function<void()>& on_ready
   for (const host::Protection& each : assurance.protections) {
     if (each.state == host::State::off) log_line("link", each.name + ": " + each.reason);
   }
-  TRY(net::save_protections(home, assurance));
+  TRY(net::save_protections(home, protections()));
   on_ready();
   link->run();
   return {};

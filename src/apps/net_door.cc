@@ -29,7 +29,6 @@ constexpr std::size_t kHeapBytes = 64U << 20U;  // what is not used costs nothin
 Status run_door(host::Assurance& assurance, const host::SecretArena& arena) {
   for (const auto& give_up : {host::deny_filesystem, host::deny_executable_memory, host::lower_privileges})
     assurance.protections.push_back(give_up());
-  assurance.protections.push_back(arena.protection());
   net::begin_openssl();
   assurance.protections.push_back(host::load_seccomp(host::Role::net));
   if (assurance.protections.back().state == host::State::off)
@@ -39,7 +38,12 @@ Status run_door(host::Assurance& assurance, const host::SecretArena& arena) {
     each.name = "net door: " + each.name;
   }
   net::DoorOptions options{host::Descriptor(kDoorListener), host::Descriptor(kDoorHandover),
-                           std::move(assurance)};
+                           [&assurance, &arena] {
+                             host::Assurance now = assurance;
+                             now.protections.push_back(arena.protection());
+                             now.protections.back().name = "net door: " + now.protections.back().name;
+                             return now;
+                           }};
   for (;;) {
     auto door = net::Door::create(options);
     if (door.ok()) return door.value()->run();

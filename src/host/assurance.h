@@ -1,6 +1,7 @@
 // Assurance: which protections a process really has, as `coffer status --assurance` prints them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -52,5 +53,11 @@ struct Assurance {
 
   static Status fields(auto& visit, auto& in) { return visit(in.protections, kProtectionsMax); }
 };
+
+// have_same_states tells whether each protection holds in both or in neither; what the reasons count may
+// differ.
+inline bool have_same_states(const Assurance& a, const Assurance& b) {
+  return std::ranges::equal(a.protections, b.protections, {}, &Protection::state, &Protection::state);
+}
 
 }  // namespace coffer::host

@@ -56,7 +56,8 @@ Result<std::unique_ptr<Door>> Door::create(DoorOptions& options) {
 Status Door::start(DoorOptions& options) {
   host::Descriptor own = TRY(hand_over(CertificateDigest{}));
   chip_ = TRY(wire::Client::adopt(std::move(own), kChipMilliseconds));
-  TRY(chip_->call(wire::NetProtections{options.assurance}, kChipMilliseconds));
+  assurance_ = options.assurance;
+  TRY(tell_protections());
   const auto identity = TRY(chip_->call(wire::NetIdentity{}, kChipMilliseconds));
   const OwnedCertificate certificate = TRY(certificate_from(identity.certificate));
   HandshakeSigner signer = [this](Bytes content) -> Result<Buffer> {
@@ -203,8 +204,17 @@ void Door::join(Guest& guest, JoinRecord& request) {
          JoinedRecord{joined.value().authority, joined.value().certificate});
 }
 
+Status Door::tell_protections() {
+  host::Assurance now = assurance_();
+  TRY(chip_->call(wire::NetProtections{now}, kChipMilliseconds));
+  told_ = std::move(now);
+  return {};
+}
+
 void Door::tick() {
   listening_.resume();
+  if (!host::have_same_states(assurance_(), told_) && !tell_protections().ok())
+    log_line("net", "the chip could not be told of the protections");
   const std::uint64_t now = now_milliseconds();
   for (auto guest = guests_.begin(); guest != guests_.end();) {
     const auto each = guest++;

@@ -3,6 +3,7 @@
 // never looks into a request.
 #pragma once
 
+#include <functional>
 #include <list>
 #include <memory>
 
@@ -27,7 +28,9 @@ inline constexpr std::uint64_t kGuestMilliseconds = 5000;
 struct DoorOptions {
   host::Descriptor listener;  // a listening TCP socket
   host::Descriptor handover;  // the socket pair whose other end is the chip's
-  host::Assurance assurance;  // the protections of this process, for the chip to tell
+  // The protections of this process now, for the chip to tell; it is told again when one holds no more, or
+  // again.
+  std::function<host::Assurance()> assurance;
 };
 
 // Door belongs to one thread.
@@ -66,10 +69,13 @@ class Door final {
   void join(Guest& guest, JoinRecord& request);
   Tunnel* find_or_make(const CertificateDigest& client, const HelloRecord& hello, bool& goes_on);
   void tick();
+  Status tell_protections();
 
   // In this order: what is below uses what is above, and ends first.
   host::Descriptor listener_;
   host::Descriptor handover_;
+  std::function<host::Assurance()> assurance_;
+  host::Assurance told_;
   std::unique_ptr<wire::Client> chip_;
   std::unique_ptr<ChipKey> key_;
   std::unique_ptr<TlsSettings> settings_;

@@ -66,6 +66,7 @@ void Link::run() {
       listening_.resume();
       for (const auto& server : servers_) tick(*server);
       write_state();
+      write_protections();
       next_tick = now + kTickMilliseconds;
     }
     loop_->turn(kTurnMilliseconds);
@@ -216,6 +217,14 @@ void Link::tick(Server& server) {
 }
 
 // Tells people how things are, when that has changed: a line of JSON for each server.
+void Link::write_protections() {
+  host::Assurance now = options_.assurance();
+  if (host::have_same_states(now, told_)) return;
+  if (!save_protections(options_.home, now).ok())
+    log_line("link", "what protects the link could not be written down");
+  told_ = std::move(now);
+}
+
 void Link::write_state() {
   std::string state;
   for (const auto& server : servers_) {

@@ -2,11 +2,13 @@
 // through the tunnel to the first server of its list that is up.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "host/assurance.h"
 #include "host/descriptor.h"
 #include "net/link_home.h"
 #include "net/listening.h"
@@ -31,6 +33,8 @@ struct LinkOptions {
   std::string home;
   host::Descriptor listener;  // at run/chip.sock
   host::Descriptor signals;   // readable when the link is to end
+  // The protections of this process now; they are written down again when one holds no more, or again.
+  std::function<host::Assurance()> assurance{};
 };
 
 // Link belongs to one thread.
@@ -73,6 +77,7 @@ class Link final {
   void stop_watching(Server& server);
   void tick(Server& server);
   void write_state();
+  void write_protections();
 
   LinkOptions options_;
   bool is_ending_ = false;
@@ -80,6 +85,7 @@ class Link final {
   Listening listening_;
   std::vector<std::unique_ptr<Server>> servers_;
   std::string state_;
+  host::Assurance told_;
 };
 
 }  // namespace coffer::net

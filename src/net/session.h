@@ -11,12 +11,14 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/secret_room.h"
 #include "net/record.h"
 
 namespace coffer::net {
 
 // kUnacknowledgedBytesMax is how much a session keeps; then it takes no more from its channels.
 inline constexpr std::size_t kUnacknowledgedBytesMax = 8U << 20U;
+inline constexpr std::size_t kUnacknowledgedBytesLow = 64U << 10U;
 // kCreditBytes is how much of a channel may be under way. The receiver renews it as it hands octets on.
 inline constexpr std::size_t kCreditBytes = 256U << 10U;
 
@@ -27,8 +29,12 @@ class Session final {
   void send(RecordKind kind, std::uint32_t channel, Bytes payload);
   // send_plain queues one that is lost with the connection.
   void send_plain(RecordKind kind, Bytes payload);
-  // has_room tells whether channels may send more.
-  [[nodiscard]] bool has_room() const { return kept_bytes_ < kUnacknowledgedBytesMax; }
+  // has_room tells whether channels may send more: little while hidden memory is low, so that what waits for
+  // the other side stays hidden.
+  [[nodiscard]] bool has_room() const {
+    const bool is_plenty = secret_room() == SecretRoom::plenty;
+    return kept_bytes_ < (is_plenty ? kUnacknowledgedBytesMax : kUnacknowledgedBytesLow);
+  }
 
   // accept looks at a record that came. It answers acknowledgements and pings itself and tells true when the
   // record is for the channels. Fails with `malformed` when the other side does not play by the rules.
