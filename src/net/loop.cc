@@ -56,7 +56,9 @@ void Loop::turn(int milliseconds) {
   std::array<epoll_event, kEventsAtOnce> events{};
   const int count = ::epoll_wait(set_.get(), events.data(), static_cast<int>(events.size()), milliseconds);
   for (int i = 0; i < count; ++i) {
-    const auto place = watches_.find(events[static_cast<std::size_t>(i)].data.u64);
+    // A copy: the kernel's structure is packed, so that nothing may refer to what is in it.
+    const std::uint64_t watch = events[static_cast<std::size_t>(i)].data.u64;
+    const auto place = watches_.find(watch);
     if (place == watches_.end()) continue;
     const auto handler = place->second.handler;
     (*handler)();
