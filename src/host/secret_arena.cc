@@ -382,10 +382,14 @@ void* SecretArena::try_allocate_block(std::size_t class_index, std::size_t shard
                                    pages_->protected_pages_left() >= kSizeClasses[class_index].slab_pages;
   if (slab == nullptr || is_better_elsewhere) {
     Slab* const fresh = new_slab(class_index, shard_index);
-    if (fresh == nullptr && slab == nullptr) return nullptr;
-    if (fresh != nullptr) link(shard, *fresh);
-    if (fresh != nullptr) slab = fresh;
+    if (fresh != nullptr && slab != nullptr && !pages_->is_protected(*fresh)) {
+      pages_->give(*fresh);  // the pages that are left do not lie together
+    } else if (fresh != nullptr) {
+      link(shard, *fresh);
+      slab = fresh;
+    }
   }
+  if (slab == nullptr) return nullptr;
   std::size_t word = 0;
   while (slab->free_blocks[word] == 0) ++word;
   const auto bit = static_cast<std::size_t>(std::countr_zero(slab->free_blocks[word]));

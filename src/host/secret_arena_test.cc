@@ -318,6 +318,23 @@ TEST(SecretArena, UsesMappingsOfTheirOwnWhenEvenTheSpillIsFull) {
   EXPECT_EQ(arena->bytes_used(), 0U);
 }
 
+TEST(SecretArena, FillsOneSlabOutsideWhereNoPagesLieTogether) {
+  constexpr std::size_t kInPage = 512;  // eight of them share a page; four pages hold sixteen of 1024
+  const auto arena = make_arena(ArenaKind::hidden, 64 * 1024);
+  std::vector<void*> blocks;
+  while (arena->bytes_left() > 0) blocks.push_back(arena->allocate(kInPage));
+  ASSERT_NE(arena->allocate(1024), nullptr);
+  const std::size_t spilled = arena->bytes_spilled();
+  ASSERT_GT(spilled, 0U);
+  // Every second page becomes free.
+  for (void* const block : blocks) {
+    if (reinterpret_cast<std::uintptr_t>(block) / 4096 % 2 == 0) arena->release(block);
+  }
+  ASSERT_GE(arena->bytes_left(), std::size_t{4} * 4096);
+  for (int i = 0; i < 12; ++i) ASSERT_NE(arena->allocate(1024), nullptr);
+  EXPECT_EQ(arena->bytes_spilled(), spilled);
+}
+
 TEST(SecretArena, PutsBulkOutsideBeforeItTouchesTheReserve) {
   const rlimit none{0, 0};
   const int status = run_in_child([&] {

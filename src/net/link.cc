@@ -76,11 +76,12 @@ void Link::run() {
 void Link::accept_waiting() {
   for (std::size_t i = 0; i < kAcceptedAtOnceMax; ++i) {
     auto accepted = host::accept_unix(options_.listener);
-    if (!accepted.ok() && !listening_.failed(accepted.error()).ok()) {
-      log_line("link", accepted.error().text);
-      is_ending_ = true;
+    if (!accepted.ok()) {
+      is_ending_ = !listening_.failed(accepted.error()).ok();
+      if (is_ending_) log_line("link", accepted.error().text);
+      return;
     }
-    if (!accepted.ok() || !accepted.value()) return;
+    if (!accepted.value()) return;
     host::Descriptor socket = std::move(*accepted.value());
     const auto up = std::ranges::find_if(servers_, [](const auto& server) {
       return server->tunnel != nullptr && server->tunnel->is_attached();

@@ -99,12 +99,13 @@ Result<std::string> AuditChain::checkpoint(const crypto::PrivateKey& key) {
 
 bool UsageSummary::add(const Key& key) {
   const std::lock_guard lock(mutex_);
+  if (is_refusing_) return false;
   const auto place = counts_.find(key);
-  if (place != counts_.end() && !is_refusing_) {
+  if (place != counts_.end()) {
     ++place->second;
     return true;
   }
-  if (is_refusing_ || counts_.size() + leaving_.size() >= kKeysMax) return false;
+  if (counts_.size() + leaving_.size() >= kKeysMax) return false;
   counts_.emplace(key, 1);
   return true;
 }
