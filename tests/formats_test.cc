@@ -143,7 +143,9 @@ std::string ticket() {
 }
 
 std::string mark() {
-  return to_hex(codec::encode(vault::Mark{.realm = realm(), .commits = 42, .unlock_failures = 3}));
+  const vault::Bound bound{
+      .commits = 42, .binding = 7, .audit_sequence = 9, .audit_hash = counting<crypto::Digest32>(0x20)};
+  return to_hex(codec::encode(vault::Mark{.realm = realm(), .bound = bound, .unlock_failures = 3}));
 }
 
 std::string store_request() {
@@ -173,8 +175,9 @@ std::string net_acknowledge() {
 
 std::string audit_line() {
   const StandingClock clock;
-  vault::AuditChain chain(clock);
-  return chain.line({.event = "chip.start"});
+  vault::AuditChain chain(clock, vault::LogKey());
+  const vault::AuditEvent event{.event = "chip.start"};
+  return chain.lines({&event, 1}, 42).front();
 }
 
 TEST(Formats, EveryExampleOfTheDocumentIsWhatTheCodeMakes) {

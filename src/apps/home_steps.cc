@@ -10,8 +10,11 @@ namespace {
 // Format 3 moved no file.
 Status move_to_3(const std::string& /*home*/) { return {}; }
 
-constexpr std::array<host::HomeStep, 2> kSteps{
-    {{.from = 2, .move = move_to_3}, {.from = 3, .move = move_to_4}}};
+// Format 5 moved none.
+Status move_to_5(const std::string& /*home*/) { return {}; }
+
+constexpr std::array<host::HomeStep, 3> kSteps{
+    {{.from = 2, .move = move_to_3}, {.from = 3, .move = move_to_4}, {.from = 4, .move = move_to_5}}};
 
 }  // namespace
 

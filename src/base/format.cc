@@ -3,6 +3,6 @@
 
 namespace coffer {
 
-const std::uint8_t kFormat = 4;
+const std::uint8_t kFormat = 5;
 
 }  // namespace coffer

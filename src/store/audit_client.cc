@@ -49,6 +49,14 @@ Result<AuditTail> AuditClient::tail() {
   return channels_->call<AuditTail>(AuditRequest::tail, EmptyMessage{});
 }
 
+Result<AuditPage> AuditClient::read(std::uint64_t first) {
+  return channels_->call<AuditPage>(AuditRequest::read, LineNumberMessage{first});
+}
+
+Status AuditClient::cut(std::uint64_t line_count) {
+  return channels_->tell(AuditRequest::cut, LineNumberMessage{line_count});
+}
+
 Result<std::optional<Buffer>> AuditClient::read_mark() {
   auto answer = TRY(channels_->call<OptionalMarkMessage>(AuditRequest::read_mark, EmptyMessage{}));
   if (!answer.present) return std::optional<Buffer>();

@@ -36,6 +36,8 @@ class AuditClient final : public AuditLog, public MarkFile {
   Status append_relaxed(std::span<const std::string> lines) override;
   Status sync() override;
   Result<AuditTail> tail() override;
+  Result<AuditPage> read(std::uint64_t first) override;
+  Status cut(std::uint64_t line_count) override;
   Status check_room() override;
 
   Result<std::optional<Buffer>> read_mark() override;

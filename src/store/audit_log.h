@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -19,6 +20,9 @@ namespace coffer::store {
 inline constexpr std::size_t kAuditLineBytesMax = 8192;
 // Lines of one append.
 inline constexpr std::size_t kAuditLinesMax = 4096;
+
+// Lines of one page: at their longest they fit into a frame between two processes.
+inline constexpr std::size_t kAuditPageLinesMax = 512;
 
 // Urgency says whether a record may use the room that is kept back for the administrator.
 enum class Urgency : std::uint8_t { ordinary = 0, administrator = 1 };
@@ -32,6 +36,16 @@ struct AuditTail {
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.line, kAuditLineBytesMax));
     return visit(in.line_count);
+  }
+};
+
+// AuditPage is some lines of the log in their order. A line that no append can have written (longer than
+// kAuditLineBytesMax, or empty) is "".
+struct AuditPage {
+  std::vector<std::string> lines;
+
+  static Status fields(auto& visit, auto& in) {
+    return visit(in.lines, kAuditPageLinesMax, kAuditLineBytesMax);
   }
 };
 
@@ -59,8 +73,17 @@ class AuditLog {
 
   // tail tells where the log ends.
   virtual Result<AuditTail> tail() = 0;
+
+  // read gives lines from the `first`-th on (the first ever is 1), as many as a page takes; none behind the
+  // last. Fails with `not_found` when an archiver took them away.
+  virtual Result<AuditPage> read(std::uint64_t first) = 0;
+
+  // cut removes every line behind the `line_count`-th, durably. Fails with `denied` once a line was appended:
+  // who has taken over the chip cannot take back what it wrote.
+  virtual Status cut(std::uint64_t line_count) = 0;
 };
 
+inline constexpr Error kCutTooLate{Code::denied, "the audit log is cut only before it goes on"};
 inline constexpr Error kNoRoomForLines{Code::disk_full, "the audit log has no room: make some on its disk"};
 
 // check_lines refuses what no AuditLog takes.

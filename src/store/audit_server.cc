@@ -50,6 +50,19 @@ Status answer_tail(const Parts& parts, Bytes request, Buffer& payload) {
   return answer_with<EmptyMessage>(request, payload, [&](const EmptyMessage&) { return parts.log.tail(); });
 }
 
+Status answer_read(const Parts& parts, Bytes request, Buffer& payload) {
+  return answer_with<LineNumberMessage>(
+      request, payload, [&](const LineNumberMessage& in) { return parts.log.read(in.number); });
+}
+
+Status answer_cut(const Parts& parts, Bytes request, Buffer& payload) {
+  return answer_with<LineNumberMessage>(request, payload,
+                                        [&](const LineNumberMessage& in) -> Result<EmptyMessage> {
+                                          TRY(parts.log.cut(in.number));
+                                          return EmptyMessage{};
+                                        });
+}
+
 Status answer_read_mark(const Parts& parts, Bytes request, Buffer& payload) {
   return answer_with<EmptyMessage>(request, payload, [&](const EmptyMessage&) -> Result<OptionalMarkMessage> {
     auto mark = TRY(parts.mark.read_mark());
@@ -78,6 +91,8 @@ constexpr auto kRows = std::to_array<Row>({
     {AuditRequest::read_mark, answer_read_mark},
     {AuditRequest::write_mark, answer_write_mark},
     {AuditRequest::check_room, answer_check_room},
+    {AuditRequest::read, answer_read},
+    {AuditRequest::cut, answer_cut},
 });
 
 class AuditAnswerer final : public Answerer {

@@ -55,32 +55,46 @@ struct Scan {
   std::uint64_t end = 0;              // behind its newline; 0 when there is no complete line
 };
 
-Result<Scan> scan(const host::AppendFile& file) {
-  Scan found;
+// each_line tells `take` where each complete line starts and where its newline is, until it says false.
+template <typename Take>
+Status each_line(const host::AppendFile& file, Take take) {
+  std::uint64_t start = 0;
   Buffer octets(kScanBytes);
   for (std::uint64_t offset = 0; offset < file.size();) {
     const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(kScanBytes, file.size() - offset));
     TRY(file.read_at(offset, MutableBytes(octets).first(bytes)));
     const std::string_view text = as_text(Bytes(octets).first(bytes));
     for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
-      ++found.line_count;
-      found.last_line_start = found.end;
-      found.end = offset + at + 1;
+      if (!take(start, offset + at)) return {};
+      start = offset + at + 1;
     }
     offset += bytes;
   }
+  return {};
+}
+
+Result<Scan> scan(const host::AppendFile& file) {
+  Scan found;
+  TRY(each_line(file, [&found](std::uint64_t start, std::uint64_t newline) {
+    ++found.line_count;
+    found.last_line_start = start;
+    found.end = newline + 1;
+    return true;
+  }));
   return found;
+}
+
+// read_line gives a line, or "" when it is none that was ever appended.
+Result<std::string> read_line(const host::AppendFile& file, std::uint64_t start, std::uint64_t newline) {
+  if (newline - start > kAuditLineBytesMax) return std::string();
+  Buffer line(static_cast<std::size_t>(newline - start));
+  TRY(file.read_at(start, line));
+  return std::string(as_text(line));
 }
 
 Result<std::string> read_last_line(const host::AppendFile& file, const Scan& found) {
   if (found.end == 0) return std::string();
-  const std::uint64_t bytes = found.end - found.last_line_start - 1;
-  if (bytes > kAuditLineBytesMax) {
-    return Error{Code::corrupt, "the audit log ends with a line that Coffer did not write"};
-  }
-  Buffer line(static_cast<std::size_t>(bytes));
-  TRY(file.read_at(found.last_line_start, line));
-  return std::string(as_text(line));
+  return read_line(file, found.last_line_start, found.end - 1);
 }
 
 std::string join(std::span<const std::string> lines) {
@@ -108,17 +122,20 @@ struct FileAuditLog::Parts {
   std::map<std::uint32_t, std::uint64_t> counts;  // lines of each file, the newest included
   std::string last_line;
   bool reserve_is_whole = false;
+  bool appended = false;  // since it was opened
   bool failed = false;
 
   std::string path(std::uint32_t segment_number) const;
   std::string reserve_path(int part) const;
   void read_counts();
-  void write_counts() const;
+  Status write_counts() const;
   Status open_newest();
   Status open_segments();
   Status fill_reserve();
   bool give_up_reserve_part();
   Status rotate();
+  Result<AuditPage> read(std::uint64_t first) const;
+  Status cut(std::uint64_t line_count);
   Status write(std::span<const std::string> lines, Urgency urgency);
   Status check(Status status);
 };
@@ -148,14 +165,16 @@ void FileAuditLog::Parts::read_counts() {
   }
 }
 
-// write_counts may fail: files that are still there are counted again at the next start.
-void FileAuditLog::Parts::write_counts() const {
+// Where it does not matter whether that fails, files that are still there are counted again at the next
+// start.
+Status FileAuditLog::Parts::write_counts() const {
   std::string text;
   for (const auto& [number, lines] : counts) {
     if (number != index) text += std::to_string(number) + " " + std::to_string(lines) + "\n";
   }
-  const Status written = host::write_file_durably(directory + "/counts", as_bytes(text));
+  Status written = host::write_file_durably(directory + "/counts", as_bytes(text));
   if (!written.ok()) log_line("audit", "the file `counts` could not be written");
+  return written;
 }
 
 // open_newest opens the newest file and cuts off an incomplete last line.
@@ -187,7 +206,7 @@ Status FileAuditLog::Parts::open_segments() {
     counted = true;
     if (is_needed_for_tail) last_line = TRY(read_last_line(finished, found));
   }
-  if (counted) write_counts();
+  if (counted) static_cast<void>(write_counts().ok());
   return {};
 }
 
@@ -219,7 +238,6 @@ Status FileAuditLog::Parts::rotate() {
   segment = TRY(std::move(next));
   ++index;
   counts[index] = 0;
-  write_counts();
   return {};
 }
 
@@ -228,7 +246,9 @@ Status FileAuditLog::Parts::write(std::span<const std::string> lines, Urgency ur
   if (failed) return Error{Code::unavailable, "the audit log has failed before: restart Coffer"};
   if (lines.empty()) return {};
   if (urgency == Urgency::ordinary && !reserve_is_whole) TRY(fill_reserve());
+  const std::uint32_t before = index;
   if (segment->size() >= options.segment_bytes) TRY(rotate());
+  appended = true;
   const std::string text = join(lines);
   Status written = segment->append(as_bytes(text));
   while (!written.ok() && written.error().code == Code::disk_full && urgency == Urgency::administrator &&
@@ -238,12 +258,61 @@ Status FileAuditLog::Parts::write(std::span<const std::string> lines, Urgency ur
   TRY(written);
   counts[index] += lines.size();
   last_line = lines.back();
+  // A file may be taken away once it is counted: not before another holds the newest line.
+  if (index != before) static_cast<void>(write_counts().ok());
   return {};
+}
+
+Result<AuditPage> FileAuditLog::Parts::read(std::uint64_t first) const {
+  std::uint64_t before = 0;  // lines of the files before
+  auto place = counts.begin();
+  while (place != counts.end() && first > before + place->second) before += (place++)->second;
+  AuditPage page;
+  if (place == counts.end()) return page;
+  const std::string file_path = path(place->first);
+  if (!host::file_exists(file_path)) return Error{Code::not_found, "a file of the audit log is elsewhere"};
+  const host::AppendFile file = TRY(host::AppendFile::open(file_path));
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> places;
+  TRY(each_line(file, [&, number = before](std::uint64_t start, std::uint64_t newline) mutable {
+    if (++number >= first) places.emplace_back(start, newline);
+    return places.size() < kAuditPageLinesMax;
+  }));
+  for (const auto& [start, newline] : places) page.lines.push_back(TRY(read_line(file, start, newline)));
+  return page;
+}
+
+// cut removes whole files from the newest on, then the end of the one that stays the newest: killed in
+// between, the log is longer than asked, and without a hole.
+Status FileAuditLog::Parts::cut(std::uint64_t line_count) {
+  if (appended) return kCutTooLate;
+  std::uint64_t rest = line_count;  // lines to keep, of the file in question
+  auto place = counts.begin();
+  while (place != counts.end() && rest > place->second) rest -= (place++)->second;
+  if (place == counts.end()) return {};
+  const std::uint32_t newest = place->first;
+  if (newest < index) {
+    const std::uint32_t last = std::exchange(index, newest);
+    counts.erase(std::next(place), counts.end());
+    TRY(write_counts());  // a file that is gone must not be counted
+    for (std::uint32_t number = last; number > newest; --number) TRY(host::remove_file(path(number)));
+  }
+  segment = TRY(host::AppendFile::open(path(newest)));
+  std::uint64_t end = 0;
+  if (rest > 0) {
+    TRY(each_line(*segment, [&](std::uint64_t /*start*/, std::uint64_t newline) {
+      end = newline + 1;
+      return --rest > 0;
+    }));
+  }
+  TRY(segment->truncate_to(end));
+  counts.clear();
+  return open_segments();
 }
 
 // check remembers a failure after which nobody knows what is on the disk.
 Status FileAuditLog::Parts::check(Status status) {
-  static constexpr auto kHarmless = std::to_array({Code::disk_full, Code::invalid, Code::limit});
+  static constexpr auto kHarmless =
+      std::to_array({Code::denied, Code::disk_full, Code::invalid, Code::limit});
   if (status.ok() || failed) return status;
   if (std::ranges::find(kHarmless, status.error().code) != kHarmless.end()) return status;
   failed = true;
@@ -289,6 +358,16 @@ Status FileAuditLog::check_room() {
   const std::lock_guard guard(parts_->mutex);
   if (parts_->failed) return Error{Code::unavailable, "the audit log has failed before: restart Coffer"};
   return parts_->reserve_is_whole ? Status{} : parts_->fill_reserve();
+}
+
+Result<AuditPage> FileAuditLog::read(std::uint64_t first) {
+  const std::lock_guard guard(parts_->mutex);
+  return parts_->read(first);
+}
+
+Status FileAuditLog::cut(std::uint64_t line_count) {
+  const std::lock_guard guard(parts_->mutex);
+  return parts_->check(parts_->cut(line_count));
 }
 
 Result<AuditTail> FileAuditLog::tail() {

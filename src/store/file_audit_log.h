@@ -41,6 +41,8 @@ class FileAuditLog final : public AuditLog {
   Status append_relaxed(std::span<const std::string> lines) override;
   Status sync() override;
   Result<AuditTail> tail() override;
+  Result<AuditPage> read(std::uint64_t first) override;
+  Status cut(std::uint64_t line_count) override;
   Status check_room() override;
 
  private:

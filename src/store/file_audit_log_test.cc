@@ -87,10 +87,64 @@ TEST_F(FileAudit, KeepsACompleteLastLine) {
   EXPECT_EQ(open()->tail().value().line, "two");
 }
 
-TEST_F(FileAudit, RefusesALastLineThatNoCofferWrites) {
+TEST_F(FileAudit, ALastLineThatNoCofferWritesIsThereToBeCut) {
   ASSERT_TRUE(open()->append(Lines{"one"}).ok());
   tear(std::string(kAuditLineBytesMax + 1, 'x') + "\n");
-  EXPECT_EQ(FileAuditLog::create(directory()).error().code, Code::corrupt);
+  const auto log = open();
+  EXPECT_EQ(log->tail().value().line_count, 2U);
+  EXPECT_EQ(log->read(1).value().lines, (Lines{"one", ""}));
+  ASSERT_TRUE(log->cut(1).ok());
+  EXPECT_EQ(log->tail().value().line, "one");
+  EXPECT_EQ(content_of(file("audit-000001.log")), "one\n");
+}
+
+TEST_F(FileAudit, ReadsFromAnyLineOnAcrossFiles) {
+  {
+    const auto log = open(8);
+    for (const char* const line : {"one", "two", "three", "four"}) ASSERT_TRUE(log->append(Lines{line}).ok());
+  }
+  const auto log = open(8);
+  Lines all;
+  for (Lines page; !(page = log->read(all.size() + 1).value().lines).empty();)
+    all.insert(all.end(), page.begin(), page.end());
+  EXPECT_EQ(all, (Lines{"one", "two", "three", "four"}));
+  EXPECT_EQ(log->read(4).value().lines, Lines{"four"});
+  EXPECT_TRUE(log->read(5).value().lines.empty());
+  std::filesystem::remove(file("audit-000001.log"));
+  EXPECT_EQ(log->read(1).error().code, Code::not_found);
+}
+
+TEST_F(FileAudit, APageIsNoLongerThanItMayBe) {
+  const auto log = open();
+  ASSERT_TRUE(log->append(Lines(kAuditPageLinesMax + 7, std::string(100, 'x'))).ok());
+  EXPECT_EQ(log->read(1).value().lines.size(), kAuditPageLinesMax);
+  EXPECT_EQ(log->read(1 + kAuditPageLinesMax).value().lines.size(), 7U);
+}
+
+TEST_F(FileAudit, IsCutAtEachLineAndGoesOnFromThere) {
+  const Lines all{"one", "two", "three", "four", "five"};
+  for (std::size_t keep = 0; keep <= all.size(); ++keep) {
+    std::filesystem::remove_all(directory());
+    for (const std::string& line : all) ASSERT_TRUE(open(8)->append(Lines{line}).ok());
+    {
+      const auto log = open(8);
+      ASSERT_TRUE(log->cut(keep).ok()) << keep;
+      EXPECT_EQ(log->tail().value().line_count, keep);
+      EXPECT_EQ(log->tail().value().line, keep == 0 ? "" : all[keep - 1]) << keep;
+      ASSERT_TRUE(log->append(Lines{"next"}).ok());
+    }
+    const auto log = open(8);
+    EXPECT_EQ(log->tail().value().line_count, keep + 1) << keep;
+    EXPECT_EQ(log->read(keep + 1).value().lines, Lines{"next"}) << keep;
+  }
+}
+
+TEST_F(FileAudit, IsNotCutOnceItGoesOn) {
+  const auto log = open();
+  ASSERT_TRUE(log->append(Lines{"one", "two"}).ok());
+  EXPECT_EQ(log->cut(1).error().code, Code::denied);
+  EXPECT_EQ(log->tail().value().line_count, 2U);
+  ASSERT_TRUE(log->append(Lines{"three"}).ok()) << "a refusal breaks nothing";
 }
 
 TEST_F(FileAudit, BeginsANewFileWhenOneIsFull) {

@@ -31,6 +31,11 @@ void MemoryMarkFile::recover() {
   broken_.reset();
 }
 
+void MemoryMarkFile::remove() {
+  const std::lock_guard lock(mutex_);
+  mark_.reset();
+}
+
 void MemoryMarkFile::fail_write(Error error) {
   const std::lock_guard lock(mutex_);
   next_write_ = error;

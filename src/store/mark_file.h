@@ -47,6 +47,8 @@ class MemoryMarkFile final : public MarkFile {
   // break_down makes every call fail with `error` from now on; recover forgets that.
   void break_down(Error error);
   void recover();
+  // remove takes the note away.
+  void remove();
   // fail_write makes the next note be refused with `error`, once.
   void fail_write(Error error);
 

@@ -21,10 +21,16 @@ class MemoryAuditLog final : public AuditLog {
   [[nodiscard]] std::size_t durable_count() const;
   // fill_disk refuses ordinary lines with `disk_full`, and the administrator's too when `reserve_too` is set.
   void fill_disk(bool reserve_too = false);
+  // fill_ordinary refuses ordinary lines, but check_room() still finds the administrator's room whole.
+  void fill_ordinary();
   // break_down makes every call fail with `error`.
   void break_down(Error error);
   // recover undoes fill_disk and break_down.
   void recover();
+  // put_back makes the log one of these lines, as somebody who can write to the disk does while it is closed.
+  void put_back(std::vector<std::string> lines);
+  // reopen is what the start of another writer is: the log may be cut again.
+  void reopen();
   // lose_power forgets the lines that were not yet durable.
   void lose_power();
 
@@ -32,6 +38,8 @@ class MemoryAuditLog final : public AuditLog {
   Status append_relaxed(std::span<const std::string> lines) override;
   Status sync() override;
   Result<AuditTail> tail() override;
+  Result<AuditPage> read(std::uint64_t first) override;
+  Status cut(std::uint64_t line_count) override;
   Status check_room() override;
 
  private:
@@ -40,8 +48,10 @@ class MemoryAuditLog final : public AuditLog {
   mutable std::mutex mutex_;  // guards all below
   std::vector<std::string> lines_;
   std::size_t durable_count_ = 0;
+  bool appended_ = false;
   bool full_ = false;
   bool reserve_full_ = false;
+  bool reserve_is_whole_ = true;
   std::optional<Error> broken_;
 };
 

@@ -37,6 +37,8 @@ enum class AuditRequest : std::uint8_t {
   read_mark = 20,       // EmptyMessage -> OptionalMarkMessage
   write_mark = 21,      // MarkMessage -> EmptyMessage
   check_room = 22,      // EmptyMessage -> EmptyMessage
+  read = 23,            // LineNumberMessage -> AuditPage
+  cut = 24,             // LineNumberMessage -> EmptyMessage
 };
 
 struct EmptyMessage {
@@ -111,6 +113,12 @@ struct LinesMessage {
     TRY(visit(in.is_administrator));
     return visit(in.lines, kAuditLinesMax, kAuditLineBytesMax);
   }
+};
+
+struct LineNumberMessage {
+  std::uint64_t number = 0;
+
+  static Status fields(auto& visit, auto& in) { return visit(in.number); }
 };
 
 struct MarkMessage {

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <ctime>
 
 #include "base/check.h"
-#include "codec/json.h"
 #include "crypto/operation.h"
 
 namespace coffer::vault {
@@ -15,6 +15,18 @@ namespace coffer::vault {
 namespace {
 
 constexpr std::uint32_t kMechanismEddsa = 0x1057;
+
+// How a line ends: with the hash of the one before it, then, if it vouches, with a MAC over all in front.
+constexpr std::string_view kCommitsField = R"(,"commits":)";
+constexpr std::string_view kPreviousField = R"(,"prev":")";
+constexpr std::string_view kMacField = R"(","mac":")";
+constexpr std::string_view kLineEnd = R"("})";
+constexpr std::size_t kHashDigits = 64;
+constexpr std::size_t kMacDigits = 32;
+
+std::string mac_of(const LogKey& key, std::string_view text) {
+  return to_hex(crypto::hmac_sha256(key, as_bytes(text))).substr(0, kMacDigits);
+}
 
 // time_text is a time as RFC 3339 in UTC with milliseconds.
 std::string time_text(std::uint64_t wall_milliseconds) {
@@ -37,9 +49,9 @@ std::string_view clipped(std::string_view text, std::string& room) {
 
 }  // namespace
 
-void AuditChain::resume(std::uint64_t line_count, std::string_view last_line) {
-  sequence_ = line_count;
-  hash_ = line_count == 0 ? crypto::Digest32{} : crypto::sha256(as_bytes(last_line));
+void AuditChain::resume(const store::AuditTail& tail) {
+  sequence_ = tail.line_count;
+  hash_ = hash_of_last(tail);
   since_checkpoint_ = 0;
 }
 
@@ -49,14 +61,35 @@ void AuditChain::set_position(const Position& position) {
   since_checkpoint_ = position.since_checkpoint;
 }
 
-std::string AuditChain::finish(std::string body) {
-  hash_ = crypto::sha256(as_bytes(body));
+// Ends a line and moves on. With `commits` it vouches for what is before it.
+std::string AuditChain::finish(codec::JsonWriter& json, std::optional<std::uint64_t> commits) {
+  if (commits) json.field("commits", *commits);
+  json.field("prev", to_hex(hash_));
+  json.end_object();
+  std::string text = json.take();
+  if (commits) {
+    text.resize(text.size() - kLineEnd.size());
+    text += kMacField;
+    text += mac_of(key_, text);
+    text += kLineEnd;
+  }
+  hash_ = crypto::sha256(as_bytes(text));
   ++sequence_;
   ++since_checkpoint_;
-  return body;
+  return text;
 }
 
-std::string AuditChain::line(const AuditEvent& event) {
+std::vector<std::string> AuditChain::lines(std::span<const AuditEvent> events, std::uint64_t commits) {
+  std::vector<std::string> lines;
+  lines.reserve(events.size());
+  for (const AuditEvent& event : events) {
+    const bool is_last = lines.size() + 1 == events.size();
+    lines.push_back(line(event, is_last ? std::optional(commits) : std::nullopt));
+  }
+  return lines;
+}
+
+std::string AuditChain::line(const AuditEvent& event, std::optional<std::uint64_t> commits) {
   codec::JsonWriter json;
   json.begin_object();
   json.field("seq", sequence_ + 1);
@@ -71,12 +104,10 @@ std::string AuditChain::line(const AuditEvent& event) {
   if (event.count != 1) json.field("count", event.count);
   std::string room;
   for (const auto& [name, value] : event.more) json.field(name, clipped(value, room));
-  json.field("prev", to_hex(hash_));
-  json.end_object();
-  return finish(json.take());
+  return finish(json, commits);
 }
 
-Result<std::string> AuditChain::checkpoint(const crypto::PrivateKey& key) {
+Result<std::string> AuditChain::checkpoint(const crypto::PrivateKey& key, std::uint64_t commits) {
   Buffer statement = to_buffer(as_bytes("coffer audit checkpoint 1"));
   append(statement, hash_);
   std::array<std::uint8_t, 64> signature{};
@@ -90,67 +121,35 @@ Result<std::string> AuditChain::checkpoint(const crypto::PrivateKey& key) {
   json.field("result", "ok");
   json.field("key", to_hex(key.public_key().point()));
   json.field("signature", to_hex(signature));
-  json.field("prev", to_hex(hash_));
-  json.end_object();
-  std::string line = finish(json.take());
+  std::string line = finish(json, commits);
   since_checkpoint_ = 0;
   return line;
 }
 
-bool UsageSummary::add(const Key& key) {
-  const std::lock_guard lock(mutex_);
-  if (is_refusing_) return false;
-  const auto place = counts_.find(key);
-  if (place != counts_.end()) {
-    ++place->second;
-    return true;
-  }
-  if (counts_.size() + leaving_.size() >= kKeysMax) return false;
-  counts_.emplace(key, 1);
-  return true;
+crypto::Digest32 hash_of_last(const store::AuditTail& tail) {
+  return tail.line_count == 0 ? crypto::Digest32{} : crypto::sha256(as_bytes(tail.line));
 }
 
-std::vector<AuditEvent> UsageSummary::oldest(std::size_t count_max) {
-  const std::lock_guard lock(mutex_);
-  if (leaving_.empty()) leaving_.swap(counts_);
-  std::vector<AuditEvent> events;
-  events.reserve(std::min(count_max, leaving_.size()));
-  for (const auto& [key, count] : leaving_) {
-    if (events.size() == count_max) break;
-    AuditEvent event{.event = key.event,
-                     .uid = key.uid,
-                     .slot = key.slot,
-                     .operator_name = key.operator_name,
-                     .object = std::nullopt,
-                     .mechanism = key.mechanism,
-                     .result = key.result,
-                     .count = count,
-                     .more = {}};
-    if (key.object != wire::ObjectId{}) event.object = key.object;
-    events.push_back(std::move(event));
-  }
-  return events;
+bool follows_line(std::string_view line, const crypto::Digest32& previous) {
+  const std::size_t at = line.rfind(kPreviousField);
+  return at != std::string_view::npos &&
+         line.substr(at + kPreviousField.size(), kHashDigits) == to_hex(previous);
 }
 
-void UsageSummary::written(std::size_t count) {
-  const std::lock_guard lock(mutex_);
-  CHECK(count <= leaving_.size());
-  leaving_.erase(leaving_.begin(), std::next(leaving_.begin(), static_cast<std::ptrdiff_t>(count)));
-}
-
-void UsageSummary::refuse(bool is_refusing) {
-  const std::lock_guard lock(mutex_);
-  is_refusing_ = is_refusing;
-}
-
-bool UsageSummary::empty() const {
-  const std::lock_guard lock(mutex_);
-  return counts_.empty() && leaving_.empty();
-}
-
-bool UsageSummary::has_rest() const {
-  const std::lock_guard lock(mutex_);
-  return !leaving_.empty();
+std::optional<std::uint64_t> vouched_commits(const LogKey& key, std::string_view line) {
+  if (!line.ends_with(kLineEnd) || line.size() < kMacDigits + kLineEnd.size()) return std::nullopt;
+  line.remove_suffix(kLineEnd.size());
+  const std::string_view mac = line.substr(line.size() - kMacDigits);
+  line.remove_suffix(kMacDigits);
+  if (!line.ends_with(kMacField) || !equal_secret(as_bytes(mac), as_bytes(mac_of(key, line))))
+    return std::nullopt;
+  // From here on it is what the chip wrote.
+  const std::size_t at = line.rfind(kCommitsField);
+  CHECK(at != std::string_view::npos);
+  std::uint64_t commits = 0;
+  const std::string_view digits = line.substr(at + kCommitsField.size());
+  CHECK(std::from_chars(digits.data(), digits.data() + digits.size(), commits).ec == std::errc{});
+  return commits;
 }
 
 std::string_view code_name(Code code) {

@@ -2,15 +2,17 @@
 // (docs/formats.md).
 //
 // Each line holds its sequence number and the SHA-256 of the line before it; a checkpoint line holds an
-// Ed25519 signature over that hash. So the log is verified with the public key alone. Lines hold nothing
-// secret and no labels: principals are user numbers
-// and names of operators, keys are object ids.
+// Ed25519 signature over that hash. So the log is verified with the public key alone. The last line of each
+// append also vouches for those in front of it, to this host's chip alone: until head and mark name it
+// (vault/history.h). Lines hold nothing secret and no labels: principals are user numbers and names of
+// operators, keys are object ids.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,8 +21,11 @@
 #include "base/clock.h"
 #include "base/public_memory.h"
 #include "base/result.h"
+#include "codec/json.h"
 #include "crypto/key.h"
 #include "crypto/primitives.h"
+#include "store/audit_log.h"
+#include "vault/ladder.h"
 #include "wire/messages.h"
 
 namespace coffer::vault {
@@ -49,16 +54,17 @@ struct AuditEvent {
 // AuditChain turns events into chained lines. One thread at a time.
 class AuditChain {
  public:
-  explicit AuditChain(const Clock& clock) : clock_(clock) {}
+  AuditChain(const Clock& clock, LogKey key) : clock_(clock), key_(std::move(key)) {}
 
-  // resume goes on behind `last_line`, which was the `line_count`-th.
-  void resume(std::uint64_t line_count, std::string_view last_line);
+  // resume goes on behind the last line that there is.
+  void resume(const store::AuditTail& tail);
 
-  // line makes the next line of the chain and moves on.
-  std::string line(const AuditEvent& event);
+  // lines makes the next lines of the chain, to be appended at once, and moves on. The last of them vouches
+  // for all, and names how many commits of the store are known to be durable.
+  std::vector<std::string> lines(std::span<const AuditEvent> events, std::uint64_t commits);
 
-  // checkpoint makes a line that signs everything before it.
-  Result<std::string> checkpoint(const crypto::PrivateKey& key);
+  // checkpoint makes a line that signs everything before it, and vouches likewise.
+  Result<std::string> checkpoint(const crypto::PrivateKey& key, std::uint64_t commits);
 
   [[nodiscard]] std::uint64_t sequence() const { return sequence_; }
   [[nodiscard]] const crypto::Digest32& hash() const { return hash_; }
@@ -74,56 +80,24 @@ class AuditChain {
   void set_position(const Position& position);
 
  private:
-  std::string finish(std::string body);
+  std::string finish(codec::JsonWriter& json, std::optional<std::uint64_t> commits);
+  std::string line(const AuditEvent& event, std::optional<std::uint64_t> commits);
 
   const Clock& clock_;
+  const LogKey key_;
   std::uint64_t sequence_ = 0;
   crypto::Digest32 hash_{};
   std::uint64_t since_checkpoint_ = 0;
 };
 
-// UsageSummary counts uses that are recorded in summary: one line per key, principal, mechanism and second.
-// Safe from many threads.
-class UsageSummary {
- public:
-  // Key is what a count is kept for. `event` and `mechanism` are literals.
-  struct Key {
-    std::string_view event;
-    std::string_view mechanism;
-    std::uint32_t uid = 0;
-    std::uint32_t slot = 0;
-    std::string operator_name{};
-    wire::ObjectId object{};
-    Code result = Code::ok;
+// follows_line tells whether a line names that hash as the one of the line before it.
+bool follows_line(std::string_view line, const crypto::Digest32& previous);
 
-    auto operator<=>(const Key&) const = default;
-  };
+// hash_of_last is what the next line will name: zeros behind none.
+crypto::Digest32 hash_of_last(const store::AuditTail& tail);
 
-  // kKeysMax bounds the memory; beyond it add() answers false, and the use must be recorded at once or
-  // refused.
-  static constexpr std::size_t kKeysMax = 65536;
-
-  bool add(const Key& key);
-  // oldest gives counts as events, at most `count_max`; written() forgets as many of them. What was there
-  // first comes first: a count that begins meanwhile waits until all those were taken.
-  std::vector<AuditEvent> oldest(std::size_t count_max);
-  void written(std::size_t count);
-  [[nodiscard]] bool empty() const;
-  // has_rest tells whether some of what oldest() began to give was not yet written.
-  [[nodiscard]] bool has_rest() const;
-  // refuse makes add() answer false until it is called with false: the log has not taken anything for too
-  // long.
-  void refuse(bool is_refusing);
-
- private:
-  // Anybody who reads the audit log may know it, and it grows with the number of keys.
-  using Counts = PublicMap<Key, std::uint64_t>;
-
-  mutable std::mutex mutex_;
-  Counts counts_;
-  Counts leaving_;  // what oldest() is giving
-  bool is_refusing_ = false;
-};
+// vouched_commits gives the count of commits that a line names, if it vouches for itself.
+std::optional<std::uint64_t> vouched_commits(const LogKey& key, std::string_view line);
 
 // code_name is a code as the audit log spells it: "ok", "denied", "pin-incorrect", ...
 std::string_view code_name(Code code);

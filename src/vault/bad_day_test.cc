@@ -168,5 +168,114 @@ TEST_F(BadDay, UsesThatCannotBeRecordedForLongAreRefused) {
   EXPECT_EQ(count_uses(), answered + 1);
 }
 
+TEST_F(BadDay, ACheckpointThatFindsNoRoomLeavesTheChainAsItWas) {
+  world.audit.fill_disk(true);
+  for (int i = 0; i < 300; ++i) EXPECT_EQ(world.owner->call(wire::AuditHead{}).code, Code::disk_full);
+  ASSERT_EQ(world.owner->call(wire::Lock{}).code, Code::disk_full);
+  world.audit.recover();
+  const auto pair = world.generate_p256();
+  ASSERT_TRUE(pair.ok());
+  world.audit.fill_disk(true);
+  world.stop();  // nor does the last one
+  world.audit.recover();
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::unlocked);
+  const auto lines = world.audit.lines();
+  for (std::size_t i = 1; i < lines.size(); ++i)
+    ASSERT_TRUE(follows_line(lines[i], crypto::sha256(as_bytes(lines[i - 1])))) << lines[i];
+}
+
+TEST_F(BadDay, WhatNobodyWaitsForIsKeptUntilThereIsRoom) {
+  // Room for the administrator alone: the wrong PINs' own lines find none.
+  world.audit.fill_ordinary();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(log_in("9999"), Code::pin_incorrect);
+  world.audit.recover();
+  world.clock.advance(2000);
+  EXPECT_TRUE(world.generate_p256().ok());
+  ASSERT_EQ(world.owner->call(wire::Lock{}).code, Code::ok);
+  std::uint64_t failures = 0;
+  for (const std::string& line : world.audit.lines()) {
+    if (line.find(R"("login","result":"pin-incorrect")") == std::string::npos) continue;
+    const std::size_t at = line.find("\"count\":");
+    failures += at == std::string::npos ? 1 : std::stoull(line.substr(at + 8));
+  }
+  EXPECT_EQ(failures, 3U);
+}
+
+TEST_F(BadDay, VerificationsAreUsesToo) {
+  wire::GenerateKey request;
+  request.mechanism = 0x350;
+  request.attributes = {
+      {attribute::kValueLen, kBytes16}, truth(attribute::kSign, true), truth(attribute::kVerify, true)};
+  const auto made = world.owner->call(request);
+  ASSERT_TRUE(made.ok());
+  const auto signature = world.sign(made.reply.object.id, 0x251);
+  ASSERT_TRUE(signature.ok());
+  wire::Verify verify;
+  verify.key = made.reply.object.id;
+  verify.parameters.mechanism = 0x251;
+  static constexpr std::uint8_t kDigest[32] = {1, 2, 3};
+  verify.data = kDigest;
+  verify.signature = signature.reply.output;
+  EXPECT_EQ(world.owner->call(verify).code, Code::ok);
+  world.audit.fill_disk(true);
+  for (int i = 0; i < 10; ++i) {
+    world.clock.advance(2000);
+    EXPECT_NE(world.generate_p256().code, Code::ok);
+  }
+  EXPECT_EQ(world.owner->call(verify).code, Code::limit);
+}
+
+TEST_F(BadDay, AStoreThatIsGoneIsNoNewVault) {
+  world.stop();
+  store::Transaction removal;
+  for (const auto& each : world.memory.range({}, {}, store::kPageRecordsMax).value().records)
+    removal.writes.push_back({.key = each.key, .remove = true});
+  ASSERT_TRUE(world.memory.commit(removal).ok());
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::rollback);
+  EXPECT_EQ(world.initialize(), Code::exists);
+  EXPECT_EQ(world.owner->call(wire::AcceptRollback{}).code, Code::not_found);
+  EXPECT_EQ(world.owner->call(wire::TamperShow{})
+                .reply.signals.at(static_cast<std::size_t>(wire::TamperSignal::rollback))
+                .count,
+            1U);
+  EXPECT_NE(world.owner->call(wire::Unlock{}).code, Code::ok);
+  EXPECT_NE(world.owner->call(wire::ZeroizePrepare{}).code, Code::ok);
+  EXPECT_NE(world.owner->call(wire::TamperClear{}).code, Code::ok);
+  EXPECT_NE(world.owner->call(wire::Lock{}).code, Code::internal);
+}
+
+TEST_F(BadDay, AnInitialisationThatWasCutOffIsRepeatedOrFinished) {
+  for (const auto point : {store::FaultPoint::before_commit, store::FaultPoint::after_commit}) {
+    World fresh;
+    ASSERT_TRUE(fresh.start().ok());
+    fresh.store.fail_commit(1, point, {Code::unavailable, "gone"});
+    EXPECT_NE(fresh.initialize(), Code::ok);
+    fresh.stop();
+    ASSERT_TRUE(fresh.start().ok());
+    if (point == store::FaultPoint::before_commit) {
+      EXPECT_EQ(fresh.state(), wire::VaultState::uninitialized);
+      EXPECT_EQ(fresh.initialize(), Code::ok);
+    }
+    EXPECT_EQ(fresh.state(), wire::VaultState::unlocked);
+    fresh.stop();
+    ASSERT_TRUE(fresh.start().ok());
+    std::size_t said = 0;
+    for (const std::string& line : fresh.audit.lines())
+      said += line.find("\"vault.initialize\"") != std::string::npos ? 1 : 0;
+    EXPECT_EQ(said, 1U);
+  }
+}
+
+TEST_F(BadDay, OnAFullDiskThereIsNoHalfInitialisation) {
+  World fresh;
+  ASSERT_TRUE(fresh.start().ok());
+  fresh.audit.fill_disk(true);
+  EXPECT_EQ(fresh.initialize(), Code::disk_full);
+  fresh.audit.recover();
+  EXPECT_EQ(fresh.initialize(), Code::ok);
+}
+
 }  // namespace
 }  // namespace coffer::vault

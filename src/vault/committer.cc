@@ -15,26 +15,26 @@ namespace coffer::vault {
 
 namespace {
 
-constexpr std::uint64_t kMarkMilliseconds = 1000;   // the high-water mark follows the store within this time
-constexpr std::uint64_t kUsageMilliseconds = 1000;  // uses are summed up over this time
+// Uses are summed up over this time, then written; and store, mark and log are bound to each other.
+constexpr std::uint64_t kBindMilliseconds = 1000;
 // So many lines about uses are written at once: they lie in hidden memory meanwhile, three times.
 constexpr std::size_t kUsageLinesMax = 512;
 static_assert(kUsageLinesMax <= store::kAuditLinesMax);
-constexpr std::uint64_t kUsageRefusedMilliseconds =
-    10000;  // so long the log may take none before uses are refused
-constexpr auto kUsageInterval = std::chrono::milliseconds(kUsageMilliseconds);
+// So long that may fail before uses are refused.
+constexpr std::uint64_t kBehindMilliseconds = 10000;
+constexpr auto kBindInterval = std::chrono::milliseconds(kBindMilliseconds);
 
 }  // namespace
 
 Committer::Committer(store::Store& store, store::AuditLog& audit_log, HighWater& high_water,
-                     UsageSummary& usage, const Clock& clock, std::function<void()> on_fatal)
+                     UsageSummary& usage, const Clock& clock, LogKey log_key, std::function<void()> on_fatal)
     : store_(store),
       audit_log_(audit_log),
       high_water_(high_water),
       usage_(usage),
       clock_(clock),
       on_fatal_(std::move(on_fatal)),
-      chain_(clock),
+      chain_(clock, std::move(log_key)),
       thread_([this] { on_secret_stack([this] { run(); }); }) {}
 
 Committer::~Committer() {
@@ -50,8 +50,9 @@ Status Committer::resume_audit() {
   const store::AuditTail tail = TRY(audit_log_.tail());
   const std::lock_guard lock(mutex_);
   CHECK(!busy_ && waiting_.empty());
-  chain_.resume(tail.line_count, tail.line);
+  chain_.resume(tail);
   audit_sequence_ = tail.line_count;
+  durable_sequence_ = 0;  // nobody knows what of it is
   return {};
 }
 
@@ -66,18 +67,23 @@ void Committer::close() {
   idle_.wait(lock, [this] { return (waiting_.empty() || dead_) && !busy_; });
   if (realm_.manifests == nullptr) return;
   if (!dead_) {
-    std::vector<std::string> lines;
-    // The last chance of these uses: they may use the administrator's reserve.
-    const Status uses = write_all_uses(store::Urgency::administrator);
-    if (const auto signed_line = chain_.checkpoint(*realm_.audit_key); signed_line.ok()) {
-      lines.push_back(signed_line.value());
-    }
-    if (!uses.ok() || !append_lines(lines, true, true).ok())
-      log_line("chip", "the last audit checkpoint could not be written");
-    mark_stale_ = true;
-    write_mark(true);
+    // The last chance of these uses: they may use the administrator's reserve. The checkpoint comes behind
+    // the last commit, so that it knows of it.
+    const auto finish = [this]() -> Status {
+      TRY(write_all_uses(store::Urgency::administrator));
+      TRY(bind_store());
+      TRY(append({}, Signed::now, true, store::Urgency::administrator));
+      return bind_mark();
+    };
+    if (!finish().ok()) log_line("chip", "the vault's last audit lines could not be written or bound");
   }
   realm_ = CommitRealm{};
+}
+
+void Committer::bind_by_mark(bool may_bind) {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return !busy_; });
+  may_bind_by_mark_ = may_bind;
 }
 
 void Committer::submit(Submission submission) {
@@ -129,9 +135,10 @@ Result<AuditChain::Position> Committer::checkpoint() {
   if (realm_.audit_key != nullptr) {
     const Status uses = write_all_uses(store::Urgency::ordinary);
     if (!uses.ok() && uses.error().code != Code::disk_full) return uses.error();
-    const std::string line = TRY(chain_.checkpoint(*realm_.audit_key));
-    TRY(append_lines({line}, true, true));
+    TRY(append({}, Signed::now, true, store::Urgency::administrator));
     audit_sequence_ = chain_.sequence();
+    TRY(bind_store());
+    TRY(bind_mark());
   }
   return chain_.position();
 }
@@ -147,14 +154,15 @@ bool Committer::wait_for_work(Group& group) {
   idle_.notify_all();
   const auto ready = [this] { return stopping_ || !waiting_.empty(); };
   // With nothing left over the thread sleeps until somebody submits: an idle vault costs nothing.
-  if (usage_.has_rest() && usage_refused_milliseconds_ == 0) {
+  const auto pending = [this] { return usage_pending_ || binding_pending_; };
+  if (usage_.has_rest() && behind_milliseconds_ == 0) {
     // It is written at once, piece by piece.
-  } else if (usage_pending_ || mark_stale_) {
-    work_.wait_for(lock, kUsageInterval, ready);
+  } else if (pending()) {
+    work_.wait_for(lock, kBindInterval, ready);
   } else {
-    work_.wait(lock, [&] { return ready() || usage_pending_; });
+    work_.wait(lock, [&] { return ready() || pending(); });
     if (waiting_.empty() && !stopping_) {
-      work_.wait_for(lock, kUsageInterval, ready);  // let a second's uses gather
+      work_.wait_for(lock, kBindInterval, ready);  // let a second's uses gather
     }
   }
   if (stopping_ && waiting_.empty()) return false;
@@ -177,6 +185,7 @@ void Committer::run() {
       const std::lock_guard lock(mutex_);
       audit_sequence_ = chain_.sequence();
       if (usage_.empty()) usage_pending_ = false;
+      binding_pending_ = !is_bound();
     }
   }
 }
@@ -193,34 +202,33 @@ void Committer::die() {
   on_fatal_();
 }
 
-Status Committer::append_lines(const std::vector<std::string>& lines, bool durable, bool administrators) {
-  if (lines.empty()) return {};
-  if (!durable) return audit_log_.append_relaxed(lines);
-  TRY(audit_log_.append(lines, administrators ? store::Urgency::administrator : store::Urgency::ordinary));
-  durable_sequence_ = chain_.sequence();
-  return {};
+// The one place where the chain grows: it stays where it was when the log did not take the lines. Lines that
+// nobody waits for are relaxed: the next binding makes them durable.
+Status Committer::append(std::span<const AuditEvent> events, Signed with, bool durable,
+                         store::Urgency urgency) {
+  const AuditChain::Position before = chain_.position();
+  const auto append = [&]() -> Status {
+    std::vector<std::string> lines = chain_.lines(events, commits());
+    const bool is_due = with == Signed::now || chain_.lines_since_checkpoint() >= kCheckpointLines;
+    if (is_due && realm_.audit_key != nullptr)
+      lines.push_back(TRY(chain_.checkpoint(*realm_.audit_key, commits())));
+    if (lines.empty()) return {};
+    if (!durable && urgency == store::Urgency::ordinary) return audit_log_.append_relaxed(lines);
+    TRY(audit_log_.append(lines, urgency));
+    durable_sequence_ = chain_.sequence();
+    return {};
+  };
+  const Status taken = append();
+  if (!taken.ok()) chain_.set_position(before);
+  return taken;
 }
 
 // Writes uses that were summed up, as many as one append takes. They stay in the summary when the log has no
-// room, and when that lasts, uses that must be recorded are refused.
+// room.
 Status Committer::write_uses(store::Urgency urgency) {
-  const AuditChain::Position before = chain_.position();
   const std::vector<AuditEvent> uses = usage_.oldest(kUsageLinesMax);
-  std::vector<std::string> lines;
-  lines.reserve(uses.size());
-  for (const AuditEvent& event : uses) lines.push_back(chain_.line(event));
-  const bool is_urgent = urgency == store::Urgency::administrator;
-  const Status written = append_lines(lines, is_urgent, is_urgent);
-  const std::uint64_t now = clock_.boot_milliseconds();
-  if (!written.ok()) {
-    chain_.set_position(before);
-    if (usage_refused_milliseconds_ == 0) usage_refused_milliseconds_ = std::max<std::uint64_t>(now, 1);
-    usage_.refuse(now >= usage_refused_milliseconds_ + kUsageRefusedMilliseconds);
-    return written;
-  }
+  TRY(append(uses, Signed::when_due, false, urgency));
   usage_.written(uses.size());
-  usage_refused_milliseconds_ = 0;
-  usage_.refuse(false);
   return {};
 }
 
@@ -231,29 +239,32 @@ Status Committer::write_all_uses(store::Urgency urgency) {
   return {};
 }
 
-Status Committer::write_audit(Group& group) {
-  const std::uint64_t now = clock_.boot_milliseconds();
-  const bool goes_on = usage_.has_rest() && usage_refused_milliseconds_ == 0;
-  if (goes_on || now >= usage_written_milliseconds_ + kUsageMilliseconds) {
-    usage_written_milliseconds_ = now;
-    const Status uses = write_uses(store::Urgency::ordinary);
-    if (!uses.ok() && uses.error().code == Code::unavailable) return uses;
-  }
-  const AuditChain::Position before = chain_.position();
-  std::vector<std::string> lines;
+// Writes what the group has to say. Where there is room for the administrator's lines alone, the others are
+// taken out of the group.
+Status Committer::write_events(Group& group) {
+  const Status written = append_events(group, store::Urgency::ordinary);
+  if (written.ok() || written.error().code != Code::disk_full) return written;
+  std::erase_if(group, [&](Submission& submission) {
+    if (submission.events.empty() || submission.is_administrators) return false;
+    const bool is_awaited = submission.completion != nullptr || !submission.changes.empty();
+    // What happened is not forgotten because nobody waits for it.
+    for (const AuditEvent& event : submission.events) {
+      if (!is_awaited) usage_.keep(event);
+    }
+    fail(submission, written.error());
+    return true;
+  });
+  return append_events(group, store::Urgency::administrator);
+}
+
+Status Committer::append_events(const Group& group, store::Urgency urgency) {
+  std::vector<AuditEvent> events;
   bool durable = false;
-  bool administrators = false;
   for (const Submission& submission : group) {
-    for (const AuditEvent& event : submission.events) lines.push_back(chain_.line(event));
+    events.insert(events.end(), submission.events.begin(), submission.events.end());
     durable = durable || submission.completion != nullptr;
-    administrators = administrators || submission.is_administrators;
   }
-  if (chain_.lines_since_checkpoint() >= kCheckpointLines && realm_.audit_key != nullptr) {
-    lines.push_back(TRY(chain_.checkpoint(*realm_.audit_key)));
-  }
-  const Status written = append_lines(lines, durable, administrators);
-  if (!written.ok()) chain_.set_position(before);
-  return written;
+  return append(events, Signed::when_due, durable, urgency);
 }
 
 Status Committer::check_room(const Submission& submission) {
@@ -309,13 +320,75 @@ bool Committer::fits(const Submission& submission, const std::vector<ManifestCha
 }
 
 void Committer::commit_group(Group& group) {
-  if (const Status recorded = write_audit(group); !recorded.ok()) {
-    for (Submission& submission : group) fail(submission, recorded.error());
-    if (recorded.error().code == Code::unavailable) die();
-    return;
+  const std::uint64_t now = clock_.boot_milliseconds();
+  const bool is_due = now >= bound_milliseconds_ + kBindMilliseconds;
+  Status kept;  // the uses of the last second
+  if (is_due || (usage_.has_rest() && behind_milliseconds_ == 0)) kept = write_uses(store::Urgency::ordinary);
+  const bool is_gone = !kept.ok() && kept.error().code == Code::unavailable;
+  if (const Status written = is_gone ? kept : write_events(group); !written.ok()) {
+    for (Submission& submission : group) fail(submission, written.error());
+    if (written.error().code == Code::unavailable) return die();
+    group.clear();
   }
   commit_records(group);
-  write_mark(false);
+  if (!is_due || dead_) return;
+  bound_milliseconds_ = now;
+  Status bound = bind_store();
+  if (bound.ok()) bound = bind_mark();
+  if (!bound.ok() && bound.error().code == Code::unavailable) return die();
+  keeps_up(kept.ok() && bound.ok(), now);
+}
+
+// Uses that are not kept or not bound for long are refused: they could be lost.
+void Committer::keeps_up(bool does, std::uint64_t now) {
+  if (does) {
+    behind_milliseconds_ = 0;
+  } else if (behind_milliseconds_ == 0) {
+    behind_milliseconds_ = std::max<std::uint64_t>(now, 1);
+    log_line("chip", "audit log, store and mark could not be bound: is a disk full?");
+  }
+  usage_.refuse(!does && now >= behind_milliseconds_ + kBehindMilliseconds);
+}
+
+std::uint64_t Committer::commits() const {
+  return realm_.manifests != nullptr ? realm_.manifests->head().bound.commits
+                                     : high_water_.mark().bound.commits;
+}
+
+Bound Committer::bound_of_next_head() const {
+  return {.commits = realm_.manifests->head().bound.commits + 1,
+          .binding = high_water_.mark().bound.binding + 1,
+          .audit_sequence = chain_.sequence(),
+          .audit_hash = chain_.hash()};
+}
+
+// is_bound tells whether the mark names the newest head and the newest line, or may not.
+bool Committer::is_bound() const {
+  if (realm_.manifests == nullptr && !may_bind_by_mark_) return true;
+  const Bound mark = high_water_.mark().bound;
+  return mark.audit_sequence == chain_.sequence() && mark.commits == commits();
+}
+
+// Lets the head name the newest line, if something was written since it was made.
+Status Committer::bind_store() {
+  if (is_bound() || realm_.manifests == nullptr) return {};
+  TRY(make_durable());
+  if (realm_.manifests->head().bound.audit_sequence == chain_.sequence()) return {};
+  store::Transaction transaction;
+  TRY(realm_.manifests->stage({}, bound_of_next_head(), transaction.writes));
+  TRY(store_.commit(transaction));
+  realm_.manifests->publish();
+  return {};
+}
+
+// Lets the mark name what the head names, and lines behind it.
+Status Committer::bind_mark() {
+  if (is_bound()) return {};
+  TRY(make_durable());
+  Bound next = realm_.manifests != nullptr ? realm_.manifests->head().bound : high_water_.mark().bound;
+  next.audit_sequence = chain_.sequence();
+  next.audit_hash = chain_.hash();
+  return high_water_.bind(next);
 }
 
 void Committer::commit_records(Group& group) {
@@ -372,8 +445,7 @@ void Committer::commit_records(Group& group) {
     return;
   }
   CHECK(durable_sequence_ == chain_.sequence());
-  const Status staging = realm_.manifests->stage(staged, chain_.sequence(), chain_.hash(),
-                                                 realm_.manifests->head().commits + 1, transaction.writes);
+  const Status staging = realm_.manifests->stage(staged, bound_of_next_head(), transaction.writes);
   const auto committed = staging.ok() ? store_.commit(transaction) : Result<store::Revision>(staging.error());
   if (!committed.ok()) {
     record_failure(committed.error(), applied.size());
@@ -383,29 +455,15 @@ void Committer::commit_records(Group& group) {
     return;
   }
   realm_.manifests->publish();
-  mark_stale_ = true;
   for (Submission* submission : applied) {
     if (auto completion = std::move(submission->completion)) completion->done({});
   }
 }
 
 void Committer::record_failure(Error error, std::size_t count) {
-  const AuditChain::Position before = chain_.position();
-  const std::vector<std::string> lines{
-      chain_.line(AuditEvent{.event = "store.commit", .result = error.code, .count = count})};
-  if (!audit_log_.append(lines, store::Urgency::administrator).ok()) chain_.set_position(before);
-}
-
-void Committer::write_mark(bool at_once) {
-  if (!mark_stale_ || realm_.manifests == nullptr) return;
-  const std::uint64_t now = clock_.boot_milliseconds();
-  if (!at_once && now < mark_written_milliseconds_ + kMarkMilliseconds) return;
-  mark_written_milliseconds_ = now;
-  mark_stale_ = false;
-  if (!high_water_.raise(realm_.manifests->head().commits).ok()) {
-    log_line("chip", "the high-water mark could not be written");
-    mark_stale_ = true;
-  }
+  const AuditEvent event{.event = "store.commit", .result = error.code, .count = count};
+  if (!append({&event, 1}, Signed::when_due, true, store::Urgency::administrator).ok())
+    log_line("chip", "a failure of the store could not be written into the audit log");
 }
 
 }  // namespace coffer::vault

@@ -1,5 +1,6 @@
 // Committer: the one thread that changes the store. It gathers what waits into one transaction (group
-// commit): audit lines first, then records, manifests and head, then the answers.
+// commit): audit lines first, then records, manifests and head, then the answers. While anything happens it
+// binds store, mark and audit log to each other every second (vault/history.h).
 #pragma once
 
 #include <condition_variable>
@@ -7,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -18,6 +20,7 @@
 #include "vault/audit.h"
 #include "vault/high_water.h"
 #include "vault/manifest.h"
+#include "vault/usage_summary.h"
 
 namespace coffer::vault {
 
@@ -85,7 +88,7 @@ class Committer {
   // `on_fatal` is called when the store or the audit log is gone for good: nobody knows any more what is
   // durable, so the chip must end and start anew from what the store holds.
   Committer(store::Store& store, store::AuditLog& audit_log, HighWater& high_water, UsageSummary& usage,
-            const Clock& clock, std::function<void()> on_fatal);
+            const Clock& clock, LogKey log_key, std::function<void()> on_fatal);
   ~Committer();
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -98,6 +101,9 @@ class Committer {
   // close and open only events can be submitted.
   void open(const CommitRealm& realm);
   void close();
+  // bind_by_mark says whether the mark alone may name lines while no realm is open: that of a vault that
+  // waits for its passphrase, and whose log was found right.
+  void bind_by_mark(bool may_bind);
 
   void submit(Submission submission);
   // submit_and_wait blocks until it is done.
@@ -107,7 +113,7 @@ class Committer {
   // usage_added tells that the summary is no longer empty, so that it is written within a second.
   void usage_added();
 
-  // checkpoint signs the chain as it stands and tells its head.
+  // checkpoint signs the chain as it stands, binds it, and tells its head.
   Result<AuditChain::Position> checkpoint();
   [[nodiscard]] std::uint64_t audit_sequence() const;
 
@@ -122,17 +128,25 @@ class Committer {
   void run();
   bool wait_for_work(Group& group);
   void commit_group(Group& group);
-  Status write_audit(Group& group);
+  Status write_events(Group& group);
+  Status append_events(const Group& group, store::Urgency urgency);
   Status write_uses(store::Urgency urgency);
   Status write_all_uses(store::Urgency urgency);
   Status check_room(const Submission& submission);
   Status make_durable();
-  Status append_lines(const std::vector<std::string>& lines, bool durable, bool administrators);
+  // Signed says when a checkpoint goes with the lines.
+  enum class Signed : std::uint8_t { when_due, now };
+  Status append(std::span<const AuditEvent> events, Signed with, bool durable, store::Urgency urgency);
   [[nodiscard]] bool fits(const Submission& submission, const std::vector<ManifestChange>& staged) const;
   Status check_changes(const Submission& submission, std::vector<ManifestChange>& staged);
   void commit_records(Group& group);
   void record_failure(Error error, std::size_t count);
-  void write_mark(bool at_once);
+  [[nodiscard]] std::uint64_t commits() const;
+  [[nodiscard]] Bound bound_of_next_head() const;
+  [[nodiscard]] bool is_bound() const;
+  Status bind_store();
+  Status bind_mark();
+  void keeps_up(bool does, std::uint64_t now);
   void fail(Submission& submission, Error error);
   void die();
 
@@ -150,18 +164,18 @@ class Committer {
   std::uint64_t submitted_ = 0;
   bool busy_ = false;
   bool usage_pending_ = false;
+  bool binding_pending_ = false;
   bool stopping_ = false;
   bool dead_ = false;
   CommitRealm realm_;
+  bool may_bind_by_mark_ = false;
   std::uint64_t audit_sequence_ = 0;
 
   // Only the committer's thread, and close() and checkpoint() while it is idle, touch these.
   AuditChain chain_;
-  std::uint64_t mark_written_milliseconds_ = 0;
-  std::uint64_t usage_written_milliseconds_ = 0;
-  std::uint64_t usage_refused_milliseconds_ = 0;  // since then the log takes no uses; 0: it does
-  std::uint64_t durable_sequence_ = 0;            // lines up to this one survive a power cut
-  bool mark_stale_ = false;
+  std::uint64_t bound_milliseconds_ = 0;   // when the last second ended
+  std::uint64_t behind_milliseconds_ = 0;  // since then uses are not written, or not bound; 0: they are
+  std::uint64_t durable_sequence_ = 0;     // lines up to this one survive a power cut
 
   std::thread thread_;
 };

@@ -4,24 +4,42 @@
 #include <algorithm>
 #include <string>
 
+#include "base/check.h"
 #include "codec/binary.h"
 
 namespace coffer::vault {
 
 namespace {
 
-// The octet in front of a mark. Version 1 goes with format 2 of the vault: it holds no format, and its octet
-// is not authenticated.
-constexpr std::uint8_t kMarkVersion = 2;
+// The octet in front of a mark. Version 2 goes with formats 3 and 4 of the vault: it binds no audit log.
+// Version 1 goes with format 2: it holds no format either, and its octet is not authenticated.
+constexpr std::uint8_t kMarkVersion = 3;
+constexpr std::uint8_t kMarkVersionUnbound = 2;
 constexpr std::uint8_t kMarkVersionOldest = 1;
 constexpr std::uint8_t kFormatOfOldest = 2;
+
+std::uint8_t version_of(std::uint8_t format) {
+  if (format == kFormatOfOldest) return kMarkVersionOldest;
+  return format < kBoundFormat ? kMarkVersionUnbound : kMarkVersion;
+}
+
+// UnboundMark is the content of version 2.
+struct UnboundMark {
+  Mark mark;
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.mark.realm));
+    TRY(visit(in.mark.bound.commits));
+    TRY(visit(in.mark.unlock_failures));
+    return visit(in.mark.format);
+  }
+};
 
 // OldestMark is the content of version 1.
 struct OldestMark {
   Mark mark;
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.mark.realm));
-    TRY(visit(in.mark.commits));
+    TRY(visit(in.mark.bound.commits));
     return visit(in.mark.unlock_failures);
   }
 };
@@ -33,10 +51,16 @@ Buffer associated(std::uint8_t version) {
 }
 
 Result<Mark> decode_mark(std::uint8_t version, Bytes content) {
-  if (version != kMarkVersionOldest) return codec::decode<Mark>(content);
+  if (version == kMarkVersion) return codec::decode<Mark>(content);
+  if (version == kMarkVersionUnbound) return TRY(codec::decode<UnboundMark>(content)).mark;
   auto oldest = TRY(codec::decode<OldestMark>(content));
   oldest.mark.format = kFormatOfOldest;
   return oldest.mark;
+}
+
+Buffer encode_mark(std::uint8_t version, const Mark& mark) {
+  if (version == kMarkVersion) return codec::encode(mark);
+  return version == kMarkVersionUnbound ? codec::encode(UnboundMark{mark}) : codec::encode(OldestMark{mark});
 }
 
 constexpr std::uint32_t kFreeTries = 3;
@@ -57,6 +81,7 @@ Status HighWater::load() {
   const std::lock_guard lock(mutex_);
   const auto sealed = TRY(file_.read_mark());
   if (!sealed.has_value()) return Error{Code::rollback, "the high-water mark is missing"};
+  presence_ = Presence::unreadable;
   if (sealed->size() < 1 + crypto::kNonceBytes || sealed->front() < kMarkVersionOldest) {
     return Error{Code::corrupt, "the high-water mark does not verify"};
   }
@@ -68,16 +93,25 @@ Status HighWater::load() {
   std::copy_n(sealed->begin() + 1, nonce.size(), nonce.begin());
   const SecretBytes opened =
       TRY(crypto::open(key_, nonce, associated(version), Bytes(*sealed).subspan(1 + nonce.size())));
-  mark_ = TRY(decode_mark(version, opened.reveal()));
+  Mark mark = TRY(decode_mark(version, opened.reveal()));
+  if (version_of(mark.format) != version)
+    return Error{Code::corrupt, "the high-water mark contradicts itself"};
+  mark_ = mark;
+  presence_ = Presence::whole;
   // A restart during a delay starts the delay anew: time that passed while the chip was down does not count.
   delay_ends_boot_milliseconds_ =
       clock_.boot_milliseconds() + std::uint64_t{unlock_delay_seconds(mark_.unlock_failures)} * 1000;
   return {};
 }
 
-Status HighWater::found(const RealmId& realm, std::uint8_t format) {
+Status HighWater::found(const RealmId& realm, std::uint8_t format, const Bound& bound) {
   const std::lock_guard lock(mutex_);
-  return store_mark(Mark{.realm = realm, .commits = 0, .unlock_failures = 0, .format = format});
+  return store_mark(Mark{.realm = realm, .bound = bound, .unlock_failures = 0, .format = format});
+}
+
+HighWater::Presence HighWater::presence() const {
+  const std::lock_guard lock(mutex_);
+  return presence_;
 }
 
 Mark HighWater::mark() const {
@@ -85,26 +119,28 @@ Mark HighWater::mark() const {
   return mark_;
 }
 
-Status HighWater::raise(std::uint64_t commits) {
+Status HighWater::bind(const Bound& bound) {
   const std::lock_guard lock(mutex_);
-  if (commits <= mark_.commits) return {};
+  CHECK(bound.commits >= mark_.bound.commits && bound.binding >= mark_.bound.binding &&
+        bound.audit_sequence >= mark_.bound.audit_sequence);
+  if (bound == mark_.bound) return {};
   Mark next = mark_;
-  next.commits = commits;
+  next.bound = bound;
   return store_mark(next);
 }
 
-Status HighWater::raise_format(std::uint8_t format, std::uint64_t commits) {
+Status HighWater::raise_format(std::uint8_t format, const Bound& bound) {
   const std::lock_guard lock(mutex_);
   Mark next = mark_;
   next.format = format;
-  next.commits = std::max(mark_.commits, commits);
+  next.bound = bound;
   return store_mark(next);
 }
 
-Status HighWater::reset(const RealmId& realm, std::uint8_t format, std::uint64_t commits) {
+Status HighWater::reset(const RealmId& realm, std::uint8_t format, const Bound& bound) {
   const std::lock_guard lock(mutex_);
   return store_mark(
-      Mark{.realm = realm, .commits = commits, .unlock_failures = mark_.unlock_failures, .format = format});
+      Mark{.realm = realm, .bound = bound, .unlock_failures = mark_.unlock_failures, .format = format});
 }
 
 Status HighWater::begin_attempt() {
@@ -139,16 +175,15 @@ std::uint32_t HighWater::retry_after_seconds() const {
 Status HighWater::store_mark(const Mark& mark) {
   crypto::Nonce nonce{};
   TRY(crypto::random_bytes(nonce));
-  const bool is_oldest = mark.format == kFormatOfOldest;
-  const std::uint8_t version = is_oldest ? kMarkVersionOldest : kMarkVersion;
+  const std::uint8_t version = version_of(mark.format);
   Buffer sealed;
   sealed.reserve(store::kMarkBytesMax);
   sealed.push_back(version);
   append(sealed, nonce);
-  crypto::seal(key_, nonce, associated(version),
-               is_oldest ? codec::encode(OldestMark{mark}) : codec::encode(mark), sealed);
+  crypto::seal(key_, nonce, associated(version), encode_mark(version, mark), sealed);
   TRY(file_.write_mark(sealed));
   mark_ = mark;
+  presence_ = Presence::whole;
   return {};
 }
 

@@ -9,22 +9,30 @@
 #include "base/format.h"
 #include "base/result.h"
 #include "store/mark_file.h"
+#include "vault/bound.h"
 #include "vault/ladder.h"
 
 namespace coffer::vault {
 
+// kBoundFormat is the first format whose marks say where the audit log stood; those of older vaults have the
+// count of commits alone.
+inline constexpr std::uint8_t kBoundFormat = 5;
+
 // Mark is what the mark file holds.
 struct Mark {
   RealmId realm{};
-  std::uint64_t commits = 0;          // the store had seen at least this many
+  Bound bound;
   std::uint32_t unlock_failures = 0;  // since the last right passphrase
   std::uint8_t format = kFormat;      // the store had been brought to this one
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.realm));
-    TRY(visit(in.commits));
+    TRY(visit(in.bound.commits));
     TRY(visit(in.unlock_failures));
-    return visit(in.format);
+    TRY(visit(in.format));
+    TRY(visit(in.bound.binding));
+    TRY(visit(in.bound.audit_sequence));
+    return visit(in.bound.audit_hash);
   }
 };
 
@@ -41,17 +49,21 @@ class HighWater {
   // with `unsupported` when a newer program made it, and with `corrupt` when it was made by another host or
   // changed.
   Status load();
-  // found makes the mark of a realm that is new on this host, of a vault of that format.
-  Status found(const RealmId& realm, std::uint8_t format);
+  // found makes the mark of a realm that is new on this host, of a vault of that format, whose store has seen
+  // no commit yet; `bound` tells where the audit log stands.
+  Status found(const RealmId& realm, std::uint8_t format, const Bound& bound);
+  // presence tells what load() found; a mark that was written since is whole.
+  enum class Presence : std::uint8_t { missing, unreadable, whole };
+  [[nodiscard]] Presence presence() const;
 
   [[nodiscard]] Mark mark() const;
-  // raise notes that the store has seen `commits`; durable when it returns.
-  Status raise(std::uint64_t commits);
-  // raise_format notes that the store was brought to `format` by the commit of that number; durable when it
-  // returns. A mark of format 2 is written as it was then until this is called.
-  Status raise_format(std::uint8_t format, std::uint64_t commits);
-  // reset sets the mark to exactly `commits` and `format`, deliberately going back.
-  Status reset(const RealmId& realm, std::uint8_t format, std::uint64_t commits);
+  // bind lets the mark follow; durable when it returns. Nothing in it may go back.
+  Status bind(const Bound& bound);
+  // raise_format notes that the store was brought to `format` by the commit that `bound` names; durable when
+  // it returns. The mark of an older format is written as it was then until this is called.
+  Status raise_format(std::uint8_t format, const Bound& bound);
+  // reset sets the mark to exactly `bound` and `format`, deliberately going back.
+  Status reset(const RealmId& realm, std::uint8_t format, const Bound& bound);
 
   // begin_attempt counts a try of the passphrase, durably, before it is checked, and starts the delay that
   // follows it. Fails with `throttled` while an earlier delay runs.
@@ -68,6 +80,7 @@ class HighWater {
   const Clock& clock_;
   mutable std::mutex mutex_;  // guards all below
   Mark mark_;
+  Presence presence_ = Presence::missing;
   std::uint64_t delay_ends_boot_milliseconds_ = 0;
 };
 

@@ -48,6 +48,8 @@ Result<RootKey> root_from_passphrase(const HostKey& host, const RealmId& realm, 
 }
 
 MarkKey mark_key(const HostKey& host) { return derived<MarkKey>(host, "coffer mark"); }
+LogKey log_key(const HostKey& host) { return derived<LogKey>(host, "coffer audit line"); }
+EraseKey erase_key(const HostKey& host) { return derived<EraseKey>(host, "coffer erasure"); }
 PartitionKey system_partition_key(const DomainKey& domain) {
   return derived<PartitionKey>(domain, "coffer system partition");
 }

@@ -29,6 +29,10 @@ struct NameKey : Secret<32> {};
 struct ManifestKey : Secret<32> {};
 // MarkKey seals the high-water mark to the host.
 struct MarkKey : Secret<32> {};
+// LogKey vouches, on this host, for lines of the audit log that nothing else vouches for yet.
+struct LogKey : Secret<32> {};
+// EraseKey vouches for the record that has a vault destroyed.
+struct EraseKey : Secret<32> {};
 // TicketKey authenticates login tickets.
 struct TicketKey : Secret<32> {};
 // PinKey is mixed into every PIN verifier, so that one is useless without the vault.
@@ -48,6 +52,8 @@ Result<RootKey> root_from_passphrase(const HostKey& host, const RealmId& realm, 
                                      const crypto::Argon2Cost& cost);
 
 MarkKey mark_key(const HostKey& host);
+LogKey log_key(const HostKey& host);
+EraseKey erase_key(const HostKey& host);
 PartitionKey system_partition_key(const DomainKey& domain);
 NameKey name_key(const DomainKey& domain);
 ManifestKey manifest_key(const DomainKey& domain);

@@ -41,6 +41,24 @@ bool has_hash(const ManifestEntry& entry, std::uint64_t hash) {
   return entry.id_hash == hash || entry.label_hash == hash || entry.subject_hash == hash;
 }
 
+// HeadBefore5 is what the head of a vault of format 4 or older holds.
+struct HeadBefore5 {
+  Head head;
+  static constexpr std::size_t kBytes = 80;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.head.bound.commits));
+    TRY(visit(in.head.bound.audit_sequence));
+    TRY(visit(in.head.bound.audit_hash));
+    return visit(in.head.manifest_root);
+  }
+};
+
+Result<Head> decode_head(Bytes content) {
+  if (content.size() != HeadBefore5::kBytes) return codec::decode<Head>(content);
+  return TRY(codec::decode<HeadBefore5>(content)).head;
+}
+
 crypto::Digest32 digest_run(const crypto::Digest32* first, std::size_t count) {
   return crypto::sha256({first->data(), count * first->size()});
 }
@@ -121,8 +139,9 @@ Status Manifests::load_head(store::Store& store) {
 Result<Head> Manifests::open_head(Bytes value) const {
   std::uint64_t commits = 0;
   const SecretBytes opened = TRY(open_value(kHeadType, 0, value, commits));
-  const Head head = TRY(codec::decode<Head>(opened.reveal()));
-  if (head.commits != commits) return Error{Code::corrupt, "the store's head record contradicts itself"};
+  const Head head = TRY(decode_head(opened.reveal()));
+  if (head.bound.commits != commits)
+    return Error{Code::corrupt, "the store's head record contradicts itself"};
   return head;
 }
 
@@ -179,7 +198,7 @@ Status Manifests::load(store::Store& store) {
 }
 
 Status Manifests::found(std::vector<store::Write>& writes) {
-  return stage({}, 0, crypto::Digest32{}, 1, writes);
+  return stage({}, Bound{.commits = 1, .binding = 1}, writes);
 }
 
 std::optional<ManifestEntry> Manifests::find(const ObjectId& id) const {
@@ -294,8 +313,7 @@ crypto::Digest32 Manifests::root_with(const std::map<std::uint16_t, crypto::Dige
   return digest_run(groups.data(), kGroups);
 }
 
-Status Manifests::stage(const std::vector<ManifestChange>& changes, std::uint64_t audit_sequence,
-                        const crypto::Digest32& audit_hash, std::uint64_t commits,
+Status Manifests::stage(const std::vector<ManifestChange>& changes, const Bound& bound,
                         std::vector<store::Write>& writes) {
   staged_buckets_.clear();
   staged_digests_.clear();
@@ -320,14 +338,14 @@ Status Manifests::stage(const std::vector<ManifestChange>& changes, std::uint64_
   }
   for (const auto& [index, bucket] : staged_buckets_) {
     Buffer plaintext = codec::encode(BucketContent{bucket});
-    Buffer value = TRY(seal_value(kBucketType, index, commits, plaintext));
+    Buffer value = TRY(seal_value(kBucketType, index, bound.commits, plaintext));
     staged_digests_[index] = crypto::sha256(value);
     writes.push_back({.key = bucket_key(index), .remove = false, .value = std::move(value)});
   }
-  staged_head_ = Head{commits, audit_sequence, audit_hash, root_with(staged_digests_)};
+  staged_head_ = Head{.bound = bound, .manifest_root = root_with(staged_digests_)};
   writes.push_back({.key = {kHeadPrefix},
                     .remove = false,
-                    .value = TRY(seal_value(kHeadType, 0, commits, codec::encode(staged_head_)))});
+                    .value = TRY(seal_value(kHeadType, 0, bound.commits, codec::encode(staged_head_)))});
   return {};
 }
 

@@ -22,6 +22,7 @@
 #include "base/result.h"
 #include "store/store.h"
 #include "vault/blind_index.h"
+#include "vault/bound.h"
 #include "vault/ladder.h"
 #include "wire/messages.h"
 
@@ -71,16 +72,15 @@ struct ManifestEntry {
 
 // Head is the newest state of the whole store, in one record.
 struct Head {
-  std::uint64_t commits = 0;         // grows by one with each transaction
-  std::uint64_t audit_sequence = 0;  // the audit log held at least this many lines
-  crypto::Digest32 audit_hash{};     // hash of that line
+  Bound bound;
   crypto::Digest32 manifest_root{};  // over the digests of all buckets
 
   static Status fields(auto& visit, auto& in) {
-    TRY(visit(in.commits));
-    TRY(visit(in.audit_sequence));
-    TRY(visit(in.audit_hash));
-    return visit(in.manifest_root);
+    TRY(visit(in.bound.commits));
+    TRY(visit(in.bound.audit_sequence));
+    TRY(visit(in.bound.audit_hash));
+    TRY(visit(in.manifest_root));
+    return visit(in.bound.binding);
   }
 };
 
@@ -119,7 +119,7 @@ class Manifests {
 
   // load reads and verifies head and buckets. Code::corrupt when anything does not verify.
   Status load(store::Store& store);
-  // found writes the first head of a new store into `writes`.
+  // found writes the first head of a new store into `writes`: it names no line of the audit log yet.
   Status found(std::vector<store::Write>& writes);
 
   [[nodiscard]] std::optional<ManifestEntry> find(const ObjectId& id) const;
@@ -146,10 +146,10 @@ class Manifests {
                                                                std::uint16_t& index) const;
   static crypto::Digest32 root_of(const std::vector<crypto::Digest32>& bucket_digests);
 
-  // stage seals the buckets that `changes` touch and a new head, and appends the store's writes. Nothing is
-  // visible until publish(); a second stage() forgets the first.
-  Status stage(const std::vector<ManifestChange>& changes, std::uint64_t audit_sequence,
-               const crypto::Digest32& audit_hash, std::uint64_t commits, std::vector<store::Write>& writes);
+  // stage seals the buckets that `changes` touch and a head with `bound`, and appends the store's writes.
+  // Nothing is visible until publish(); a second stage() forgets the first.
+  Status stage(const std::vector<ManifestChange>& changes, const Bound& bound,
+               std::vector<store::Write>& writes);
   void publish();
 
  private:

@@ -62,11 +62,14 @@ Result<RealmHeader> Migrator::run(const MigrationStep& step, Realm& realm, const
       TRY(compare(header_key, [&](Bytes value) { return equal_public(value, codec::encode(header)); })));
   transaction.compares.push_back(TRY(compare(Buffer{kHeadPrefix}, [&](Bytes value) {
     const auto opened = realm.manifests().open_head(value);
-    return opened.ok() && opened.value().commits == head.commits;
+    return opened.ok() && opened.value().bound.commits == head.bound.commits;
   })));
   transaction.writes = plan.writes();
-  TRY(realm.manifests().stage(plan.changes(), tail.line_count, crypto::sha256(as_bytes(tail.line)),
-                              head.commits + 1, transaction.writes));
+  const Bound bound{.commits = head.bound.commits + 1,
+                    .binding = places_.high_water.mark().bound.binding + 1,
+                    .audit_sequence = tail.line_count,
+                    .audit_hash = hash_of_last(tail)};
+  TRY(realm.manifests().stage(plan.changes(), bound, transaction.writes));
   transaction.writes.push_back({.key = header_key, .remove = false, .value = codec::encode(next)});
   TRY(places_.store.commit(transaction));
   realm.manifests().publish();
@@ -76,7 +79,7 @@ Result<RealmHeader> Migrator::run(const MigrationStep& step, Realm& realm, const
 
 Status Migrator::settle(const Realm& realm, const RealmHeader& header) {
   if (places_.high_water.mark().format >= header.format) return {};
-  return places_.high_water.raise_format(header.format, realm.manifests().head().commits);
+  return places_.high_water.raise_format(header.format, realm.manifests().head().bound);
 }
 
 }  // namespace coffer::vault

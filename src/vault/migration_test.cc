@@ -58,10 +58,10 @@ class MigrationTest : public testing::Test {
       place.sealing = kRecordSealingOldest;
       put(name, seal_record(system, place, plaintext.value().reveal()).value());
     }
-    commits = manifests.head().commits;
+    commits = manifests.head().bound.commits;
     HighWater high_water(world.mark, host, world.clock);
     ASSERT_TRUE(high_water.load().ok());
-    ASSERT_TRUE(high_water.reset(header().id, 2, commits).ok());
+    ASSERT_TRUE(high_water.reset(header().id, 2, {.commits = commits}).ok());
     put(kHeaderKey, aged);
     ASSERT_EQ(mark_octet(), 1);
   }
@@ -69,9 +69,9 @@ class MigrationTest : public testing::Test {
   void expect_migrated() {
     ASSERT_EQ(world.state(), wire::VaultState::unlocked);
     EXPECT_EQ(header().format, kFormat);
-    EXPECT_EQ(mark_octet(), 2);
+    EXPECT_EQ(mark_octet(), 3);
     EXPECT_EQ(mark().format, kFormat);
-    EXPECT_GT(mark().commits, commits);
+    EXPECT_GT(mark().bound.commits, commits);
     EXPECT_EQ(world.login(), Code::ok);
     EXPECT_EQ(world.sign(key).code, Code::ok);
     EXPECT_EQ(world.owner->call(wire::Grants{}).reply.uids.size(), 1U);
@@ -118,7 +118,7 @@ TEST_F(MigrationTest, ANewVaultIsOfThisFormat) {
   ASSERT_TRUE(world.start().ok());
   ASSERT_EQ(world.initialize(), Code::ok);
   EXPECT_EQ(header().format, kFormat);
-  EXPECT_EQ(mark_octet(), 2);
+  EXPECT_EQ(mark_octet(), 3);
 }
 
 TEST_F(MigrationTest, BringsAVaultToThisFormatAndSaysSo) {
@@ -282,7 +282,7 @@ TEST_F(MigrationTest, AStoreThatWasSetBackIsNotMigrated) {
   found();
   HighWater high_water(world.mark, host, world.clock);
   ASSERT_TRUE(high_water.load().ok());
-  ASSERT_TRUE(high_water.raise(commits + 5).ok());
+  ASSERT_TRUE(high_water.reset(header().id, 2, {.commits = commits + 5}).ok());
   ASSERT_TRUE(world.start().ok());
   EXPECT_EQ(world.state(), wire::VaultState::rollback);
   EXPECT_EQ(header().format, 2);
@@ -300,7 +300,7 @@ TEST_F(MigrationTest, ANewerHeaderIsRefusedAndNothingIsWritten) {
 TEST_F(MigrationTest, ANewerMarkIsRefusedAndNothingIsWritten) {
   found();
   Buffer newer = world.mark.read_mark().value().value();
-  newer[0] = 3;
+  newer[0] = 4;
   ASSERT_TRUE(world.mark.write_mark(newer).ok());
   expect_untouched_start(Code::unsupported);
 }

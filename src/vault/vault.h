@@ -32,6 +32,7 @@
 #include "vault/application.h"
 #include "vault/committer.h"
 #include "vault/high_water.h"
+#include "vault/history.h"
 #include "vault/job.h"
 #include "vault/key_policy.h"
 #include "vault/realm.h"
@@ -131,6 +132,9 @@ class Vault final : public wire::Service {
   void greet(wire::Incoming& incoming);
   [[nodiscard]] Status check_deadline(const wire::Incoming& incoming) const;
 
+  // vault_tamper.cc
+  [[nodiscard]] bool is_erasure(Bytes value) const;
+
   // vault_admin.cc
   Status start();
   // Alarm says what becomes of an alarm that is stored in the realm: the vault stays shut, or opens.
@@ -138,7 +142,10 @@ class Vault final : public wire::Service {
   Status open_realm(const RealmKeys& keys, Alarm alarm = Alarm::keep);
   // load_realm gives what the store holds, or null when it was refused; state_ says how.
   Result<std::unique_ptr<Realm>> load_realm(const DomainKey& domain);
-  Status check_history();
+  Status compare_history();
+  Status load_history();
+  Status take_log();
+  [[nodiscard]] bool is_store_gone() const;
   // migrate brings the realm that was opened, and whose history is right, to this program's format.
   Status migrate(const RealmKeys& keys);
   Status open_again();
@@ -266,7 +273,9 @@ class Vault final : public wire::Service {
                 std::uint32_t mechanism, Code result, Bytes output, wire::Reply reply);
   // count_usage adds to the summary of uses, which reaches the audit log within a second. False when the
   // summary is full.
-  bool count_usage(const UsageSummary::Key& key);
+  [[nodiscard]] bool count_usage(const UsageSummary::Key& key);
+  // keep_note does the same with what is no use and cannot be refused: it has happened.
+  void keep_note(const UsageSummary::Key& key);
   void note_refusal(Caller& caller, std::uint32_t slot, const ObjectId& id, std::string_view event,
                     std::uint32_t mechanism, Code result);
   // sign_with makes a signature alone with a key that permitted() gave.
@@ -417,6 +426,8 @@ class Vault final : public wire::Service {
   mutable std::shared_mutex world_;
   std::optional<RealmHeader> header_;
   std::unique_ptr<Realm> realm_;
+  // What the end of the audit log told at the start; its error is `rollback`.
+  Result<LogEvidence> log_evidence_ = LogEvidence{};
   std::string erasure_code_;  // of the last ZeroizePrepare; world_ is held exclusively
   std::uint64_t erasure_code_ends_ = 0;
   std::atomic<bool> is_erased_ = false;

@@ -8,6 +8,7 @@
 #include "base/secret_room.h"
 #include "codec/binary.h"
 #include "crypto/operation.h"
+#include "vault/history.h"
 #include "vault/migration.h"
 #include "vault/root_of_trust.h"
 #include "vault/vault.h"
@@ -40,7 +41,7 @@ Vault::Vault(VaultOptions options)
       pin_delays_(options.clock),
       binary_(options.binary),
       was_debugged_(options.was_debugged),
-      committer_(options.store, options.audit_log, high_water_, usage_, options.clock,
+      committer_(options.store, options.audit_log, high_water_, usage_, options.clock, log_key(host_key_),
                  std::move(options.on_fatal)) {}
 
 Vault::~Vault() { finish(); }
@@ -56,21 +57,25 @@ Status Vault::start() {
   TRY(crypto::random_bytes(octets));
   std::memcpy(&incarnation_, octets.data(), octets.size());
   shelf_ = TRY(Shelf::create());
-  TRY(committer_.resume_audit());
-
-  is_erased_ = TRY(store_.get(Buffer{kErasureKey})).has_value();
+  const auto erasure = TRY(store_.get(Buffer{kErasureKey}));
+  is_erased_ = erasure.has_value() && is_erasure(erasure->value);
   const auto record = TRY(store_.get(kHeaderKey));
-  if (!record.has_value()) {
-    state_ = wire::VaultState::uninitialized;
+  if (record.has_value()) header_ = TRY(read_realm_header(record->value));
+  TRY(load_history());
+  if (erasure.has_value() && !is_erased_) {
+    log_line("chip", "the store holds a record of an erasure that this vault did not write");
+    committer_.record({.event = "store.tampered", .result = Code::corrupt});
+    noticed(wire::TamperSignal::record);
+  }
+  if (!header_) {
+    state_ = is_store_gone() ? wire::VaultState::rollback : wire::VaultState::uninitialized;
+    if (state_ != wire::VaultState::rollback) return {};
+    log_line("chip", "the store is gone: its high-water mark is there");
+    committer_.record({.event = "store.rollback", .result = Code::rollback});
+    noticed(wire::TamperSignal::rollback);
     return {};
   }
-  header_ = TRY(read_realm_header(record->value));
   state_ = wire::VaultState::locked;
-  if (const Status loaded = high_water_.load(); !loaded.ok() && loaded.error().code != Code::rollback) {
-    log_line("chip", loaded.error().text);
-    // What is not there to be read now says nothing about the vault: the guard starts the chip anew.
-    if (loaded.error().code != Code::corrupt && loaded.error().code != Code::malformed) return loaded;
-  }
   TRY(open_again());
   committer_.record({.event = "chip.start"});
   respond();
@@ -92,24 +97,52 @@ Status Vault::open_again() {
   return !opened.ok() && opened.error().code == Code::unavailable ? opened : Status{};
 }
 
-// check_history compares the store with what is known outside it.
-Status Vault::check_history() {
-  const Head head = realm_->manifests().head();
+// load_history reads the mark, and goes on with the audit log.
+Status Vault::load_history() {
+  if (const Status loaded = high_water_.load(); !loaded.ok() && loaded.error().code != Code::rollback) {
+    log_line("chip", loaded.error().text);
+    // What is not there to be read now says nothing about the vault: the guard starts the chip anew.
+    if (loaded.error().code != Code::corrupt && loaded.error().code != Code::malformed) return loaded;
+  }
+  return take_log();
+}
+
+// take_log lets the audit log go on behind its last whole line.
+Status Vault::take_log() {
   const Mark mark = high_water_.mark();
+  const bool is_ours =
+      high_water_.presence() == HighWater::Presence::whole && header_ && mark.realm == header_->id;
+  if (is_ours) log_evidence_ = trim_log(audit_log_, log_key(host_key_), mark);
+  if (!log_evidence_.ok() && log_evidence_.error().code != Code::rollback) return log_evidence_.error();
+  TRY(committer_.resume_audit());
+  if (!log_evidence_.ok()) return {};
+  const std::uint64_t cut = log_evidence_.value().cut;
+  if (cut > 0) {
+    log_line("chip", "the audit log ended with " + std::to_string(cut) +
+                         " lines that were not whole; they are cut off");
+    committer_.record({.event = "audit.cut", .count = cut});
+  }
+  committer_.bind_by_mark(is_ours && mark.format >= kBoundFormat);
+  return {};
+}
+
+// is_store_gone tells, of a store without a header, whether there was one. A mark without a commit was left
+// by an initialisation that did not come to its end.
+bool Vault::is_store_gone() const {
+  if (is_erased_ || high_water_.presence() == HighWater::Presence::missing) return false;
+  return high_water_.presence() == HighWater::Presence::unreadable || high_water_.mark().bound.commits > 0;
+}
+
+// compare_history compares the store with what is known outside it.
+Status Vault::compare_history() {
+  const Mark mark = high_water_.mark();
+  if (high_water_.presence() != HighWater::Presence::whole)
+    return Error{Code::rollback, "the high-water mark is missing or does not open"};
   if (mark.realm != header_->id) return Error{Code::rollback, "the high-water mark belongs to another vault"};
   if (header_->format < mark.format)
     return Error{Code::rollback, "the store is of an older format than its high-water mark"};
-  if (head.commits < mark.commits)
-    return Error{Code::rollback, "the store is older than its high-water mark"};
-  const store::AuditTail tail = TRY(audit_log_.tail());
-  if (tail.line_count < head.audit_sequence) {
-    return Error{Code::rollback, "the audit log has lost lines that the store knows of"};
-  }
-  if (tail.line_count == head.audit_sequence && head.audit_sequence != 0 &&
-      crypto::sha256(as_bytes(tail.line)) != head.audit_hash) {
-    return Error{Code::rollback, "the last line of the audit log was changed"};
-  }
-  return {};
+  const LogEvidence evidence = TRY(log_evidence_);
+  return check_history(realm_->manifests().head(), mark, evidence, audit_log_);
 }
 
 Result<std::unique_ptr<Realm>> Vault::load_realm(const DomainKey& domain) {
@@ -138,7 +171,7 @@ Status Vault::open_realm(const RealmKeys& keys, Alarm alarm) {
     return {};
   }
   realm_ = std::move(realm);
-  if (const Status history = check_history(); !history.ok()) {
+  if (const Status history = compare_history(); !history.ok()) {
     log_line("chip", history.error().text);
     if (history.error().code != Code::rollback) {
       realm_.reset();
@@ -146,6 +179,7 @@ Status Vault::open_realm(const RealmKeys& keys, Alarm alarm) {
       state_ = wire::VaultState::locked;
       return history;
     }
+    committer_.bind_by_mark(false);
     committer_.record({.event = "store.rollback", .result = history.error().code});
     state_ = wire::VaultState::rollback;
     noticed(wire::TamperSignal::rollback);
@@ -162,6 +196,20 @@ Status Vault::open_realm(const RealmKeys& keys, Alarm alarm) {
     tamper_.set_policy(std::nullopt);
     state_ = wire::VaultState::locked;
     return migrated;
+  }
+  if (realm_->manifests().head().bound.audit_sequence == 0) {
+    // The first line tells the log's own key. A vault that was killed in front of it says so now.
+    const Status recorded =
+        committer_.submit_and_wait({.events = {{.event = "vault.initialize",
+                                                .uid = owner_uid_,
+                                                .more = {{"audit_key", to_hex(header_->audit_key)}}}},
+                                    .is_administrators = true});
+    if (!recorded.ok()) {
+      realm_.reset();
+      tamper_.set_policy(std::nullopt);
+      state_ = wire::VaultState::locked;
+      return recorded;
+    }
   }
   begin_service();
   return {};
@@ -185,7 +233,7 @@ Status Vault::migrate(const RealmKeys& keys) {
     realm_ = TRY(load_realm(keys.domain));
     if (realm_ == nullptr) return Error{Code::corrupt, "the vault does not verify after a migration"};
     const Head read = realm_->manifests().head();
-    if (read.commits != written.commits || read.manifest_root != written.manifest_root) {
+    if (read.bound != written.bound || read.manifest_root != written.manifest_root) {
       return Error{Code::corrupt, "the store is not the one that the migration wrote"};
     }
   }
@@ -222,7 +270,7 @@ void Vault::finish() {
 
 Status Vault::check_owner(const Caller& caller, std::string_view event) {
   if (caller.connection.entrance == Entrance::socket && caller.uid() == owner_uid_) return {};
-  committer_.record({.event = event, .uid = caller.uid(), .result = Code::denied});
+  keep_note({.event = event, .mechanism = {}, .uid = caller.uid(), .result = Code::denied});
   return Error{Code::denied, "only the owner of the vault may do this"};
 }
 
@@ -235,7 +283,7 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::connected(const host::Pe
     admitted = realm_ != nullptr && realm_->is_granted(peer.uid);
   }
   if (!admitted) {
-    count_usage({.event = "connection.refused", .mechanism = {}, .uid = peer.uid, .result = Code::denied});
+    keep_note({.event = "connection.refused", .mechanism = {}, .uid = peer.uid, .result = Code::denied});
     return Error{Code::denied, "this user may not use the vault: its owner can run 'coffer grant'"};
   }
   // The owner comes in to see what is the matter.
@@ -297,7 +345,7 @@ Result<wire::StatusReply> Vault::on(Caller& /*caller*/, const wire::StatusReques
     }
     reply.token_count = static_cast<std::uint32_t>(realm_->tokens().size());
     reply.authority_count = static_cast<std::uint32_t>(realm_->authorities().size());
-    reply.commits = realm_->manifests().head().commits;
+    reply.commits = realm_->manifests().head().bound.commits;
   }
   {
     const std::lock_guard connections(applications_mutex_);
@@ -325,9 +373,12 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Initialize& request) {
   if (state_ != wire::VaultState::uninitialized)
     return Error{Code::exists, "the vault is initialised already"};
   if (is_erased_) return Error{Code::unavailable, "the vault is being destroyed"};
+  TRY(audit_log_.check_room());
   RealmKeys keys;
   const RealmHeader header = TRY(new_realm_header(host_key_, request, clock_.now(), keys));
-  TRY(high_water_.found(header.id, header.format));
+  const store::AuditTail tail = TRY(audit_log_.tail());
+  TRY(high_water_.found(header.id, header.format,
+                        {.audit_sequence = tail.line_count, .audit_hash = hash_of_last(tail)}));
   store::Transaction transaction;
   transaction.compares.push_back({.key = kHeaderKey, .revision = 0});
   transaction.writes.push_back({.key = kHeaderKey, .remove = false, .value = codec::encode(header)});
@@ -336,14 +387,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Initialize& request) {
   TRY(store_.commit(transaction));
   header_ = header;
   TRY(open_realm(keys));
-  return committer_
-                 .submit_and_wait({.events = {{.event = "vault.initialize",
-                                               .uid = caller.uid(),
-                                               .more = {{"audit_key", to_hex(header.audit_key)}}}},
-                                   .is_administrators = true})
-                 .ok()
-             ? Result<wire::Empty>(wire::Empty{})
-             : Error{Code::unavailable, "the audit log cannot be written"};
+  return wire::Empty{};
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
@@ -394,11 +438,14 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::AcceptRollback& /*requ
   TRY(check_owner(caller, "store.accept-rollback"));
   const std::unique_lock lock(world_);
   if (state_ != wire::VaultState::rollback) return Error{Code::invalid, "no rollback was noticed"};
-  const Head head = realm_->manifests().head();
-  const Mark mark = high_water_.mark();
-  // The count goes on above everything ever seen, so that the newer store, brought back later, is refused in
-  // turn.
-  const std::uint64_t commits = std::max(head.commits, mark.commits) + 1;
+  if (!realm_) {
+    return Error{
+        Code::not_found,
+        "the store is gone: put store/ back, or make a new vault elsewhere (--home) and restore a backup"};
+  }
+  const Bound head = realm_->manifests().head().bound;
+  const Bound mark = high_water_.mark().bound;
+  const std::uint64_t logged = log_evidence_.ok() ? log_evidence_.value().commits : 0;
   TRY(committer_.submit_and_wait({.events = {{.event = "store.accept-rollback",
                                               .uid = caller.uid(),
                                               .more = {{"store_commits", std::to_string(head.commits)},
@@ -407,12 +454,18 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::AcceptRollback& /*requ
   // The head may name only lines that a loss of power leaves.
   const store::AuditTail tail = TRY(audit_log_.tail());
   TRY(audit_log_.sync());
+  // The counts go on above everything ever seen, so that the newer store, brought back later, is refused in
+  // turn.
+  const Bound accepted{.commits = std::max({head.commits, mark.commits, logged}) + 1,
+                       .binding = std::max(head.binding, mark.binding) + 1,
+                       .audit_sequence = tail.line_count,
+                       .audit_hash = hash_of_last(tail)};
   store::Transaction transaction;
-  TRY(realm_->manifests().stage({}, tail.line_count, crypto::sha256(as_bytes(tail.line)), commits,
-                                transaction.writes));
+  TRY(realm_->manifests().stage({}, accepted, transaction.writes));
   TRY(store_.commit(transaction));
   realm_->manifests().publish();
-  TRY(high_water_.reset(header_->id, header_->format, commits));
+  TRY(high_water_.reset(header_->id, header_->format, accepted));
+  log_evidence_ = LogEvidence{};
   if (header_->format == kFormat) {
     begin_service();
     return wire::Empty{};
@@ -472,7 +525,9 @@ Result<wire::GrantsReply> Vault::on(Caller& /*caller*/, const wire::Grants& /*re
   return reply;
 }
 
-Result<wire::AuditHeadReply> Vault::on(Caller& /*caller*/, const wire::AuditHead& /*request*/) {
+// A checkpoint costs a signature and a write that all others wait for, and may use the administrator's room.
+Result<wire::AuditHeadReply> Vault::on(Caller& caller, const wire::AuditHead& /*request*/) {
+  TRY(check_owner(caller, "audit.head"));
   const std::shared_lock lock(world_);
   if (!header_) return Error{Code::not_initialized, "run 'coffer init' first"};
   const auto position = TRY(committer_.checkpoint());

@@ -215,8 +215,8 @@ Status Vault::become(Caller& caller, const VaultContent& content, const BackupRe
                    .count = content.record_count,
                    .more = {{"backup", to_hex(backup.header().id)},
                             {"made", std::to_string(backup.header().created)},
-                            {"audit_sequence_before", std::to_string(content.head.audit_sequence)},
-                            {"audit_hash_before", to_hex(content.head.audit_hash)},
+                            {"audit_sequence_before", std::to_string(content.head.bound.audit_sequence)},
+                            {"audit_hash_before", to_hex(content.head.bound.audit_hash)},
                             {"audit_key", to_hex(header.audit_key)}}}},
        .is_administrators = true}));
   Manifests manifests(backup.domain(), header.id);
@@ -224,14 +224,18 @@ Status Vault::become(Caller& caller, const VaultContent& content, const BackupRe
   // The head may name only lines that a loss of power leaves.
   const store::AuditTail tail = TRY(audit_log_.tail());
   TRY(audit_log_.sync());
-  const std::uint64_t commits = content.head.commits + 1;
+  const Bound bound{.commits = content.head.bound.commits + 1,
+                    .binding = 1,
+                    .audit_sequence = tail.line_count,
+                    .audit_hash = hash_of_last(tail)};
   store::Transaction transaction;
   transaction.compares.push_back({.key = {kRealmHeaderKey}, .revision = 0});
   transaction.writes.push_back({.key = {kRealmHeaderKey}, .remove = false, .value = codec::encode(header)});
-  TRY(manifests.stage({}, tail.line_count, crypto::sha256(as_bytes(tail.line)), commits, transaction.writes));
-  TRY(high_water_.found(header.id, header.format));
+  TRY(manifests.stage({}, bound, transaction.writes));
+  TRY(high_water_.found(header.id, header.format,
+                        {.audit_sequence = bound.audit_sequence, .audit_hash = bound.audit_hash}));
   TRY(store_.commit(transaction));
-  TRY(high_water_.reset(header.id, header.format, commits));
+  TRY(high_water_.reset(header.id, header.format, bound));
   header_ = header;
   return open_realm(keys);
 }

@@ -228,6 +228,7 @@ void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply
   for (std::size_t i = 1; i < objects.size(); ++i) answer.additional.push_back(objects[i].summary);
   keep(caller, token, request.session, std::move(objects),
        {.event = "key.derive",
+        .object = request.base,
         .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
         .more = {{"base", to_hex(request.base)}}},
        codec::encode(answer), std::move(reply));

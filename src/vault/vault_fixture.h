@@ -215,6 +215,7 @@ class World {
   // start makes the vault on what the store holds. `host` tells hosts apart.
   Status start(std::uint8_t host = 1) {
     stop();
+    audit.reopen();
     HostKey key = host_key(host);
     vault = TRY(Vault::create({.store = store,
                                .audit_log = audit,

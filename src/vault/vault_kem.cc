@@ -29,6 +29,7 @@ void Vault::on(Caller& caller, const wire::Encapsulate& request, wire::Reply rep
   objects.push_back(std::move(object).value());
   keep(caller, *token.value(), request.session, std::move(objects),
        {.event = "key.encapsulate",
+        .object = request.key,
         .mechanism = crypto::find_mechanism(request.mechanism)->name,
         .more = {{"base", to_hex(request.key)}}},
        std::move(payload), std::move(reply));
@@ -56,6 +57,7 @@ void Vault::on(Caller& caller, const wire::Decapsulate& request, wire::Reply rep
   objects.push_back(std::move(object).value());
   keep(caller, *token.value(), request.session, std::move(objects),
        {.event = "key.decapsulate",
+        .object = request.key,
         .mechanism = crypto::find_mechanism(request.mechanism)->name,
         .more = {{"base", to_hex(request.key)}}},
        std::move(payload), std::move(reply));

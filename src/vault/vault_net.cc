@@ -76,7 +76,7 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::handed_over(Bytes identi
     if (state_ != wire::VaultState::unlocked) return state_error(state_);
     const auto client = realm_->net().find(certificate);
     if (!client || client->record.expires <= clock_.now()) {
-      count_usage({.event = "net.refused", .mechanism = {}, .result = Code::denied});
+      keep_note({.event = "net.refused", .mechanism = {}, .result = Code::denied});
       return Error{Code::denied, "the certificate was revoked or has expired: join again"};
     }
     uid = client->record.number;

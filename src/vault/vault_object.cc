@@ -85,7 +85,8 @@ Status Vault::check_may_trust(const Caller& caller, const Token& token, const Ob
 }
 
 // keep puts new objects where they belong and answers: session objects at once, token objects after the
-// commit.
+// commit. The event's object is the key that they were made with, if one was: a session object's line is a
+// use of that, a token object's names the new one.
 void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std::vector<Object> objects,
                  AuditEvent event, Buffer reply_payload, wire::Reply reply) {
   Submission submission;
@@ -95,7 +96,8 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
                                       .mechanism = event.mechanism,
                                       .uid = caller.uid(),
                                       .slot = token.slot(),
-                                      .operator_name = operator_name(caller, token.slot())})) {
+                                      .operator_name = operator_name(caller, token.slot()),
+                                      .object = event.object.value_or(ObjectId{})})) {
     return reply.fail(kCannotRecord);
   }
   for (Object& object : objects) {
@@ -147,10 +149,10 @@ Status Vault::replace_session_object(Caller& caller, const Token& token,
   if (!caller.application.objects().replace(before, shared(std::move(next)))) {
     return Error{Code::conflict, "the object was changed or destroyed meanwhile: ask again"};
   }
-  count_usage({.event = "object.modify",
-               .uid = caller.uid(),
-               .slot = token.slot(),
-               .operator_name = operator_name(caller, token.slot())});
+  keep_note({.event = "object.modify",
+             .uid = caller.uid(),
+             .slot = token.slot(),
+             .operator_name = operator_name(caller, token.slot())});
   return {};
 }
 
@@ -179,8 +181,8 @@ void Vault::on(Caller& caller, const wire::CopyObject& request, wire::Reply repl
   std::vector<Object> objects;
   objects.push_back(std::move(object).value());
   keep(caller, *token.value(), request.session, std::move(objects),
-       {.event = "object.copy", .more = {{"original", to_hex(request.id)}}}, std::move(payload),
-       std::move(reply));
+       {.event = "object.copy", .object = request.id, .more = {{"original", to_hex(request.id)}}},
+       std::move(payload), std::move(reply));
 }
 
 void Vault::on(Caller& caller, const wire::GenerateKey& request, wire::Reply reply) {

@@ -13,21 +13,36 @@ namespace {
 constexpr std::uint32_t kCodeSeconds = 60;
 constexpr std::size_t kCodeBytes = 5;
 
+constexpr std::uint8_t kErasureVersion = 3;  // versions 1 and 2 had no MAC
+
 // ErasureRecord lies in the store from the moment on at which the vault is destroyed: whoever starts it next
-// goes on destroying.
+// goes on destroying. The MAC is under this host's key, so that only its chip can have asked for that.
 struct ErasureRecord {
-  std::uint8_t version = 2;  // version 1 had no number
+  std::uint8_t version = kErasureVersion;
   RealmId realm{};
   std::uint64_t time = 0;
+  crypto::Digest32 mac{};
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.version));
     TRY(visit(in.realm));
-    return visit(in.time);
+    TRY(visit(in.time));
+    return visit(in.mac);
   }
 };
 
+crypto::Digest32 erasure_mac(const HostKey& host, ErasureRecord record) {
+  record.mac = {};
+  return crypto::hmac_sha256(erase_key(host), codec::encode(record));
+}
+
 }  // namespace
+
+bool Vault::is_erasure(Bytes value) const {
+  const auto record = codec::decode<ErasureRecord>(value);
+  return record.ok() && record.value().version == kErasureVersion &&
+         equal_secret(erasure_mac(host_key_, record.value()), record.value().mac);
+}
 
 void Vault::noticed(wire::TamperSignal signal) {
   const wire::TamperLevel level = tamper_.noticed(signal);
@@ -132,7 +147,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperDuress& request)
 Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperClear& request) {
   TRY(check_owner(caller, "tamper.clear"));
   const std::unique_lock lock(world_);
-  if (state_ != wire::VaultState::error) return Error{Code::invalid, "there is no alarm"};
+  if (state_ != wire::VaultState::error || !header_) return Error{Code::invalid, "there is no alarm"};
   const RootProvider* const provider = TRY(root_provider(header_->root_of_trust));
   if (provider->needs_secret()) TRY(high_water_.begin_attempt());
   const RealmKeys keys = TRY(open_realm_header(host_key_, *header_, request.passphrase));
@@ -197,11 +212,10 @@ bool Vault::destroy(std::optional<std::uint32_t> uid, std::string_view reason) {
   const bool recorded =
       committer_.submit_and_wait(std::move(submission)).ok() && committer_.checkpoint().ok();
   if (!recorded) log_line("chip", "the erasure could not be recorded in the audit log");
+  ErasureRecord record{.realm = header_->id, .time = clock_.now()};
+  record.mac = erasure_mac(host_key_, record);
   store::Transaction transaction;
-  transaction.writes.push_back(
-      {.key = {kErasureKey},
-       .remove = false,
-       .value = codec::encode(ErasureRecord{.realm = header_->id, .time = clock_.now()})});
+  transaction.writes.push_back({.key = {kErasureKey}, .remove = false, .value = codec::encode(record)});
   transaction.writes.push_back({.key = {kRealmHeaderKey}, .remove = true, .value = {}});
   if (!store_.commit(transaction).ok()) return false;
   header_.reset();

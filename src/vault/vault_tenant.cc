@@ -32,7 +32,7 @@ Status Vault::count_request(const Caller& caller, std::uint32_t slot) {
   if (!token) return {};
   const Rate rate{.uses = token->policy().policy.rate_max, .seconds = 1};
   if (rates_.take(token->id(), rate, clock_.boot_milliseconds())) return {};
-  count_usage(
+  keep_note(
       {.event = "token.rate", .mechanism = {}, .uid = caller.uid(), .slot = slot, .result = Code::too_fast});
   return Error{Code::too_fast, "more requests than the token's policy permits: try again in a moment"};
 }
@@ -46,11 +46,11 @@ Status Vault::check_room(const Caller& caller, const Token& token, Submission& s
   // Several creations may pass here together; the committer counts for good.
   submission.records_max = objects_max;
   if (realm_->manifests().count(token.partition()->tag) + added <= objects_max) return {};
-  count_usage({.event = "token.full",
-               .mechanism = {},
-               .uid = caller.uid(),
-               .slot = token.slot(),
-               .result = Code::limit});
+  keep_note({.event = "token.full",
+             .mechanism = {},
+             .uid = caller.uid(),
+             .slot = token.slot(),
+             .result = Code::limit});
   return Error{Code::limit,
                "the token holds as many objects as its policy permits: destroy some, or have it raised"};
 }

@@ -240,10 +240,10 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Resume& request) {
   const auto present = login_of(caller.application, *token);
   if (present && !present->is_same_as(login)) return kAnotherIsLoggedIn;
   TRY(admit_login(caller.application, *token, login));
-  count_usage({.event = "login.resume",
-               .uid = caller.uid(),
-               .slot = ticket.slot,
-               .operator_name = operator_name(caller, ticket.slot)});
+  keep_note({.event = "login.resume",
+             .uid = caller.uid(),
+             .slot = ticket.slot,
+             .operator_name = operator_name(caller, ticket.slot)});
   return wire::Empty{};
 }
 
@@ -254,8 +254,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Logout& request) {
   caller.application.clear_login(request.slot);
   // PKCS#11 3.0, 5.6.9: private session objects are destroyed when the user logs out.
   caller.application.objects().forget(token->partition()->tag, true);
-  count_usage(
-      {.event = "logout", .uid = caller.uid(), .slot = request.slot, .operator_name = std::move(name)});
+  keep_note({.event = "logout", .uid = caller.uid(), .slot = request.slot, .operator_name = std::move(name)});
   return wire::Empty{};
 }
 

@@ -133,15 +133,21 @@ bool Vault::count_usage(const UsageSummary::Key& key) {
   return is_counted;
 }
 
+void Vault::keep_note(const UsageSummary::Key& key) {
+  usage_.keep(key);
+  committer_.usage_added();
+}
+
+// What does not exist has no name: whoever asks for much of it makes no more than one line.
 void Vault::note_refusal(Caller& caller, std::uint32_t slot, const ObjectId& id, std::string_view event,
                          std::uint32_t mechanism, Code result) {
-  count_usage({.event = event,
-               .mechanism = mechanism_name(mechanism),
-               .uid = caller.uid(),
-               .slot = slot,
-               .operator_name = operator_name(caller, slot),
-               .object = id,
-               .result = result});
+  keep_note({.event = event,
+             .mechanism = mechanism_name(mechanism),
+             .uid = caller.uid(),
+             .slot = slot,
+             .operator_name = operator_name(caller, slot),
+             .object = realm_->manifests().find(id) ? id : ObjectId{},
+             .result = result});
 }
 
 void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, std::string_view event,
@@ -207,12 +213,13 @@ void Vault::on(Caller& caller, const wire::Verify& request, wire::Reply reply) {
           ? crypto::verify_mac(*material.secret_key, parameters, request.data, request.signature)
           : Status(Error{Code::key_type, "this key verifies nothing"});
   if (!verified.ok()) return reply.fail(verified.error());
-  count_usage({.event = "key.verify",
-               .mechanism = mechanism_name(request.parameters.mechanism),
-               .uid = caller.uid(),
-               .slot = request.slot,
-               .operator_name = operator_name(caller, request.slot),
-               .object = request.key});
+  const bool is_counted = count_usage({.event = "key.verify",
+                                       .mechanism = mechanism_name(request.parameters.mechanism),
+                                       .uid = caller.uid(),
+                                       .slot = request.slot,
+                                       .operator_name = operator_name(caller, request.slot),
+                                       .object = request.key});
+  if (!is_counted) return reply.fail(kCannotRecord);
   reply.send({});
 }
 

@@ -149,6 +149,7 @@ void Vault::on(Caller& caller, const wire::UnwrapKey& request, wire::Reply reply
   objects.push_back(std::move(object).value());
   keep(caller, *token.value(), request.session, std::move(objects),
        {.event = "key.unwrap",
+        .object = request.unwrapping_key,
         .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
         .more = {{"unwrapping_key", to_hex(request.unwrapping_key)}}},
        std::move(payload), std::move(reply));

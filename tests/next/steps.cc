@@ -3,7 +3,7 @@
 //
 // Each format moves a file and seals all of the vault's own records anew. Started under a name that ends with
 // "-stops-at-N", the program stops at step N when half of it is done, says so in the log, and waits to be
-// killed: N is "home-4", "home-5", "vault-4" or "vault-5", after the format that the step begins with.
+// killed: N is "home-5", "home-6", "vault-5" or "vault-6", after the format that the step begins with.
 #include <unistd.h>
 
 #include <array>
@@ -18,7 +18,7 @@
 
 namespace coffer {
 
-const std::uint8_t kFormat = 6;
+const std::uint8_t kFormat = 7;
 
 namespace {
 
@@ -55,13 +55,15 @@ Status move_config(const std::string& home, const std::string& from, const std::
   return host::sync_directory(home);
 }
 
-Status move_5(const std::string& home) { return move_config(home, "/config", "/about", "home-4"); }
-Status move_6(const std::string& home) {
-  return move_config(home, "/about/config", "/about-this-vault", "home-5");
+Status move_6(const std::string& home) { return move_config(home, "/config", "/about", "home-5"); }
+Status move_7(const std::string& home) {
+  return move_config(home, "/about/config", "/about-this-vault", "home-6");
 }
 
-constexpr std::array<host::HomeStep, 4> kHomeSteps{
-    {{2, [](const std::string&) { return Status(); }}, {3, apps::move_to_4}, {4, move_5}, {5, move_6}}};
+Status move_nothing(const std::string& /*home*/) { return {}; }
+
+constexpr std::array<host::HomeStep, 5> kHomeSteps{
+    {{2, move_nothing}, {3, apps::move_to_4}, {4, move_nothing}, {5, move_6}, {6, move_7}}};
 
 // Seals every record of the vault's own partition anew.
 Status seal_anew(vault::MigrationPlan& plan, const std::string& place) {
@@ -76,11 +78,11 @@ Status seal_anew(vault::MigrationPlan& plan, const std::string& place) {
 }
 
 Status rewrite_nothing(vault::MigrationPlan& /*plan*/) { return {}; }
-Status vault_to_5(vault::MigrationPlan& plan) { return seal_anew(plan, "vault-4"); }
 Status vault_to_6(vault::MigrationPlan& plan) { return seal_anew(plan, "vault-5"); }
+Status vault_to_7(vault::MigrationPlan& plan) { return seal_anew(plan, "vault-6"); }
 
-constexpr std::array<vault::MigrationStep, 4> kVaultSteps{
-    {{2, rewrite_nothing}, {3, rewrite_nothing}, {4, vault_to_5}, {5, vault_to_6}}};
+constexpr std::array<vault::MigrationStep, 5> kVaultSteps{
+    {{2, rewrite_nothing}, {3, rewrite_nothing}, {4, rewrite_nothing}, {5, vault_to_6}, {6, vault_to_7}}};
 
 }  // namespace
 

@@ -65,10 +65,13 @@ void Scene::seed(std::string_view what) const {
 void Scene::start(std::string_view why) {
   seed(why);
   ASSERT_TRUE(world_.start().ok()) << why;
+  // What the start itself has to say is written before anything else is asked.
+  static_cast<void>(world_.owner->call(wire::AuditHead{}));
   settle();
 }
 
 void Scene::pass(std::uint64_t milliseconds) {
+  settle();  // the committing thread has nothing to do at the moment at which the clock moves
   world_.clock.advance(milliseconds);
   settle();
 }
