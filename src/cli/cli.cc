@@ -54,7 +54,7 @@ Status check_format(Invocation& invocation) {
                           std::to_string(number.value()) + "; this program knows formats up to " +
                           std::to_string(kFormat) + ")",
                       "use that program");
-  invocation.exit_with(kExitNewer);
+  invocation.failure->exit_code = kExitNewer;
   return newer;
 }
 

@@ -15,16 +15,14 @@ void say_error(std::string_view text) {
 
 Error Invocation::fail(Code code, std::string what, std::string next) {
   const Outcome& outcome = outcome_of(code);
-  exit_code = outcome.exit_code;
   // The chip's own texts often end with what to do.
   if (next.empty() && what.find(": ") == std::string::npos) next = outcome.next;
-  failure = Failure{std::move(what), std::move(next)};
+  failure = Failure{std::move(what), std::move(next), outcome.exit_code};
   return Error::received(code, "see what was noted");
 }
 
 Error Invocation::usage(std::string what, std::string next) {
-  failure = Failure{std::move(what), std::move(next)};
-  exit_code = kExitUsage;
+  failure = Failure{std::move(what), std::move(next), kExitUsage};
   return Error{Code::invalid, "see what was noted"};
 }
 
@@ -38,7 +36,7 @@ int Invocation::conclude(const Status& status) {
       static_cast<void>(failed);
     }
     say_error(failure->next.empty() ? failure->what : failure->what + ": " + failure->next);
-    return exit_code;
+    return failure->exit_code;
   }
   if (!printed.ok()) {
     say_error("standard output cannot be written: look where it is redirected to");

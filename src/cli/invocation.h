@@ -17,10 +17,11 @@ namespace coffer::cli {
 // Invocation is handed to every command. A command reports a failure with fail() and returns the Error that
 // this gives: Errors hold literals only, and people want to read the name of the file.
 struct Invocation {
-  // Failure is what fail() noted.
+  // Failure is what fail() noted. A command that finds another way forgets it, and its exit code with it.
   struct Failure {
     std::string what;
     std::string next;
+    int exit_code = kExitFailed;
   };
 
   const Arguments& arguments;
@@ -28,7 +29,7 @@ struct Invocation {
   Output& output;
   std::string home;
   bool json = false;
-  int exit_code = kExitOk;
+  int exit_code = kExitOk;  // of a command that works
   std::optional<Failure> failure = std::nullopt;
 
   // fail notes what went wrong and what to do next; without `next` the table of exit_code.h says.

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "cli/cli.h"
@@ -114,6 +116,19 @@ TEST_F(Run, StopsAVaultThatDoesNotRun) {
   make_host_key();
   EXPECT_EQ(run_with({"down"}), kExitOk);
   EXPECT_EQ(start_count, 0);
+}
+
+TEST_F(Run, StopsAVaultThatDoesNotAnswerAndSaysThatItWorked) {
+  make_host_key();
+  ASSERT_TRUE(host::create_directory(host::vault_run(home)).ok());
+  const std::string lock = host::vault_guard_lock(home);
+  host::testing::ForkedChild guard([&lock] {
+    const auto held = host::LockFile::acquire(lock);
+    return held.ok() ? ::pause() : 1;
+  });
+  while (!host::lock_holder(lock).ok()) std::this_thread::yield();
+  EXPECT_EQ(run_with({"down"}), kExitOk) << err;
+  EXPECT_EQ(err, "");
 }
 
 TEST_F(Run, GivesTheExitCodeOfTheForeground) {

@@ -194,7 +194,6 @@ Status execute(Invocation& invocation) {
   } else {
     print_as_text(invocation, verdict, known);
   }
-  invocation.exit_with(kExitOk);
   if (!verdict.report.fault) return {};
   const LogFault& fault = *verdict.report.fault;
   return invocation.fail(Code::internal,

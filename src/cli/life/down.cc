@@ -27,7 +27,6 @@ Status execute(Invocation& invocation) {
     return invocation.fail(Code::not_initialized, "there is no vault in " + invocation.home,
                            "run 'coffer init'");
   }
-  invocation.exit_with(kExitOk);
   print_outcome(invocation, was_running);
   return {};
 }

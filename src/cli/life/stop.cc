@@ -45,11 +45,13 @@ Result<bool> ask_to_end(Invocation& invocation) {
   auto chip = Chip::connect(invocation, Autostart::no);
   if (!chip.ok()) {
     if (chip.error().code == Code::denied) return chip.error();
+    invocation.failure.reset();
     return false;
   }
   const auto asked = chip.value().call(wire::ShutDown{}, kAskMilliseconds);
   if (asked.ok()) return true;
   if (asked.error().code == Code::denied) return asked.error();
+  invocation.failure.reset();
   return false;
 }
 
