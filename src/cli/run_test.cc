@@ -136,13 +136,24 @@ TEST_F(Run, GivesTheExitCodeOfTheForeground) {
   EXPECT_EQ(run_with({"up", "--foreground"}), 42);
 }
 
-TEST_F(Run, InitRefusesAVaultThatIsThere) {
+TEST_F(Run, InitAsksTheChipWhetherAMarkIsOfAVault) {
   make_host_key();
+  ASSERT_TRUE(host::create_directory(host::vault_audit(home)).ok());
+  for (const char* const mark : {"audit/mark", "mark"}) {
+    put(mark, "x");
+    EXPECT_EQ(run_with({"init"}), kExitNotRunning) << mark;
+    EXPECT_EQ(std::exchange(start_count, 0), 1);
+    ASSERT_TRUE(host::remove_file(directory / mark).ok());
+  }
+}
+
+TEST_F(Run, InitRefusesAMarkWithoutItsHostKey) {
   ASSERT_TRUE(host::create_directory(host::vault_audit(home)).ok());
   for (const char* const mark : {"audit/mark", "mark"}) {
     put(mark, "x");
     EXPECT_EQ(run_with({"init"}), kExitFailed) << mark;
     EXPECT_EQ(start_count, 0);
+    EXPECT_FALSE(host::file_exists(host::vault_host_key(home)));
     ASSERT_TRUE(host::remove_file(directory / mark).ok());
   }
 }

@@ -41,18 +41,29 @@ Result<std::uint32_t> stretch_milliseconds(Invocation& invocation) {
   return invocation.usage("--stretch-ms takes a number of milliseconds from 10 to 60000");
 }
 
+// start_chip starts the vault, and goes on only when it holds nothing yet.
+Result<Chip> start_chip(Invocation& invocation) {
+  if (const auto started = start_vault(invocation); !started.ok()) return started.error();
+  Chip chip = TRY(Chip::connect_started(invocation));
+  if (chip.state() == wire::VaultState::uninitialized) return chip;
+  return invocation.fail(Code::exists, "there is a vault in " + invocation.home,
+                         "use it, or choose another --home");
+}
+
+// check_free refuses where there is a vault. An interrupted init leaves a mark and no vault: the chip knows.
 Status check_free(Invocation& invocation) {
   const std::string& home = invocation.home;
-  if (host::file_exists(host::vault_mark(home)) || host::file_exists(host::former_vault_mark(home))) {
-    return invocation.fail(Code::exists, "there is a vault in " + home, "use it, or choose another --home");
-  }
+  const bool has_mark =
+      host::file_exists(host::vault_mark(home)) || host::file_exists(host::former_vault_mark(home));
   const bool has_store =
       host::file_exists(host::vault_store(home)) || host::file_exists(host::former_vault_store(home));
-  if (!vault_exists(home) && has_store) {
-    return invocation.fail(Code::exists, home + " holds a store without its host.key",
-                           "bring host.key back, or choose another --home");
+  if (vault_exists(home)) {
+    if (has_mark) static_cast<void>(TRY(start_chip(invocation)));
+    return {};
   }
-  return {};
+  if (!has_mark && !has_store) return {};
+  return invocation.fail(Code::exists, home + " holds a store or a mark without its host.key",
+                         "bring host.key back, or choose another --home");
 }
 
 Status make_host_key(Invocation& invocation) {
@@ -104,12 +115,7 @@ Status make_home(Invocation& invocation) {
 
 Status initialize(Invocation& invocation, const wire::Initialize& request) {
   TRY(make_home(invocation));
-  if (const auto started = start_vault(invocation); !started.ok()) return started.error();
-  Chip chip = TRY(Chip::connect_started(invocation));
-  if (chip.state() != wire::VaultState::uninitialized) {
-    return invocation.fail(Code::exists, "there is a vault in " + invocation.home,
-                           "use it, or choose another --home");
-  }
+  Chip chip = TRY(start_chip(invocation));
   TRY(chip.tell(request, kInitializeMilliseconds));
   return {};
 }
