@@ -154,6 +154,26 @@ Status overwrite_file(const std::string& path, Bytes octets) {
   return sync_file(file);
 }
 
+Status renew_tail(const std::string& path, std::uint64_t bytes) {
+  const Descriptor file = TRY(open_file(path, O_RDWR | O_NOFOLLOW));
+  struct stat about{};
+  if (::fstat(file.get(), &about) != 0) return errno_error("cannot inspect a file");
+  const auto end = static_cast<std::uint64_t>(about.st_size);
+  Buffer octets(kReadAtOnceBytes);
+  for (std::uint64_t at = end - std::min(end, bytes); at < end;) {
+    const auto offset = static_cast<off_t>(at);
+    const ssize_t count =
+        ::pread(file.get(), octets.data(), std::min<std::uint64_t>(octets.size(), end - at), offset);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno_error("cannot read a file");
+    if (count == 0) return Error{Code::unavailable, "a file became shorter while it was read"};
+    if (::lseek(file.get(), offset, SEEK_SET) < 0) return errno_error("cannot write to a file");
+    TRY(write_all(file, Bytes(octets).first(static_cast<std::size_t>(count))));
+    at += static_cast<std::uint64_t>(count);
+  }
+  return sync_file(file);
+}
+
 bool file_exists(const std::string& path) {
   struct stat about{};
   return ::lstat(path.c_str(), &about) == 0;
@@ -239,6 +259,7 @@ Status AppendFile::append(Bytes octets) {
   const Status written = write_all(file_, octets);
   if (written.ok()) {
     size_ += octets.size();
+    unsynced_bytes_ += octets.size();
     return {};
   }
   if (written.error().code != Code::disk_full) return fail(written.error());
@@ -251,6 +272,7 @@ Status AppendFile::append(Bytes octets) {
 Status AppendFile::sync() {
   if (failed_) return Error{Code::unavailable, "this log has failed before"};
   if (::fdatasync(file_.get()) != 0) return fail(Error{Code::unavailable, "cannot make a log durable"});
+  unsynced_bytes_ = 0;
   return {};
 }
 

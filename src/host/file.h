@@ -47,6 +47,11 @@ Status write_file_durably(const std::string& path, Bytes content, mode_t mode = 
 // overwrite_file writes `octets` over the beginning of a file that exists, in place, and makes that durable.
 Status overwrite_file(const std::string& path, Bytes octets);
 
+// renew_tail writes the last `bytes` octets of a file again, in place, and makes them durable. After a flush
+// that failed the kernel takes octets for written that are not on the disk, and the next flush says nothing
+// of them; whoever builds on what such a file holds renews it first. Fails with `not_found` without a file.
+Status renew_tail(const std::string& path, std::uint64_t bytes);
+
 // file_exists tells whether something has that name.
 bool file_exists(const std::string& path);
 
@@ -88,6 +93,8 @@ class AppendFile final {
   Status read_at(std::uint64_t offset, MutableBytes octets) const;
 
   [[nodiscard]] std::uint64_t size() const { return size_; }
+  // unsynced_bytes is how much was appended since the last sync.
+  [[nodiscard]] std::uint64_t unsynced_bytes() const { return unsynced_bytes_; }
   [[nodiscard]] bool failed() const { return failed_; }
 
  private:
@@ -96,6 +103,7 @@ class AppendFile final {
 
   Descriptor file_;
   std::uint64_t size_ = 0;
+  std::uint64_t unsynced_bytes_ = 0;
   bool failed_ = false;
 };
 

@@ -205,6 +205,23 @@ TEST(WriteFileDurably, DoesNotWriteIntoAFileThatSomebodyPutInTheWay) {
   EXPECT_EQ(text_of(directory / "theirs"), "");
 }
 
+TEST(RenewTail, ChangesNothing) {
+  const TemporaryDirectory directory;
+  Buffer content(200'000);
+  for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<std::uint8_t>(i * 31);
+  ASSERT_TRUE(write_file_durably(directory / "log", content).ok());
+  for (const std::uint64_t bytes :
+       {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{150'000}, ~std::uint64_t{0}}) {
+    EXPECT_TRUE(renew_tail(directory / "log", bytes).ok()) << bytes;
+    EXPECT_EQ(read_file(directory / "log", 1'000'000).value(), content) << bytes;
+  }
+}
+
+TEST(RenewTail, TellsThatAFileIsNotThere) {
+  const TemporaryDirectory directory;
+  EXPECT_EQ(renew_tail(directory / "log", 1).error().code, Code::not_found);
+}
+
 TEST(RemoveFile, AcceptsThatNothingIsThere) {
   const TemporaryDirectory directory;
   EXPECT_TRUE(remove_file(directory / "file").ok());

@@ -22,6 +22,8 @@ constexpr std::size_t kSegmentDigits = 6;
 constexpr std::uint32_t kSegmentIndexMax = 999'999;
 constexpr int kReserveParts = 8;
 constexpr std::size_t kScanBytes = 256U << 10U;
+// At most so many octets at the end of the newest file are not durable yet.
+constexpr std::size_t kUnsyncedBytesMax = 1U << 20U;
 constexpr std::size_t kCountsBytesMax = 32U << 20U;
 
 std::string with_digits(std::uint32_t number, std::size_t digits) {
@@ -136,6 +138,7 @@ struct FileAuditLog::Parts {
   Status rotate();
   Result<AuditPage> read(std::uint64_t first) const;
   Status cut(std::uint64_t line_count);
+  Status append_all(Bytes octets);
   Status write(std::span<const std::string> lines, Urgency urgency);
   Status check(Status status);
 };
@@ -177,8 +180,14 @@ Status FileAuditLog::Parts::write_counts() const {
   return written;
 }
 
-// open_newest opens the newest file and cuts off an incomplete last line.
+// open_newest opens the newest file and cuts off an incomplete last line. The process before may have ended
+// because a flush failed: nothing is appended to lines that are not on the disk.
 Status FileAuditLog::Parts::open_newest() {
+  const Status renewed = host::renew_tail(path(index), kUnsyncedBytesMax);
+  if (!renewed.ok() && renewed.error().code != Code::not_found) {
+    log_line("audit", "the last lines cannot be made durable: check the disk");
+    return renewed;
+  }
   segment = TRY(host::AppendFile::open(path(index)));
   const Scan found = TRY(scan(*segment));
   if (found.end < segment->size()) TRY(segment->truncate_to(found.end));
@@ -241,6 +250,22 @@ Status FileAuditLog::Parts::rotate() {
   return {};
 }
 
+// append_all adds all octets or none, and keeps to kUnsyncedBytesMax.
+Status FileAuditLog::Parts::append_all(Bytes octets) {
+  const std::uint64_t before = segment->size();
+  while (!octets.empty()) {
+    const Bytes piece = octets.first(std::min(octets.size(), kUnsyncedBytesMax));
+    if (segment->unsynced_bytes() + piece.size() > kUnsyncedBytesMax) TRY(segment->sync());
+    const Status appended = segment->append(piece);
+    if (!appended.ok()) {
+      if (segment->size() > before) TRY(segment->truncate_to(before));
+      return appended;
+    }
+    octets = octets.subspan(piece.size());
+  }
+  return {};
+}
+
 Status FileAuditLog::Parts::write(std::span<const std::string> lines, Urgency urgency) {
   TRY(check_lines(lines));
   if (failed) return Error{Code::unavailable, "the audit log has failed before: restart Coffer"};
@@ -250,10 +275,10 @@ Status FileAuditLog::Parts::write(std::span<const std::string> lines, Urgency ur
   if (segment->size() >= options.segment_bytes) TRY(rotate());
   appended = true;
   const std::string text = join(lines);
-  Status written = segment->append(as_bytes(text));
+  Status written = append_all(as_bytes(text));
   while (!written.ok() && written.error().code == Code::disk_full && urgency == Urgency::administrator &&
          give_up_reserve_part()) {
-    written = segment->append(as_bytes(text));
+    written = append_all(as_bytes(text));
   }
   TRY(written);
   counts[index] += lines.size();
@@ -327,6 +352,7 @@ Result<std::unique_ptr<FileAuditLog>> FileAuditLog::create(const std::string& di
   TRY(host::create_directory(directory));
   auto parts = std::make_unique<Parts>(directory, options, TRY(host::LockFile::acquire(directory + "/lock")));
   TRY(parts->open_segments());
+  TRY(host::sync_directory(directory));
   const Status reserved = parts->fill_reserve();
   if (!reserved.ok() && reserved.error().code != Code::disk_full) return reserved.error();
   return std::unique_ptr<FileAuditLog>(new FileAuditLog(std::move(parts)));

@@ -171,14 +171,18 @@ Result<bool> SqliteConnection::text_is(const char* sql, const char* text) {
 
 bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
 
-Status SqliteConnection::checkpoint(bool wait_for_readers) {
-  const int mode = wait_for_readers ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+Status SqliteConnection::run_checkpoint(int mode) {
   const int result = sqlite3_wal_checkpoint_v2(database_.get(), nullptr, mode, nullptr, nullptr);
   if (result != SQLITE_OK) return error_of(database_.get(), sqlite3_extended_errcode(database_.get()));
   return {};
 }
 
-Status SqliteConnection::checkpoint_and_truncate() { return execute("PRAGMA wal_checkpoint(TRUNCATE)"); }
+Status SqliteConnection::checkpoint(bool wait_for_readers) {
+  return run_checkpoint(wait_for_readers ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
+}
+
+// Not the pragma: that tells of a log it could not copy in its row, and succeeds.
+Status SqliteConnection::checkpoint_and_truncate() { return run_checkpoint(SQLITE_CHECKPOINT_TRUNCATE); }
 
 void SqliteConnection::leave_log_alone() {
   sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

@@ -101,6 +101,7 @@ class SqliteConnection final {
     void operator()(sqlite3* database) const;
   };
   explicit SqliteConnection(sqlite3* database);
+  Status run_checkpoint(int mode);
 
   std::unique_ptr<std::uint32_t> log_frames_;  // SQLite's hook writes it, so it stays where it is
   std::unique_ptr<sqlite3, Close> database_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <filesystem>
+#include <limits>
 #include <mutex>
 #include <system_error>
 #include <utility>
@@ -195,6 +196,23 @@ Status check_after_crash(SqliteConnection& connection) {
   return {};
 }
 
+// renew_log makes all of the log of a process that died durable, also what a failed flush left in the
+// kernel's memory only.
+Status renew_log(const std::string& path) {
+  const Status renewed = host::renew_tail(path, std::numeric_limits<std::uint64_t>::max());
+  if (!renewed.ok()) log_line("store", "the log of the last run cannot be made durable: check the disk");
+  return renewed;
+}
+
+// move_log takes the log of a process that died into the database. All that the log shows is durable already;
+// so a full disk, which may not have the room, does not keep the store from opening.
+Status move_log(SqliteConnection& connection) {
+  const Status moved = connection.checkpoint_and_truncate();
+  if (moved.ok() || moved.error().code == Code::disk_full) return {};
+  log_line("store", "the log of the last run cannot be moved into the store file: check the disk");
+  return moved;
+}
+
 Status prepare_schema(SqliteConnection& connection) {
   if (TRY(connection.number("SELECT count(*) FROM sqlite_schema")) == 0) {
     TRY(connection.execute("BEGIN IMMEDIATE"));
@@ -360,8 +378,12 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::create(const std::string& path
   parts->options = options;
   TRY(make_file(path));
   const bool crashed = has_log(path);
+  // The log comes first: were it moved as it lies, a loss of power could bring back the part of it that is on
+  // the disk, over pages that are newer.
+  if (crashed) TRY(renew_log(path + "-wal"));
   auto connection = TRY(SqliteConnection::open(path, SqliteRole::writer));
   if (crashed) TRY(check_after_crash(connection));
+  if (crashed) TRY(move_log(connection));
   TRY(prepare_schema(connection));
   if (options.pages_max != 0) {
     const std::string sql = "PRAGMA max_page_count=" + std::to_string(options.pages_max);
