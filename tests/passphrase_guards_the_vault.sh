@@ -53,3 +53,35 @@ says "run 'coffer init'"
 mv "$work/host.key" "$COFFER_HOME/host.key"
 "$COFFER" up
 status_says '"state":"unlocked"' || fail "the right key must open it"
+"$COFFER" down
+
+# A full disk keeps nobody out and forgives nothing: the count of wrong passphrases needs no room.
+export COFFER_HOME=$work/small/vault
+mkdir "$work/small"
+cat >"$work/on_a_full_disk" <<'END'
+set -euo pipefail
+mount -t tmpfs -o size=24m none "$1/small"
+says() { { "$COFFER" status --json || true; } | grep -qE -- "$1" || { "$COFFER" status >&2; exit 1; }; }
+"$COFFER" init --root-of-trust passphrase --passphrase-file "$1/right" --stretch-ms 20
+"$COFFER" token create work --pin-file "$1/pin" --so-pin-file "$1/so-pin"
+"$COFFER" down
+dd if=/dev/zero of="$1/small/ballast" bs=4k 2>/dev/null || true
+[ "$(df --output=avail "$1/small" | tail -n 1)" -eq 0 ]
+"$COFFER" up
+for count in 1 2; do
+  ! "$COFFER" unlock --passphrase-file "$1/wrong" 2>/dev/null
+  says "\"unlock_failures\":$count[,}]"
+done
+"$COFFER" unlock --passphrase-file "$1/right"
+says '"state":"unlocked"'
+"$COFFER" token list | grep -q work
+"$COFFER" lock
+"$COFFER" unlock --passphrase-file "$1/right"
+"$COFFER" down
+rm "$1/small/ballast"
+"$COFFER" up
+"$COFFER" unlock --passphrase-file "$1/right"
+"$COFFER" audit verify
+"$COFFER" down
+END
+unshare -rm bash "$work/on_a_full_disk" "$work" >"$work/full" 2>&1 || fail "on a full disk: $(cat "$work/full")"

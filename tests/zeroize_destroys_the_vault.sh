@@ -10,7 +10,7 @@ code_of() { "$COFFER" zeroize --json | sed -E 's/.*"code":"([0-9a-f]+)".*/\1/'; 
 is_settled() { "$COFFER" up >"$work/said" 2>&1 || grep -q "run 'coffer init'" "$work/said"; }
 nothing_left() {
   local name
-  for name in host.key store store.db audit/mark mark erasing; do
+  for name in host.key store store.db audit/mark audit/mark.new mark erasing; do
     [ ! -e "$COFFER_HOME/$name" ] || fail "$name is still there"
   done
 }

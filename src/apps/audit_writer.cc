@@ -15,6 +15,7 @@ Status run_writer(const std::string& home) {
   host::Assurance assurance = confine_server(host::vault_audit(home));
   const auto log = TRY(store::FileAuditLog::create(host::vault_audit(home)));
   store::DiskMarkFile mark(host::vault_mark(home));
+  TRY(mark.keep_room());
   std::vector<host::Descriptor> channels;
   for (unsigned i = 0; i < kAuditChannels; ++i) channels.emplace_back(kServerChannels + static_cast<int>(i));
   const auto server = TRY(store::AuditServer::start(*log, mark, std::move(channels)));

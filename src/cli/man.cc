@@ -113,7 +113,7 @@ constexpr auto kFiles = std::to_array<Entry>({
     {"store/", "store.db: sealed records, in SQLite. It is of no use without host.key (and the passphrase)."},
     {"audit/",
      "The audit log: lines of JSON, chained by hashes, with signed checkpoints. And mark, the high-water "
-     "mark: tells a store that was set back in time."},
+     "mark: tells a store that was set back in time; mark.new is the room for the next one."},
     {"run/", "chip.sock, where the vault is asked; guard.pid, who watches over it."},
     {"log", "What the vault's processes say on standard error."},
     {"config", "Lines 'key = value' about the vault, for people."},

@@ -80,6 +80,37 @@ Status write_temporary(const std::string& path, Bytes content, mode_t mode) {
   return sync_file(file);
 }
 
+// Opens the file that exchange_file_durably() writes, or makes it. What somebody else put there, to share the
+// file with us, goes first.
+Result<Descriptor> open_exchange_file(const std::string& path) {
+  Result<Descriptor> kept = open_file(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
+  struct stat about{};
+  if (kept.ok() && ::fstat(kept.value().get(), &about) == 0 && S_ISREG(about.st_mode) &&
+      about.st_nlink == 1) {
+    return kept;
+  }
+  ::unlink(path.c_str());
+  return open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, kPrivateFile);
+}
+
+Status fill_exchange_file(const std::string& path, Bytes content) {
+  const Descriptor file = TRY(open_exchange_file(path));
+  struct stat about{};
+  if (::fstat(file.get(), &about) != 0) return errno_error("cannot inspect a file");
+  TRY(write_all(file, content));
+  const bool is_longer = static_cast<std::uint64_t>(about.st_size) > content.size();
+  if (is_longer && ::ftruncate(file.get(), static_cast<off_t>(content.size())) != 0) {
+    return errno_error("cannot cut a file");
+  }
+  return sync_file(file);
+}
+
+// Makes the file for the next exchange, with as many blocks as this content takes.
+Status make_exchange_file(const std::string& path, Bytes content) {
+  const Status made = fill_exchange_file(path, content);
+  return made.ok() || made.error().code == Code::disk_full ? Status{} : made;
+}
+
 // A lock on the whole file. It belongs to the open file, not to the process: children may share it, and
 // closing another descriptor of the same file does not drop it.
 struct flock whole_file_lock() {
@@ -146,6 +177,27 @@ Status write_file_durably(const std::string& path, Bytes content, mode_t mode) {
     return error;
   }
   return sync_directory(directory_of(path));
+}
+
+Status exchange_file_durably(const std::string& path, Bytes content) {
+  const std::string next = path + ".new";
+  TRY(fill_exchange_file(next, content));
+  const bool exchanged = ::renameat2(AT_FDCWD, next.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) == 0;
+  // There is none yet, or this file system cannot do it (renameat2(2): EINVAL).
+  if (!exchanged && errno != ENOENT && errno != EINVAL && errno != ENOSYS) {
+    return errno_error("cannot put a file in its place");
+  }
+  if (!exchanged && ::rename(next.c_str(), path.c_str()) != 0) {
+    return errno_error("cannot put a file in its place");
+  }
+  TRY(sync_directory(directory_of(path)));
+  return exchanged ? Status{} : make_exchange_file(next, content);
+}
+
+Status keep_exchange_file(const std::string& path, std::size_t bytes_max) {
+  const auto content = read_file(path, bytes_max);
+  if (content.ok()) return make_exchange_file(path + ".new", content.value());
+  return content.error().code == Code::not_found ? Status{} : content.error();
 }
 
 Status overwrite_file(const std::string& path, Bytes octets) {

@@ -44,6 +44,17 @@ Status read_key(const Descriptor& file, MutableBytes key);
 // at a time.
 Status write_file_durably(const std::string& path, Bytes content, mode_t mode = kPrivateFile);
 
+// exchange_file_durably does what write_file_durably() does, to a private file, and needs no free block for
+// it: the content goes over that of PATH.new, which is kept between the calls, and the two exchange their
+// names. It needs room the first time, for a content of more blocks than before, and on a file system that
+// writes elsewhere than in place. Where the file system cannot exchange names, PATH.new is made again each
+// time.
+Status exchange_file_durably(const std::string& path, Bytes content);
+
+// keep_exchange_file takes the room for the next exchange: PATH.new becomes as long as `path` is. Without
+// `path` it does nothing, and that there is no room now is no failure.
+Status keep_exchange_file(const std::string& path, std::size_t bytes_max);
+
 // overwrite_file writes `octets` over the beginning of a file that exists, in place, and makes that durable.
 Status overwrite_file(const std::string& path, Bytes octets);
 

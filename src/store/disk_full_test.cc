@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -141,11 +142,43 @@ void audit_opens_on_a_full_disk(const std::string& directory) {
   CHECK(log->append(Lines{std::string(8000, 'a')}, Urgency::administrator).ok());
 }
 
-void mark_keeps_the_old_note(const std::string& directory) {
-  DiskMarkFile mark(directory + "mark");
-  CHECK(mark.write_mark(as_bytes("old")).ok());
+void store_opens_on_a_full_disk_after_a_kill(const std::string& directory) {
+  {
+    const auto store = SqliteStore::create(directory + "store.db").value();
+    CHECK(store->commit(many_writes(50, 4000)).ok());
+    std::filesystem::copy(directory + "store.db", directory + "killed.db");
+    std::filesystem::copy(directory + "store.db-wal", directory + "killed.db-wal");
+  }
   const Ballast ballast(directory);
-  CHECK(code_of(mark.write_mark(Buffer(4096, 1))) == Code::disk_full);
+  const auto store = SqliteStore::create(directory + "killed.db").value();
+  CHECK(store->get(as_bytes("many-1000049")).value().has_value());
+}
+
+void mark_takes_each_note(const std::string& directory) {
+  DiskMarkFile mark(directory + "mark");
+  CHECK(mark.write_mark(as_bytes("first")).ok());
+  const Ballast ballast(directory);
+  for (const char* const note : {"second", "third note", "4th"}) {
+    CHECK(mark.write_mark(as_bytes(note)).ok());
+    CHECK(as_text(*mark.read_mark().value()) == note);
+  }
+  CHECK(mark.write_mark(Buffer(kMarkBytesMax, 1)).ok());
+}
+
+void mark_of_an_earlier_build_gets_its_room(const std::string& directory) {
+  std::ofstream(directory + "mark") << "note";
+  DiskMarkFile mark(directory + "mark");
+  CHECK(mark.keep_room().ok());
+  const Ballast ballast(directory);
+  CHECK(mark.write_mark(as_bytes("next")).ok());
+}
+
+void mark_without_room_keeps_the_old_note(const std::string& directory) {
+  std::ofstream(directory + "mark") << "old";
+  DiskMarkFile mark(directory + "mark");
+  const Ballast ballast(directory);
+  CHECK(mark.keep_room().ok());
+  CHECK(code_of(mark.write_mark(as_bytes("new"))) == Code::disk_full);
   CHECK(as_text(*mark.read_mark().value()) == "old");
 }
 
@@ -173,8 +206,20 @@ TEST_F(DiskFull, AuditLogOpensForTheAdministrator) {
   EXPECT_EXIT(on_small_disk(audit_opens_on_a_full_disk), testing::ExitedWithCode(0), "");
 }
 
-TEST_F(DiskFull, MarkKeepsTheOldNote) {
-  EXPECT_EXIT(on_small_disk(mark_keeps_the_old_note), testing::ExitedWithCode(0), "");
+TEST_F(DiskFull, StoreOpensAfterAKill) {
+  EXPECT_EXIT(on_small_disk(store_opens_on_a_full_disk_after_a_kill), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(DiskFull, MarkTakesEachNote) {
+  EXPECT_EXIT(on_small_disk(mark_takes_each_note), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(DiskFull, MarkOfAnEarlierBuildGetsItsRoom) {
+  EXPECT_EXIT(on_small_disk(mark_of_an_earlier_build_gets_its_room), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(DiskFull, MarkWithoutRoomKeepsTheOldNote) {
+  EXPECT_EXIT(on_small_disk(mark_without_room_keeps_the_old_note), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

@@ -7,6 +7,11 @@
 
 namespace coffer::store {
 
+Status DiskMarkFile::keep_room() {
+  const std::lock_guard lock(mutex_);
+  return host::keep_exchange_file(path_, kMarkBytesMax);
+}
+
 Result<std::optional<Buffer>> DiskMarkFile::read_mark() {
   const std::lock_guard lock(mutex_);
   auto content = host::read_file(path_, kMarkBytesMax);
@@ -18,7 +23,7 @@ Result<std::optional<Buffer>> DiskMarkFile::read_mark() {
 Status DiskMarkFile::write_mark(Bytes mark) {
   if (mark.size() > kMarkBytesMax) return Error{Code::limit, "the mark is too long"};
   const std::lock_guard lock(mutex_);
-  return host::write_file_durably(path_, mark);
+  return host::exchange_file_durably(path_, mark);
 }
 
 void MemoryMarkFile::break_down(Error error) {

@@ -28,10 +28,14 @@ class MarkFile {
   virtual Status write_mark(Bytes mark) = 0;
 };
 
-// DiskMarkFile is a MarkFile at `path`; while it writes there is also PATH.new. The directory must exist.
+// DiskMarkFile is a MarkFile at `path`. The next note is written into PATH.new, which has its room already,
+// and the two exchange their names: a full disk refuses no note. The directory must exist.
 class DiskMarkFile final : public MarkFile {
  public:
   explicit DiskMarkFile(std::string path) : path_(std::move(path)) {}
+
+  // keep_room takes the room for the next note where an earlier build left none.
+  Status keep_room();
 
   Result<std::optional<Buffer>> read_mark() override;
   Status write_mark(Bytes mark) override;

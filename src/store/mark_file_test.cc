@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <string>
@@ -33,6 +34,16 @@ TEST(DiskMarkFile, IgnoresWhatACrashLeftHalfWritten) {
   EXPECT_EQ(as_text(*mark.read_mark().value()), "old");
   ASSERT_TRUE(mark.write_mark(as_bytes("new")).ok());
   EXPECT_EQ(as_text(*mark.read_mark().value()), "new");
+}
+
+TEST(DiskMarkFile, DoesNotWriteIntoAFileThatSomebodyElseShares) {
+  const ScratchDirectory directory;
+  std::ofstream(directory.file("theirs")) << "theirs";
+  ASSERT_EQ(::link(directory.file("theirs").c_str(), directory.file("mark.new").c_str()), 0);
+  ASSERT_TRUE(DiskMarkFile(directory.file("mark")).write_mark(as_bytes("note")).ok());
+  std::string theirs;
+  std::getline(std::ifstream(directory.file("theirs")), theirs);
+  EXPECT_EQ(theirs, "theirs");
 }
 
 TEST(DiskMarkFile, IsReadableByItsOwnerOnly) {

@@ -1,4 +1,4 @@
-// What a loss of power leaves of the store and the audit log, also after a flush that failed.
+// What a loss of power leaves of the store, the audit log and the mark, also after a flush that failed.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +16,7 @@
 #include "store/conformance.h"
 #include "store/file_audit_log.h"
 #include "store/lossy_disk_test.h"
+#include "store/mark_file.h"
 #include "store/scratch_directory.h"
 #include "store/sqlite_store.h"
 
@@ -53,6 +54,7 @@ class PowerLoss : public testing::Test {
     CHECK(WEXITSTATUS(status) == kStopped || WEXITSTATUS(status) == kEverythingDone);
     return WEXITSTATUS(status) == kStopped;
   }
+  void expect_old_or_new(bool exchanges);
 
  private:
   ScratchDirectory scratch_;
@@ -190,6 +192,63 @@ TEST_F(PowerLoss, AuditLogKeepsALimitOfLinesThatAreNotDurable) {
   const std::size_t written = content_of(disk("audit-000001.log")).size();
   EXPECT_EQ(written, 2U * 400U * 8001U);
   EXPECT_GE(content_of(left("/audit-000001.log")).size(), written - kUnsyncedBytesMax);
+}
+
+// expect_old_or_new writes a mark over another and stops it before each of its changes: the kill leaves one
+// of the two, and so does the power.
+void PowerLoss::expect_old_or_new(bool exchanges) {
+  const auto story = [&](LossyDisk& lossy, std::size_t step) {
+    if (!exchanges) lossy.refuse_exchanges();
+    DiskMarkFile mark(disk("mark"));
+    CHECK(mark.write_mark(as_bytes("the old note")).ok());
+    lossy.end_before(step, left());
+    CHECK(mark.write_mark(as_bytes("the new one")).ok());
+  };
+  std::size_t step = 1;
+  bool was_new = false;
+  for (; step < kStepsMax && left_after(step, story); ++step) {
+    for (const std::string& place : {disk("mark"), left("/lost/mark"), left("/kept/mark")}) {
+      const std::string note = content_of(place);
+      EXPECT_TRUE(note == "the old note" || note == "the new one")
+          << place << ", step " << step << ": " << note;
+    }
+    const bool is_new = content_of(left("/lost/mark")) == "the new one";
+    EXPECT_TRUE(is_new || !was_new) << "step " << step;
+    was_new = is_new;
+  }
+  EXPECT_GT(step, 4U);
+  EXPECT_EQ(content_of(disk("mark")), "the new one");
+}
+
+TEST_F(PowerLoss, LeavesTheOldMarkOrTheNewOne) { expect_old_or_new(true); }
+
+TEST_F(PowerLoss, LeavesTheOldMarkOrTheNewOneWhereNamesCannotBeExchanged) { expect_old_or_new(false); }
+
+TEST_F(PowerLoss, LeavesAMarkThatWasWritten) {
+  for (const bool exchanges : {true, false}) {
+    LossyDisk lossy(disk());
+    if (!exchanges) lossy.refuse_exchanges();
+    DiskMarkFile mark(disk("mark"));
+    for (const char* const note : {"one", "the second", "3"}) {
+      ASSERT_TRUE(mark.write_mark(as_bytes(note)).ok());
+      const std::string target = left(note + std::to_string(exchanges));
+      lossy.lose_power(target);
+      EXPECT_EQ(content_of(target + "/mark"), note);
+    }
+  }
+}
+
+TEST_F(PowerLoss, LeavesTheOldMarkAfterAFlushThatFailed) {
+  LossyDisk lossy(disk());
+  DiskMarkFile mark(disk("mark"));
+  ASSERT_TRUE(mark.write_mark(as_bytes("old")).ok());
+  lossy.fail_flush("mark.new");
+  ASSERT_FALSE(mark.write_mark(as_bytes("new")).ok());
+  lossy.lose_power(left());
+  EXPECT_EQ(content_of(left("/mark")), "old");
+  ASSERT_TRUE(mark.write_mark(as_bytes("new")).ok());
+  lossy.lose_power(left("later"));
+  EXPECT_EQ(content_of(left("later/mark")), "new");
 }
 
 }  // namespace
