@@ -268,7 +268,12 @@ void add_vault_administration(Corpus& corpus, const std::filesystem::path& testd
                   wire::Login{.slot = 1, .user = wire::UserType::security_officer, .pin = secret("officer")}),
               frame_of(wire::InitPin{.slot = 1, .pin = secret("user")}),
               frame_of(wire::SetPin{.slot = 1, .old_pin = secret("officer"), .new_pin = secret("other")}),
-              frame_of(wire::Logout{.slot = 1}), frame_of(wire::DestroyToken{.slot = 1})}));
+              frame_of(wire::Logout{.slot = 1}),
+              frame_of(wire::TokenUnlock{.slot = 1, .user = wire::UserType::security_officer}),
+              frame_of(wire::InitToken{
+                  .slot = 2, .officer_pin = secret("officer"), .label = "third", .user_pin = secret("user")}),
+              frame_of(wire::TokenUnlock{.slot = 2, .name = "nobody"}),
+              frame_of(wire::DestroyToken{.slot = 1})}));
   corpus.add(
       "vault_requests", "operators",
       joined(

@@ -29,9 +29,11 @@ constexpr auto kOutcomes = std::to_array<Outcome>({
     {Code::self_test_failed, kExitFailed, "see 'coffer status'; this machine computes wrongly"},
     {Code::conflict, kExitFailed, "try again"},
     {Code::pin_incorrect, kExitFailed, "'coffer token list' shows how many tries are left"},
-    {Code::pin_locked, kExitFailed, "the security officer must set a new PIN"},
+    {Code::pin_locked, kExitFailed,
+     "the security officer sets a new PIN ('coffer token pin'), or the vault's owner gives back its tries "
+     "('coffer token unlock')"},
     {Code::pin_length, kExitFailed, "choose 4 to 255 characters"},
-    {Code::pin_not_set, kExitFailed, "the security officer must set a PIN"},
+    {Code::pin_not_set, kExitFailed, "the security officer sets one with 'coffer token pin'"},
     {Code::not_logged_in, kExitFailed, "give --pin-file"},
     {Code::mechanism_invalid, kExitFailed, "see 'coffer help key sign' for mechanisms and types of keys"},
     {Code::key_type, kExitFailed, "choose a mechanism of this key's type"},

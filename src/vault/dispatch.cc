@@ -25,7 +25,8 @@ template <typename Request>
 constexpr Reach reach_of() {
   if (kIsOneOf<Request, wire::NetIdentity, wire::NetJoin, wire::NetSign, wire::NetProtections>)
     return Reach::door;
-  if (kIsOneOf<Request, wire::DestroyToken, wire::KeyPolicySet, wire::TokenPolicySet, wire::TokenLegacy>)
+  if (kIsOneOf<Request, wire::DestroyToken, wire::KeyPolicySet, wire::TokenPolicySet, wire::TokenLegacy,
+               wire::TokenUnlock>)
     return Reach::here;
   if (requires(Request& request) { request.slot; }) return Reach::anywhere;
   const bool is_harmless =
@@ -194,6 +195,7 @@ constexpr auto kRows = std::to_array<Dispatch::Row>({
     Dispatch::row<wire::TokenLegacy>(Needs::unlocked, kLong),
     Dispatch::row<wire::Once>(Needs::unlocked, kLong),
     Dispatch::row<wire::NetProtections>(Needs::nothing, kShort),
+    Dispatch::row<wire::TokenUnlock>(Needs::unlocked, kLong),
 });
 static_assert(std::ranges::is_sorted(kRows, {}, &Dispatch::Row::op));
 

@@ -22,8 +22,8 @@ inline constexpr bool kIsOneOf = (std::is_same_v<T, List> || ...);
 template <typename Request>
 inline constexpr bool kIsCounted =
     !kIsOneOf<Request, wire::InitToken, wire::Login, wire::Logout, wire::InitPin, wire::SetPin,
-              wire::DestroyToken, wire::TokenPolicySet, wire::TokenPolicyShow, wire::KeyDeleted,
-              wire::KeyUndelete>;
+              wire::TokenUnlock, wire::DestroyToken, wire::TokenPolicySet, wire::TokenPolicyShow,
+              wire::KeyDeleted, wire::KeyUndelete>;
 
 // send_wiped sends a reply with a secret in it, and leaves no octet of it behind.
 template <typename Response>

@@ -13,24 +13,34 @@ constexpr std::size_t kPlacesKept = 1024;
 }  // namespace
 
 Status PinDelays::check(const PinPlace& place, std::uint8_t failures) const {
-  const std::uint64_t delay = pin_delay_milliseconds(failures);
-  if (delay == 0) return {};
   const std::lock_guard lock(mutex_);
-  const auto begun = begun_.find(place);
-  const std::uint64_t since = begun == begun_.end() ? started_ : begun->second;
-  if (clock_.boot_milliseconds() >= since + delay) return {};
-  return Error{Code::throttled, "too many wrong PINs: wait for up to five seconds"};
+  const auto found = waits_.find(place);
+  const Wait wait = found == waits_.end() ? Wait{.begun = started_} : found->second;
+  const std::uint64_t delay = pin_delay_milliseconds(failures + wait.failures_kept);
+  if (delay == 0 || clock_.boot_milliseconds() >= wait.begun + delay) return {};
+  return Error{Code::throttled, "too many wrong PINs: wait, a minute at most"};
 }
 
 void PinDelays::begin(const PinPlace& place) {
   const std::uint64_t now = clock_.boot_milliseconds();
   const std::lock_guard lock(mutex_);
-  if (begun_.size() >= kPlacesKept) {
-    std::erase_if(begun_, [now](const auto& each) {
-      return each.second + pin_delay_milliseconds(kPinTriesMax) <= now;
+  if (waits_.size() >= kPlacesKept) {
+    std::erase_if(waits_, [now](const auto& each) {
+      const Wait& wait = each.second;
+      return wait.failures_kept == 0 && wait.begun + pin_delay_milliseconds(kPinTriesMax) <= now;
     });
   }
-  begun_.insert_or_assign(place, now);
+  waits_[place].begun = now;
+}
+
+void PinDelays::keep(const PinPlace& place, std::uint8_t failures) {
+  const std::lock_guard lock(mutex_);
+  waits_.try_emplace(place, Wait{.begun = started_}).first->second.failures_kept += failures;
+}
+
+void PinDelays::end(const PinPlace& place) {
+  const std::lock_guard lock(mutex_);
+  waits_.erase(place);
 }
 
 }  // namespace coffer::vault

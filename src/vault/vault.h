@@ -188,7 +188,9 @@ class Vault final : public wire::Service {
   Result<wire::Empty> on(Caller& caller, const wire::Logout& request);
   Result<wire::Empty> on(Caller& caller, const wire::InitPin& request);
   Result<wire::Empty> on(Caller& caller, const wire::SetPin& request);
+  Result<wire::Empty> on(Caller& caller, const wire::TokenUnlock& request);
   Result<wire::Empty> on(Caller& caller, const wire::DestroyToken& request);
+  Result<PinVerifier> first_user_pin(const wire::InitToken& request) const;
   Status create_token(Caller& caller, const wire::InitToken& request);
   Status replace_token(Caller& caller, Token& token, const wire::InitToken& request);
   // sweep removes what is left of a partition whose key is gone; interrupted, it goes on at the next

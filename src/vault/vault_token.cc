@@ -9,6 +9,12 @@ namespace {
 
 constexpr std::size_t kSweepObjects = 1000;  // records removed in one submission
 
+// note_first_pin has the audit log say that a new token's user has a PIN.
+void note_first_pin(const Caller& caller, const TokenRecord& record, Submission& submission) {
+  if (!record.user.is_set) return;
+  submission.events.push_back({.event = "pin.initialize", .uid = caller.uid(), .slot = record.slot});
+}
+
 }  // namespace
 
 Result<std::shared_ptr<Token>> Vault::need_token(std::uint32_t slot) const {
@@ -46,6 +52,7 @@ Status Vault::set_verifier(Caller& caller, const Identity& identity, const PinVe
   }
   TRY(committer_.submit_and_wait(std::move(submission)));
   identity.changed(next, ends_logins);
+  if (step != PinStep::count) pin_delays_.end(identity.place());
   return {};
 }
 
@@ -111,9 +118,16 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::InitToken& request) {
   return wire::Empty{};
 }
 
+// first_user_pin is the verifier of a new token's user: one that was never set, unless the request sets it.
+Result<PinVerifier> Vault::first_user_pin(const wire::InitToken& request) const {
+  if (request.user_pin.empty()) return PinVerifier{};
+  return make_verifier(realm_->pins(), request.user_pin);
+}
+
 Status Vault::create_token(Caller& caller, const wire::InitToken& request) {
   TokenRecord record{.slot = request.slot, .label = request.label, .created = clock_.now()};
   record.officer = TRY(make_verifier(realm_->pins(), request.officer_pin));
+  record.user = TRY(first_user_pin(request));
   ObjectId id{};
   TRY(crypto::random_bytes(id));
   TRY(crypto::random_bytes(record.serial));
@@ -122,6 +136,7 @@ Status Vault::create_token(Caller& caller, const wire::InitToken& request) {
   Submission submission;
   submission.changes.push_back(token_change(id, record, 0, realm_->system()));
   submission.events.push_back({.event = "token.create", .uid = caller.uid(), .slot = request.slot});
+  note_first_pin(caller, record, submission);
   TRY(committer_.submit_and_wait(std::move(submission)));
   realm_->put_token(std::make_shared<Token>(id, 1, std::move(record)));
   return {};
@@ -138,6 +153,7 @@ Status Vault::replace_token(Caller& caller, Token& token, const wire::InitToken&
                      .created = clock_.now(),
                      .login_epoch = token.login_epoch() + 1,
                      .officer = token.verifier(wire::UserType::security_officer)};
+  record.user = TRY(first_user_pin(request));
   TRY(crypto::random_bytes(record.tag));
   TRY(crypto::random_bytes(record.partition_key.reveal()));
   const auto entry = realm_->manifests().find(token.id());
@@ -148,6 +164,7 @@ Status Vault::replace_token(Caller& caller, Token& token, const wire::InitToken&
   for (const auto& person : people) submission.changes.push_back(person->removal(realm_->system()));
   for (RecordChange& each : without_legacy(token)) submission.changes.push_back(std::move(each));
   submission.events.push_back({.event = "token.replace", .uid = caller.uid(), .slot = token.slot()});
+  note_first_pin(caller, record, submission);
   TRY(committer_.submit_and_wait(std::move(submission)));
   for (const auto& person : people) realm_->operators().remove(token.id(), person->name());
   const PartitionTag old_partition = token.partition()->tag;
@@ -283,6 +300,34 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::SetPin& request) {
   TRY(try_pin(caller, identity, request.old_pin, "pin.check"));
   TRY(set_verifier(caller, identity, next, PinStep::change, "pin.change"));
   if (logged_in) caller.application.set_login(token->slot(), identity.login());
+  return wire::Empty{};
+}
+
+// What the owner gives back are tries, not the waits between them: who took the owner over and guesses gains
+// no speed.
+Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenUnlock& request) {
+  TRY(check_owner(caller, "token.unlock"));
+  const std::lock_guard naming(realm_->naming_mutex);
+  const auto token = TRY(need_token(request.slot));
+  const std::lock_guard pins(token->pin_mutex);
+  Identity identity{.token = *token, .user = request.user};
+  if (!request.name.empty()) {
+    identity.person = realm_->operators().find(token->id(), request.name);
+    if (!identity.person) return Error{Code::not_found, "the token has no operator of that name"};
+  }
+  PinVerifier next = identity.verifier();
+  if (!next.is_set) return Error{Code::pin_not_set, "this PIN was never set"};
+  const std::uint8_t failures = std::exchange(next.failures, 0);
+  Submission submission{.is_administrators = true};
+  submission.changes.push_back(identity.change(next, false, realm_->system()));
+  submission.events.push_back({.event = "token.unlock",
+                               .uid = caller.uid(),
+                               .slot = token->slot(),
+                               .more = {{"user", std::string(identity.word())}}});
+  if (identity.person) submission.events.back().more.emplace_back("name", identity.name());
+  TRY(committer_.submit_and_wait(std::move(submission)));
+  identity.changed(next, false);
+  pin_delays_.keep(identity.place(), failures);
   return wire::Empty{};
 }
 

@@ -104,6 +104,7 @@ enum class Op : std::uint16_t {
   token_legacy = 161,
   once = 170,
   net_protections = 171,
+  token_unlock = 172,
 };
 
 // carries_secret tells whether a request or its reply can hold a PIN, a passphrase, a bearer secret or key

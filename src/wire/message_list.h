@@ -30,18 +30,17 @@ struct MessageList {
 };
 
 // AllMessages has every request of the headers of messages. A new request is added here.
-using AllMessages =
-    MessageList<Hello, StatusRequest, Initialize, Unlock, Lock, AcceptRollback, Grant, Grants, AuditHead,
-                Mechanisms, AttachRing, ShutDown, Slots, InitToken, Login, Resume, Logout, InitPin, SetPin,
-                DestroyToken, CreateObject, CopyObject, DestroyObject, GetAttributes, SetAttributes, Find,
-                GenerateKey, GenerateKeyPair, DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt,
-                DigestRequest, Random, SeedRandom, Begin, Update, Finish, Cancel, CaCreate, CaShow, CaList,
-                CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey, CopyOperation, StartJob, TakeJob,
-                WrapKey, UnwrapKey, AuthorizeUse, Encapsulate, Decapsulate, BackupKeep, BackupBegin,
-                BackupRead, BackupRehearse, BackupOpen, BackupWrite, BackupFinish, KeyPolicySet,
-                KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity,
-                NetJoin, NetSign, TokenPolicySet, TokenPolicyShow, KeyDeleted, KeyUndelete, TamperShow,
-                TamperSet, TamperClear, TamperDuress, ZeroizePrepare, Zeroize, OperatorAdd, Operators,
-                OperatorChange, OperatorLogin, TokenMechanisms, TokenLegacy, Once, NetProtections>;
+using AllMessages = MessageList<
+    Hello, StatusRequest, Initialize, Unlock, Lock, AcceptRollback, Grant, Grants, AuditHead, Mechanisms,
+    AttachRing, ShutDown, Slots, InitToken, Login, Resume, Logout, InitPin, SetPin, DestroyToken,
+    CreateObject, CopyObject, DestroyObject, GetAttributes, SetAttributes, Find, GenerateKey, GenerateKeyPair,
+    DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt, DigestRequest, Random, SeedRandom, Begin, Update,
+    Finish, Cancel, CaCreate, CaShow, CaList, CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey,
+    CopyOperation, StartJob, TakeJob, WrapKey, UnwrapKey, AuthorizeUse, Encapsulate, Decapsulate, BackupKeep,
+    BackupBegin, BackupRead, BackupRehearse, BackupOpen, BackupWrite, BackupFinish, KeyPolicySet,
+    KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity, NetJoin, NetSign,
+    TokenPolicySet, TokenPolicyShow, KeyDeleted, KeyUndelete, TamperShow, TamperSet, TamperClear,
+    TamperDuress, ZeroizePrepare, Zeroize, OperatorAdd, Operators, OperatorChange, OperatorLogin,
+    TokenMechanisms, TokenLegacy, Once, NetProtections, TokenUnlock>;
 
 }  // namespace coffer::wire

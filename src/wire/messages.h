@@ -253,18 +253,20 @@ struct Slots : Empty {
 };
 
 // InitToken makes a token in the uninitialised slot, or, given the right officer PIN, empties an existing
-// one.
+// one. With `user_pin` the user's PIN is set at once.
 struct InitToken {
   static constexpr Op kOp = Op::init_token;
   using Response = Empty;
   std::uint32_t slot = 0;
   SecretBytes officer_pin;
   std::string label;
+  SecretBytes user_pin{};  // empty: the officer sets it later (InitPin)
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.slot));
     TRY(visit(in.officer_pin, kPinBytesMax));
-    return visit(in.label, kLabelBytesMax);
+    TRY(visit(in.label, kLabelBytesMax));
+    return visit(in.user_pin, kPinBytesMax);
   }
 };
 

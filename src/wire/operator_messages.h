@@ -88,6 +88,22 @@ struct OperatorChange {
   }
 };
 
+// TokenUnlock gives all tries of a PIN back, also of the security officer's; the PIN stays what it is, and
+// the waits after wrong ones go on. Only the owner of the vault may.
+struct TokenUnlock {
+  static constexpr Op kOp = Op::token_unlock;
+  using Response = Empty;
+  std::uint32_t slot = 0;
+  UserType user = UserType::user;
+  std::string name{};  // of an operator, instead of `user`; else empty
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.slot));
+    TRY(visit(in.user));
+    return visit(in.name, kOperatorNameBytesMax);
+  }
+};
+
 // OperatorLogin is Login by name. A name that nobody has fails as a wrong PIN does.
 struct OperatorLogin {
   static constexpr Op kOp = Op::operator_login;

@@ -2,6 +2,7 @@
 #include "tests/traces/chapters.h"
 #include "tests/traces/scene.h"
 #include "wire/legacy_messages.h"
+#include "wire/operator_messages.h"
 
 namespace coffer::traces {
 namespace {
@@ -76,8 +77,21 @@ void tokens(House& house) {
   house.scene.prepare(wire::Grant{.uid = vault::kStranger, .admit = true});
   const auto stranger = house.connect(vault::kStranger);
   stranger->refused("a stranger destroys a token", Code::denied, wire::DestroyToken{2});
+  stranger->refused("a stranger gives tries back", Code::denied, wire::TokenUnlock{.slot = 2});
+  owner.refused("tries of a PIN that was never set", Code::pin_not_set, wire::TokenUnlock{.slot = 2});
+  owner.refused("tries of nobody", Code::not_found, wire::TokenUnlock{.slot = 2, .name = "nobody"});
+  owner.ask("the officer's tries", wire::TokenUnlock{.slot = 2, .user = kOfficer});
   owner.ask("a token is destroyed", wire::DestroyToken{2});
   owner.refused("no token is destroyed", Code::not_initialized, wire::DestroyToken{2});
+  owner.ask(
+      "a new token whose user has a PIN",
+      wire::InitToken{
+          .slot = 2, .officer_pin = secret(kOfficerPin), .label = "third", .user_pin = secret(kUserPin)});
+  owner.refused(
+      "a new token with a short user's PIN", Code::pin_length,
+      wire::InitToken{
+          .slot = 3, .officer_pin = secret(kOfficerPin), .label = "fourth", .user_pin = secret("1")});
+  owner.ask("its user's login", wire::Login{.slot = 2, .pin = secret(kUserPin)});
 }
 
 }  // namespace

@@ -52,27 +52,6 @@ Result<std::uint32_t> free_slot(Invocation& invocation, Chip& chip, const std::s
   return invocation.fail(Code::limit, "the vault has no free slot", "destroy a token that is not needed");
 }
 
-// make_token makes the token and logs in as its officer to set the user's PIN.
-Status make_token(Chip& chip, std::uint32_t slot, const std::string& label, const SecretBytes& officer_pin,
-                  SecretBytes user_pin) {
-  wire::InitToken init;
-  init.slot = slot;
-  init.officer_pin = officer_pin.clone();
-  init.label = label;
-  TRY(chip.tell(init));
-  wire::Login login;
-  login.slot = slot;
-  login.user = wire::UserType::security_officer;
-  login.pin = officer_pin.clone();
-  TRY(chip.tell(login));
-  wire::InitPin init_pin;
-  init_pin.slot = slot;
-  init_pin.pin = std::move(user_pin);
-  TRY(chip.tell(init_pin));
-  TRY(chip.tell(wire::Logout{.slot = slot}));
-  return {};
-}
-
 Status execute(Invocation& invocation) {
   const std::string label = invocation.arguments.operand(0);
   TRY(check_label(invocation, label));
@@ -86,22 +65,24 @@ Status execute(Invocation& invocation) {
                            .bytes_min = wire::kPinBytesMin,
                            .bytes_max = wire::kPinBytesMax,
                            .is_new = true};
-  const SecretBytes officer_pin = TRY(read_secret(invocation, officer));
-  SecretBytes user_pin = TRY(read_secret(invocation, user));
+  wire::InitToken request;
+  request.label = label;
+  request.officer_pin = TRY(read_secret(invocation, officer));
+  request.user_pin = TRY(read_secret(invocation, user));
   Chip chip = TRY(Chip::connect(invocation));
   const host::Descriptor turn = TRY(take_turn(invocation));
-  const std::uint32_t slot = TRY(free_slot(invocation, chip, label));
-  TRY(make_token(chip, slot, label, officer_pin, std::move(user_pin)));
+  request.slot = TRY(free_slot(invocation, chip, label));
+  TRY(chip.tell(request));
   const wire::TokenInfo token = TRY(find_token(invocation, chip, label));
   if (invocation.json) {
     codec::JsonWriter json;
     json.begin_object();
-    json.field("slot", slot).field("label", label).field("serial", to_hex(token.serial));
+    json.field("slot", token.slot).field("label", label).field("serial", to_hex(token.serial));
     json.end_object();
     invocation.print_json(json);
     return {};
   }
-  invocation.output.line("token '" + label + "' in slot " + std::to_string(slot) + ", serial " +
+  invocation.output.line("token '" + label + "' in slot " + std::to_string(token.slot) + ", serial " +
                          to_hex(token.serial));
   return {};
 }
