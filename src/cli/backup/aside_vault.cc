@@ -1,8 +1,11 @@
 // Aside vault: making, starting, and moving or removing it.
 #include "cli/backup/aside_vault.h"
 
+#include <time.h>
+
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -10,6 +13,7 @@
 
 #include "cli/life/stop.h"
 #include "crypto/primitives.h"
+#include "host/deadline.h"
 #include "host/file.h"
 #include "host/home_format.h"
 #include "host/vault_home.h"
@@ -19,13 +23,23 @@ namespace coffer::cli {
 namespace {
 
 constexpr std::size_t kHostKeyBytes = 32;
+constexpr std::chrono::milliseconds kRemovalTimeMax{2000};
+constexpr std::chrono::milliseconds kLookEvery{20};
 
+// A restore that was killed may have left a guard that begins only now: it makes files where they are being
+// removed, and can be stopped once it holds its lock.
 Status remove_all(Invocation& invocation, const std::string& path) {
-  const auto stopped = stop_vault(invocation);
-  if (!stopped.ok()) return stopped.error();
-  std::error_code error;
-  std::filesystem::remove_all(path, error);
-  if (!error) return {};
+  const auto deadline = host::Deadline::after(kRemovalTimeMax);
+  for (;;) {
+    const auto stopped = stop_vault(invocation);
+    if (!stopped.ok()) return stopped.error();
+    std::error_code error;
+    std::filesystem::remove_all(path, error);
+    if (!error) return {};
+    if (deadline.remaining().count() == 0) break;
+    const timespec pause{0, std::chrono::nanoseconds(kLookEvery).count()};
+    ::nanosleep(&pause, nullptr);
+  }
   return invocation.fail(Code::denied, path + " cannot be removed", "remove it, and try again");
 }
 
