@@ -47,7 +47,7 @@ void DoorKeeper::end() {
   static_cast<void>(host::kill_child(*child_, SIGKILL).ok());
   const std::array<int, 1> waited{child_->pidfd.get()};
   static_cast<void>(host::wait_readable(waited, host::Deadline::after(kEndTimeMax)).ok());
-  static_cast<void>(host::try_reap(*child_).ok());
+  static_cast<void>(host::try_reap(*child_));
   child_.reset();
 }
 
@@ -90,8 +90,7 @@ void DoorKeeper::start() {
 
 void DoorKeeper::look() {
   if (child_) {
-    const auto exit = host::try_reap(*child_);
-    if (!exit.ok() || !exit.value().has_value()) return;
+    if (!host::try_reap(*child_)) return;
     child_.reset();
     log_line("guard", "the net door ended: starting anew");
     again_at_ = host::Deadline::after(kRestartDelay);

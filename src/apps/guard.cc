@@ -100,6 +100,7 @@ Result<host::Descriptor> open_host_key(const std::string& home) {
 }
 
 std::string number_text(const host::Exit& exit) {
+  if (!exit.is_known) return "ended, nobody knows how";
   return (exit.by_signal ? "ended by signal " : "ended with code ") + std::to_string(exit.number);
 }
 
@@ -138,9 +139,10 @@ struct Guard::Parts {
 
   // note_exit looks at how a chip ended.
   void note_exit(const host::Exit& exit) {
-    if (!exit.by_signal && exit.number == kExitErased) is_erased = true;
-    if (!exit.by_signal && exit.number == kExitFormat) hopeless = kUnknownFormat;
-    if (!exit.by_signal && exit.number == kExitHostKey) hopeless = kOtherHostKey;
+    if (exit.by_signal || !exit.is_known) return;
+    if (exit.number == kExitErased) is_erased = true;
+    if (exit.number == kExitFormat) hopeless = kUnknownFormat;
+    if (exit.number == kExitHostKey) hopeless = kOtherHostKey;
   }
 };
 
@@ -274,14 +276,15 @@ bool Guard::stop_requested() {
 std::optional<host::Exit> Guard::reap(Member& member, host::Deadline deadline) {
   for (;;) {
     stop_requested();
-    if (const auto exit = host::try_reap(*member.child); exit.ok() && exit.value().has_value()) {
+    if (const auto exit = host::try_reap(*member.child)) {
       parts_->debug_slots.forget(member.child->pid);
       member.child.reset();
-      if (member.name == "chip") parts_->note_exit(*exit.value());
-      return exit.value();
+      if (member.name == "chip") parts_->note_exit(*exit);
+      return exit;
     }
+    if (deadline.remaining().count() == 0) return std::nullopt;
     const std::array<int, 2> waited{member.child->pidfd.get(), parts_->signals.get()};
-    if (!host::wait_readable(waited, deadline).ok()) return std::nullopt;
+    static_cast<void>(host::wait_readable(waited, deadline).ok());
   }
 }
 
@@ -295,22 +298,22 @@ bool Guard::watch(Family& family) {
     for (std::size_t i = 0; i < 3; ++i) waited[1 + i] = family.members()[i]->child->pidfd.get();
     for (Member* member : family.members()) {
       const auto exit = host::try_reap(*member->child);
-      if (!exit.ok() || !exit.value().has_value()) continue;
+      if (!exit) continue;
       parts_->debug_slots.forget(member->child->pid);
       member->child.reset();
       std::string name = member->name;
-      host::Exit reason = *exit.value();
+      host::Exit reason = *exit;
       if (member == &family.chip) parts_->note_exit(reason);
       // Store broker and audit writer end by themselves when the chip ends, and may be seen first: the chip
       // decides.
-      if (member != &family.chip && !reason.by_signal && reason.number == 0) {
+      if (member != &family.chip && reason.is_well()) {
         const auto chip = reap(family.chip, host::Deadline::after(kChipFollowsTime));
         if (chip) {
           name = family.chip.name;
           reason = *chip;
         }
       }
-      const bool in_good_order = name == family.chip.name && !reason.by_signal && reason.number == 0;
+      const bool in_good_order = name == family.chip.name && reason.is_well();
       if (!in_good_order) log_line("guard", name + ' ' + number_text(reason) + ": starting anew");
       return in_good_order;
     }

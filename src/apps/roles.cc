@@ -86,7 +86,8 @@ Status run_hidden(std::size_t heap_bytes, std::size_t stacks, host::Assurance& a
 }
 
 void ignore_terminal() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(signal, SIG_IGN);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU})
+    std::signal(signal, SIG_IGN);
 }
 
 host::Assurance confine_server(const std::string& directory) {

@@ -109,7 +109,8 @@ int net_door_main(const std::vector<std::string>& arguments);
 Status run_hidden(std::size_t heap_bytes, std::size_t stacks, host::Assurance& assurance,
                   const std::function<Status(const host::SecretArena& arena)>& body);
 
-// ignore_terminal makes a role deaf to SIGINT, SIGTERM and SIGHUP: the guard decides when it ends.
+// ignore_terminal makes a role deaf to what a terminal sends: the guard decides when it ends, and Control-Z
+// stops the guard alone.
 void ignore_terminal();
 
 // confine_server gives up what store broker and audit writer do not need: everything but the files of their

@@ -128,21 +128,14 @@ void DebugSlots::note_threads(pid_t process) {
 }
 
 void DebugSlots::service() {
-  for (;;) {
+  // By name, never "any child": stops of the other children are not ours to take.
+  for (const pid_t process : processes_) {
+    note_threads(process);
     siginfo_t info{};
     // Without WEXITED: how a process ended is left for try_reap().
-    const int waited = ::waitid(P_ALL, 0, &info, WSTOPPED | WNOHANG | __WALL);
-    if (waited != 0 && errno == EINTR) continue;
-    if (waited != 0 || info.si_pid == 0) break;
-    if (!processes_.contains(info.si_pid)) threads_.insert(info.si_pid);
-    resume(info.si_pid, info.si_status);
+    const int waited = ::waitid(P_PID, static_cast<id_t>(process), &info, WSTOPPED | WNOHANG | __WALL);
+    if (waited == 0 && info.si_pid != 0) resume(process, info.si_status);
   }
-  bury_threads();
-}
-
-void DebugSlots::bury_threads() {
-  // A thread that was killed before its first stop is found here only.
-  for (const pid_t process : processes_) note_threads(process);
   for (auto thread = threads_.begin(); thread != threads_.end();) {
     thread = is_gone(*thread) ? threads_.erase(thread) : std::next(thread);
   }

@@ -39,7 +39,8 @@ class DebugSlots final {
 
   // service lets held threads go on: it passes signals on, except those that stop a process, and buries
   // threads that have ended (else the end of the process would never be reported). Call it on every SIGCHLD,
-  // before try_reap(). It does not touch how processes ended, and never blocks.
+  // before try_reap(). It touches neither how processes ended nor what any other child does, and never
+  // blocks.
   void service();
 
   // forget ends the book-keeping for a process that has been reaped.
@@ -47,7 +48,6 @@ class DebugSlots final {
 
  private:
   void note_threads(pid_t process);
-  void bury_threads();
 
   std::set<pid_t> processes_;
   std::set<pid_t> threads_;  // of all held processes, without their leaders

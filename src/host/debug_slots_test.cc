@@ -98,7 +98,7 @@ class DebugSlotsTest : public ::testing::Test {
   // Waits for the end of the held child.
   std::optional<Exit> end_of_held() {
     if (!serve_until_readable(slots_, signals_, held_->child().pidfd.get())) return std::nullopt;
-    const std::optional<Exit> end = try_reap(held_->child()).value();
+    const std::optional<Exit> end = try_reap(held_->child());
     slots_.forget(held_->pid());
     held_->mark_reaped();
     held_.reset();
@@ -166,7 +166,7 @@ TEST_F(DebugSlotsTest, LoseNoSignalWhenSomebodyAsksForTheEndFirst) {
   ASSERT_TRUE(kill_child(held_->child(), SIGTERM).ok());
   const std::array numbers{signals_.get()};
   ASSERT_TRUE(wait_readable(numbers, soon()).ok());
-  EXPECT_FALSE(try_reap(held_->child()).value().has_value());
+  EXPECT_FALSE(try_reap(held_->child()).has_value());
   const std::optional<Exit> end = end_of_held();
   ASSERT_TRUE(end.has_value());
   EXPECT_EQ(end->number, SIGTERM);
@@ -213,6 +213,18 @@ TEST_F(DebugSlotsTest, ReportTheEndOfAProcessWhoseThreadsEndedBefore) {
   EXPECT_EQ(end->number, 5);
 }
 
+TEST_F(DebugSlotsTest, LeaveOtherChildrenAlone) {
+  const ForkedChild other([] { return ::pause(); });
+  hold([] { return ::pause(); });
+  ASSERT_TRUE(kill_child(other.child(), SIGSTOP).ok());
+  siginfo_t info{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(other.pid()), &info, WSTOPPED | WNOWAIT), 0);
+  slots_.service();
+  info = {};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(other.pid()), &info, WSTOPPED | WNOHANG | WNOWAIT), 0);
+  EXPECT_EQ(info.si_pid, other.pid());
+}
+
 TEST_F(DebugSlotsTest, AreTakenBySpawnBeforeTheProgramStarts) {
   const PipeEnds never;
   SpawnRequest request;
@@ -224,7 +236,7 @@ TEST_F(DebugSlotsTest, AreTakenBySpawnBeforeTheProgramStarts) {
   EXPECT_FALSE(others_can_attach(child.pid));
   ASSERT_TRUE(kill_child(child, SIGKILL).ok());
   ASSERT_TRUE(serve_until_readable(slots_, signals_, child.pidfd.get()));
-  EXPECT_TRUE(try_reap(child).value().has_value());
+  EXPECT_TRUE(try_reap(child).has_value());
 }
 
 TEST_F(DebugSlotsTest, KillTheHeldProcessWhenTheHolderIsKilled) {
@@ -245,7 +257,7 @@ TEST_F(DebugSlotsTest, KillTheHeldProcessWhenTheHolderIsKilled) {
   guard.wait();
   const std::array numbers{orphan.pidfd.get()};
   ASSERT_TRUE(wait_readable(numbers, soon()).ok());
-  EXPECT_EQ(try_reap(orphan).value().value().number, SIGKILL);
+  EXPECT_EQ(try_reap(orphan).value().number, SIGKILL);
 }
 
 }  // namespace

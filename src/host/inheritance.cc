@@ -39,6 +39,7 @@ Status want_files() {
 
 Status mend_inheritance() {
   std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);
   TRY(occupy_closed_streams());
   return want_files();
 }

@@ -16,7 +16,8 @@ inline constexpr std::size_t kAddressSpaceBytesMin = std::size_t{1} << 30U;
 //
 // Standard streams that are closed stay so for who reads or writes them, but their numbers are taken: the
 // next file that is opened would be one of them, and a log line would be written into it. A file that may not
-// grow (RLIMIT_FSIZE) is an error like a full disk, not the end of the process. Fails with `limit` where
+// grow (RLIMIT_FSIZE) is an error like a full disk, not the end of the process. Children are waited for, also
+// where whoever starts the program ignored their ends (SIGCHLD). Fails with `limit` where
 // fewer than kFilesMin files may be open (RLIMIT_NOFILE), and with `unavailable` where there is no /dev/null.
 Status mend_inheritance();
 

@@ -46,6 +46,15 @@ TEST(MendInheritance, LetsAClosedStreamFailAsBefore) {
   EXPECT_TRUE(exited_with(status, 0)) << WEXITSTATUS(status);
 }
 
+TEST(MendInheritance, LetsChildrenBeWaitedFor) {
+  const int status = run_in_child([] {
+    ::signal(SIGCHLD, SIG_IGN);
+    if (!mend_inheritance().ok()) return 2;
+    return exited_with(run_in_child([] { return 7; }), 7) ? 0 : 3;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << WEXITSTATUS(status);
+}
+
 TEST(MendInheritance, LeavesOpenStreamsAlone) {
   const int status = run_in_child([] {
     const int file = ::open("/", O_RDONLY | O_DIRECTORY);

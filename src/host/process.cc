@@ -238,19 +238,21 @@ Result<Descriptor> open_pidfd(pid_t pid) {
   return errno_error("cannot watch a process");
 }
 
-Result<std::optional<Exit>> try_reap(const Child& child) {
+std::optional<Exit> try_reap(const Child& child) {
+  constexpr Exit kUnknown{.is_known = false};
   const auto pidfd = static_cast<id_t>(child.pidfd.get());
+  // Asked first: what has ended by now leaves its status to nobody else but a debugger.
+  const std::array<int, 1> ended{child.pidfd.get()};
+  const bool has_ended = wait_readable(ended, Deadline::after(std::chrono::milliseconds(0))).ok();
   siginfo_t info{};
   // First only a look: of a child whose debug slot we hold, the kernel reports stops too, and a stop that is
   // taken here would never reach DebugSlots::service().
-  if (::waitid(P_PIDFD, pidfd, &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
-    return errno_error("cannot wait for a child");
-  }
+  if (::waitid(P_PIDFD, pidfd, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return kUnknown;
   if (info.si_pid == 0 || info.si_code == CLD_TRAPPED || info.si_code == CLD_STOPPED) {
-    return std::optional<Exit>();
+    return has_ended ? std::optional(kUnknown) : std::nullopt;
   }
-  if (::waitid(P_PIDFD, pidfd, &info, WEXITED | WNOHANG) != 0) return errno_error("cannot wait for a child");
-  return std::optional<Exit>(Exit{info.si_code != CLD_EXITED, info.si_status});
+  if (::waitid(P_PIDFD, pidfd, &info, WEXITED | WNOHANG) != 0) return kUnknown;
+  return Exit{.by_signal = info.si_code != CLD_EXITED, .number = info.si_status};
 }
 
 Status kill_child(const Child& child, int signal) {

@@ -41,10 +41,14 @@ struct Child {
   bool is_held = false;  // its debug slot
 };
 
-// Exit tells how a child ended: by itself with a code, or by a signal.
+// Exit tells how a child ended: by itself with a code, or by a signal. It is not known when somebody else has
+// taken the status, or a debugger that was attached to it keeps it.
 struct Exit {
   bool by_signal = false;
   int number = 0;
+  bool is_known = true;
+
+  [[nodiscard]] bool is_well() const { return is_known && !by_signal && number == 0; }
 };
 
 // spawn starts a program and returns when it really runs: a failed exec is our failure, not the child's. The
@@ -58,8 +62,9 @@ Error become(const SpawnRequest& request);
 // open_pidfd makes a pidfd for a process; `not_found` when it does not exist.
 Result<Descriptor> open_pidfd(pid_t pid);
 
-// try_reap gives how a child ended, or nothing while it runs. A reaped child must not be asked again.
-Result<std::optional<Exit>> try_reap(const Child& child);
+// try_reap gives how a child ended, or nothing while it runs: an end that cannot be told is one. A reaped
+// child must not be asked again.
+std::optional<Exit> try_reap(const Child& child);
 
 // kill_child sends a signal through the pidfd; a child that has already ended is no failure.
 Status kill_child(const Child& child, int signal);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 
 #include <array>
 #include <chrono>
@@ -28,7 +29,7 @@ SpawnRequest shell(const std::string& script) {
 Exit wait_for_end(const Child& child) {
   const std::array numbers{child.pidfd.get()};
   CHECK(wait_readable(numbers, soon()).ok());
-  return try_reap(child).value().value();
+  return try_reap(child).value();
 }
 
 Exit run(const SpawnRequest& request) { return wait_for_end(spawn(request).value()); }
@@ -121,7 +122,32 @@ TEST(Spawn, ChildDiesWithItsParent) {
 TEST(TryReap, GivesNothingWhileTheChildRuns) {
   const PipeEnds never;
   const ForkedChild child([&] { return never.wait() ? 0 : 1; });
-  EXPECT_FALSE(try_reap(child.child()).value().has_value());
+  EXPECT_FALSE(try_reap(child.child()).has_value());
+}
+
+TEST(TryReap, TakesAnEndThatSomebodyElseWaitedForAsOne) {
+  ForkedChild child([] { return 7; });
+  child.wait();
+  const std::optional<Exit> end = try_reap(child.child());
+  ASSERT_TRUE(end.has_value());
+  EXPECT_FALSE(end->is_known);
+  EXPECT_FALSE(end->is_well());
+}
+
+TEST(TryReap, TakesAnEndThatADebuggerKeepsAsOne) {
+  const PipeEnds attached;
+  ForkedChild child([] { return ::pause(); });
+  const ForkedChild debugger([&] {
+    if (::ptrace(PTRACE_SEIZE, child.pid(), nullptr, nullptr) == 0) attached.say();
+    return ::pause();  // He does not look how it ended.
+  });
+  ASSERT_TRUE(attached.wait());
+  ASSERT_TRUE(kill_child(child.child(), SIGKILL).ok());
+  const std::array numbers{child.child().pidfd.get()};
+  ASSERT_TRUE(wait_readable(numbers, soon()).ok());
+  const std::optional<Exit> end = try_reap(child.child());
+  ASSERT_TRUE(end.has_value());
+  EXPECT_FALSE(end->is_known);
 }
 
 TEST(KillChild, EndsIt) {

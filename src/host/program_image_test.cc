@@ -33,7 +33,7 @@ bool passes(SpawnRequest program, const std::string& test, const std::string& ex
   const Child child = spawn(program).value();
   const std::array numbers{child.pidfd.get()};
   static_cast<void>(wait_readable(numbers, Deadline::never()));
-  return try_reap(child).value()->number == 0;
+  return try_reap(child)->number == 0;
 }
 
 bool passes_in(const Descriptor& program, const char* expectation) {

@@ -198,7 +198,7 @@ TEST(AllowHomeAndPrograms, RunsTheSystemsProgramsAndItsOwn) {
     if (!child.ok() || !wait_readable(std::array{child.value().pidfd.get()}, Deadline::never()).ok())
       return false;
     const auto exit = try_reap(child.value());
-    return exit.ok() && exit.value().has_value() && exit.value()->number == 0;
+    return exit.has_value() && exit->is_well();
   };
   expect_in_child([&] { return allow_home_and_programs(home.path(), own); },
                   [&] {

@@ -165,7 +165,7 @@ TEST(Guard, StartsAProgramAndHoldsItsDebugSlot) {
     while (!exit.has_value()) {
       slots.service();
       static_cast<void>(wait_readable(std::array{child.pidfd.get()}, Deadline::after(kPause)).ok());
-      exit = try_reap(child).value();
+      exit = try_reap(child);
     }
     return exit->by_signal ? 1 : exit->number;
   });
