@@ -11,8 +11,8 @@
 #include "cli/invocation.h"
 #include "host/daemon.h"
 #include "host/debug_slots.h"
-#include "host/file.h"
 #include "host/inheritance.h"
+#include "host/keeper.h"
 #include "host/program_image.h"
 #include "host/sandbox.h"
 #include "host/secret_arena.h"
@@ -30,8 +30,9 @@ cli::StartOutcome failed_start(const Error& error) {
 
 // start_in_background starts guard or link of the vault in `home`.
 cli::StartOutcome start_in_background(const std::string& role, const std::string& home) {
-  if (host::lock_holder(host::vault_guard_lock(home)).ok())
-    return {.ok = true, .already_running = true, .text = {}};
+  const auto keeper = host::find_keeper(home);
+  if (!keeper.ok()) return failed_start(keeper.error());
+  if (keeper.value()) return {.ok = true, .already_running = true, .text = {}};
   const auto image = host::own_program_image();
   if (!image.ok()) return failed_start(image.error());
   const host::DaemonRequest request{.log_path = host::vault_log(home)};

@@ -11,6 +11,7 @@
 
 #include "host/deadline.h"
 #include "host/file.h"
+#include "host/keeper.h"
 #include "host/vault_home.h"
 
 namespace coffer::cli {
@@ -47,6 +48,12 @@ bool is_absent(const Error& error) {
 }
 
 Error not_running(Invocation& invocation, std::string why) {
+  if (const auto keeper = host::find_keeper(invocation.home); keeper.ok() && keeper.value()) {
+    return invocation.fail(
+        Code::unavailable,
+        "the vault in " + invocation.home + " runs (" + keeper.value()->name() + ") and does not answer",
+        "see 'coffer status'");
+  }
   return invocation.fail(Code::unavailable, "the vault in " + invocation.home + " does not run",
                          std::move(why));
 }
@@ -68,7 +75,7 @@ Result<StartOutcome> start_vault(Invocation& invocation) {
   StartOutcome outcome = invocation.context.start_vault(invocation.home);
   if (outcome.ok) return outcome;
   // Somebody else was faster.
-  if (host::lock_holder(host::vault_guard_lock(invocation.home)).ok())
+  if (const auto keeper = host::find_keeper(invocation.home); keeper.ok() && keeper.value())
     return StartOutcome{.ok = true, .already_running = true};
   return invocation.fail(Code::unavailable,
                          "the vault in " + invocation.home + " does not start: " + outcome.text,
@@ -108,6 +115,12 @@ Result<Chip> Chip::connect_started(Invocation& invocation) {
     client = connect_client(invocation.home);
   }
   if (client.ok()) return Chip(invocation, std::move(client).value());
+  if (!host::file_exists(host::vault_socket(invocation.home))) {
+    return invocation.fail(Code::unavailable,
+                           "the vault in " + invocation.home + " runs, and cannot be reached: " +
+                               host::vault_socket(invocation.home) + " is gone",
+                           "'coffer down' ends it, and 'coffer up' starts it");
+  }
   return invocation.fail(Code::unavailable,
                          "the vault was started and does not answer: " + std::string(client.error().text),
                          "look into " + host::vault_log(invocation.home));

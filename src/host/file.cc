@@ -359,6 +359,7 @@ Result<LockFile> LockFile::acquire(const std::string& path) {
     if (errno == EAGAIN || errno == EACCES) return Error{Code::exists, "another process holds the lock"};
     return errno_error("cannot lock a file");
   }
+  if (::fchmod(file.get(), kLockFileMode) != 0) return errno_error("cannot set the mode of a lock file");
   const std::string text = std::to_string(::getpid()) + "\n";
   if (::ftruncate(file.get(), 0) != 0) return errno_error("cannot write a lock file");
   // A full disk must not keep a vault from starting: the number is for people, the lock is the kernel's.
@@ -367,18 +368,20 @@ Result<LockFile> LockFile::acquire(const std::string& path) {
   return LockFile(std::move(file));
 }
 
-Result<pid_t> lock_holder(const std::string& path) {
-  const Descriptor file = TRY(open_file(path, O_RDONLY));
+Result<std::optional<LockHolder>> lock_holder(const std::string& path) {
+  const auto file = open_file(path, O_RDONLY);
+  if (!file.ok() && file.error().code == Code::not_found) return std::optional<LockHolder>();
+  if (!file.ok()) return file.error();
   struct flock lock = whole_file_lock();
-  if (::fcntl(file.get(), F_OFD_GETLK, &lock) != 0) return errno_error("cannot inspect a lock");
-  if (lock.l_type == F_UNLCK) return Error{Code::not_found, "nobody holds the lock"};
+  if (::fcntl(file.value().get(), F_OFD_GETLK, &lock) != 0) return errno_error("cannot inspect a lock");
+  if (lock.l_type == F_UNLCK) return std::optional<LockHolder>();
   std::array<std::uint8_t, kLockTextBytesMax> octets{};
-  const std::size_t count = TRY(read_up_to(file, octets));
+  const std::size_t count = TRY(read_up_to(file.value(), octets));
   const std::string_view text = as_text(Bytes(octets).first(count));
-  pid_t holder = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), holder);
-  if (parsed.ec != std::errc{} || holder <= 0) return Error{Code::malformed, "a lock file names no process"};
-  return holder;
+  LockHolder holder;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), holder.pid);
+  if (parsed.ec != std::errc{} || holder.pid < 0) holder.pid = 0;
+  return std::optional(holder);
 }
 
 Status reserve_space(const std::string& path, std::uint64_t bytes) {

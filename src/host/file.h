@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -133,8 +134,14 @@ class LockFile final {
   Descriptor file_;
 };
 
-// lock_holder gives the process id in a lock file that somebody holds now; `not_found` when nobody does.
-Result<pid_t> lock_holder(const std::string& path);
+// LockHolder is who holds a lock, as far as the file says: 0 when the disk was full when it was taken.
+struct LockHolder {
+  pid_t pid = 0;
+};
+
+// lock_holder gives who holds a lock now, or nothing when nobody does, or there is no such file. Fails when
+// that cannot be told. A process id is a hint (host/keeper.h).
+Result<std::optional<LockHolder>> lock_holder(const std::string& path);
 
 // reserve_space makes a file of `bytes` octets with its blocks allocated. When the disk is full,
 // remove_file() on it gives the administrator the room to act. An existing reserve that is large enough is

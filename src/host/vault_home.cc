@@ -45,6 +45,7 @@ std::string vault_format(const std::string& home) { return home + "/format"; }
 std::string vault_host_key(const std::string& home) { return home + "/host.key"; }
 std::string vault_store_directory(const std::string& home) { return home + "/store"; }
 std::string vault_store(const std::string& home) { return vault_store_directory(home) + "/store.db"; }
+std::string vault_store_lock(const std::string& home) { return vault_store(home) + ".lock"; }
 std::string vault_audit(const std::string& home) { return home + "/audit"; }
 std::string vault_mark(const std::string& home) { return vault_audit(home) + "/mark"; }
 std::string vault_config(const std::string& home) { return home + "/config"; }

@@ -40,6 +40,7 @@ std::string vault_host_key(const std::string& home);  // 32 random octets, 0600
 // Directory of the store, and all that its broker may open; in it: sealed records.
 std::string vault_store_directory(const std::string& home);
 std::string vault_store(const std::string& home);
+std::string vault_store_lock(const std::string& home);  // held by the store broker
 // Directory of the audit log, and all that its writer may open; in it: the high-water mark.
 std::string vault_audit(const std::string& home);
 std::string vault_mark(const std::string& home);

@@ -73,7 +73,7 @@ class VaultConnector final : public Connector {
   [[nodiscard]] bool guard_lives() const {
     if (place_.home.empty()) return false;
     const auto holder = host::lock_holder(host::vault_guard_lock(place_.home));
-    return holder.ok() || holder.error().code == Code::denied;
+    return holder.ok() ? holder.value().has_value() : holder.error().code == Code::denied;
   }
 
   Result<std::unique_ptr<wire::Client>> wait_for_chip(const wire::ApplicationId* application) const {

@@ -7,6 +7,7 @@
 #include "cli/registry.h"
 #include "cli/tamper/tamper_text.h"
 #include "host/file.h"
+#include "host/keeper.h"
 #include "host/vault_home.h"
 
 namespace coffer::cli {
@@ -25,8 +26,8 @@ Status stopped(Invocation& invocation) {
   const bool exists = vault_exists(invocation.home);
   const StateText& none = text_of(wire::VaultState::uninitialized);
   invocation.exit_with(exists ? kExitNotRunning : kExitNotInitialized);
-  const auto guard = host::lock_holder(host::vault_guard_lock(invocation.home));
-  const bool hangs = guard.ok();
+  const auto keeper = TRY(host::find_keeper(invocation.home));
+  const bool hangs = keeper.has_value();
   const bool was_destroyed = !exists && host::file_exists(host::vault_erased(invocation.home));
   if (invocation.json) {
     codec::JsonWriter json;
@@ -37,7 +38,7 @@ Status stopped(Invocation& invocation) {
                         : !exists     ? none.word
                         : hangs       ? "unresponsive"
                                       : "stopped");
-    if (hangs) json.field("guard_pid", guard.value());
+    if (hangs && keeper->is_known()) json.field("guard_pid", keeper->process.pid);
     json.end_object();
     invocation.print_json(json);
     return {};
@@ -46,8 +47,12 @@ Status stopped(Invocation& invocation) {
   if (!exists) text = none.sentence;
   if (was_destroyed)
     text = "destroyed: 'coffer audit verify' checks the record of it; 'coffer init' makes a new one";
-  if (hangs)
-    text = "its guard runs (process " + std::to_string(guard.value()) + ") but it does not answer: see 'log'";
+  if (hangs && host::file_exists(host::vault_socket(invocation.home))) {
+    text = "its guard runs (" + keeper->name() + ") but it does not answer: see 'log'";
+  } else if (hangs) {
+    text = "its guard runs (" + keeper->name() +
+           ") but run/chip.sock is gone: 'coffer down' ends it, and 'coffer up' starts it";
+  }
   invocation.output.line("vault: " + printable(invocation.home));
   invocation.output.line("state: " + text);
   return {};

@@ -3,15 +3,15 @@
 
 #include <time.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
-#include <optional>
 
 #include "cli/chip.h"
 #include "host/deadline.h"
-#include "host/file.h"
+#include "host/keeper.h"
 #include "host/process.h"
-#include "host/vault_home.h"
+#include "host/socket.h"
 
 namespace coffer::cli {
 
@@ -24,15 +24,14 @@ constexpr milliseconds kSignalledWait{10000};  // for a guard that was sent SIGT
 constexpr milliseconds kLookEvery{20};
 constexpr std::uint32_t kAskMilliseconds = 10000;
 
-std::optional<pid_t> guard_pid(const std::string& home) {
-  const auto holder = host::lock_holder(host::vault_guard_lock(home));
-  if (!holder.ok()) return std::nullopt;
-  return holder.value();
-}
-
-bool wait_until_gone(const std::string& home, milliseconds span) {
+// wait_until_gone tells whether the guard has ended. One that cannot be seen is asked for again and again.
+Result<bool> wait_until_gone(const std::string& home, const host::Keeper& guard, milliseconds span) {
   const auto deadline = host::Deadline::after(span);
-  while (guard_pid(home)) {
+  if (guard.is_known()) {
+    const std::array<int, 1> waited{guard.process.pidfd.get()};
+    return host::wait_readable(waited, deadline).ok();
+  }
+  while (TRY(host::find_keeper(home)).has_value()) {
     if (deadline.remaining().count() == 0) return false;
     const timespec pause{0, std::chrono::nanoseconds(kLookEvery).count()};
     ::nanosleep(&pause, nullptr);
@@ -55,30 +54,34 @@ Result<bool> ask_to_end(Invocation& invocation) {
   return false;
 }
 
-Status signal_guard(Invocation& invocation, pid_t pid) {
-  auto pidfd = host::open_pidfd(pid);
-  if (!pidfd.ok()) return {};  // It has ended in the meantime.
-  const host::Child guard{pid, std::move(pidfd).value()};
-  if (host::kill_child(guard, SIGTERM).ok()) return {};
-  return invocation.fail(Code::denied, "the guard, process " + std::to_string(pid) + ", cannot be signalled",
+Status signal_guard(Invocation& invocation, const host::Keeper& guard) {
+  if (host::kill_child(guard.process, SIGTERM).ok()) return {};
+  return invocation.fail(Code::denied, "the guard, " + guard.name() + ", cannot be signalled",
                          "run this as the owner of the vault");
 }
 
 }  // namespace
 
 Result<bool> stop_vault(Invocation& invocation) {
-  if (!guard_pid(invocation.home)) return false;
+  const auto found = host::find_keeper(invocation.home);
   const bool agreed = TRY(ask_to_end(invocation));
-  bool gone = agreed && wait_until_gone(invocation.home, kPoliteWait);
-  if (const auto pid = guard_pid(invocation.home); !gone && pid) {
-    TRY(signal_guard(invocation, *pid));
-    gone = wait_until_gone(invocation.home, kSignalledWait);
+  // Who answered runs, whatever can be seen of it.
+  if (!agreed && found.ok() && !found.value()) return false;
+  if (!agreed && !found.ok()) {
+    return invocation.fail(found.error().code,
+                           "nobody can tell whether the vault in " + invocation.home + " runs",
+                           "run this as the owner of the vault");
   }
-  if (const auto pid = guard_pid(invocation.home); pid) {
-    return invocation.fail(Code::timed_out, "the vault in " + invocation.home + " does not end",
-                           "look into its log file, or kill process " + std::to_string(*pid));
+  const host::Keeper unknown;
+  const host::Keeper& guard = found.ok() && found.value() ? *found.value() : unknown;
+  bool gone = agreed && TRY(wait_until_gone(invocation.home, guard, kPoliteWait));
+  if (!gone && guard.is_known()) {
+    TRY(signal_guard(invocation, guard));
+    gone = TRY(wait_until_gone(invocation.home, guard, kSignalledWait));
   }
-  return true;
+  if (gone) return true;
+  return invocation.fail(Code::timed_out, "the vault in " + invocation.home + " does not end",
+                         "look into its log file, or kill its guard, " + guard.name());
 }
 
 }  // namespace coffer::cli

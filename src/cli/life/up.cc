@@ -5,6 +5,7 @@
 #include "cli/life/state_text.h"
 #include "cli/registry.h"
 #include "host/file.h"
+#include "host/keeper.h"
 #include "host/vault_home.h"
 
 namespace coffer::cli {
@@ -15,6 +16,10 @@ Status run_foreground(Invocation& invocation) {
   if (!vault_exists(invocation.home)) {
     return invocation.fail(Code::not_initialized, "there is no vault in " + invocation.home,
                            "run 'coffer init'");
+  }
+  if (const auto keeper = TRY(host::find_keeper(invocation.home))) {
+    return invocation.fail(Code::exists, "the vault in " + invocation.home + " runs (" + keeper->name() + ")",
+                           "'coffer down' ends it");
   }
   constexpr mode_t kRunDirectory = 0755;
   TRY(host::create_directory(host::vault_run(invocation.home), kRunDirectory));

@@ -53,7 +53,11 @@ Status prepare(Invocation& invocation) {
 // wait_until_erased waits for the guard, which takes the files away when the chip has ended.
 bool wait_until_erased(const std::string& home) {
   const auto deadline = host::Deadline::after(kErasedWait);
-  while (vault_exists(home) || host::lock_holder(host::vault_guard_lock(home)).ok()) {
+  const auto guard_runs = [&home] {
+    const auto holder = host::lock_holder(host::vault_guard_lock(home));
+    return !holder.ok() || holder.value().has_value();
+  };
+  while (vault_exists(home) || guard_runs()) {
     if (deadline.remaining().count() == 0) return false;
     const timespec pause{0, std::chrono::nanoseconds(kLookEvery).count()};
     ::nanosleep(&pause, nullptr);

@@ -6,7 +6,7 @@
 #include "cli/invocation.h"
 #include "cli/registry.h"
 #include "host/deadline.h"
-#include "host/file.h"
+#include "host/keeper.h"
 #include "host/process.h"
 #include "host/socket.h"
 #include "host/vault_home.h"
@@ -20,11 +20,13 @@ constexpr std::chrono::milliseconds kEndsWithin{5000};
 
 // Tells whether there was one.
 Result<bool> end_link(Invocation& invocation) {
-  const auto holder = host::lock_holder(host::vault_guard_lock(invocation.home));
-  if (!holder.ok()) return false;
-  auto pidfd = host::open_pidfd(holder.value());
-  if (!pidfd.ok()) return false;
-  const host::Child link{holder.value(), std::move(pidfd).value()};
+  const auto keeper = TRY(host::find_keeper(invocation.home));
+  if (!keeper) return false;
+  if (!keeper->is_known()) {
+    return invocation.fail(Code::unavailable, "the link runs as " + keeper->name(),
+                           "end it where it was started");
+  }
+  const host::Child& link = keeper->process;
   if (!host::kill_child(link, SIGTERM).ok()) {
     return invocation.fail(Code::denied, "the link cannot be signalled", "run this as its owner");
   }

@@ -9,6 +9,7 @@
 #include "cli/registry.h"
 #include "codec/json_reader.h"
 #include "host/file.h"
+#include "host/keeper.h"
 #include "host/vault_home.h"
 #include "net/link_home.h"
 
@@ -76,7 +77,7 @@ Status execute(Invocation& invocation) {
     return invocation.fail(Code::not_found, invocation.home + " has joined no server",
                            "run 'coffer link join TOKEN'");
   }
-  const bool is_running = host::lock_holder(host::vault_guard_lock(invocation.home)).ok();
+  const bool is_running = TRY(host::find_keeper(invocation.home)).has_value();
   const auto states = is_running ? read_states(invocation) : std::vector<ServerState>();
   bool any_up = false;
   for (const ServerState& state : states) any_up = any_up || state.up;

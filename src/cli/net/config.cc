@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "host/file.h"
+#include "host/keeper.h"
 #include "host/process.h"
 #include "host/vault_home.h"
 
@@ -17,12 +18,10 @@ constexpr std::size_t kConfigBytesMax = 4096;
 std::string config_path(const Invocation& invocation) { return invocation.home + "/net.conf"; }
 
 Status tell_guard(Invocation& invocation) {
-  const auto holder = host::lock_holder(host::vault_guard_lock(invocation.home));
-  if (!holder.ok()) return {};
-  auto pidfd = host::open_pidfd(holder.value());
-  if (!pidfd.ok()) return {};
-  const host::Child guard{holder.value(), std::move(pidfd).value()};
-  if (host::kill_child(guard, SIGUSR1).ok()) return {};
+  const auto keeper = host::find_keeper(invocation.home);
+  if (keeper.ok() && !keeper.value()) return {};
+  const bool is_known = keeper.ok() && keeper.value()->is_known();
+  if (is_known && host::kill_child(keeper.value()->process, SIGUSR1).ok()) return {};
   return invocation.fail(Code::denied, "the guard cannot be told", "run this as the owner of the vault");
 }
 
