@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Processes of a vault that are stopped and continued, or whose ends their parent ignores, leave a vault that serves, restarts
-# and ends as before.
+# and ends as before. One that is stopped for good, also under a debugger, is ended and started anew, and no busy one is.
 source "$(dirname "$0")/lib.sh"
+need strace strace
+need findmnt util-linux
+[ "$(id -u)" -eq 0 ] || fail "only root freezes the chip: run this story as root"
 new_vault
 new_token web
 "$COFFER" net enable --listen "127.0.0.1:$(free_port)" >/dev/null
@@ -42,3 +45,51 @@ kill -9 "$(role_pid store)"
 eventually 30 restarts 2 || fail "the guard does not see the end of the store broker"
 eventually 30 serves || fail "the vault does not come back"
 timeout 60 "$COFFER" down >/dev/null || fail "the vault does not end"
+
+# hang ROLE WAY: in a vault of its own, the role hangs; the guard, which nobody asks anything, ends it and starts it anew.
+hang() (
+  children=()
+  export COFFER_HOME=$work/hanging-$1
+  new_vault
+  new_token web
+  local process
+  process=$(role_pid "$1")
+  "$2" "$process"
+  eventually 120 restarts 1 || fail "nobody notices that the $1 hangs"
+  grep -q "does not answer: ending it" "$COFFER_HOME/log" || fail "the $1 ended for another reason"
+  if [ -e "/proc/$process" ] && grep -q '^State:[[:space:]]*[TS]' "/proc/$process/status"; then fail "the $1 lives on"; fi
+  eventually 60 serves || fail "the vault does not come back after the $1 hung"
+  timeout 60 "$COFFER" down >/dev/null || fail "the vault does not end after the $1 hung"
+)
+stopped() { kill -STOP "$1"; }
+debugged() {
+  strace -qq -o "$work/trace" -p "$1" &
+  eventually 60 grep -q "^TracerPid:[[:space:]]*$!$" "/proc/$1/status" || fail "strace must be able to attach"
+  kill -STOP "$1"
+}
+# The guard holds the chip's debug slot, so that signals do not stop it; the system's freezer does.
+freezer=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)/coffer-$$
+frozen() {
+  mkdir "$freezer"
+  echo "$1" >"$freezer/cgroup.procs"
+  echo 1 >"$freezer/cgroup.freeze"
+}
+tidy() {
+  local code=$? role
+  if [ -d "$freezer" ]; then echo 0 >"$freezer/cgroup.freeze"; fi
+  for role in store audit chip; do COFFER_HOME=$work/hanging-$role "$COFFER" down >/dev/null 2>&1 || true; done
+  if [ -d "$freezer" ]; then eventually 20 rmdir "$freezer"; fi
+  return "$code"
+}
+trap 'tidy || finish; finish' EXIT
+
+echo "- hanging"
+hang store stopped >"$work/store" 2>&1 &
+store=$!
+hang audit debugged >"$work/audit" 2>&1 &
+audit=$!
+hang chip frozen >"$work/chip" 2>&1 &
+chip=$!
+for role in store audit chip; do
+  wait "${!role}" || fail "$(cat "$work/$role")"
+done

@@ -11,7 +11,7 @@ namespace coffer::apps {
 
 namespace {
 
-Status run_writer(const std::string& home) {
+Status run_writer(const std::string& home, const host::Descriptor& control) {
   host::Assurance assurance = confine_server(host::vault_audit(home));
   const auto log = TRY(store::FileAuditLog::create(host::vault_audit(home)));
   store::DiskMarkFile mark(host::vault_mark(home));
@@ -19,8 +19,9 @@ Status run_writer(const std::string& home) {
   std::vector<host::Descriptor> channels;
   for (unsigned i = 0; i < kAuditChannels; ++i) channels.emplace_back(kServerChannels + static_cast<int>(i));
   const auto server = TRY(store::AuditServer::start(*log, mark, std::move(channels)));
+  answer_guard(control);
   assurance.protections.push_back(host::load_seccomp(host::Role::audit));
-  TRY(describe_server(host::Descriptor(kControl), std::move(assurance), "audit writer"));
+  TRY(describe_server(control, std::move(assurance), "audit writer"));
   server->wait();
   return {};
 }
@@ -30,7 +31,8 @@ Status run_writer(const std::string& home) {
 int audit_writer_main(const std::vector<std::string>& arguments) {
   ignore_terminal();
   if (arguments.size() != 1) return 2;
-  const Status ended = run_writer(arguments[0]);
+  const host::Descriptor control(kControl);
+  const Status ended = run_writer(arguments[0], control);
   if (!ended.ok()) log_line("audit", ended.error().text);
   return ended.ok() ? 0 : 1;
 }

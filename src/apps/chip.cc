@@ -1,6 +1,7 @@
 // The chip's main: builds the vault out of its parts, gives up every right it does not need, and answers
 // requests.
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <thread>
@@ -63,7 +64,8 @@ Status connect_parts(Parts& parts) {
 }
 
 Result<ChipConfig> receive_config(const host::Descriptor& control) {
-  return codec::decode<ChipConfig>(TRY(receive_control(control)));
+  // It comes when the others serve; with a large store on a slow disk that takes long.
+  return codec::decode<ChipConfig>(TRY(receive_control(control, host::Deadline::never())));
 }
 
 // What was inherited at kChipHostKey is read into hidden memory and closed.
@@ -80,14 +82,18 @@ int exit_code_of(Code code) {
   return code == Code::denied ? kExitHostKey : kExitFailed;
 }
 
-// watch_guard ends the chip in good order when the guard asks for it.
-void watch_guard(const host::Descriptor& control, wire::Server& server) {
-  std::thread([&control, &server] {
-    std::array<std::uint8_t, 1> octet{};
-    while (host::read_exactly(control, octet, host::Deadline::never()).ok()) {
-      if (octet[0] == kStop) return server.stop();
-    }
-  }).detach();
+// heed_guard takes what the guard said: a question, which a worker that is free answers, or to end in good
+// order.
+void heed_guard(const host::Descriptor& control, wire::Server& server) {
+  const auto at_once = host::Deadline::after(std::chrono::milliseconds(0));
+  std::array<std::uint8_t, 1> octet{};
+  while (host::read_exactly(control, octet, at_once).ok()) {
+    if (octet[0] == kStop) server.stop();
+    if (octet[0] != kAsk) continue;
+    octet[0] = kAlive;
+    // A guard that does not read is one that asks no more.
+    static_cast<void>(host::write_exactly(control, octet, at_once).ok());
+  }
 }
 
 // serve is the chip from its first secret on; it returns only when it could not begin.
@@ -136,10 +142,11 @@ Status serve(const host::Descriptor& control, host::Assurance& assurance, const 
   if (parts.vault->is_erased()) std::_Exit(kExitErased);
   parts.server = TRY(wire::Server::create({.listener = host::Descriptor(kChipListener),
                                            .worker_count = worker_count(arena),
-                                           .door = host::Descriptor(kChipDoor)},
+                                           .door = host::Descriptor(kChipDoor),
+                                           .control = &control,
+                                           .on_control = [&] { heed_guard(control, *server); }},
                                           *parts.vault));
   server = parts.server.get();
-  watch_guard(control, *server);
   obtained(host::load_seccomp(host::Role::chip));
 
   std::ranges::move(config.assurance.protections, std::back_inserter(assurance.protections));
@@ -148,7 +155,7 @@ Status serve(const host::Descriptor& control, host::Assurance& assurance, const 
     now.protections.push_back(arena.protection());
     return now;
   });
-  TRY(send_control(control, as_bytes("ready")));
+  TRY(send_control(control, codec::encode(StartWord{.serves = true})));
   server->run();
   parts.vault->finish();
   if (parts.vault->is_erased()) std::_Exit(kExitErased);

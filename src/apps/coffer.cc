@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/invocation.h"
+#include "cli/output.h"
 #include "host/daemon.h"
 #include "host/debug_slots.h"
 #include "host/inheritance.h"
@@ -35,13 +37,17 @@ cli::StartOutcome start_in_background(const std::string& role, const std::string
   if (keeper.value()) return {.ok = true, .already_running = true, .text = {}};
   const auto image = host::own_program_image();
   if (!image.ok()) return failed_start(image.error());
-  const host::DaemonRequest request{.log_path = host::vault_log(home)};
+  const host::DaemonRequest request{.log_path = host::vault_log(home),
+                                    .on_progress = [](std::string_view text) {
+                                      cli::show_progress("starting: the " + std::string(text));
+                                    }};
   const auto started = host::start_daemon(request, [&](host::Readiness& readiness) {
     const Error failed = apps::become_role(role, home, image.value(), &readiness);
     log_line(role, failed.text);
     readiness.failed(failed.text);
     return 1;
   });
+  cli::show_progress({});
   if (!started.ok()) return failed_start(started.error());
   return {.ok = started.value().ready, .already_running = false, .text = started.value().text};
 }

@@ -8,12 +8,16 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <functional>
 #include <optional>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include "apps/door_keeper.h"
 #include "apps/erasure.h"
 #include "apps/home_steps.h"
+#include "apps/pulse.h"
 #include "apps/roles.h"
 #include "base/log.h"
 #include "codec/binary.h"
@@ -34,7 +38,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr auto kReadyTimeMax = seconds(30);
+constexpr auto kFrameTimeMax = seconds(20);  // for the rest of a frame that has begun
 constexpr auto kEndTimeMax = seconds(15);
 constexpr int kStartsMax = 3;  // tries of the first start
 constexpr auto kChipFollowsTime = seconds(5);
@@ -77,6 +81,9 @@ Result<std::vector<host::SocketPair>> make_pairs(std::size_t count) {
   return pairs;
 }
 
+constexpr Error kHangs{Code::timed_out, "a process of the vault hangs while it starts"};
+constexpr Error kToldToEnd{Code::unavailable, "the vault was told to end while it started"};
+
 constexpr Error kErased{Code::not_initialized,
                         "the vault was destroyed, and is erased now: 'coffer init' makes a new one"};
 
@@ -111,6 +118,19 @@ struct Member {
   std::string name;
   std::optional<host::Child> child;
   host::Descriptor control;
+  Pulse pulse{Pulse::kRealWork};
+  bool is_asked = false;  // and has not answered yet
+
+  // take_answer takes an answer off the control socket, and asks again when there is no question on its way.
+  bool take_answer() {
+    const auto at_once = host::Deadline::after(milliseconds(0));
+    std::array<std::uint8_t, 1> octet{};
+    const bool has_answered = host::read_exactly(control, octet, at_once).ok() && octet[0] == kAlive;
+    if (!has_answered && is_asked) return false;
+    octet[0] = kAsk;
+    is_asked = host::write_exactly(control, octet, at_once).ok();
+    return has_answered;
+  }
 };
 
 struct Guard::Family {
@@ -136,6 +156,7 @@ struct Guard::Parts {
   bool is_erased = false;         // the chip said that the vault was destroyed
   std::optional<Error> hopeless;  // ... why it will never start
   bool was_debugged = false;      // the debug slot of a chip was taken; the next chip that starts is told
+  std::function<void(std::string_view text)> tell_progress = nullptr;
 
   // note_exit looks at how a chip ended.
   void note_exit(const host::Exit& exit) {
@@ -221,11 +242,42 @@ Status Guard::start_family(Family& family) {
   return {};
 }
 
+// announce tells what takes long, to whoever started the vault and to `coffer status`.
+void Guard::announce(const std::string& text) {
+  if (parts_->tell_progress) parts_->tell_progress(text);
+  // Without room on the disk `coffer status` says less.
+  static_cast<void>(host::write_note(host::vault_progress(parts_->home), text + '\n').ok());
+}
+
+Result<host::Assurance> Guard::await_start(Member& member) {
+  Pulse pulse(Pulse::kAnyWork);
+  std::string progress = "starts";
+  bool has_spoken = false;
+  auto next_look = host::Deadline::after(Pulse::kEvery);
+  for (;;) {
+    const std::array<int, 2> waited{member.control.get(), parts_->signals.get()};
+    const auto readable = host::wait_readable(waited, next_look);
+    if (!readable.ok() && readable.error().code != Code::timed_out) return readable.error();
+    if (stop_requested()) return kToldToEnd;
+    if (readable.ok() && readable.value().front() == 0) {
+      auto word = TRY(codec::decode<StartWord>(
+          TRY(receive_control(member.control, host::Deadline::after(kFrameTimeMax)))));
+      if (word.serves) return std::move(word.assurance);
+      has_spoken = true;
+      progress = std::move(word.progress);
+      announce(member.name + ' ' + progress);
+    }
+    if (next_look.remaining().count() != 0) continue;
+    if (!pulse.look(std::exchange(has_spoken, false), host::processor_time(*member.child))) return kHangs;
+    announce(member.name + ' ' + progress);
+    next_look = host::Deadline::after(Pulse::kEvery);
+  }
+}
+
 Status Guard::await_ready(Family& family) {
   ChipConfig config;
   for (Member* member : {&family.store, &family.audit}) {
-    Buffer octets = TRY(receive_control(member->control));
-    auto assurance = TRY(codec::decode<host::Assurance>(octets));
+    auto assurance = TRY(await_start(*member));
     std::ranges::move(assurance.protections, std::back_inserter(config.assurance.protections));
   }
   std::ranges::copy(parts_->protections, std::back_inserter(config.assurance.protections));
@@ -241,22 +293,11 @@ Status Guard::await_ready(Family& family) {
   config.binary = crypto::sha256(TRY(host::program_octets(parts_->image)));
   config.was_debugged = parts_->was_debugged;
   TRY(send_control(family.chip.control, codec::encode(config)));
-
-  const host::Deadline deadline = host::Deadline::after(kReadyTimeMax);
-  for (;;) {
-    const std::array<int, 2> waited{family.chip.control.get(), parts_->signals.get()};
-    const auto readable = TRY(host::wait_readable(waited, deadline));
-    if (std::ranges::find(readable, 1U) != readable.end()) {
-      // Who asks for the end now gets it once the chip is up, or has failed.
-      stop_requested();
-    }
-    if (std::ranges::find(readable, 0U) == readable.end()) continue;
-    const Buffer word = TRY(receive_control(family.chip.control));
-    if (!equal_public(word, as_bytes("ready")))
-      return Error{Code::internal, "the chip says something strange"};
-    parts_->was_debugged = false;
-    return {};
-  }
+  const auto served = await_start(family.chip);
+  if (!served.ok()) return served.error();
+  parts_->was_debugged = false;
+  static_cast<void>(host::remove_file(host::vault_progress(parts_->home)).ok());
+  return {};
 }
 
 bool Guard::stop_requested() {
@@ -288,11 +329,25 @@ std::optional<host::Exit> Guard::reap(Member& member, host::Deadline deadline) {
   }
 }
 
+void Guard::feel_pulses(Family& family) {
+  for (Member* member : family.members()) {
+    if (member->pulse.look(member->take_answer(), host::processor_time(*member->child))) continue;
+    log_line("guard", member->name + " does not answer: ending it");
+    // Its end is seen as any other.
+    if (!host::kill_child(*member->child, SIGKILL).ok()) log_line("guard", "a child cannot be killed");
+  }
+}
+
 bool Guard::watch(Family& family) {
   parts_->door_keeper.begin(family.door.theirs);
+  auto next_look = host::Deadline::after(Pulse::kEvery);
   for (;;) {
     if (stop_requested()) return true;
     parts_->door_keeper.look();
+    if (next_look.remaining().count() == 0) {
+      feel_pulses(family);
+      next_look = host::Deadline::after(Pulse::kEvery);
+    }
     std::array<int, 5> waited{parts_->signals.get()};
     waited[4] = parts_->door_keeper.pidfd();
     for (std::size_t i = 0; i < 3; ++i) waited[1 + i] = family.members()[i]->child->pidfd.get();
@@ -317,7 +372,8 @@ bool Guard::watch(Family& family) {
       if (!in_good_order) log_line("guard", name + ' ' + number_text(reason) + ": starting anew");
       return in_good_order;
     }
-    const auto happened = host::wait_readable(waited, parts_->door_keeper.next_look());
+    const auto happened =
+        host::wait_readable(waited, host::Deadline::sooner_of(next_look, parts_->door_keeper.next_look()));
     if (!happened.ok() && happened.error().code != Code::timed_out) return true;
   }
 }
@@ -339,7 +395,8 @@ void Guard::end_family(Family& family, bool in_good_order) {
   }
 }
 
-Status Guard::run(const std::function<void()>& on_ready) {
+Status Guard::run(const Announce& announce_to) {
+  parts_->tell_progress = announce_to.progress;
   milliseconds delay = kRestartDelayMin;
   bool was_ready = false;
   int failed_starts = 0;
@@ -355,12 +412,14 @@ Status Guard::run(const std::function<void()>& on_ready) {
         return kErased;
       }
       if (parts_->hopeless) return *parts_->hopeless;
+      if (parts_->stop_requested) return {};
       // A child may be killed while it starts, or be debugged; what is wrong with the vault itself fails each
       // time.
       if (!was_ready && ++failed_starts == kStartsMax) return ready;
       log_line("guard", ready.error().text);
     } else {
-      if (!was_ready) on_ready();
+      if (!was_ready) announce_to.ready();
+      parts_->tell_progress = nullptr;
       was_ready = true;
       const bool asked_to_end = watch(family);
       end_family(family, asked_to_end);
@@ -379,9 +438,9 @@ Status Guard::run(const std::function<void()>& on_ready) {
 }
 
 int guard_main(const std::vector<std::string>& arguments) {
-  return serve_role("guard", arguments, [](const std::string& home, const auto& on_ready) -> Status {
+  return serve_role("guard", arguments, [](const std::string& home, const Announce& announce) -> Status {
     const auto guard = TRY(Guard::create(home, host::Descriptor(kProgram)));
-    return guard->run(on_ready);
+    return guard->run(announce);
   });
 }
 

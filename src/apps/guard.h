@@ -4,12 +4,12 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "apps/roles.h"
 #include "base/result.h"
 #include "host/assurance.h"
 #include "host/deadline.h"
@@ -32,9 +32,9 @@ class Guard {
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
 
-  // run keeps the processes going until the vault is told to end. `on_ready` is called when the chip answers
-  // for the first time. Returns an error when they could not be started at all.
-  Status run(const std::function<void()>& on_ready);
+  // run keeps the processes going until the vault is told to end. `announce` hears what takes long until the
+  // chip answers for the first time, and then that. Returns an error when they could not be started at all.
+  Status run(const Announce& announce);
 
  private:
   struct Family;  // the three children of one generation
@@ -42,8 +42,13 @@ class Guard {
   explicit Guard(std::unique_ptr<Parts> parts);
 
   Status start_family(Family& family);
-  // await_ready serves debug events until the chip says that it is ready.
+  // await_ready serves debug events until all say that they serve. It has no deadline: who works is waited
+  // for, and who hangs is not.
   Status await_ready(Family& family);
+  Result<host::Assurance> await_start(Member& member);
+  void announce(const std::string& text);
+  // feel_pulses ends the children that hang.
+  void feel_pulses(Family& family);
   // watch returns true when the vault was asked to end, false when a child died.
   bool watch(Family& family);
   void end_family(Family& family, bool in_good_order);

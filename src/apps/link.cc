@@ -28,7 +28,7 @@ constexpr mode_t kLinkSocketMode = 0600;
 
 constexpr std::size_t kHeapBytes = 64U << 20U;  // what is not used costs nothing
 
-Status serve_link(const std::string& home, const std::function<void()>& on_ready, host::Assurance& assurance,
+Status serve_link(const std::string& home, const Announce& announce, host::Assurance& assurance,
                   const host::SecretArena& arena) {
   TRY(host::check_home_format(home));
   TRY(host::create_directory(host::vault_run(home)));
@@ -56,7 +56,7 @@ Status serve_link(const std::string& home, const std::function<void()>& on_ready
     if (each.state == host::State::off) log_line("link", each.name + ": " + each.reason);
   }
   TRY(net::save_protections(home, protections()));
-  on_ready();
+  announce.ready();
   link->run();
   return {};
 }
@@ -65,10 +65,10 @@ Status serve_link(const std::string& home, const std::function<void()>& on_ready
 
 int link_main(const std::vector<std::string>& arguments) {
   // PINs and join tokens pass through here.
-  return serve_role("link", arguments, [](const std::string& home, const std::function<void()>& on_ready) {
+  return serve_role("link", arguments, [](const std::string& home, const Announce& announce) {
     host::Assurance assurance;
     return run_hidden(kHeapBytes, 1, assurance,
-                      [&](const auto& arena) { return serve_link(home, on_ready, assurance, arena); });
+                      [&](const auto& arena) { return serve_link(home, announce, assurance, arena); });
   });
 }
 

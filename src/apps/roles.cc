@@ -2,6 +2,8 @@
 #include "apps/roles.h"
 
 #include <csignal>
+#include <thread>
+#include <utility>
 
 #include "base/log.h"
 #include "base/secret_stack.h"
@@ -27,8 +29,7 @@ Status send_control(const host::Descriptor& control, Bytes octets) {
   return host::write_exactly(control, frame, host::Deadline::after(kControlTimeMax));
 }
 
-Result<Buffer> receive_control(const host::Descriptor& control) {
-  const host::Deadline deadline = host::Deadline::after(kControlTimeMax);
+Result<Buffer> receive_control(const host::Descriptor& control, host::Deadline deadline) {
   std::array<std::uint8_t, 4> header{};
   TRY(host::read_exactly(control, header, deadline));
   codec::BinaryReader reader(header);
@@ -38,6 +39,17 @@ Result<Buffer> receive_control(const host::Descriptor& control) {
   Buffer octets(length);
   TRY(host::read_exactly(control, octets, deadline));
   return octets;
+}
+
+void answer_guard(const host::Descriptor& control) {
+  std::thread([&control] {
+    std::array<std::uint8_t, 1> octet{};
+    while (host::read_exactly(control, octet, host::Deadline::never()).ok()) {
+      if (octet[0] != kAsk) continue;
+      octet[0] = kAlive;
+      if (!host::write_exactly(control, octet, host::Deadline::never()).ok()) return;
+    }
+  }).detach();
 }
 
 Error become_role(const std::string& role, const std::string& home, const host::Descriptor& image,
@@ -55,19 +67,25 @@ Error become_role(const std::string& role, const std::string& home, const host::
   return failed;
 }
 
-int serve_role(
-    const std::string& role, const std::vector<std::string>& arguments,
-    const std::function<Status(const std::string& home, const std::function<void()>& on_ready)>& serve) {
+int serve_role(const std::string& role, const std::vector<std::string>& arguments,
+               const std::function<Status(const std::string& home, const Announce& announce)>& serve) {
   if (arguments.empty()) return 2;
   const bool in_background = arguments.size() == 2 && arguments[1] == kInBackground;
   host::Readiness readiness{in_background ? host::Descriptor(kReadiness) : host::Descriptor()};
-  const auto on_ready = [&] {
-    if (in_background) return readiness.ready();
-    log_line(role, "the " + std::string(role == "guard" ? "vault" : role) + " is up");
-  };
+  const Announce announce{.progress = [&](std::string_view text) { readiness.progress(text); },
+                          .ready =
+                              [&] {
+                                if (in_background) return readiness.ready();
+                                log_line(role,
+                                         "the " + std::string(role == "guard" ? "vault" : role) + " is up");
+                              }};
   Status ended = host::check_address_space();
-  if (ended.ok()) ended = serve(arguments[0], on_ready);
-  if (ended.ok()) return 0;
+  if (ended.ok()) ended = serve(arguments[0], announce);
+  if (ended.ok()) {
+    // Where it was ready once, nobody hears this.
+    readiness.failed("it was told to end before it was ready");
+    return 0;
+  }
   log_line(role, ended.error().text);
   readiness.failed(ended.error().text);
   return 1;
@@ -98,7 +116,7 @@ host::Assurance confine_server(const std::string& directory) {
 
 Status describe_server(const host::Descriptor& control, host::Assurance assurance, const std::string& role) {
   for (host::Protection& each : assurance.protections) each.name = role + ": " + each.name;
-  return send_control(control, codec::encode(assurance));
+  return send_control(control, codec::encode(StartWord{.serves = true, .assurance = std::move(assurance)}));
 }
 
 }  // namespace coffer::apps

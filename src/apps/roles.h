@@ -9,11 +9,13 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "host/assurance.h"
 #include "host/daemon.h"
+#include "host/deadline.h"
 #include "host/descriptor.h"
 #include "host/process.h"
 #include "host/secret_arena.h"
@@ -69,10 +71,29 @@ struct ChipConfig {
   }
 };
 
-// What a child says over its control socket, and the guard to the chip: one frame of a u32 length and octets.
+// StartWord is what a child says over its control socket while it starts: how far it is, as often as it
+// likes, and at last that it serves.
+struct StartWord {
+  bool serves = false;
+  std::string progress;       // for people
+  host::Assurance assurance;  // of store broker and audit writer, once they serve
+
+  static constexpr std::size_t kProgressBytesMax = 200;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.serves));
+    TRY(visit(in.progress, kProgressBytesMax));
+    return visit(in.assurance);
+  }
+};
+
+// What travels over a control socket until the child serves: frames of a u32 length and octets.
 inline constexpr std::size_t kControlBytesMax = 65536;
-// kStop is the one octet by which the guard asks the chip to finish.
+// Afterwards, single octets. By kStop the guard asks the chip to finish; kAsk is a question that whoever
+// works answers with kAlive (apps/pulse.h).
 inline constexpr std::uint8_t kStop = 'Q';
+inline constexpr std::uint8_t kAsk = '?';
+inline constexpr std::uint8_t kAlive = '!';
 // kExitErased is the chip's exit code when the vault was destroyed: the guard erases its files.
 inline constexpr int kExitErased = 9;
 // kExitFormat is the chip's exit code when header or mark are of a format that it does not know. It has
@@ -82,18 +103,28 @@ inline constexpr int kExitFormat = 10;
 inline constexpr int kExitHostKey = 11;
 
 Status send_control(const host::Descriptor& control, Bytes octets);
-Result<Buffer> receive_control(const host::Descriptor& control);
+Result<Buffer> receive_control(const host::Descriptor& control, host::Deadline deadline);
+
+// answer_guard answers the guard's questions in a thread of its own, before which no system call filter may
+// be loaded. It says that the process runs; whether it answers requests, the chip finds out. `control` lives
+// as long as the process.
+void answer_guard(const host::Descriptor& control);
 
 // become_role replaces this process by guard or link, from an image: nothing of what it knows is left. It
 // returns only when that failed. `readiness` is set in the background.
 Error become_role(const std::string& role, const std::string& home, const host::Descriptor& image,
                   host::Readiness* readiness);
 
+// Announce is how guard and link tell whoever started them what they are at, and that they work.
+struct Announce {
+  std::function<void(std::string_view text)> progress;
+  std::function<void()> ready;
+};
+
 // serve_role is what guard_main and link_main have in common: `serve` runs until it ends, and calls
-// `on_ready` when it works. The value is the exit code.
-int serve_role(
-    const std::string& role, const std::vector<std::string>& arguments,
-    const std::function<Status(const std::string& home, const std::function<void()>& on_ready)>& serve);
+// `announce.ready` when it works. The value is the exit code.
+int serve_role(const std::string& role, const std::vector<std::string>& arguments,
+               const std::function<Status(const std::string& home, const Announce& announce)>& serve);
 
 // A role's main: `arguments` are those behind the role's name. The value is the process's exit code.
 int guard_main(const std::vector<std::string>& arguments);
@@ -117,7 +148,8 @@ void ignore_terminal();
 // directory. Neither opens host.key, or what the other has.
 host::Assurance confine_server(const std::string& directory);
 
-// describe_server is what store broker and audit writer send first: the protections that they obtained.
+// describe_server is what store broker and audit writer say once they serve: the protections that they
+// obtained.
 Status describe_server(const host::Descriptor& control, host::Assurance assurance, const std::string& role);
 
 }  // namespace coffer::apps

@@ -47,6 +47,12 @@ bool is_absent(const Error& error) {
   return error.code == Code::not_found || error.code == Code::unavailable;
 }
 
+Error starting(Invocation& invocation, const std::string& progress) {
+  return invocation.fail(Code::unavailable,
+                         "the vault in " + invocation.home + " is being started: the " + progress,
+                         "try again later; 'coffer status' says how far it is");
+}
+
 Error not_running(Invocation& invocation, std::string why) {
   if (const auto keeper = host::find_keeper(invocation.home); keeper.ok() && keeper.value()) {
     return invocation.fail(
@@ -59,6 +65,16 @@ Error not_running(Invocation& invocation, std::string why) {
 }
 
 }  // namespace
+
+std::optional<std::string> start_progress(const std::string& home) {
+  constexpr std::size_t kProgressBytesMax = 1024;
+  const auto note = host::read_file(host::vault_progress(home), kProgressBytesMax);
+  if (!note.ok()) return std::nullopt;
+  const auto keeper = host::find_keeper(home);
+  if (!keeper.ok() || !keeper.value()) return std::nullopt;
+  const std::string_view text = as_text(note.value());
+  return printable(text.substr(0, text.find('\n')));
+}
 
 // A vault whose destruction was interrupted is one until the guard has finished it.
 bool vault_exists(const std::string& home) {
@@ -90,6 +106,7 @@ Result<Chip> Chip::connect(Invocation& invocation, Autostart autostart) {
                            "its owner can run 'coffer grant add USER'");
   }
   if (!is_absent(client.error())) {
+    if (const auto progress = start_progress(invocation.home)) return starting(invocation, *progress);
     return invocation.fail(
         Code::unavailable,
         "the vault in " + invocation.home + " does not answer: " + std::string(client.error().text),
@@ -115,6 +132,7 @@ Result<Chip> Chip::connect_started(Invocation& invocation) {
     client = connect_client(invocation.home);
   }
   if (client.ok()) return Chip(invocation, std::move(client).value());
+  if (const auto progress = start_progress(invocation.home)) return starting(invocation, *progress);
   if (!host::file_exists(host::vault_socket(invocation.home))) {
     return invocation.fail(Code::unavailable,
                            "the vault in " + invocation.home + " runs, and cannot be reached: " +

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "base/result.h"
@@ -13,6 +15,10 @@ namespace coffer::cli {
 
 // Autostart says whether a vault that does not run is started. COFFER_AUTOSTART=0 forbids it always.
 enum class Autostart : std::uint8_t { no, yes };
+
+// start_progress gives what the vault in `home` is at while it is being started, when that takes long;
+// nothing otherwise.
+std::optional<std::string> start_progress(const std::string& home);
 
 // Chip is a connection. Its failures are noted with the chip's own words.
 class Chip final {

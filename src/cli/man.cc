@@ -114,7 +114,9 @@ constexpr auto kFiles = std::to_array<Entry>({
     {"audit/",
      "The audit log: lines of JSON, chained by hashes, with signed checkpoints. And mark, the high-water "
      "mark: tells a store that was set back in time; mark.new is the room for the next one."},
-    {"run/", "chip.sock, where the vault is asked; guard.pid, who watches over it."},
+    {"run/",
+     "chip.sock, where the vault is asked; guard.pid, who watches over it; progress, what a start that takes "
+     "long is at."},
     {"log", "What the vault's processes say on standard error."},
     {"config", "Lines 'key = value' about the vault, for people."},
 });

@@ -42,6 +42,12 @@ Status write_all(int descriptor, Bytes octets) {
   return {};
 }
 
+void show_progress(std::string_view text) {
+  constexpr std::string_view kBeginAnew = "\r\x1b[K";
+  if (::isatty(STDERR_FILENO) == 0) return;
+  static_cast<void>(write_all(STDERR_FILENO, as_bytes(std::string(kBeginAnew) + printable(text))).ok());
+}
+
 void Output::text(std::string_view text) {
   gathered_ += text;
   if (descriptor_ >= 0 && gathered_.size() >= kGatherBytes) failure_ = flush();

@@ -39,6 +39,10 @@ class Output {
 // write_all writes all octets to a descriptor.
 Status write_all(int descriptor, Bytes octets);
 
+// show_progress shows what takes long on standard error, where that is a terminal: a line that the next one
+// replaces. An empty text takes it away.
+void show_progress(std::string_view text);
+
 // printable gives text that cannot drive a terminal: each control character and each octet that is not UTF-8
 // becomes '?'.
 std::string printable(std::string_view text);

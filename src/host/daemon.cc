@@ -27,10 +27,12 @@ namespace {
 constexpr int kExitCannotStart = 71;
 constexpr std::string_view kReadyWord = "ready";
 constexpr std::string_view kFailedWord = "failed";
+constexpr std::string_view kProgressWord = "progress";
 constexpr mode_t kFileMask = 077;
 
 // What the daemon says over its socket, in lines: its process id, then a word and a text.
-Status send_line(const Descriptor& socket, std::string_view word, std::string_view text) {
+Status send_line(const Descriptor& socket, std::string_view word, std::string_view text,
+                 Deadline deadline = Deadline::never()) {
   std::string line(word);
   line += ' ';
   line += text.substr(0, kReadinessTextBytesMax);
@@ -38,13 +40,13 @@ Status send_line(const Descriptor& socket, std::string_view word, std::string_vi
     if (character == '\n') character = ' ';
   }
   line += '\n';
-  return write_exactly(socket, as_bytes(line), Deadline::never());
+  return write_exactly(socket, as_bytes(line), deadline);
 }
 
 // Reads one line without its end. Fails when the daemon ends, or is silent for too long.
 Result<std::string> receive_line(const Descriptor& socket, Deadline deadline) {
   std::string line;
-  while (line.size() <= kReadinessTextBytesMax + kFailedWord.size() + 1) {
+  while (line.size() <= kReadinessTextBytesMax + kProgressWord.size() + 1) {
     std::array<std::uint8_t, 1> octet{};
     TRY(read_exactly(socket, octet, deadline));
     if (octet[0] == '\n') return line;
@@ -104,6 +106,13 @@ Result<pid_t> parse_introduction(std::string_view line) {
 
 }  // namespace
 
+void Readiness::progress(std::string_view text) {
+  constexpr std::chrono::seconds kPatience{1};
+  if (!socket_.is_open()) return;
+  // Half a line would spoil the next.
+  if (!send_line(socket_, kProgressWord, text, Deadline::after(kPatience)).ok()) socket_.close();
+}
+
 void Readiness::ready() { say(kReadyWord, ""); }
 
 void Readiness::failed(std::string_view text) { say(kFailedWord, text); }
@@ -130,10 +139,14 @@ Result<DaemonStart> start_daemon(const DaemonRequest& request, const std::functi
   // It introduces itself before it does anything that takes time, so that it can be ended if it takes too
   // long.
   const std::string introduction = TRY(receive_line(pair.ours, Deadline::never()));
-  const Deadline deadline = Deadline::after(request.start_time_max);
   DaemonStart start;
   start.pid = TRY(parse_introduction(introduction));
-  const Result<std::string> answer = receive_line(pair.ours, deadline);
+  Result<std::string> answer = receive_line(pair.ours, Deadline::after(request.silence_max));
+  while (answer.ok() && answer.value().starts_with(kProgressWord)) {
+    if (request.on_progress)
+      request.on_progress(std::string_view(answer.value()).substr(kProgressWord.size() + 1));
+    answer = receive_line(pair.ours, Deadline::after(request.silence_max));
+  }
   if (!answer.ok()) {
     if (answer.error().code != Code::timed_out) {
       start.text = "it ended before it was ready; see its log";

@@ -17,10 +17,13 @@ namespace coffer::host {
 // kReadinessTextBytesMax bounds what a starting daemon can tell its parent.
 inline constexpr std::size_t kReadinessTextBytesMax = 1024;
 
-// Readiness is how a starting daemon tells its parent that it works, or why not. Only the first word counts.
+// Readiness is how a starting daemon tells its parent what it is at, and then that it works, or why not. The
+// first word that is not progress counts.
 class Readiness final {
  public:
   explicit Readiness(Descriptor socket) : socket_(std::move(socket)) {}
+  // progress tells what takes long; a parent that does not listen misses it.
+  void progress(std::string_view text);
   // ready lets the parent return with success.
   void ready();
   // failed lets the parent return with the text, which people will read.
@@ -33,10 +36,12 @@ class Readiness final {
   Descriptor socket_;
 };
 
-// DaemonRequest says where a daemon writes its standard output and error, and how long it may take to start.
+// DaemonRequest says where a daemon writes its standard output and error, and how long it may say nothing
+// while it starts. `on_progress`, when set, is told what it says meanwhile.
 struct DaemonRequest {
   std::string log_path;
-  std::chrono::milliseconds start_time_max = std::chrono::seconds(30);
+  std::chrono::milliseconds silence_max = std::chrono::seconds(30);
+  std::function<void(std::string_view text)> on_progress = nullptr;
 };
 
 // DaemonStart is what the parent learns: that it works (`text` empty), or why not.
@@ -48,8 +53,8 @@ struct DaemonStart {
 
 // start_daemon runs `body` in a background process (its own session, no terminal, working directory /,
 // standard input from /dev/null) and returns in the caller when the body has called ready() or failed(), or
-// has ended. The value of `body` is the exit code. Fails with `timed_out` when it says nothing in time; then
-// it is killed. Call it while the process has one thread.
+// has ended. The value of `body` is the exit code. Fails with `timed_out` when it says nothing for too long;
+// then it is killed. Call it while the process has one thread.
 Result<DaemonStart> start_daemon(const DaemonRequest& request, const std::function<int(Readiness&)>& body);
 
 }  // namespace coffer::host

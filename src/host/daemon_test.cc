@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "host/socket.h"
 #include "host/testing.h"
@@ -27,6 +31,28 @@ TEST(StartDaemon, ReturnsWhenItIsReady) {
   EXPECT_EQ(::kill(start.pid, 0), 0);
 }
 
+TEST(StartDaemon, WaitsAsLongAsItTellsWhatItIsAt) {
+  const TemporaryDirectory directory;
+  std::vector<std::string> told;
+  const PipeEnds heard;  // the daemon goes on when its words were heard
+  const DaemonRequest request{.log_path = directory / "log",
+                              .silence_max = std::chrono::seconds(5),
+                              .on_progress = [&](std::string_view text) {
+                                told.emplace_back(text);
+                                heard.say();
+                              }};
+  const DaemonStart start = start_daemon(request, [&](Readiness& readiness) {
+                              for (const char* const text : {"one of two", "two of two"}) {
+                                readiness.progress(text);
+                                if (!heard.wait()) return 1;
+                              }
+                              readiness.ready();
+                              return 0;
+                            }).value();
+  EXPECT_TRUE(start.ready) << start.text;
+  EXPECT_EQ(told, (std::vector<std::string>{"one of two", "two of two"}));
+}
+
 TEST(StartDaemon, GivesTheTextOfAFailure) {
   const TemporaryDirectory directory;
   const DaemonStart start = start_daemon({directory / "log"}, [](Readiness& readiness) {
@@ -47,8 +73,9 @@ TEST(StartDaemon, TellsThatItEndedWithoutAWord) {
 TEST(StartDaemon, EndsADaemonThatSaysNothingInTime) {
   const TemporaryDirectory directory;
   PipeEnds end;
-  const Result<DaemonStart> start = start_daemon({directory / "log", std::chrono::milliseconds(200)},
-                                                 [&](Readiness&) { return end.wait() ? 0 : 1; });
+  const Result<DaemonStart> start =
+      start_daemon({.log_path = directory / "log", .silence_max = std::chrono::milliseconds(200)},
+                   [&](Readiness&) { return end.wait() ? 0 : 1; });
   ASSERT_FALSE(start.ok());
   EXPECT_EQ(start.error().code, Code::timed_out);
   end.writing.close();

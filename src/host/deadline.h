@@ -24,6 +24,9 @@ class Deadline {
                     std::chrono::nanoseconds(at_ - std::chrono::steady_clock::now()));
   }
 
+  // sooner_of is the one of two that comes first.
+  static Deadline sooner_of(Deadline a, Deadline b) { return Deadline(std::min(a.at_, b.at_)); }
+
   // poll_milliseconds is the timeout for poll(2), rounded up; -1 stands for never.
   [[nodiscard]] int poll_milliseconds() const {
     if (is_never()) return -1;

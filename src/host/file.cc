@@ -200,6 +200,11 @@ Status keep_exchange_file(const std::string& path, std::size_t bytes_max) {
   return content.error().code == Code::not_found ? Status{} : content.error();
 }
 
+Status write_note(const std::string& path, std::string_view content) {
+  return write_all(TRY(open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, kPrivateFile)),
+                   as_bytes(content));
+}
+
 Status overwrite_file(const std::string& path, Bytes octets) {
   const Descriptor file = TRY(open_file(path, O_WRONLY | O_NOFOLLOW));
   TRY(write_all(file, octets));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -55,6 +56,10 @@ Status exchange_file_durably(const std::string& path, Bytes content);
 // keep_exchange_file takes the room for the next exchange: PATH.new becomes as long as `path` is. Without
 // `path` it does nothing, and that there is no room now is no failure.
 Status keep_exchange_file(const std::string& path, std::size_t bytes_max);
+
+// write_note makes a file hold `content`, for people, and not durably: who reads meanwhile may find half of
+// it.
+Status write_note(const std::string& path, std::string_view content);
 
 // overwrite_file writes `octets` over the beginning of a file that exists, in place, and makes that durable.
 Status overwrite_file(const std::string& path, Bytes octets);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <time.h>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -259,6 +260,13 @@ Status kill_child(const Child& child, int signal) {
   if (::syscall(SYS_pidfd_send_signal, child.pidfd.get(), signal, nullptr, 0) == 0 || errno == ESRCH)
     return {};
   return errno_error("cannot signal a child");
+}
+
+std::chrono::nanoseconds processor_time(const Child& child) {
+  clockid_t clock{};
+  timespec used{};
+  if (::clock_getcpuclockid(child.pid, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return {};
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 
 Result<Descriptor> watch_signals(std::initializer_list<int> signals) {

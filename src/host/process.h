@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -68,6 +69,10 @@ std::optional<Exit> try_reap(const Child& child);
 
 // kill_child sends a signal through the pidfd; a child that has already ended is no failure.
 Status kill_child(const Child& child, int signal);
+
+// processor_time is how much processor time a child has used so far, all of its threads together; zero when
+// that cannot be told. It must not have been reaped.
+std::chrono::nanoseconds processor_time(const Child& child);
 
 // watch_signals blocks the given signals in this thread (and in those it starts later) and gives a descriptor
 // on which they arrive, non-blocking.

@@ -150,6 +150,21 @@ TEST(TryReap, TakesAnEndThatADebuggerKeepsAsOne) {
   EXPECT_FALSE(end->is_known);
 }
 
+TEST(ProcessorTime, GrowsWhileAChildComputesAndNotWhileItWaits) {
+  const ForkedChild waits([] { return ::pause(); });
+  const ForkedChild computes([] {
+    while (::getppid() > 0) {
+    }
+    return 0;
+  });
+  const Deadline deadline = soon();
+  const std::chrono::nanoseconds before = processor_time(waits.child());
+  while (processor_time(computes.child()) < std::chrono::milliseconds(50)) {
+    ASSERT_NE(deadline.remaining().count(), 0);
+  }
+  EXPECT_LT(processor_time(waits.child()) - before, std::chrono::milliseconds(50));
+}
+
 TEST(KillChild, EndsIt) {
   ForkedChild child([] { return ::pause(); });
   ASSERT_TRUE(kill_child(child.child(), SIGTERM).ok());

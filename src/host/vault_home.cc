@@ -53,6 +53,7 @@ std::string vault_log(const std::string& home) { return home + "/log"; }
 std::string vault_run(const std::string& home) { return home + "/run"; }
 std::string vault_socket(const std::string& home) { return vault_run(home) + "/chip.sock"; }
 std::string vault_guard_lock(const std::string& home) { return vault_run(home) + "/guard.pid"; }
+std::string vault_progress(const std::string& home) { return vault_run(home) + "/progress"; }
 std::string vault_erasing(const std::string& home) { return home + "/erasing"; }
 std::string vault_erased(const std::string& home) { return home + "/erased"; }
 std::string former_vault_store(const std::string& home) { return home + "/store.db"; }

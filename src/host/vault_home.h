@@ -49,6 +49,7 @@ std::string vault_log(const std::string& home);         // what the processes sa
 std::string vault_run(const std::string& home);         // directory of what is there while the vault runs
 std::string vault_socket(const std::string& home);      // in run/: where the chip is asked
 std::string vault_guard_lock(const std::string& home);  // in run/: held by the guard
+std::string vault_progress(const std::string& home);    // in run/: what a start that takes long is at
 std::string vault_erasing(const std::string& home);     // is there while the vault is being destroyed
 std::string vault_erased(const std::string& home);      // is there once it was
 

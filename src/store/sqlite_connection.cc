@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -11,6 +12,7 @@ namespace {
 
 // Waiting for a lock happens only when a checkpoint waits for readers, which are short.
 constexpr int kBusyMilliseconds = 5000;
+constexpr std::size_t kReadAtOnceBytes = 256U << 10U;
 
 // This file system layer keeps the log's index in memory and the file locked against other processes: nobody
 // else can checkpoint beside us, and there is no shared-memory file that a full disk could tear.
@@ -147,6 +149,26 @@ Status SqliteConnection::execute(const char* sql) {
   const int result = sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr);
   if (result != SQLITE_OK) return error_of(database_.get(), sqlite3_extended_errcode(database_.get()));
   return {};
+}
+
+void SqliteConnection::read_through(
+    std::uint64_t bytes_max, const std::function<void(std::uint64_t done, std::uint64_t total)>& on_read) {
+  // Through SQLite's own descriptor: closing another one of the same file would drop its locks.
+  sqlite3_file* file = nullptr;
+  sqlite3_int64 size = 0;
+  if (sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr || file->pMethods->xFileSize(file, &size) != SQLITE_OK)
+    return;
+  const std::uint64_t total = std::min(static_cast<std::uint64_t>(size), bytes_max);
+  Buffer room(kReadAtOnceBytes);
+  for (std::uint64_t done = 0; done < total;) {
+    const std::uint64_t count = std::min<std::uint64_t>(room.size(), total - done);
+    if (file->pMethods->xRead(file, room.data(), static_cast<int>(count), static_cast<sqlite3_int64>(done)) !=
+        SQLITE_OK)
+      return;
+    done += count;
+    on_read(done, total);
+  }
 }
 
 Result<SqliteStatement> SqliteConnection::prepare(const char* sql) {

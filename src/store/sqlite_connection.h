@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -76,6 +77,10 @@ class SqliteConnection final {
 
   // execute runs statements that need no parameters.
   Status execute(const char* sql);
+  // read_through reads the file once in order, `bytes_max` of it, so that the system has it in memory;
+  // `on_read` is told how far it is. What cannot be read is found out by who needs it.
+  void read_through(std::uint64_t bytes_max,
+                    const std::function<void(std::uint64_t done, std::uint64_t total)>& on_read);
   // prepare compiles one statement.
   Result<SqliteStatement> prepare(const char* sql);
   // number gives the first column of the first row as a number (0 without a row).

@@ -23,7 +23,7 @@ constexpr int kKills = 20;
 constexpr std::uint32_t kSeed = 20'221'122;
 
 // A short log, so that kills also hit the moment when the log is copied into the database.
-constexpr SqliteOptions kOptions{.reader_count = 1, .wal_bytes_max = 64U << 10U};
+const SqliteOptions kOptions{.reader_count = 1, .wal_bytes_max = 64U << 10U};
 
 struct Pipe {
   int read_end = -1;

@@ -27,7 +27,8 @@ constexpr std::uint64_t kApplicationId = 0x436f6672;
 constexpr std::uint32_t kLogPatience = 4;
 // The history is trimmed once in so many commits.
 constexpr Revision kTrimInterval = 256;
-// A larger file is not checked at start: that would take longer than the chip's own check of its records.
+// A larger file is not checked at start, and read so far only: that would take longer than the chip's own
+// check of its records.
 constexpr std::uint64_t kCheckedBytesMax = 1ULL << 30U;
 
 constexpr const char* kSchema =
@@ -186,12 +187,13 @@ bool has_log(const std::string& path) {
   return !error && bytes > 0;
 }
 
-Status check_after_crash(SqliteConnection& connection) {
+Status check_after_crash(SqliteConnection& connection, const SqliteOptions& options) {
   const std::uint64_t pages = TRY(connection.number("PRAGMA page_count"));
   if (pages * kSqlitePageBytes > kCheckedBytesMax) {
     log_line("store", "the store was not closed; it is too large to be checked at start");
     return {};
   }
+  if (options.on_progress) options.on_progress({.is_checking = true});
   if (!TRY(connection.text_is("PRAGMA quick_check(1)", "ok"))) return kDamaged;
   return {};
 }
@@ -382,7 +384,10 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::create(const std::string& path
   // the disk, over pages that are newer.
   if (crashed) TRY(renew_log(path + "-wal"));
   auto connection = TRY(SqliteConnection::open(path, SqliteRole::writer));
-  if (crashed) TRY(check_after_crash(connection));
+  connection.read_through(kCheckedBytesMax, [&options](std::uint64_t done, std::uint64_t total) {
+    if (options.on_progress) options.on_progress({.bytes_done = done, .bytes_total = total});
+  });
+  if (crashed) TRY(check_after_crash(connection, options));
   if (crashed) TRY(move_log(connection));
   TRY(prepare_schema(connection));
   if (options.pages_max != 0) {

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,6 +18,14 @@
 
 namespace coffer::store {
 
+// StoreProgress is what a store that is being opened is at: it is read once from one end to the other, and
+// checked when it was not closed.
+struct StoreProgress {
+  bool is_checking = false;
+  std::uint64_t bytes_done = 0;
+  std::uint64_t bytes_total = 0;
+};
+
 // SqliteOptions are what an operator or a test may change.
 struct SqliteOptions {
   // reader_count is how many reads run at once; the broker gives one to each of its channels.
@@ -25,6 +34,8 @@ struct SqliteOptions {
   std::uint64_t wal_bytes_max = 16U << 20U;
   // pages_max bounds the database file in pages of kSqlitePageBytes (0: only the disk does).
   std::uint32_t pages_max = 0;
+  // on_progress, when set, is told many times a second while the store is opened.
+  std::function<void(const StoreProgress& progress)> on_progress = nullptr;
 };
 
 inline constexpr std::size_t kSqliteReadersMax = 64;
@@ -41,11 +52,13 @@ inline constexpr std::uint32_t kSqlitePageBytes = 4096;
 // flush nobody knows what is on the disk, so everything fails with `unavailable` until the process restarts.
 class SqliteStore final : public Store {
  public:
-  // create opens the store at `path`, or makes an empty one (mode 0600) in an existing directory. When the
-  // last process died with the store open, its log is made durable anew, the file is checked, and the log is
-  // moved into it: a flush that failed may have been why it died. Fails with `exists` while another process
-  // has it open, `corrupt` when the file is damaged or not a store, `unsupported` when a newer Coffer wrote
-  // it, `unavailable` and `disk_full` when the file system refuses.
+  // create opens the store at `path`, or makes an empty one (mode 0600) in an existing directory. Up to 1 GiB
+  // is read in order: what looks at it in another order afterwards finds it in memory, where a slow disk
+  // would take a hundred times as long. When the last process died with the store open, its log is made
+  // durable anew, that much of the file is checked, and the log is moved into it: a flush that failed may have
+  // been why it died. Fails with `exists` while another process has it open, `corrupt` when the file is damaged
+  // or not a store, `unsupported` when a newer Coffer wrote it, `unavailable` and `disk_full` when the file
+  // system refuses.
   static Result<std::unique_ptr<SqliteStore>> create(const std::string& path, SqliteOptions options = {});
 
   // The destructor moves the log into the database. No other thread may still use the store.

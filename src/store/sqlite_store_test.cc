@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -120,6 +121,20 @@ TEST_F(SqliteFile, TellsWhenAPageWasDestroyed) {
   const auto store = open();
   EXPECT_EQ(store->range({}, {}, 1000).error().code, Code::corrupt);
   EXPECT_EQ(store->commit({{}, {put("a", "1")}}).error().code, Code::corrupt);
+}
+
+TEST_F(SqliteFile, TellsHowFarItIsReadFromOneEndToTheOther) {
+  ASSERT_TRUE(open()->commit(many_writes(1000, 1000)).ok());
+  const std::uint64_t bytes = std::filesystem::file_size(path());
+  std::vector<StoreProgress> told;
+  ASSERT_NE(open({.on_progress = [&told](const StoreProgress& progress) { told.push_back(progress); }}),
+            nullptr);
+  ASSERT_GT(told.size(), 2U);
+  EXPECT_TRUE(std::ranges::is_sorted(told, {}, &StoreProgress::bytes_done));
+  EXPECT_LT(told.front().bytes_done, bytes);
+  EXPECT_EQ(told.back().bytes_done, bytes);
+  EXPECT_EQ(told.back().bytes_total, bytes);
+  EXPECT_FALSE(told.back().is_checking);
 }
 
 TEST_F(SqliteFile, RefusesACommitThatDoesNotFitAndStaysUsable) {

@@ -26,8 +26,19 @@ std::string make_directory() {
   return path;
 }
 
-std::unique_ptr<Server> make_server(const std::string& path, unsigned worker_count, Service& service) {
+void answer_control(const host::Descriptor& control) {
+  std::array<std::uint8_t, 1> octet{};
+  const auto at_once = host::Deadline::after(std::chrono::milliseconds(0));
+  while (host::read_exactly(control, octet, at_once).ok()) {
+    CHECK(host::write_exactly(control, octet, at_once).ok());
+  }
+}
+
+std::unique_ptr<Server> make_server(const std::string& path, unsigned worker_count, Service& service,
+                                    const host::Descriptor* control = nullptr) {
   ServerOptions options;
+  options.control = control;
+  options.on_control = [control] { answer_control(*control); };
   auto listener = host::listen_unix(path, 0600);
   CHECK(listener.ok());
   options.listener = std::move(listener).value();
@@ -213,10 +224,10 @@ std::size_t EchoService::kept_count() {
   return kept_.size();
 }
 
-EchoServer::EchoServer(unsigned worker_count)
+EchoServer::EchoServer(unsigned worker_count, const host::Descriptor* control)
     : directory_(make_directory()),
       path_(directory_ + "/chip.sock"),
-      server_(make_server(path_, worker_count, service_)),
+      server_(make_server(path_, worker_count, service_, control)),
       runner_([this] { server_->run(); }) {}
 
 EchoServer::~EchoServer() {

@@ -102,7 +102,8 @@ class EchoService final : public Service {
 // EchoServer listens in a directory of its own and runs until it dies.
 class EchoServer final {
  public:
-  explicit EchoServer(unsigned worker_count = 2);
+  // With `control` it answers each octet that comes there with the same one.
+  explicit EchoServer(unsigned worker_count = 2, const host::Descriptor* control = nullptr);
   ~EchoServer();
 
   [[nodiscard]] const std::string& path() const { return path_; }

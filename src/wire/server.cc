@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -33,6 +34,8 @@ class SocketServer final : public Server {
         wake_(std::move(wake)),
         stop_(std::move(stop)),
         service_(service),
+        control_(options.control),
+        on_control_(std::move(options.on_control)),
         admission_(std::move(options.listener), std::move(options.door), table_, events_, service) {}
   ~SocketServer() override {
     stop();
@@ -51,6 +54,8 @@ class SocketServer final : public Server {
   host::Descriptor wake_;
   host::Descriptor stop_;
   Service& service_;
+  const host::Descriptor* const control_;
+  const std::function<void()> on_control_;
   ConnectionTable table_;
   RingWatch watch_;
   Turns turns_;
@@ -68,6 +73,7 @@ Status SocketServer::start(unsigned worker_count) {
   // An event of `wake_` wakes one worker, once; `stop_` keeps waking until all have ended.
   TRY(events_.add(wake_, EPOLLIN | EPOLLET, Source::wake));
   TRY(events_.add(stop_, EPOLLIN, Source::stop));
+  if (control_ != nullptr) TRY(events_.add(*control_, EPOLLIN | EPOLLET, Source::control));
   for (unsigned i = 0; i < worker_count; ++i)
     threads_.emplace_back([this] { on_secret_stack([this] { work(); }); });
   return {};
@@ -85,6 +91,7 @@ void SocketServer::work() {
                  .watch = watch_,
                  .turns = turns_,
                  .wake = wake_,
+                 .on_control = on_control_,
                  .stopping = stopping_});
   worker.run();
 }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -136,6 +137,11 @@ struct ServerOptions {
   host::Descriptor listener;  // a listening Unix stream socket
   unsigned worker_count = 2;
   host::Descriptor door;  // a socket pair's end through which a door hands connections over; may be missing
+  // When set, `on_control` is called by a worker that is free when `control`, which outlives the server, has
+  // something to read. It takes all of it and never blocks; two may be inside at once. So whoever writes
+  // there learns whether requests are still taken.
+  const host::Descriptor* control = nullptr;
+  std::function<void()> on_control = nullptr;
 };
 
 // Server runs the workers. create() starts the worker threads parked, so that the caller can load its seccomp

@@ -281,6 +281,26 @@ TEST(Server, MayBeDestroyedWithoutHavingRun) {
   EXPECT_TRUE(Server::create(std::move(options), service).ok());
 }
 
+TEST(Server, AnswersItsControlWhenAWorkerIsFree) {
+  const auto control = host::make_socket_pair().value();
+  EchoServer server(1, &control.theirs);
+  std::array<std::uint8_t, 1> octet{'?'};
+  ASSERT_TRUE(host::write_exactly(control.ours, octet, host::Deadline::never()).ok());
+  ASSERT_TRUE(host::read_exactly(control.ours, octet, host::Deadline::after(std::chrono::seconds(30))).ok());
+  EXPECT_EQ(octet[0], '?');
+
+  RawPeer peer(server.path());
+  ASSERT_TRUE(peer.send(frame_of(1, kHold, {})));
+  ASSERT_TRUE(server.service().wait_until_held());
+  ASSERT_TRUE(host::write_exactly(control.ours, octet, host::Deadline::never()).ok());
+  EXPECT_EQ(host::read_exactly(control.ours, octet, host::Deadline::after(std::chrono::milliseconds(300)))
+                .error()
+                .code,
+            Code::timed_out);
+  server.service().let_go();
+  EXPECT_TRUE(host::read_exactly(control.ours, octet, host::Deadline::after(std::chrono::seconds(30))).ok());
+}
+
 TEST(Server, TellsARefusedPeerWhy) {
   EchoServer server;
   server.service().refuses = true;

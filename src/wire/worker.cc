@@ -23,6 +23,8 @@ constexpr unsigned kRelaxesPerTurn = 3;
 // When no worker sleeps in the event set, those at work look at it after so many turns, or after one long
 // batch.
 constexpr unsigned kTurnsPerLook = 64;
+// ... and after so much time, when the service itself has to wait.
+constexpr std::uint64_t kMillisecondsPerLook = 1000;
 // So many events are looked at before the next turn, when no worker sleeps in the event set.
 constexpr unsigned kEventsAtOnceMax = 16;
 
@@ -59,7 +61,12 @@ bool Worker::serve_rings() {
   }
   const std::size_t waiting = count_waiting();
   if (waiting == 0) return false;
-  const std::size_t count = gather(count_wanted(waiting), clock_.boot_milliseconds());
+  const std::uint64_t now = clock_.boot_milliseconds();
+  if (now >= next_look_) {
+    looks_soon_ = true;
+    next_look_ = now + kMillisecondsPerLook;
+  }
+  const std::size_t count = gather(count_wanted(waiting), now);
   if (count > 0) handle(count, waiting > count);
   for (std::size_t i = 0; i < entered_count_; ++i) entered_[i]->leave();
   entered_count_ = 0;
@@ -156,7 +163,7 @@ void Worker::handle(std::size_t count, bool more_waits) {
     return shared_.service.is_long(incoming.op, incoming.payload);
   });
   was_long_ = is_long;
-  looks_soon_ = is_long;
+  looks_soon_ = looks_soon_ || is_long;
   const bool leaves_watch = is_long && std::exchange(watching_, false);
   if (leaves_watch) shared_.watch.lead_no_more();
   if (leaves_watch && shared_.watch.has_sleepers()) {
@@ -179,6 +186,7 @@ void Worker::serve_event(const Event& event) {
   switch (event.source) {
     case Source::listener: shared_.admission.accept_waiting(); return;
     case Source::door: shared_.admission.take_handed_over(); return;
+    case Source::control: shared_.on_control(); return;
     case Source::wake:
     case Source::stop: return;
     case Source::socket:

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct Shared {
   RingWatch& watch;
   Turns& turns;
   const host::Descriptor& wake;  // an eventfd in `events`: each write wakes one worker
+  const std::function<void()>& on_control;
   const std::atomic<bool>& stopping;
 };
 
@@ -71,6 +73,7 @@ class Worker final {
   bool watching_ = false;
   bool was_long_ = false;    // the last batch was
   bool looks_soon_ = false;  // at the events
+  std::uint64_t next_look_ = 0;
   unsigned turns_ = 0;
   Crowding crowding_;
 

@@ -27,6 +27,7 @@ Status stopped(Invocation& invocation) {
   const StateText& none = text_of(wire::VaultState::uninitialized);
   invocation.exit_with(exists ? kExitNotRunning : kExitNotInitialized);
   const auto keeper = TRY(host::find_keeper(invocation.home));
+  const auto progress = start_progress(invocation.home);
   const bool hangs = keeper.has_value();
   const bool was_destroyed = !exists && host::file_exists(host::vault_erased(invocation.home));
   if (invocation.json) {
@@ -36,9 +37,11 @@ Status stopped(Invocation& invocation) {
     json.field("running", false);
     json.field("state", was_destroyed ? "destroyed"
                         : !exists     ? none.word
+                        : progress    ? "starting"
                         : hangs       ? "unresponsive"
                                       : "stopped");
     if (hangs && keeper->is_known()) json.field("guard_pid", keeper->process.pid);
+    if (progress) json.field("progress", *progress);
     json.end_object();
     invocation.print_json(json);
     return {};
@@ -47,7 +50,9 @@ Status stopped(Invocation& invocation) {
   if (!exists) text = none.sentence;
   if (was_destroyed)
     text = "destroyed: 'coffer audit verify' checks the record of it; 'coffer init' makes a new one";
-  if (hangs && host::file_exists(host::vault_socket(invocation.home))) {
+  if (progress) {
+    text = "starting: the " + *progress;
+  } else if (hangs && host::file_exists(host::vault_socket(invocation.home))) {
     text = "its guard runs (" + keeper->name() + ") but it does not answer: see 'log'";
   } else if (hangs) {
     text = "its guard runs (" + keeper->name() +
@@ -145,6 +150,8 @@ void print_as_text(Invocation& invocation, const wire::StatusReply& status,
 }
 
 Status execute(Invocation& invocation) {
+  // One that is being started would keep us waiting for an answer.
+  if (start_progress(invocation.home)) return stopped(invocation);
   auto chip = Chip::connect(invocation, Autostart::no);
   if (!chip.ok()) {
     const Code code = chip.error().code;
@@ -175,7 +182,7 @@ constinit const Command kStatus{
     .details =
         "Works in every state and never starts the vault. The exit code tells the state: 0 unlocked, 3 "
         "locked, 4 not "
-        "running, 5 no vault, 6 the store was refused, 7 a newer Coffer wrote the vault.\n",
+        "running or being started, 5 no vault, 6 the store was refused, 7 a newer Coffer wrote the vault.\n",
     .options = kOptions,
     .operands = {},
     .execute = &execute,
