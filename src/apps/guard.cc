@@ -24,6 +24,7 @@
 #include "crypto/primitives.h"
 #include "host/deadline.h"
 #include "host/file.h"
+#include "host/log_file.h"
 #include "host/program_image.h"
 #include "host/sandbox.h"
 #include "host/socket.h"
@@ -346,6 +347,8 @@ bool Guard::watch(Family& family) {
     parts_->door_keeper.look();
     if (next_look.remaining().count() == 0) {
       feel_pulses(family);
+      // What cannot be cut now is tried again.
+      static_cast<void>(host::limit_log(host::vault_log(parts_->home)).ok());
       next_look = host::Deadline::after(Pulse::kEvery);
     }
     std::array<int, 5> waited{parts_->signals.get()};

@@ -117,7 +117,7 @@ constexpr auto kFiles = std::to_array<Entry>({
     {"run/",
      "chip.sock, where the vault is asked; guard.pid, who watches over it; progress, what a start that takes "
      "long is at."},
-    {"log", "What the vault's processes say on standard error."},
+    {"log", "What the vault's processes say on standard error; log.old is the one before, from 16 MiB on."},
     {"config", "Lines 'key = value' about the vault, for people."},
 });
 

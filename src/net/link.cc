@@ -13,8 +13,10 @@
 #include "codec/binary.h"
 #include "codec/json.h"
 #include "host/file.h"
+#include "host/log_file.h"
 #include "host/socket.h"
 #include "host/tcp.h"
+#include "host/vault_home.h"
 #include "wire/frame.h"
 
 namespace coffer::net {
@@ -67,6 +69,8 @@ void Link::run() {
       for (const auto& server : servers_) tick(*server);
       write_state();
       write_protections();
+      // What cannot be cut now is tried again.
+      static_cast<void>(host::limit_log(host::vault_log(options_.home)).ok());
       next_tick = now + kTickMilliseconds;
     }
     loop_->turn(kTurnMilliseconds);
