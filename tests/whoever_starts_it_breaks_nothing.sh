@@ -30,7 +30,19 @@ told() {
 }
 told "-n 16" "(ulimit -n)"
 told "-v 200000" "(ulimit -v)"
-told "-f 100" "(ulimit -f)"
+told "-f 100000" "(ulimit -f 131072)"
+# A user of its own, who has no other processes.
+other=(setpriv --reuid 65530 --regid 65530 --clear-groups env "COFFER_HOME=$work/other")
+install -d -o 65530 -g 65530 "$work/other"
+"${other[@]}" "$COFFER" init >/dev/null
+"${other[@]}" "$COFFER" down >/dev/null
+refuses "${other[@]}" bash -c 'ulimit -u 100 && exec "$COFFER" up'
+grep -qF '(ulimit -u)' "$work/refusal" || { cat "$work/refusal"; fail "ulimit -u is told strangely"; }
+"${other[@]}" bash -c 'ulimit -u 140 && "$COFFER" up >/dev/null' || fail "140 processes are too few"
+"${other[@]}" "$COFFER" down >/dev/null
+for role in store audit chip; do
+  if cat "$COFFER_HOME/log" "$work/other/log" | grep -q "coffer.$role."; then fail "the $role was started where limits are too low"; fi
+done
 bash -c 'ulimit -S -n 16 && ulimit -H -n 64 && "$COFFER" up >/dev/null' || fail "64 files are too few"
 
 # A store that may not grow answers so, and keeps what it has said yes to; so does the audit log.

@@ -24,6 +24,7 @@
 #include "crypto/primitives.h"
 #include "host/deadline.h"
 #include "host/file.h"
+#include "host/inheritance.h"
 #include "host/log_file.h"
 #include "host/program_image.h"
 #include "host/sandbox.h"
@@ -173,6 +174,7 @@ Guard::~Guard() = default;
 
 Result<std::unique_ptr<Guard>> Guard::create(const std::string& home, host::Descriptor image) {
   TRY(host::check_home_format(home));
+  TRY(host::check_vault_limits());
   const bool was_erasing = is_erasing(home);
   if (!was_erasing && !host::file_exists(host::vault_host_key(home))) {
     return Error{Code::not_initialized, "there is no vault here: run 'coffer init'"};

@@ -7,7 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "host/file.h"
 
 namespace coffer::host {
 
@@ -24,6 +30,32 @@ Status occupy_closed_streams() {
     }
   }
   return {};
+}
+
+// The number behind the name of a field of /proc/PID/status; 0 when there is none.
+std::uint64_t field_of(std::string_view status, std::string_view name) {
+  const std::size_t at = status.find(name);
+  std::uint64_t number = 0;
+  if (at == std::string_view::npos) return number;
+  const char* const digits = status.data() + at + name.size();
+  std::from_chars(digits, status.data() + status.size(), number);
+  return number;
+}
+
+// How many processes and threads a user has, as far as they can be seen.
+std::uint64_t count_tasks(uid_t user) {
+  constexpr std::size_t kStatusBytesMax = 65536;
+  std::uint64_t count = 0;
+  const auto names = list_directory("/proc");
+  if (!names.ok()) return count;
+  for (const std::string& name : names.value()) {
+    if (name.front() < '0' || name.front() > '9') continue;
+    const auto status = read_file("/proc/" + name + "/status", kStatusBytesMax);
+    if (!status.ok()) continue;
+    const std::string_view text = as_text(status.value());
+    if (field_of(text, "\nUid:\t") == user) count += field_of(text, "\nThreads:\t");
+  }
+  return count;
 }
 
 Status want_files() {
@@ -48,6 +80,17 @@ Status check_address_space() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= kAddressSpaceBytesMin) return {};
   return Error{Code::limit, "too little memory may be mapped here: it takes 1 GiB (ulimit -v)"};
+}
+
+Status check_vault_limits() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < kFileBytesMin)
+    return Error{Code::limit, "files may not grow far enough here: it takes 128 MiB (ulimit -f 131072)"};
+  if (::geteuid() == 0 || ::getrlimit(RLIMIT_NPROC, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return {};
+  if (limit.rlim_cur >= count_tasks(::getuid()) + kTasksMin) return {};
+  return Error{Code::limit,
+               "too few processes may run here: it takes 128 more than this user has now (ulimit -u)"};
 }
 
 }  // namespace coffer::host

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "base/result.h"
 
@@ -21,7 +22,17 @@ inline constexpr std::size_t kAddressSpaceBytesMin = std::size_t{1} << 30U;
 // fewer than kFilesMin files may be open (RLIMIT_NOFILE), and with `unavailable` where there is no /dev/null.
 Status mend_inheritance();
 
+// kFileBytesMin is how far the files of a vault must be able to grow: a file of the audit log, and the log of
+// the store. kTasksMin is how many processes and threads a vault may have, on a machine of many processors.
+inline constexpr std::uint64_t kFileBytesMin = std::uint64_t{128} << 20U;
+inline constexpr std::uint64_t kTasksMin = 128;
+
 // check_address_space fails with `limit` where less than kAddressSpaceBytesMin may be mapped (RLIMIT_AS).
 Status check_address_space();
+
+// check_vault_limits fails with `limit` where a vault would start half: where files may not grow to
+// kFileBytesMin (RLIMIT_FSIZE), or this user may not have kTasksMin processes and threads more than he has
+// now (RLIMIT_NPROC, which binds nobody who may pass it).
+Status check_vault_limits();
 
 }  // namespace coffer::host

@@ -55,6 +55,28 @@ TEST(MendInheritance, LetsChildrenBeWaitedFor) {
   EXPECT_TRUE(exited_with(status, 0)) << WEXITSTATUS(status);
 }
 
+TEST(CheckVaultLimits, RefusesFilesThatMayNotGrow) {
+  const int status = run_in_child([] {
+    const rlimit limit{kFileBytesMin - 1, RLIM_INFINITY};
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 2;
+    const Status checked = check_vault_limits();
+    return !checked.ok() && checked.error().code == Code::limit ? 0 : 3;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << WEXITSTATUS(status);
+}
+
+TEST(CheckVaultLimits, RefusesTooFewProcesses) {
+  const int status = run_in_child([] {
+    constexpr uid_t kNobodyElse = 65531;
+    if (::geteuid() == 0 && ::setuid(kNobodyElse) != 0) return 2;
+    const rlimit few{kTasksMin, kTasksMin};  // and this process is one
+    if (::setrlimit(RLIMIT_NPROC, &few) != 0) return 3;
+    const Status checked = check_vault_limits();
+    return !checked.ok() && checked.error().code == Code::limit ? 0 : 4;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << WEXITSTATUS(status);
+}
+
 TEST(MendInheritance, LeavesOpenStreamsAlone) {
   const int status = run_in_child([] {
     const int file = ::open("/", O_RDONLY | O_DIRECTORY);
