@@ -134,17 +134,29 @@ bool keep_from_dumps_and_forks(std::uint8_t* begin, std::size_t bytes) {
   return ::madvise(begin, bytes, MADV_DONTDUMP) == 0 && ::madvise(begin, bytes, MADV_DONTFORK) == 0;
 }
 
-bool make_hidden(std::uint8_t* begin, std::size_t bytes) {
+// A mapping of hidden memory wherever there is room, that nobody may use yet; none where the kernel gives
+// none.
+Mapping map_hidden(std::size_t bytes) {
   const Descriptor region(static_cast<int>(::syscall(SYS_memfd_secret, O_CLOEXEC)));
-  if (!region.is_open() || ::ftruncate(region.get(), static_cast<off_t>(bytes)) != 0) return false;
-  // A MAP_FIXED that fails has taken what was there away, and others would get the addresses: it is tried
-  // elsewhere first.
-  void* const tried = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, region.get(), 0);
-  if (tried == MAP_FAILED) return false;
-  ::munmap(tried, bytes);
-  void* const mapped = ::mmap(begin, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, region.get(), 0);
+  if (!region.is_open() || ::ftruncate(region.get(), static_cast<off_t>(bytes)) != 0) return {};
+  void* const mapped = ::mmap(nullptr, bytes, PROT_NONE, MAP_SHARED, region.get(), 0);
   // The descriptor closes here: who steals it from us could map the memory.
-  return mapped != MAP_FAILED && keep_from_dumps_and_forks(begin, bytes);
+  if (mapped == MAP_FAILED) return {};
+  return {static_cast<std::uint8_t*>(mapped), bytes};
+}
+
+bool open_hidden(std::uint8_t* begin, std::size_t bytes) {
+  return ::mprotect(begin, bytes, PROT_READ | PROT_WRITE) == 0 && keep_from_dumps_and_forks(begin, bytes);
+}
+
+// Puts hidden memory in the place of reserved addresses. A MAP_FIXED that fails for the limit would leave a
+// hole there, which others could get; here the limit has counted the memory before it moves.
+bool make_hidden(std::uint8_t* begin, std::size_t bytes) {
+  Mapping hidden = map_hidden(bytes);
+  if (hidden.begin() == nullptr || !open_hidden(hidden.begin(), bytes)) return false;
+  CHECK(::mremap(hidden.begin(), bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, begin) == begin);
+  hidden.abandon();
+  return true;
 }
 
 bool make_locked(std::uint8_t* begin, std::size_t bytes) {
@@ -498,19 +510,15 @@ void SecretArena::release_span(Slab& slab) {
 void* SecretArena::allocate_mapping(std::size_t bytes, Outside outside) {
   if (bytes > SIZE_MAX / 2) return nullptr;
   const std::size_t bytes_used = round_to_pages(bytes);
-  Mapping mapping;
-  // A hidden mapping that fails leaves a hole: each try has a reservation of its own.
-  for (const bool hidden : {true, false}) {
-    if (hidden && kind_ != ArenaKind::hidden) continue;
-    Result<Mapping> made = Mapping::reserve(bytes_used + 2 * kPageBytes);
+  const std::size_t bytes_mapped = bytes_used + 2 * kPageBytes;  // an unreadable page on both sides
+  Mapping mapping = kind_ == ArenaKind::hidden ? map_hidden(bytes_mapped) : Mapping();
+  if (mapping.begin() != nullptr && open_hidden(mapping.begin() + kPageBytes, bytes_used)) {
+    outside = Outside::no;
+  } else {
+    Result<Mapping> made = Mapping::reserve(bytes_mapped);
     if (!made.ok()) return nullptr;
     mapping = std::move(made).value();
     std::uint8_t* const begin = mapping.begin() + kPageBytes;
-    if (hidden && make_hidden(begin, bytes_used)) {
-      outside = Outside::no;
-      break;
-    }
-    if (hidden) continue;
     if (!make_unlocked(begin, bytes_used)) return nullptr;
     if (kind_ == ArenaKind::hidden && outside == Outside::no) outside = Outside::spilled;
     // Where the limit does not allow it, the memory can be swapped while it is in use.

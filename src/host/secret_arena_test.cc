@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <fstream>
 #include <initializer_list>
 #include <mutex>
@@ -355,6 +356,35 @@ TEST(SecretArena, PutsBulkOutsideBeforeItTouchesTheReserve) {
     if (!is_all(octets_of(outside), 2 * kMebibyte, 0)) return 7;
     for (void* const each : {inside, outside, small, secret}) arena->release(each);
     return arena->bytes_bulk() == 0 && arena->bytes_used() == 0 ? 0 : 8;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << status;
+}
+
+TEST(SecretArena, ManyThreadsAtTheLimitNeverGetEachOthersMemory) {
+  const int status = run_in_child([&] {
+    const auto arena = make_arena(ArenaKind::hidden, 4 * kMebibyte);
+    if (arena->kind() != ArenaKind::hidden) return 0;
+    const rlimit some{5 * kMebibyte, 5 * kMebibyte};
+    if (::setrlimit(RLIMIT_MEMLOCK, &some) != 0 || lower_privileges().state != State::on) return 1;
+    void* const filling = arena->allocate(3 * kMebibyte);
+    std::atomic<int> wrong = 0;
+    std::vector<std::thread> threads;
+    for (std::uint8_t number = 1; number <= 8; ++number) {
+      threads.emplace_back([&, number] {
+        std::minstd_rand random(number);
+        for (int i = 0; i < 500; ++i) {
+          const std::size_t bytes = kBulkBytes + random() % (2 * kBulkBytes);
+          std::uint8_t* const octets = octets_of(arena->allocate_any(bytes));
+          octets[0] = octets[bytes - 1] = number;
+          std::this_thread::yield();
+          if (octets[0] != number || octets[bytes - 1] != number) ++wrong;
+          arena->release(octets);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    arena->release(filling);
+    return wrong == 0 && arena->bytes_used() == 0 ? 0 : 2;
   });
   EXPECT_TRUE(exited_with(status, 0)) << status;
 }
