@@ -12,7 +12,6 @@
 #include "base/secret_room.h"
 #include "codec/binary.h"
 #include "codec/json.h"
-#include "host/file.h"
 #include "host/log_file.h"
 #include "host/socket.h"
 #include "host/tcp.h"
@@ -37,6 +36,11 @@ void refuse(const host::Descriptor& socket, Error error) {
 }
 
 }  // namespace
+
+Link::Link(LinkOptions options)
+    : options_(std::move(options)),
+      state_(options_.home + kLinkStateFile),
+      protections_(options_.home + kLinkProtectionsFile) {}
 
 Link::~Link() = default;
 
@@ -221,15 +225,14 @@ void Link::tick(Server& server) {
   }
 }
 
-// Tells people how things are, when that has changed: a line of JSON for each server.
 void Link::write_protections() {
-  host::Assurance now = options_.assurance();
-  if (host::have_same_states(now, told_)) return;
-  if (!save_protections(options_.home, now).ok())
-    log_line("link", "what protects the link could not be written down");
-  told_ = std::move(now);
+  const host::Assurance now = options_.assurance();
+  std::string states;  // what the reasons count changes all the time
+  for (const host::Protection& each : now.protections) states += host::to_text(each.state);
+  protections_.write(states, codec::encode(now));
 }
 
+// A line of JSON for each server.
 void Link::write_state() {
   std::string state;
   for (const auto& server : servers_) {
@@ -242,11 +245,7 @@ void Link::write_state() {
     json.end_object();
     state += json.take() + '\n';
   }
-  if (state == state_) return;
-  state_ = std::move(state);
-  if (!host::write_file_durably(options_.home + kLinkStateFile, as_bytes(state_)).ok()) {
-    log_line("link", "run/link.json cannot be written");
-  }
+  state_.write(state, as_bytes(state));
 }
 
 }  // namespace coffer::net

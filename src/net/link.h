@@ -13,6 +13,7 @@
 #include "net/link_home.h"
 #include "net/listening.h"
 #include "net/loop.h"
+#include "net/state_file.h"
 #include "net/tls.h"
 #include "net/tunnel.h"
 
@@ -64,7 +65,7 @@ class Link final {
     std::string trouble;  // why the last try failed; a literal
   };
 
-  explicit Link(LinkOptions options) : options_(std::move(options)) {}
+  explicit Link(LinkOptions options);
   Status start();
   void accept_waiting();
   void begin(Server& server);
@@ -84,8 +85,8 @@ class Link final {
   std::unique_ptr<Loop> loop_;
   Listening listening_;
   std::vector<std::unique_ptr<Server>> servers_;
-  std::string state_;
-  host::Assurance told_;
+  StateFile state_;
+  StateFile protections_;
 };
 
 }  // namespace coffer::net

@@ -29,7 +29,8 @@ void RecordReader::received(Bytes octets) {
   if (left + octets.size() > octets_.capacity()) {
     // Growing by itself would leave a copy.
     Buffer fresh;
-    fresh.reserve(std::max(kReserveBytes, 2 * (left + octets.size())));
+    const std::size_t wanted = left + octets.size();
+    fresh.reserve(std::max({kReserveBytes, wanted, std::min(2 * wanted, kIdleBytesMax)}));
     append(fresh, Bytes(octets_).subspan(taken_));
     wipe(octets_);
     octets_ = std::move(fresh);

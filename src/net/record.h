@@ -16,6 +16,8 @@ namespace coffer::net {
 
 inline constexpr std::uint8_t kRecordVersion = 1;
 inline constexpr std::size_t kRecordPayloadBytesMax = 16384;
+// kIdleBytesMax is how much memory a buffer keeps that is empty.
+inline constexpr std::size_t kIdleBytesMax = 64U << 10U;
 
 // RecordKind says what a record is. Numbers go over the wire: add, never renumber.
 enum class RecordKind : std::uint8_t {

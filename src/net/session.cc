@@ -81,6 +81,7 @@ void Session::sent(std::size_t bytes) {
   if (output_taken_ != output_.size()) return;
   output_.clear();
   output_taken_ = 0;
+  if (output_.capacity() > kIdleBytesMax) output_ = Buffer();
 }
 
 }  // namespace coffer::net

@@ -183,6 +183,7 @@ bool Tunnel::write_local(Channel& channel) {
   // Requests carry PINs: nothing of them stays here longer than needed.
   wipe(channel.outgoing);
   channel.outgoing.clear();
+  if (channel.outgoing.capacity() > kIdleBytesMax) channel.outgoing = Buffer();
   channel.outgoing_taken = 0;
   return true;
 }
