@@ -59,11 +59,11 @@ class BadDay : public ::testing::Test {
     begin.parameters.mechanism = kAesEcb;
     return begin;
   }
-  // count_uses adds up what the log says of encryptions.
-  std::uint64_t count_uses() const {
+  // count_uses adds up what the log says of encryptions, or of another event.
+  std::uint64_t count_uses(const std::string& event = "key.encrypt") const {
     std::uint64_t sum = 0;
     for (const std::string& line : world.audit.lines()) {
-      if (line.find("\"key.encrypt\"") == std::string::npos) continue;
+      if (line.find('"' + event + '"') == std::string::npos) continue;
       const std::size_t at = line.find("\"count\":");
       sum += at == std::string::npos ? 1 : std::stoull(line.substr(at + 8));
     }
@@ -275,6 +275,38 @@ TEST_F(BadDay, OnAFullDiskThereIsNoHalfInitialisation) {
   EXPECT_EQ(fresh.initialize(), Code::disk_full);
   fresh.audit.recover();
   EXPECT_EQ(fresh.initialize(), Code::ok);
+}
+
+TEST_F(BadDay, WhatWasRefusedForWantOfRoomIsNotRecordedAsMade) {
+  wire::GenerateKey another;
+  another.mechanism = kAesKeyGen;
+  another.attributes = {{attribute::kValueLen, kBytes16}};
+  std::uint64_t made = 0;
+  while (world.owner->call(another).ok()) ++made;
+  EXPECT_EQ(made, wire::kSessionObjectsMax);
+  EXPECT_EQ(world.owner->call(another).code, Code::limit);
+  ASSERT_EQ(world.owner->call(wire::Lock{}).code, Code::ok);
+  EXPECT_EQ(count_uses("key.generate"), made);
+}
+
+TEST_F(BadDay, WhatCannotBeRecordedWasNotMade) {
+  const ObjectId key = make_aes();
+  world.audit.fill_disk(true);
+  Code last = Code::ok;
+  for (int i = 0; i < 20 && last == Code::ok; ++i) {
+    last = encrypt(key);
+    world.clock.advance(2000);
+    EXPECT_NE(world.generate_p256().code, Code::ok);
+  }
+  ASSERT_EQ(last, Code::limit);
+  wire::GenerateKey another;
+  another.mechanism = kAesKeyGen;
+  another.attributes = {{attribute::kValueLen, kBytes16}};
+  ASSERT_EQ(world.owner->call(another).code, Code::limit);
+  const auto found = world.owner->call(wire::Find{.slot = 0, .attributes = {}, .count_max = 10});
+  ASSERT_TRUE(found.ok());
+  ASSERT_EQ(found.reply.objects.size(), 1U);
+  EXPECT_EQ(found.reply.objects.front().id, key);
 }
 
 }  // namespace

@@ -91,25 +91,23 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
                  AuditEvent event, Buffer reply_payload, wire::Reply reply) {
   Submission submission;
   std::vector<std::shared_ptr<const Object>> kept;
-  const bool is_for_session = std::ranges::none_of(objects, &Object::is_token);
-  if (is_for_session && !count_usage({.event = event.event,
-                                      .mechanism = event.mechanism,
-                                      .uid = caller.uid(),
-                                      .slot = token.slot(),
-                                      .operator_name = operator_name(caller, token.slot()),
-                                      .object = event.object.value_or(ObjectId{})})) {
-    return reply.fail(kCannotRecord);
-  }
+  SessionObjects& of_session = caller.application.objects();
+  std::vector<ObjectId> put;
+  const auto refuse = [&](Error why) {
+    for (const ObjectId& id : put) of_session.remove(id);
+    reply.fail(why);
+  };
   for (Object& object : objects) {
     object.partition = token.partition()->tag;
     Status allowed = check_may_store(caller, token, object);
     if (allowed.ok()) allowed = check_may_trust(caller, token, object);
-    if (!allowed.ok()) return reply.fail(allowed.error());
+    if (!allowed.ok()) return refuse(allowed.error());
     if (!object.is_token) {
       object.session = session;
-      auto held = shared(std::move(object));
-      if (const Status put = caller.application.objects().put(std::move(held)); !put.ok())
-        return reply.fail(put.error());
+      const ObjectId id = object.id;
+      if (const Status room = of_session.put(shared(std::move(object))); !room.ok())
+        return refuse(room.error());
+      put.push_back(id);
       continue;
     }
     const std::uint64_t expected = object.version;
@@ -121,9 +119,18 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
                                   .plaintext = object_plaintext(object)});
     kept.push_back(shared(std::move(object)));
   }
-  if (submission.changes.empty()) return reply.send(reply_payload);
+  if (submission.changes.empty()) {
+    // Nobody knows the objects yet: what cannot be recorded was not made.
+    const bool is_recorded = count_usage({.event = event.event,
+                                          .mechanism = event.mechanism,
+                                          .uid = caller.uid(),
+                                          .slot = token.slot(),
+                                          .operator_name = operator_name(caller, token.slot()),
+                                          .object = event.object.value_or(ObjectId{})});
+    return is_recorded ? reply.send(reply_payload) : refuse(kCannotRecord);
+  }
   if (was_made_before(caller, submission)) return reply.send(reply_payload);
-  if (const Status room = check_room(caller, token, submission); !room.ok()) return reply.fail(room.error());
+  if (const Status room = check_room(caller, token, submission); !room.ok()) return refuse(room.error());
   event.uid = caller.uid();
   event.slot = token.slot();
   event.operator_name = operator_name(caller, token.slot());
