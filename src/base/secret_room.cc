@@ -7,6 +7,12 @@ namespace {
 
 constinit SecretLimit the_limit{};
 
+bool leaves(std::size_t rest, std::size_t bytes) {
+  if (the_limit.bytes_left == nullptr) return true;
+  const std::size_t left = the_limit.bytes_left();
+  return left >= bytes && left - bytes >= rest;
+}
+
 }  // namespace
 
 void use_secret_limit(const SecretLimit& limit) { the_limit = limit; }
@@ -18,10 +24,8 @@ SecretRoom secret_room() {
   return left >= the_limit.reserve_bytes / 2 ? SecretRoom::low : SecretRoom::scarce;
 }
 
-bool has_secret_room(std::size_t bytes) {
-  if (the_limit.bytes_left == nullptr) return true;
-  const std::size_t left = the_limit.bytes_left();
-  return left >= bytes && left - bytes >= the_limit.reserve_bytes;
-}
+bool has_secret_room(std::size_t bytes) { return leaves(the_limit.reserve_bytes, bytes); }
+
+bool leaves_last_room(std::size_t bytes) { return leaves(the_limit.reserve_bytes / 4, bytes); }
 
 }  // namespace coffer

@@ -28,4 +28,8 @@ SecretRoom secret_room();
 // has_secret_room tells whether `bytes` more fit beside the reserve.
 bool has_secret_room(std::size_t bytes);
 
+// leaves_last_room tells whether `bytes` more leave a quarter of the reserve: that is for what a request
+// needs while it is answered, first of all a PIN, and nobody may keep anything in it.
+bool leaves_last_room(std::size_t bytes);
+
 }  // namespace coffer

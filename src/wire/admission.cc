@@ -2,6 +2,7 @@
 #include "wire/admission.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <chrono>
@@ -20,11 +21,12 @@ constexpr int kAcceptedAtOnceMax = 32;
 
 // Tells a peer why it may not come in: a reply to request 0. What a fresh socket does not take is not sent.
 void refuse(const host::Descriptor& socket, Error error) {
-  OutputQueue output;
   const Bytes text = as_bytes(error.text);
   const auto header = encode_header({.payload_bytes = static_cast<std::uint32_t>(text.size()),
                                      .kind = static_cast<std::uint16_t>(error.code)});
-  static_cast<void>(output.put(socket, header, text, {}, false).ok());
+  Buffer frame = to_buffer(header);
+  append(frame, text);
+  static_cast<void>(::send(socket.get(), frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 }  // namespace
@@ -80,25 +82,26 @@ void Admission::admit(host::Descriptor socket) {
 // Leaves the socket with the caller when it fails.
 Status Admission::try_admit(host::Descriptor& socket) {
   const host::Peer peer = TRY(host::peer_of(socket));
-  TRY(table_.reserve(peer.uid));
-  return enter(socket, peer.uid, service_.connected(peer));
+  auto backlog = TRY(table_.reserve(peer.uid));
+  return enter(socket, {peer.uid, std::move(backlog)}, service_.connected(peer));
 }
 
 Status Admission::try_admit_handed_over(host::Descriptor& socket, Bytes identity) {
   // Connections are counted by user; the users of a machine do not reach into the upper half.
   const uid_t place = 0x80000000U | static_cast<uid_t>(identity[0] << 16U | identity[1] << 8U | identity[2]);
-  TRY(table_.reserve(place));
-  return enter(socket, place, service_.handed_over(identity));
+  auto backlog = TRY(table_.reserve(place));
+  return enter(socket, {place, std::move(backlog)}, service_.handed_over(identity));
 }
 
-Status Admission::enter(host::Descriptor& socket, uid_t uid,
+Status Admission::enter(host::Descriptor& socket, Place place,
                         Result<std::shared_ptr<ConnectionContext>> context) {
   if (!context.ok()) {
-    table_.release(uid);
+    table_.release(place.uid);
     return context.error();
   }
-  auto connection = std::make_shared<Connection>(table_.next_id(), uid, std::move(socket),
-                                                 std::move(context).value(), events_, service_);
+  auto connection =
+      std::make_shared<Connection>(table_.next_id(), place.uid, std::move(place.backlog), std::move(socket),
+                                   std::move(context).value(), events_, service_);
   table_.add(connection);
   const Status started = connection->start();
   if (!started.ok()) {

@@ -38,7 +38,12 @@ class Admission final {
   void admit(host::Descriptor socket);
   Status try_admit(host::Descriptor& socket);
   Status try_admit_handed_over(host::Descriptor& socket, Bytes identity);
-  Status enter(host::Descriptor& socket, uid_t uid, Result<std::shared_ptr<ConnectionContext>> context);
+  // Place is what the table has reserved.
+  struct Place {
+    uid_t uid;
+    std::shared_ptr<Backlog> backlog;  // shared by the connections of the user
+  };
+  Status enter(host::Descriptor& socket, Place place, Result<std::shared_ptr<ConnectionContext>> context);
 
   host::Descriptor listener_;
   host::Descriptor door_;

@@ -20,15 +20,18 @@ namespace coffer::wire {
 namespace {
 
 constexpr std::uint32_t kSocketEvents = EPOLLIN | EPOLLRDHUP | EPOLLET;
+// So many reads in a row that bring no whole request; then it is somebody else's turn.
+constexpr int kReadsAtOnceMax = 16;
 constexpr std::uint32_t kOwned = 1U << 26U;  // in happened_; epoll does not use this bit
 static_assert((kOwned & (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLET)) == 0);
 
 }  // namespace
 
-Connection::Connection(std::uint64_t id, uid_t uid, host::Descriptor socket,
+Connection::Connection(std::uint64_t id, uid_t uid, std::shared_ptr<Backlog> backlog, host::Descriptor socket,
                        std::shared_ptr<ConnectionContext> context, EventSet& events, Service& service)
     : id_(id),
       uid_(uid),
+      backlog_(std::move(backlog)),
       socket_(std::move(socket)),
       context_(std::move(context)),
       events_(events),
@@ -80,7 +83,9 @@ bool Connection::end_events() {
   return happened_.compare_exchange_strong(expected, 0, std::memory_order_acq_rel);
 }
 
-std::size_t Connection::take(std::span<Incoming> batch, std::uint64_t now_boot_milliseconds, bool& ended) {
+std::size_t Connection::take(std::span<Incoming> batch, MutableBytes inbox,
+                             std::uint64_t now_boot_milliseconds, bool& ended) {
+  reader_.lend(inbox);
   const auto taken =
       read_frames(batch.first(std::min(batch.size(), room_for_requests())), now_boot_milliseconds);
   if (taken.ok()) return taken.value();
@@ -88,17 +93,35 @@ std::size_t Connection::take(std::span<Incoming> batch, std::uint64_t now_boot_m
   return 0;
 }
 
-// Tells how many more requests this connection may have in flight now.
+// Keeps what came of the next requests, or refuses it.
+void Connection::settle() {
+  while (!reader_.settle()) {
+    const auto frame = reader_.next();
+    if (frame.ok() && frame.value()) {
+      refuse(frame.value()->header.request_id);
+    } else if (reader_.awaited()) {
+      refuse_awaited();
+    } else {
+      reader_.forget();
+      const std::lock_guard lock(mutex_);
+      cut();
+    }
+  }
+}
+
+// Tells how many more requests this connection may have in flight now: none while its peer does not read.
 std::size_t Connection::room_for_requests() {
   const std::lock_guard lock(mutex_);
   const std::size_t in_flight = sinks_.size() - free_sinks_.size();
-  const bool is_scarce = output_.waiting_bytes() > 0 && secret_room() == SecretRoom::scarce;
-  paused_ = in_flight >= kRequestsInFlightMax || output_.waiting_bytes() > kOutputBytesPause || is_scarce;
-  return paused_ ? 0 : kRequestsInFlightMax - in_flight;
+  const std::size_t in_flight_max = secret_room() == SecretRoom::scarce ? kBatchMax : kRequestsInFlightMax;
+  paused_ = in_flight >= in_flight_max || output_.waiting_bytes() > 0;
+  return paused_ ? 0 : in_flight_max - in_flight;
 }
 
 Result<std::size_t> Connection::read_frames(std::span<Incoming> batch, std::uint64_t now_boot_milliseconds) {
   std::size_t count = 0;
+  int reads_left = kReadsAtOnceMax;
+  has_more_ = false;
   while (count < batch.size()) {
     const auto frame = reader_.next();
     if (!frame.ok()) {
@@ -107,13 +130,20 @@ Result<std::size_t> Connection::read_frames(std::span<Incoming> batch, std::uint
       return error;
     }
     if (!frame.value()) {
-      TRY(check_room());
-      if (count > 0 || drained_ || !TRY(receive())) break;
+      const auto awaited = reader_.awaited();
+      if (awaited && lacks_room(static_cast<Op>(awaited->kind), awaited->payload_bytes)) refuse_awaited();
+      if (count > 0 || drained_) break;
+      has_more_ = reads_left-- == 0;
+      if (has_more_ || !TRY(receive())) break;
       continue;
     }
     const FrameHeader& header = frame.value()->header;
     if (static_cast<Op>(header.kind) == Op::attach_ring) {
       attach_ring(*frame.value());
+      continue;
+    }
+    if (lacks_room(static_cast<Op>(header.kind), header.payload_bytes)) {
+      refuse(header.request_id);
       continue;
     }
     Incoming& incoming = batch[count++];
@@ -123,28 +153,32 @@ Result<std::size_t> Connection::read_frames(std::span<Incoming> batch, std::uint
     incoming.deadline_boot_milliseconds =
         now_boot_milliseconds +
         (header.deadline_milliseconds == 0 ? kDeadlineMillisecondsDefault : header.deadline_milliseconds);
-    incoming.reply = reply_to(header.request_id);
+    incoming.reply = reply_to(header);
   }
   return count;
 }
 
-// Ends a connection whose next request may hold a secret among so much else that it would not be hidden, or
-// that would keep memory for the rest of a request while there is hardly any.
-Status Connection::check_room() {
-  const auto awaited = reader_.awaited();
-  if (drained_ && reader_.holds_part() && secret_room() == SecretRoom::scarce) {
-    send_frame(awaited ? awaited->request_id : 0, kNoRoom.code, as_bytes(kNoRoom.text), {});
-    return kNoRoom;
-  }
-  if (!awaited || !lacks_room(static_cast<Op>(awaited->kind), awaited->payload_bytes)) return {};
-  send_frame(awaited->request_id, kNoRoom.code, as_bytes(kNoRoom.text), {});
-  return kNoRoom;
+// Answers the request that is being received, and drops what is still to come of it: it may hold a secret
+// among so much else that it would not be hidden, or would be kept while there is no room. The connection
+// goes on.
+void Connection::refuse_awaited() {
+  refuse(reader_.awaited()->request_id);
+  reader_.skip();
+}
+
+void Connection::refuse(std::uint64_t request_id) {
+  send_frame(request_id, kNoRoom.code, as_bytes(kNoRoom.text), {});
 }
 
 // Reads what is there. Tells false when that was nothing.
 Result<bool> Connection::receive() {
   constexpr std::size_t kDescriptorsAtOnceMax = 1;
   const MutableBytes room = reader_.room();
+  if (room.empty()) {
+    if (!reader_.awaited()) return kNoRoom;
+    refuse_awaited();
+    return true;
+  }
   auto received = host::receive_with_descriptors(socket_, room, kDescriptorsAtOnceMax,
                                                  host::Deadline::after(std::chrono::milliseconds(0)));
   if (!received.ok() && received.error().code == Code::timed_out) {
@@ -173,6 +207,7 @@ void Connection::attach_ring(const Frame& frame) {
 Status Connection::try_attach_ring(const Frame& frame) {
   const auto request = TRY(codec::decode<AttachRing>(frame.payload));
   if (ring() != nullptr) return Error{Code::exists, "the connection has a ring already"};
+  if (secret_room() == SecretRoom::scarce) return kNoRoom;
   if (descriptors_.size() != 1) return Error{Code::invalid, "a ring needs one descriptor"};
   auto ring =
       TRY(ServerRing::attach(std::move(descriptors_.front()), request.bytes, context_, weak_from_this()));
@@ -194,7 +229,7 @@ Status Connection::try_attach_ring(const Frame& frame) {
   return {};
 }
 
-Reply Connection::reply_to(std::uint64_t request_id) {
+Reply Connection::reply_to(const FrameHeader& header) {
   const std::lock_guard lock(mutex_);
   if (free_sinks_.empty()) {
     sinks_.push_back(std::make_unique<Sink>(*this));
@@ -202,13 +237,18 @@ Reply Connection::reply_to(std::uint64_t request_id) {
   }
   Sink* const sink = free_sinks_.back();
   free_sinks_.pop_back();
-  sink->request_id = request_id;
+  sink->request_id = header.request_id;
+  sink->op = static_cast<Op>(header.kind);
   return Reply(std::shared_ptr<ReplySink>(shared_from_this(), sink));
 }
 
 void Connection::answer(Sink& sink, Code code, Bytes head, Bytes body) {
   const std::lock_guard lock(mutex_);
-  put(sink.request_id, code, head, body);
+  if (lacks_room_for_reply(sink.op, head.size() + body.size())) {
+    put(sink.request_id, kNoRoom.code, as_bytes(kNoRoom.text), {});
+  } else {
+    put(sink.request_id, code, head, body);
+  }
   free_sinks_.push_back(&sink);
   if (paused_ && !closed_) ask_for_attention(true);
   paused_ = false;
@@ -219,7 +259,7 @@ void Connection::send_frame(std::uint64_t request_id, Code code, Bytes head, Byt
   put(request_id, code, head, body);
 }
 
-// Puts a frame on its way. Called with the lock.
+// Puts a frame on its way, or in its place that there is no room for it. Called with the lock.
 void Connection::put(std::uint64_t request_id, Code code, Bytes head, Bytes body) {
   if (closed_ || cut_) return;
   if (head.size() + body.size() > kPayloadBytesMax) {
@@ -227,15 +267,20 @@ void Connection::put(std::uint64_t request_id, Code code, Bytes head, Bytes body
     head = as_bytes("the reply is too long");
     body = {};
   }
-  const auto header = encode_header({.payload_bytes = static_cast<std::uint32_t>(head.size() + body.size()),
-                                     .kind = static_cast<std::uint16_t>(code),
-                                     .request_id = request_id});
-  const Status done = output_.put(socket_, header, head, body, held_);
-  if (!done.ok()) {
+  auto done = try_put(request_id, code, head, body);
+  if (done.ok() && !done.value()) done = try_put(request_id, kNoRoom.code, as_bytes(kNoRoom.text), {});
+  if (!done.ok() || !done.value()) {
     cut();
     return;
   }
   if (output_.waiting_bytes() > 0 && !held_) ask_for_attention(true);
+}
+
+Result<bool> Connection::try_put(std::uint64_t request_id, Code code, Bytes head, Bytes body) {
+  const auto header = encode_header({.payload_bytes = static_cast<std::uint32_t>(head.size() + body.size()),
+                                     .kind = static_cast<std::uint16_t>(code),
+                                     .request_id = request_id});
+  return output_.put(socket_, header, head, body, held_);
 }
 
 // Gives the connection up. The owner of the reading side finds the end of the stream, and closes. Called with

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "host/descriptor.h"
+#include "wire/backlog.h"
 #include "wire/event_set.h"
 #include "wire/frame_reader.h"
 #include "wire/output_queue.h"
@@ -24,8 +25,9 @@ namespace coffer::wire {
 // keeps it alive; answering one that is closed does nothing.
 class Connection final : public FrameSink, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::uint64_t id, uid_t uid, host::Descriptor socket, std::shared_ptr<ConnectionContext> context,
-             EventSet& events, Service& service);
+  // `backlog` is the user's.
+  Connection(std::uint64_t id, uid_t uid, std::shared_ptr<Backlog> backlog, host::Descriptor socket,
+             std::shared_ptr<ConnectionContext> context, EventSet& events, Service& service);
 
   [[nodiscard]] std::uint64_t id() const { return id_; }
   [[nodiscard]] uid_t uid() const { return uid_; }
@@ -55,8 +57,12 @@ class Connection final : public FrameSink, public std::enable_shared_from_this<C
   bool end_events();
 
   // take moves the next requests into `batch` and tells how many. `ended` becomes true when the peer is gone
-  // or does not speak our protocol. Payloads live until the next take(). For the owner.
-  std::size_t take(std::span<Incoming> batch, std::uint64_t now_boot_milliseconds, bool& ended);
+  // or does not speak our protocol. Payloads live until settle(), which must follow, and lie in `inbox` where
+  // they fit. has_more tells that nothing was taken only because it was somebody else's turn. For the owner.
+  std::size_t take(std::span<Incoming> batch, MutableBytes inbox, std::uint64_t now_boot_milliseconds,
+                   bool& ended);
+  void settle();
+  [[nodiscard]] bool has_more() const { return has_more_; }
 
   // hold_output keeps replies back until flush(), so that those of one batch share a system call.
   void hold_output();
@@ -75,6 +81,7 @@ class Connection final : public FrameSink, public std::enable_shared_from_this<C
       connection_.answer(*this, code, head, body);
     }
     std::uint64_t request_id = 0;
+    Op op{};
 
    private:
     Connection& connection_;  // which it is a part of
@@ -82,18 +89,21 @@ class Connection final : public FrameSink, public std::enable_shared_from_this<C
 
   std::size_t room_for_requests();
   Result<std::size_t> read_frames(std::span<Incoming> batch, std::uint64_t now_boot_milliseconds);
-  Status check_room();
+  void refuse_awaited();
+  void refuse(std::uint64_t request_id);
   Result<bool> receive();
   void attach_ring(const Frame& frame);
   Status try_attach_ring(const Frame& frame);
-  Reply reply_to(std::uint64_t request_id);
+  Reply reply_to(const FrameHeader& header);
   void answer(Sink& sink, Code code, Bytes head, Bytes body);
   void put(std::uint64_t request_id, Code code, Bytes head, Bytes body);
+  Result<bool> try_put(std::uint64_t request_id, Code code, Bytes head, Bytes body);
   void cut();
   void ask_for_attention(bool wanted);
 
   const std::uint64_t id_;
   const uid_t uid_;
+  const std::shared_ptr<Backlog> backlog_;  // shared by the connections of the user
   host::Descriptor socket_;
   std::shared_ptr<ConnectionContext> context_;  // shared: the service's state, as its contract says
   EventSet& events_;
@@ -103,10 +113,11 @@ class Connection final : public FrameSink, public std::enable_shared_from_this<C
   std::atomic<std::uint32_t> happened_ = 0;
 
   // The reading side.
-  FrameReader reader_;
+  FrameReader reader_{*backlog_};
   std::vector<host::Descriptor> descriptors_;  // that came and were not asked for yet; at most one
   bool drained_ = false;                       // the socket had nothing more
   bool ending_ = false;                        // the peer has closed, after what can still be read
+  bool has_more_ = false;
 
   std::mutex mutex_;  // guards what follows
   bool closed_ = false;
@@ -114,7 +125,7 @@ class Connection final : public FrameSink, public std::enable_shared_from_this<C
   bool held_ = false;
   bool paused_ = false;  // take() found too much going on; the next reply makes it look again
   bool wants_attention_ = false;
-  OutputQueue output_;
+  OutputQueue output_{*backlog_};
   std::vector<std::unique_ptr<Sink>> sinks_;  // at most kRequestsInFlightMax
   std::vector<Sink*> free_sinks_;
   std::shared_ptr<ServerRing> ring_;  // shared: replies keep it too

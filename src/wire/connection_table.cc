@@ -5,14 +5,16 @@
 
 namespace coffer::wire {
 
-Status ConnectionTable::reserve(uid_t uid) {
+Result<std::shared_ptr<Backlog>> ConnectionTable::reserve(uid_t uid) {
   const std::lock_guard lock(mutex_);
   if (reserved_ >= kConnectionsMax) return Error{Code::limit, "the chip has too many connections"};
-  std::size_t& of_user = reserved_by_user_[uid];
-  if (of_user >= kConnectionsPerUserMax) return Error{Code::limit, "the user has too many connections"};
-  ++of_user;
+  User& user = users_[uid];
+  if (user.connection_count >= kConnectionsPerUserMax)
+    return Error{Code::limit, "the user has too many connections"};
+  if (user.backlog == nullptr) user.backlog = std::make_shared<Backlog>(all_backlogs_);
+  ++user.connection_count;
   ++reserved_;
-  return {};
+  return user.backlog;
 }
 
 void ConnectionTable::release(uid_t uid) {
@@ -22,8 +24,8 @@ void ConnectionTable::release(uid_t uid) {
 
 void ConnectionTable::release_locked(uid_t uid) {
   --reserved_;
-  const auto of_user = reserved_by_user_.find(uid);
-  if (--of_user->second == 0) reserved_by_user_.erase(of_user);
+  const auto user = users_.find(uid);
+  if (--user->second.connection_count == 0) users_.erase(user);
 }
 
 void ConnectionTable::add(std::shared_ptr<Connection> connection) {

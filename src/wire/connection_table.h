@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 
 #include "base/result.h"
+#include "wire/backlog.h"
 #include "wire/connection.h"
 
 namespace coffer::wire {
@@ -17,9 +19,9 @@ namespace coffer::wire {
 // ConnectionTable is safe from many threads at once.
 class ConnectionTable final {
  public:
-  // reserve counts a connection that is about to be made. Fails with `limit` (kConnectionsMax,
-  // kConnectionsPerUserMax). release takes that back.
-  Status reserve(uid_t uid);
+  // reserve counts a connection that is about to be made, and gives its user's backlog. Fails with `limit`
+  // (kConnectionsMax, kConnectionsPerUserMax). release takes that back.
+  Result<std::shared_ptr<Backlog>> reserve(uid_t uid);
   void release(uid_t uid);
 
   // next_id gives a number that no other connection of this server had or will have.
@@ -37,12 +39,20 @@ class ConnectionTable final {
   [[nodiscard]] std::size_t count() const;
 
  private:
+  struct User {
+    std::size_t connection_count = 0;
+    std::shared_ptr<Backlog> backlog;  // shared: a connection outlives its place in the table
+  };
+
   void release_locked(uid_t uid);
 
   mutable std::mutex mutex_;
   // Shared: workers and replies keep a connection beyond its place in the table.
   std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections_;
-  std::map<uid_t, std::size_t> reserved_by_user_;
+  std::map<uid_t, User> users_;
+  // Shared by the backlogs, for the same reason.
+  const std::shared_ptr<std::atomic<std::size_t>> all_backlogs_ =
+      std::make_shared<std::atomic<std::size_t>>(0);
   std::size_t reserved_ = 0;
   std::atomic<std::uint64_t> next_id_ = 1;
 };

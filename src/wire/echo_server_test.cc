@@ -100,6 +100,11 @@ bool EchoService::wait_until_connected(int count) {
                            [this, count] { return connected_count >= count; });
 }
 
+bool EchoService::wait_until_answered(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::seconds(60), [this, count] { return answered_count >= count; });
+}
+
 bool EchoService::wait_until_disconnected() {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, std::chrono::seconds(60),
@@ -115,6 +120,11 @@ void EchoService::handle(std::span<Incoming> batch) {
   for (Incoming& incoming : batch) ++static_cast<EchoContext&>(*incoming.context).inside;
   for (Incoming& incoming : batch) handle_one(incoming);
   for (Incoming& incoming : batch) --static_cast<EchoContext&>(*incoming.context).inside;
+  {
+    const std::lock_guard lock(mutex_);
+    answered_count += batch.size();
+  }
+  changed_.notify_all();
 }
 
 void EchoService::handle_one(Incoming& incoming) {

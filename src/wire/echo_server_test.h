@@ -74,6 +74,8 @@ class EchoService final : public Service {
   [[nodiscard]] std::size_t kept_count();
   // wait_until_connected returns true when so many connections were admitted, false after ten seconds.
   bool wait_until_connected(int count);
+  // wait_until_answered returns true when handle() is done with so many requests, false after a minute.
+  bool wait_until_answered(std::size_t count);
   // wait_until_disconnected returns true when every connection has ended, false after ten seconds.
   bool wait_until_disconnected();
 
@@ -83,6 +85,7 @@ class EchoService final : public Service {
   std::atomic<int> misplaced_count = 0;  // disconnected() while handle() was at work
   std::atomic<std::size_t> batch_count = 0;
   std::atomic<std::size_t> request_count = 0;
+  std::atomic<std::size_t> answered_count = 0;  // changes under the lock
 
  private:
   void handle_one(Incoming& incoming);

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/secret_room.h"
 #include "codec/binary.h"
+#include "host/secret_arena.h"
 #include "wire/field_writer.h"
 
 namespace coffer::wire {
@@ -28,6 +29,11 @@ bool lacks_room(Op op, std::size_t payload_bytes) {
   constexpr std::size_t kSmallBytes = 16384;  // one read; the reserve is for those
   constexpr std::size_t kCopies = 4;          // received, taken apart, kept, answered
   return payload_bytes > kSmallBytes && carries_secret(op) && !has_secret_room(kCopies * payload_bytes);
+}
+
+bool lacks_room_for_reply(Op op, std::size_t payload_bytes) {
+  const bool may_hold_secret = carries_secret(op) && op != Op::find;
+  return may_hold_secret && payload_bytes >= host::kBulkBytes && !has_secret_room(payload_bytes);
 }
 
 }  // namespace coffer::wire

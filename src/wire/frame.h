@@ -149,6 +149,9 @@ constexpr bool carries_secret(Op op) {
 // lacks_room tells whether a request may hold a secret among so much else that it would not be hidden, since
 // the room is scarce (base/secret_room.h); then it is answered with kNoRoom and not looked at.
 bool lacks_room(Op op, std::size_t payload_bytes);
+// lacks_room_for_reply tells the same of a reply. Those that are bulk hold attributes, or name objects that
+// were found.
+bool lacks_room_for_reply(Op op, std::size_t payload_bytes);
 inline constexpr Error kNoRoom{
     Code::limit, "the vault's hidden memory is full: send less at once, or raise RLIMIT_MEMLOCK"};
 

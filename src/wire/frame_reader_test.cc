@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <vector>
 
 namespace coffer::wire {
@@ -78,6 +80,109 @@ TEST(FrameReader, RefusesAReservedFieldThatIsNotZero) {
   reader.received(header.size());
   EXPECT_EQ(reader.next().error().code, Code::malformed);
   EXPECT_EQ(reader.malformed_id(), 78U);
+}
+
+// Puts octets where the reader wants them.
+void give(FrameReader& reader, Bytes octets) {
+  const MutableBytes room = reader.room();
+  ASSERT_GE(room.size(), octets.size());
+  std::ranges::copy(octets, room.begin());
+  reader.received(octets.size());
+}
+
+class LentReader : public ::testing::Test {
+ protected:
+  std::shared_ptr<std::atomic<std::size_t>> counted = std::make_shared<std::atomic<std::size_t>>(0);
+  Backlog backlog{counted};
+  FrameReader reader{backlog};
+  Buffer inbox = Buffer(4096);
+};
+
+TEST_F(LentReader, KeepsNothingOfWhatCameWholeAndLeavesNothingInTheInbox) {
+  reader.lend(inbox);
+  give(reader, frame(3, 100));
+  EXPECT_TRUE(reader.next().value().has_value());
+  ASSERT_TRUE(reader.settle());
+  EXPECT_EQ(*counted, 0U);
+  EXPECT_EQ(inbox, Buffer(4096));
+}
+
+TEST_F(LentReader, KeepsNothingAfterAReadThatBroughtNothing) {
+  reader.lend(inbox);
+  EXPECT_EQ(reader.room().data(), inbox.data());
+  ASSERT_TRUE(reader.settle());
+  EXPECT_EQ(*counted, 0U);
+}
+
+TEST_F(LentReader, KeepsThePartThatCameAndGoesOnWithAnotherInbox) {
+  const Buffer whole = frame(3, 100);
+  reader.lend(inbox);
+  give(reader, Bytes(whole).first(50));
+  EXPECT_FALSE(reader.next().value().has_value());
+  ASSERT_TRUE(reader.settle());
+  EXPECT_EQ(*counted, 50U);
+  EXPECT_EQ(inbox, Buffer(4096));
+  Buffer other(4096);
+  reader.lend(other);
+  give(reader, Bytes(whole).subspan(50));
+  const auto done = reader.next();
+  ASSERT_TRUE(done.value().has_value());
+  EXPECT_EQ(to_buffer(done.value()->payload), Buffer(100, 3));
+  ASSERT_TRUE(reader.settle());
+  EXPECT_EQ(*counted, 0U);
+}
+
+TEST_F(LentReader, OutgrowsTheInbox) {
+  const Buffer whole = frame(3, 10'000);
+  reader.lend(inbox);
+  Bytes rest = whole;
+  while (!rest.empty()) {
+    const MutableBytes room = reader.room();
+    const std::size_t count = std::min(room.size(), rest.size());
+    std::copy_n(rest.begin(), count, room.begin());
+    reader.received(count);
+    rest = rest.subspan(count);
+    ASSERT_TRUE(reader.next().ok());
+  }
+  EXPECT_EQ(*counted, whole.size());
+  ASSERT_TRUE(reader.settle());
+  EXPECT_EQ(*counted, 0U);
+}
+
+TEST_F(LentReader, SkipsAFrameAndFindsTheNext) {
+  Buffer stream = frame(3, 5'000);
+  append(stream, frame(4, 10));
+  reader.lend(inbox);
+  give(reader, Bytes(stream).first(100));
+  ASSERT_TRUE(reader.next().ok());
+  reader.skip();
+  EXPECT_FALSE(reader.awaited().has_value());
+  for (Bytes rest = Bytes(stream).subspan(100); !rest.empty();) {
+    const Bytes piece = rest.first(std::min<std::size_t>(rest.size(), 700));
+    give(reader, piece);
+    rest = rest.subspan(piece.size());
+    const auto next = reader.next();
+    ASSERT_TRUE(next.ok());
+    EXPECT_EQ(next.value().has_value(), rest.empty());
+    if (next.value()) {
+      EXPECT_EQ(next.value()->header.request_id, 4U);
+    }
+  }
+  ASSERT_TRUE(reader.settle());
+  EXPECT_EQ(*counted, 0U);
+}
+
+TEST_F(LentReader, KeepsNothingWhereTheBacklogHasNoRoom) {
+  ASSERT_TRUE(backlog.take(kBacklogOfUserBytesMax));
+  const Buffer whole = frame(3, 100);
+  reader.lend(inbox);
+  give(reader, Bytes(whole).first(50));
+  ASSERT_TRUE(reader.next().ok());
+  EXPECT_FALSE(reader.settle());
+  reader.skip();
+  ASSERT_TRUE(reader.settle());
+  EXPECT_EQ(*counted, kBacklogOfUserBytesMax);
+  backlog.give(kBacklogOfUserBytesMax);
 }
 
 TEST(FrameHeader, IsTwentyOctetsLittleEndian) {

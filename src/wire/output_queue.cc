@@ -7,21 +7,28 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <span>
+#include <utility>
+
+#include "base/secret_room.h"
+#include "host/secret_arena.h"
 
 namespace coffer::wire {
 
 namespace {
 
-// Sends the parts and tells how many octets the socket took.
-Result<std::size_t> send_parts(const host::Descriptor& socket, std::array<Bytes, 3> parts) {
-  std::array<iovec, 3> vectors{};
+constexpr std::size_t kPartsMax = 8;
+
+// Sends at most kPartsMax parts and tells how many octets the socket took.
+Result<std::size_t> send_parts(const host::Descriptor& socket, std::span<const Bytes> parts) {
+  std::array<iovec, kPartsMax> vectors{};
   for (std::size_t i = 0; i < parts.size(); ++i) {
     vectors[i] = {const_cast<std::uint8_t*>(parts[i].data()),
                   parts[i].size()};  // sendmsg() does not write to it.
   }
   msghdr message{};
   message.msg_iov = vectors.data();
-  message.msg_iovlen = vectors.size();
+  message.msg_iovlen = parts.size();
   for (;;) {
     const ssize_t sent = ::sendmsg(socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) return static_cast<std::size_t>(sent);
@@ -32,35 +39,63 @@ Result<std::size_t> send_parts(const host::Descriptor& socket, std::array<Bytes,
 
 }  // namespace
 
-Status OutputQueue::put(const host::Descriptor& socket, Bytes header, Bytes head, Bytes body, bool keep) {
+Result<bool> OutputQueue::put(const host::Descriptor& socket, Bytes header, Bytes head, Bytes body,
+                              bool hold) {
+  const std::array<Bytes, 3> parts{header, head, body};
+  const std::size_t bytes = header.size() + head.size() + body.size();
+  const bool is_held = hold && waiting_bytes() + bytes <= kHeldBytesMax;
+  if (!is_held) TRY(flush(socket));
   std::size_t sent = 0;
-  if (!keep && waiting_bytes() == 0) sent = TRY(send_parts(socket, {header, head, body}));
-  if (waiting_bytes() + header.size() + head.size() + body.size() - sent > kOutputBytesMax) {
+  if (!is_held && waiting_bytes() == 0) sent = TRY(send_parts(socket, parts));
+  const std::size_t rest = bytes - sent;
+  if (rest == 0) return true;
+  if (waiting_bytes() + rest > kOutputBytesMax)
     return Error{Code::limit, "the peer does not read its replies"};
+  // The rest of a reply that is bulk is bulk too, and lies outside where hidden memory is scarce.
+  const bool is_bulk = bytes >= host::kBulkBytes && secret_room() == SecretRoom::scarce;
+  const std::size_t room = is_bulk ? std::max(rest, host::kBulkBytes) : rest;
+  if (!backlog_.take(room)) {
+    if (sent == 0) return false;
+    return Error{Code::limit, "the peer does not read its replies, and room is scarce"};
   }
-  for (const Bytes part : {header, head, body}) {
+  Buffer kept;
+  kept.reserve(room);
+  for (const Bytes part : parts) {
     const std::size_t gone = std::min(sent, part.size());
-    append(waiting_, part.subspan(gone));
+    append(kept, part.subspan(gone));
     sent -= gone;
   }
-  return {};
+  waiting_.push_back(std::move(kept));
+  waiting_bytes_ += rest;
+  return true;
 }
 
 Status OutputQueue::flush(const host::Descriptor& socket) {
   while (waiting_bytes() > 0) {
-    const std::size_t sent = TRY(send_parts(socket, {Bytes(waiting_).subspan(sent_), {}, {}}));
-    sent_ += sent;
+    std::array<Bytes, kPartsMax> parts;
+    const std::size_t count = std::min(waiting_.size(), kPartsMax);
+    for (std::size_t i = 0; i < count; ++i) parts[i] = waiting_[i];
+    parts[0] = parts[0].subspan(sent_);
+    std::size_t sent = TRY(send_parts(socket, std::span(parts).first(count)));
     if (sent == 0) return {};
+    waiting_bytes_ -= sent;
+    sent += sent_;
+    std::size_t gone = 0;
+    for (; gone < waiting_.size() && sent >= waiting_[gone].size(); ++gone) {
+      sent -= waiting_[gone].size();
+      backlog_.give(waiting_[gone].capacity());
+    }
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(gone));
+    sent_ = sent;
   }
-  clear();
   return {};
 }
 
 void OutputQueue::clear() {
-  constexpr std::size_t kKeptBytes = 16384;
-  waiting_.clear();
+  for (const Buffer& each : waiting_) backlog_.give(each.capacity());
+  waiting_ = {};
+  waiting_bytes_ = 0;
   sent_ = 0;
-  if (waiting_.capacity() > kKeptBytes) waiting_ = Buffer();
 }
 
 }  // namespace coffer::wire

@@ -6,15 +6,20 @@
 #include <cstring>
 
 #include "base/secret.h"
+#include "base/secret_room.h"
+#include "host/secret_arena.h"
 
 namespace coffer::wire {
 
 PrivateCopy::~PrivateCopy() { wipe_now(); }
 
-Bytes PrivateCopy::take(Bytes shared) {
-  if (shared.size() > capacity_) {
+Bytes PrivateCopy::take(Bytes shared, Holds holds) {
+  const bool is_crowded =
+      holds == Holds::data && shared.size() > kSmallBytes && secret_room() == SecretRoom::scarce;
+  const bool may_lie_outside = capacity_ >= host::kBulkBytes;
+  if (shared.size() > capacity_ || (holds == Holds::secret && may_lie_outside)) {
     wipe_now();
-    capacity_ = std::max(shared.size(), std::size_t{4096});
+    capacity_ = std::max(shared.size(), is_crowded ? host::kBulkBytes : std::size_t{4096});
     octets_ = std::make_unique_for_overwrite<std::uint8_t[]>(capacity_);
   }
   bytes_ = shared.size();

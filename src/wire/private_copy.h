@@ -17,8 +17,11 @@ class PrivateCopy final {
   PrivateCopy& operator=(PrivateCopy&&) = delete;
   ~PrivateCopy();
 
+  // Holds is what the octets may be: a secret never lies in memory that is large enough for bulk, and data
+  // goes there when hidden memory is scarce (host/secret_arena.h).
+  enum class Holds : std::uint8_t { data, secret };
   // take copies octets that a peer may be changing at this very moment; nobody looks at them before.
-  Bytes take(Bytes shared);
+  Bytes take(Bytes shared, Holds holds);
   // wipe_now forgets what was taken.
   void wipe_now();
   // shrink wipes and gives large memory back.
@@ -26,6 +29,7 @@ class PrivateCopy final {
 
  private:
   static constexpr std::size_t kKeptBytes = 65536;
+  static constexpr std::size_t kSmallBytes = 16384;
 
   std::unique_ptr<std::uint8_t[]> octets_;
   std::size_t capacity_ = 0;

@@ -76,6 +76,7 @@ bool ServerRing::take_slot(std::size_t index, Incoming& incoming, PrivateCopy& c
   const auto op = static_cast<Op>(slot.op.load(std::memory_order_relaxed));
   const std::uint32_t milliseconds = slot.deadline_milliseconds.load(std::memory_order_relaxed);
   sink.request_id = slot.request_id.load(std::memory_order_relaxed) | kRingRequestBit;
+  sink.op = op;
   if (bytes > RingView::room_bytes(index) || op == Op::attach_ring) {
     const Error error{Code::malformed, "a request in the ring makes no sense"};
     answer(index, error.code, as_bytes(error.text), {});
@@ -87,7 +88,8 @@ bool ServerRing::take_slot(std::size_t index, Incoming& incoming, PrivateCopy& c
   }
   incoming.op = op;
   const MutableBytes shared = view_.room(index).first(bytes);
-  incoming.payload = copy.take(shared);
+  incoming.payload =
+      copy.take(shared, carries_secret(op) ? PrivateCopy::Holds::secret : PrivateCopy::Holds::data);
   // The ring is ordinary memory, and a request may take long.
   if (carries_secret(op)) wipe(shared);
   incoming.context = context_;
@@ -101,6 +103,11 @@ void ServerRing::answer(std::size_t index, Code code, Bytes head, Bytes body) {
   Sink& sink = sinks_[index];
   SlotHeader& slot = view_.slot(index);
   const MutableBytes room = view_.room(index);
+  if (head.size() + body.size() > room.size() && lacks_room_for_reply(sink.op, head.size() + body.size())) {
+    code = kNoRoom.code;
+    head = as_bytes(kNoRoom.text);
+    body = {};
+  }
   std::size_t bytes = head.size() + body.size();
   if (bytes <= room.size()) {
     if (!head.empty()) std::memcpy(room.data(), head.data(), head.size());

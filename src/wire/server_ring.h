@@ -60,6 +60,7 @@ class ServerRing final : public std::enable_shared_from_this<ServerRing> {
     std::size_t index = 0;
     std::atomic<bool> busy = false;  // a request of this slot is with the service
     std::uint64_t request_id = 0;
+    Op op{};
   };
 
   bool take_slot(std::size_t index, Incoming& incoming, PrivateCopy& copy,

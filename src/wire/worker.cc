@@ -222,12 +222,13 @@ void Worker::serve_socket(const std::shared_ptr<Connection>& connection) {
       if ((flags & (EPOLLHUP | EPOLLERR)) != 0 || !connection->flush().ok()) return close(connection);
     }
     bool ended = false;
-    const std::size_t count = connection->take(batch_, clock_.boot_milliseconds(), ended);
+    const std::size_t count = connection->take(batch_, inbox_, clock_.boot_milliseconds(), ended);
     if (count > 1) connection->hold_output();
     if (count > 0) handle(count, false);
+    connection->settle();
     if (count > 1 && !connection->flush().ok()) ended = true;
     if (ended) return close(connection);
-    if (count > 0) return shared_.turns.push(connection);
+    if (count > 0 || connection->has_more()) return shared_.turns.push(connection);
     if (connection->end_events()) return;
   }
 }

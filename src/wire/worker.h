@@ -84,6 +84,9 @@ class Worker final {
   std::size_t waiting_share_count_ = 0;  // how many have requests
   bool shares_moved_ = false;            // a connection is of another share now
 
+  // What is read of sockets lies here while it is looked at.
+  static constexpr std::size_t kInboxBytes = 32768;
+  Buffer inbox_ = Buffer(kInboxBytes);
   std::array<Incoming, kBatchMax> batch_;
   std::array<PrivateCopy, kBatchMax> copies_;
   std::array<Connection*, kBatchMax> entered_{};  // connections of this batch, once for each taking
