@@ -187,8 +187,8 @@ TEST(Server, ReadsNothingFromAPeerThatReadsNothing) {
   ASSERT_TRUE(peer.send(stream));
   ASSERT_TRUE(server.service().wait_until_answered(kBatchMax));
   constexpr std::size_t kOthers = 100;
-  const auto other = server.connect(false);
-  for (std::size_t i = 0; i < kOthers; ++i) ASSERT_TRUE(echo(*other, kSlow, {}));
+  const auto other = server.connect(false);  // says hello, which is a request too
+  for (std::size_t i = 0; i + 1 < kOthers; ++i) ASSERT_TRUE(echo(*other, kSlow, {}));
   EXPECT_LE(server.service().request_count, kBatchMax + kOthers);
   for (std::size_t i = 0; i < kRequests; ++i) {
     const auto answer = peer.answer();

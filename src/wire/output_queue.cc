@@ -43,10 +43,12 @@ Result<bool> OutputQueue::put(const host::Descriptor& socket, Bytes header, Byte
                               bool hold) {
   const std::array<Bytes, 3> parts{header, head, body};
   const std::size_t bytes = header.size() + head.size() + body.size();
-  const bool is_held = hold && waiting_bytes() + bytes <= kHeldBytesMax;
-  if (!is_held) TRY(flush(socket));
-  std::size_t sent = 0;
-  if (!is_held && waiting_bytes() == 0) sent = TRY(send_parts(socket, parts));
+  if (hold && waiting_bytes() + bytes <= kHeldBytesMax && backlog_.take(bytes)) {
+    keep(parts, 0, bytes);
+    return true;
+  }
+  TRY(flush(socket));
+  const std::size_t sent = waiting_bytes() == 0 ? TRY(send_parts(socket, parts)) : 0;
   const std::size_t rest = bytes - sent;
   if (rest == 0) return true;
   if (waiting_bytes() + rest > kOutputBytesMax)
@@ -54,10 +56,16 @@ Result<bool> OutputQueue::put(const host::Descriptor& socket, Bytes header, Byte
   // The rest of a reply that is bulk is bulk too, and lies outside where hidden memory is scarce.
   const bool is_bulk = bytes >= host::kBulkBytes && secret_room() == SecretRoom::scarce;
   const std::size_t room = is_bulk ? std::max(rest, host::kBulkBytes) : rest;
-  if (!backlog_.take(room)) {
-    if (sent == 0) return false;
-    return Error{Code::limit, "the peer does not read its replies, and room is scarce"};
+  if (backlog_.take(room)) {
+    keep(parts, sent, room);
+    return true;
   }
+  if (sent == 0) return false;
+  return Error{Code::limit, "the peer does not read its replies, and room is scarce"};
+}
+
+// Keeps what was not sent of a frame in memory that the backlog has counted.
+void OutputQueue::keep(std::span<const Bytes> parts, std::size_t sent, std::size_t room) {
   Buffer kept;
   kept.reserve(room);
   for (const Bytes part : parts) {
@@ -65,9 +73,8 @@ Result<bool> OutputQueue::put(const host::Descriptor& socket, Bytes header, Byte
     append(kept, part.subspan(gone));
     sent -= gone;
   }
+  waiting_bytes_ += kept.size();
   waiting_.push_back(std::move(kept));
-  waiting_bytes_ += rest;
-  return true;
 }
 
 Status OutputQueue::flush(const host::Descriptor& socket) {

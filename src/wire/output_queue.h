@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "base/bytes.h"
@@ -37,6 +38,8 @@ class OutputQueue final {
   [[nodiscard]] std::size_t waiting_bytes() const { return waiting_bytes_; }
 
  private:
+  void keep(std::span<const Bytes> parts, std::size_t sent, std::size_t room);
+
   Backlog& backlog_;
   std::vector<Buffer> waiting_;  // a frame, or the rest of one, each
   std::size_t sent_ = 0;         // octets of the first that are gone already
