@@ -61,6 +61,7 @@ mkdir "$work/small"
 cat >"$work/on_a_full_disk" <<'END'
 set -euo pipefail
 mount -t tmpfs -o size=24m none "$1/small"
+trap '"$COFFER" down >/dev/null 2>&1' EXIT
 says() { { "$COFFER" status --json || true; } | grep -qE -- "$1" || { "$COFFER" status >&2; exit 1; }; }
 "$COFFER" init --root-of-trust passphrase --passphrase-file "$1/right" --stretch-ms 20
 "$COFFER" token create work --pin-file "$1/pin" --so-pin-file "$1/so-pin"
@@ -82,6 +83,5 @@ rm "$1/small/ballast"
 "$COFFER" up
 "$COFFER" unlock --passphrase-file "$1/right"
 "$COFFER" audit verify
-"$COFFER" down
 END
 unshare -rm bash "$work/on_a_full_disk" "$work" >"$work/full" 2>&1 || fail "on a full disk: $(cat "$work/full")"

@@ -263,8 +263,8 @@ Result<host::Assurance> Guard::await_start(Member& member) {
     if (!readable.ok() && readable.error().code != Code::timed_out) return readable.error();
     if (stop_requested()) return kToldToEnd;
     if (readable.ok() && readable.value().front() == 0) {
-      auto word = TRY(codec::decode<StartWord>(
-          TRY(receive_control(member.control, host::Deadline::after(kFrameTimeMax)))));
+      const Buffer octets = TRY(receive_control(member.control, host::Deadline::after(kFrameTimeMax)));
+      auto word = TRY(codec::decode<StartWord>(octets));
       if (word.serves) return std::move(word.assurance);
       has_spoken = true;
       progress = std::move(word.progress);

@@ -256,10 +256,10 @@ Status FileAuditLog::Parts::append_all(Bytes octets) {
   while (!octets.empty()) {
     const Bytes piece = octets.first(std::min(octets.size(), kUnsyncedBytesMax));
     if (segment->unsynced_bytes() + piece.size() > kUnsyncedBytesMax) TRY(segment->sync());
-    const Status appended = segment->append(piece);
-    if (!appended.ok()) {
+    const Status added = segment->append(piece);
+    if (!added.ok()) {
       if (segment->size() > before) TRY(segment->truncate_to(before));
-      return appended;
+      return added;
     }
     octets = octets.subspan(piece.size());
   }

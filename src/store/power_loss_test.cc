@@ -103,7 +103,7 @@ TEST_F(PowerLoss, TakesNoCommitThatFollowsAFlushThatFailed) {
 }
 
 TEST_F(PowerLoss, TakesNoCommitThatFollowsAMoveOfTheLogThatFailed) {
-  constexpr SqliteOptions kShortLog{.wal_bytes_max = 16U << 10U};
+  const SqliteOptions kShortLog{.wal_bytes_max = 16U << 10U};
   LossyDisk lossy(disk());
   {
     const auto store = SqliteStore::create(disk("store.db"), kShortLog).value();

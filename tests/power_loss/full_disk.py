@@ -32,6 +32,7 @@ CKU_SO = 0
 PIN_TRIES_MAX = 10
 TRIES = PIN_TRIES_MAX + 2  # more than lock a PIN
 SIGNING_SECONDS = 1.5  # uses are written each second,
+USES_SECONDS = 10
 SIGNERS = 20           # a line a key: more than the rest of a page
 
 
@@ -144,6 +145,11 @@ class People:
                     self.count("key.sign", lambda key=key: session.sign(Mechanism(ECDSA), key, b"x" * 32))
         self.at_token(lambda session: self.logged_in(session, lambda: work(session)))
 
+    def sign_and_end(self, fill):
+        self.sign(fill)
+        self.disk.make_room()
+        self.vault.run("down")
+
     def make_keys(self, fill):
         def work(session):
             fill()
@@ -234,9 +240,16 @@ class People:
         return self.judge_uses()
 
     def judge_uses(self):
+        # Uses are written each second.
+        end = time.monotonic() + USES_SECONDS
+        while (found := self.missing_uses()) and time.monotonic() < end:
+            time.sleep(0.05)
+        return found
+
+    def missing_uses(self):
         recorded = collections.Counter()
         for path in pathlib.Path(self.vault.home, "audit").glob("audit-*.log"):
-            for line in path.read_text(encoding="utf-8").splitlines():
+            for line in complete_lines(path):
                 entry = json.loads(line)
                 if entry.get("result", "ok") == "ok":
                     recorded[entry["event"]] += entry.get("count", 1)
@@ -244,7 +257,12 @@ class People:
                 for event in self.tried if not self.uses[event] <= recorded[event] <= self.tried[event]]
 
 
+def complete_lines(path):
+    return path.read_text(encoding="utf-8").split("\n")[:-1]
+
+
 WAYS = {"logging in": People.log_in_often, "the officer's work": People.officer, "signing": People.sign,
+        "signing until the vault ends": People.sign_and_end,
         "making and destroying keys": People.make_keys, "certificates": People.certify,
         "looking at the audit log": People.look_at_log, "backups": People.back_up, "starting": People.start,
         "starting after a kill": People.start_after_a_kill, "unlocking": People.unlock}
