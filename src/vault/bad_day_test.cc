@@ -141,6 +141,21 @@ TEST_F(BadDay, NoUseVanishesWhileTheLogTakesNone) {
   EXPECT_EQ(count_uses(), kUses);
 }
 
+TEST_F(BadDay, NoUseVanishesWhenTheVaultEndsRightAfterwards) {
+  const ObjectId key = make_aes();
+  world.audit.fill_disk(true);
+  constexpr int kEach = 20;
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < kEach; ++i) ASSERT_EQ(encrypt(key), Code::ok);
+    // The first round's uses are tried, and wait apart from those of the second.
+    world.clock.advance(1500);
+    EXPECT_NE(world.generate_p256().code, Code::ok);
+  }
+  world.audit.recover();
+  world.stop();
+  EXPECT_EQ(count_uses(), 2U * kEach);
+}
+
 TEST_F(BadDay, UsesThatCannotBeRecordedForLongAreRefused) {
   const ObjectId key = make_aes();
   world.audit.fill_disk(true);

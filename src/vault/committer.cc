@@ -232,7 +232,9 @@ Status Committer::write_uses(store::Urgency urgency) {
   return {};
 }
 
+// First those that the log did not take before, then those that gathered since.
 Status Committer::write_all_uses(store::Urgency urgency) {
+  while (usage_.has_rest()) TRY(write_uses(urgency));
   do {
     TRY(write_uses(urgency));
   } while (usage_.has_rest());
