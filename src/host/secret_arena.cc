@@ -229,9 +229,14 @@ void* SecretArena::allocate(std::size_t bytes) {
 }
 
 void* SecretArena::allocate_any(std::size_t bytes) {
+  if (bytes < kBulkBytes || kind_ == ArenaKind::unlocked) return allocate(bytes);
   const std::size_t left = bytes_left();
-  const bool fits = bytes <= left && left - bytes >= bytes_reserved();
-  if (bytes < kBulkBytes || fits || kind_ == ArenaKind::unlocked) return allocate(bytes);
+  if (bytes <= left && left - bytes >= bytes_reserved()) {
+    void* const octets = allocate(bytes);
+    const auto place = find(octets);
+    if (!place || pages_->is_protected(*place->slab)) return octets;
+    release(octets);  // the pages that are left do not lie together
+  }
   // There are only so many mappings (kMappingsMax).
   void* const octets = allocate_mapping(bytes, Outside::bulk);
   return octets != nullptr ? octets : allocate(bytes);

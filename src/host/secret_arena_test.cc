@@ -360,6 +360,25 @@ TEST(SecretArena, PutsBulkOutsideBeforeItTouchesTheReserve) {
   EXPECT_TRUE(exited_with(status, 0)) << status;
 }
 
+TEST(SecretArena, PutsBulkOutsideWhereTheFreePagesDoNotLieTogether) {
+  const rlimit none{0, 0};
+  const int status = run_in_child([&] {
+    const auto arena = make_arena(ArenaKind::hidden, 4 * kMebibyte);
+    if (arena->kind() != ArenaKind::hidden) return 0;
+    if (::setrlimit(RLIMIT_MEMLOCK, &none) != 0 || lower_privileges().state != State::on) return 1;
+    constexpr std::size_t kPiece = 64 * 1024;
+    std::vector<void*> pieces;
+    while (arena->bytes_left() >= kPiece) pieces.push_back(arena->allocate(kPiece));
+    for (std::size_t i = 0; i < pieces.size(); i += 2) arena->release(pieces[i]);
+    if (arena->bytes_left() - kBulkBytes < arena->bytes_reserved()) return 2;
+    void* const bulk = arena->allocate_any(kBulkBytes);
+    if (bulk == nullptr || arena->bytes_bulk() != kBulkBytes || arena->bytes_spilled() != 0) return 3;
+    arena->release(bulk);
+    return 0;
+  });
+  EXPECT_TRUE(exited_with(status, 0)) << status;
+}
+
 TEST(SecretArena, ManyThreadsAtTheLimitNeverGetEachOthersMemory) {
   const int status = run_in_child([&] {
     const auto arena = make_arena(ArenaKind::hidden, 4 * kMebibyte);
