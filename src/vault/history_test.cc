@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -152,6 +153,17 @@ class HistoryAfterAKill : public History {
     EXPECT_EQ(world.owner->call(wire::AuditHead{}).code, Code::ok);  // waits for what the start has to say
     return world.state();
   }
+  // try_wrong_pin leaves a line that nothing has bound: it follows the commit that counted the try.
+  void try_wrong_pin() {
+    const auto count = [this] {
+      const auto lines = world.audit.lines();
+      return std::ranges::count_if(
+          lines, [](const std::string& line) { return line.find("pin-incorrect") != std::string::npos; });
+    };
+    const auto before = count();
+    ASSERT_EQ(world.login(0, "9999"), Code::pin_incorrect);
+    while (count() == before) std::this_thread::yield();
+  }
   std::uint64_t cut_lines() {
     for (const std::string& line : world.audit.lines()) {
       const std::size_t at = line.find("\"audit.cut\"");
@@ -190,9 +202,7 @@ TEST_F(HistoryAfterAKill, TheMarkMayBeOneBindingBehindAndNoMore) {
 TEST_F(HistoryAfterAKill, LinesThatWereNotBoundMayBeMissing) {
   world.clock.advance(1000);
   ASSERT_TRUE(world.generate_p256().ok());
-  ASSERT_NE(world.login(0, "9999"), Code::ok);
-  ASSERT_EQ(world.owner->call(wire::AuditHead{}).code, Code::ok);
-  ASSERT_EQ(world.owner->call(wire::AuditHead{}).code, Code::ok);
+  try_wrong_pin();
   Moment left = kill();
   left.log.pop_back();
   EXPECT_EQ(start_with(left.log), wire::VaultState::unlocked);
@@ -212,7 +222,7 @@ TEST_F(HistoryAfterAKill, LinesThatTheHeadNamesMayNot) {
 TEST_F(HistoryAfterAKill, TornAndForgedEndsAreCutOffAndSaidSo) {
   world.clock.advance(1000);
   ASSERT_TRUE(world.generate_p256().ok());
-  ASSERT_EQ(world.owner->call(wire::AuditHead{}).code, Code::ok);
+  try_wrong_pin();
   const Moment left = kill();
   const std::string last = left.log.back();
   const std::string previous = to_hex(crypto::sha256(as_bytes(last)));

@@ -255,7 +255,8 @@ TEST_F(TamperTest, ZeroizeDestroysALockedVaultToo) {
 
 TEST_F(TamperTest, ZeroizeThatCannotBeStoredDestroysNothing) {
   const auto prepared = world.owner->call(wire::ZeroizePrepare{});
-  world.store.fail_commit(1, store::FaultPoint::before_commit, {Code::disk_full, "full"});
+  // The first commit binds the record of the erasure.
+  world.store.fail_commit(2, store::FaultPoint::before_commit, {Code::disk_full, "full"});
   EXPECT_EQ(world.owner->call(wire::Zeroize{prepared.reply.code}).code, Code::unavailable);
   EXPECT_TRUE(world.sign(key).ok());
 }

@@ -14,7 +14,10 @@ namespace {
 // Scratch is each worker thread's room for one result, so that the common request costs no allocation. What
 // may be a plaintext is wiped after it was sent.
 Buffer& scratch(std::size_t bytes) {
+  // What is larger may lie outside of hidden memory, where nothing smaller is to work.
+  constexpr std::size_t kKeptBytesMax = std::size_t{64} << 10U;
   thread_local Buffer room;
+  if (room.size() > kKeptBytesMax && bytes <= kKeptBytesMax) room = Buffer();
   if (room.size() < bytes) room.resize(bytes);
   return room;
 }
