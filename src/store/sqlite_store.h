@@ -55,10 +55,10 @@ class SqliteStore final : public Store {
   // create opens the store at `path`, or makes an empty one (mode 0600) in an existing directory. Up to 1 GiB
   // is read in order: what looks at it in another order afterwards finds it in memory, where a slow disk
   // would take a hundred times as long. When the last process died with the store open, its log is made
-  // durable anew, that much of the file is checked, and the log is moved into it: a flush that failed may have
-  // been why it died. Fails with `exists` while another process has it open, `corrupt` when the file is damaged
-  // or not a store, `unsupported` when a newer Coffer wrote it, `unavailable` and `disk_full` when the file
-  // system refuses.
+  // durable anew, that much of the file is checked, and the log is moved into it: a flush that failed may
+  // have been why it died. Fails with `exists` while another process has it open, `corrupt` when the file
+  // is damaged or not a store, `unsupported` when a newer Coffer wrote it, `unavailable` and `disk_full` when
+  // the file system refuses.
   static Result<std::unique_ptr<SqliteStore>> create(const std::string& path, SqliteOptions options = {});
 
   // The destructor moves the log into the database. No other thread may still use the store.

@@ -333,12 +333,13 @@ void Committer::commit_group(Group& group) {
     group.clear();
   }
   commit_records(group);
+  if (!kept.ok()) keeps_up(false, now);
   if (!is_due || dead_) return;
   bound_milliseconds_ = now;
   Status bound = bind_store();
   if (bound.ok()) bound = bind_mark();
   if (!bound.ok() && bound.error().code == Code::unavailable) return die();
-  keeps_up(kept.ok() && bound.ok(), now);
+  if (kept.ok()) keeps_up(bound.ok(), now);
 }
 
 // Uses that are not kept or not bound for long are refused: they could be lost.

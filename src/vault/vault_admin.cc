@@ -241,6 +241,7 @@ Status Vault::migrate(const RealmKeys& keys) {
 }
 
 void Vault::begin_service() {
+  committer_.bind_by_mark(true);  // from now on, when it is locked again
   committer_.open({.manifests = &realm_->manifests(), .id = realm_->id(), .audit_key = &realm_->audit_key()});
   state_ = wire::VaultState::unlocked;
   check_binary();
