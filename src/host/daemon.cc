@@ -18,6 +18,7 @@
 #include "base/bytes.h"
 #include "host/deadline.h"
 #include "host/errno_error.h"
+#include "host/process.h"
 #include "host/socket.h"
 
 namespace coffer::host {
@@ -104,6 +105,14 @@ Result<pid_t> parse_introduction(std::string_view line) {
   return pid;
 }
 
+// A daemon that has failed is on its way out: who looks next whether one runs must not meet it.
+void await_end(const Result<Descriptor>& daemon) {
+  constexpr std::chrono::seconds kPatience{5};
+  if (!daemon.ok()) return;
+  const std::array<int, 1> waited{daemon.value().get()};
+  static_cast<void>(wait_readable(waited, Deadline::after(kPatience)).ok());
+}
+
 }  // namespace
 
 void Readiness::progress(std::string_view text) {
@@ -141,6 +150,7 @@ Result<DaemonStart> start_daemon(const DaemonRequest& request, const std::functi
   const std::string introduction = TRY(receive_line(pair.ours, Deadline::never()));
   DaemonStart start;
   start.pid = TRY(parse_introduction(introduction));
+  const auto daemon = open_pidfd(start.pid);
   Result<std::string> answer = receive_line(pair.ours, Deadline::after(request.silence_max));
   while (answer.ok() && answer.value().starts_with(kProgressWord)) {
     if (request.on_progress)
@@ -150,6 +160,7 @@ Result<DaemonStart> start_daemon(const DaemonRequest& request, const std::functi
   if (!answer.ok()) {
     if (answer.error().code != Code::timed_out) {
       start.text = "it ended before it was ready; see its log";
+      await_end(daemon);
       return start;
     }
     ::kill(start.pid, SIGKILL);
@@ -157,7 +168,9 @@ Result<DaemonStart> start_daemon(const DaemonRequest& request, const std::functi
   }
   const std::string_view line = answer.value();
   start.ready = line.starts_with(kReadyWord);
-  if (!start.ready) start.text = line.substr(std::min(line.size(), kFailedWord.size() + 1));
+  if (start.ready) return start;
+  start.text = line.substr(std::min(line.size(), kFailedWord.size() + 1));
+  await_end(daemon);
   return start;
 }
 

@@ -19,6 +19,8 @@ constexpr auto kFailures = std::to_array<Failure>({
     {{Code::disk_full, "the disk is full: make room and try again"}},
     {{Code::corrupt, "the store file is damaged: stop Coffer and restore it from a backup"}},
     {{Code::conflict, "the record was changed by somebody else first"}},
+    {{Code::not_found, "what was asked for is not there any more"}},
+    {{Code::denied, "the audit log is cut only before it goes on"}},
 });
 
 Error error_of(std::uint16_t code) {

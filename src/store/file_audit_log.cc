@@ -315,6 +315,7 @@ Status FileAuditLog::Parts::cut(std::uint64_t line_count) {
   while (place != counts.end() && rest > place->second) rest -= (place++)->second;
   if (place == counts.end()) return {};
   const std::uint32_t newest = place->first;
+  if (!host::file_exists(path(newest))) return Error{Code::not_found, "a file of the audit log is elsewhere"};
   if (newest < index) {
     const std::uint32_t last = std::exchange(index, newest);
     counts.erase(std::next(place), counts.end());
@@ -337,7 +338,7 @@ Status FileAuditLog::Parts::cut(std::uint64_t line_count) {
 // check remembers a failure after which nobody knows what is on the disk.
 Status FileAuditLog::Parts::check(Status status) {
   static constexpr auto kHarmless =
-      std::to_array({Code::denied, Code::disk_full, Code::invalid, Code::limit});
+      std::to_array({Code::denied, Code::disk_full, Code::invalid, Code::limit, Code::not_found});
   if (status.ok() || failed) return status;
   if (std::ranges::find(kHarmless, status.error().code) != kHarmless.end()) return status;
   failed = true;

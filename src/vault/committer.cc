@@ -65,8 +65,7 @@ void Committer::open(const CommitRealm& realm) {
 void Committer::close() {
   std::unique_lock lock(mutex_);
   idle_.wait(lock, [this] { return (waiting_.empty() || dead_) && !busy_; });
-  if (realm_.manifests == nullptr) return;
-  if (!dead_) {
+  if (realm_.manifests != nullptr && !dead_) {
     // The last chance of these uses: they may use the administrator's reserve. The checkpoint comes behind
     // the last commit, so that it knows of it.
     const auto finish = [this]() -> Status {
@@ -75,7 +74,9 @@ void Committer::close() {
       TRY(append({}, Signed::now, true, store::Urgency::administrator));
       return bind_mark();
     };
-    if (!finish().ok()) log_line("chip", "the vault's last audit lines could not be written or bound");
+    const Status finished = finish();
+    if (!finished.ok()) log_line("chip", "the vault's last audit lines could not be written or bound");
+    end_if_gone(finished);
   }
   realm_ = CommitRealm{};
 }
@@ -96,6 +97,10 @@ void Committer::submit(Submission submission) {
       work_.notify_one();
       return;
     }
+  }
+  const bool is_awaited = submission.completion != nullptr || !submission.changes.empty();
+  for (const AuditEvent& event : submission.events) {
+    if (!is_awaited) usage_.keep(event);
   }
   fail(submission, Error{Code::unavailable, "the vault cannot commit at the moment"});
 }
@@ -134,11 +139,17 @@ Result<AuditChain::Position> Committer::checkpoint() {
   if (dead_) return Error{Code::unavailable, "the audit log is gone"};
   if (realm_.audit_key != nullptr) {
     const Status uses = write_all_uses(store::Urgency::ordinary);
+    end_if_gone(uses);
     if (!uses.ok() && uses.error().code != Code::disk_full) return uses.error();
-    TRY(append({}, Signed::now, true, store::Urgency::administrator));
-    audit_sequence_ = chain_.sequence();
-    TRY(bind_store());
-    TRY(bind_mark());
+    const auto bind = [this]() -> Status {
+      TRY(append({}, Signed::now, true, store::Urgency::administrator));
+      audit_sequence_ = chain_.sequence();
+      TRY(bind_store());
+      return bind_mark();
+    };
+    const Status bound = bind();
+    end_if_gone(bound);
+    TRY(bound);
   }
   return chain_.position();
 }
@@ -195,10 +206,15 @@ void Committer::fail(Submission& submission, Error error) {
 }
 
 void Committer::die() {
-  {
-    const std::lock_guard lock(mutex_);
-    dead_ = true;
-  }
+  const std::lock_guard lock(mutex_);
+  dead_ = true;
+  on_fatal_();
+}
+
+// After `unavailable` nobody knows what was written. The mutex is held.
+void Committer::end_if_gone(const Status& status) {
+  if (status.ok() || status.error().code != Code::unavailable) return;
+  dead_ = true;
   on_fatal_();
 }
 
@@ -451,10 +467,11 @@ void Committer::commit_records(Group& group) {
   const Status staging = realm_.manifests->stage(staged, bound_of_next_head(), transaction.writes);
   const auto committed = staging.ok() ? store_.commit(transaction) : Result<store::Revision>(staging.error());
   if (!committed.ok()) {
-    record_failure(committed.error(), applied.size());
+    const Status recorded = record_failure(committed.error(), applied.size());
     for (Submission* submission : applied) fail(*submission, committed.error());
     // Whether it was applied is unknown when the store is gone: only a fresh start from the store can tell.
-    if (committed.error().code == Code::unavailable) die();
+    const bool is_log_gone = !recorded.ok() && recorded.error().code == Code::unavailable;
+    if (is_log_gone || committed.error().code == Code::unavailable) die();
     return;
   }
   realm_.manifests->publish();
@@ -463,10 +480,9 @@ void Committer::commit_records(Group& group) {
   }
 }
 
-void Committer::record_failure(Error error, std::size_t count) {
+Status Committer::record_failure(Error error, std::size_t count) {
   const AuditEvent event{.event = "store.commit", .result = error.code, .count = count};
-  if (!append({&event, 1}, Signed::when_due, true, store::Urgency::administrator).ok())
-    log_line("chip", "a failure of the store could not be written into the audit log");
+  return append({&event, 1}, Signed::when_due, true, store::Urgency::administrator);
 }
 
 }  // namespace coffer::vault

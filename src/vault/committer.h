@@ -140,7 +140,7 @@ class Committer {
   [[nodiscard]] bool fits(const Submission& submission, const std::vector<ManifestChange>& staged) const;
   Status check_changes(const Submission& submission, std::vector<ManifestChange>& staged);
   void commit_records(Group& group);
-  void record_failure(Error error, std::size_t count);
+  Status record_failure(Error error, std::size_t count);
   [[nodiscard]] std::uint64_t commits() const;
   [[nodiscard]] Bound bound_of_next_head() const;
   [[nodiscard]] bool is_bound() const;
@@ -149,6 +149,7 @@ class Committer {
   void keeps_up(bool does, std::uint64_t now);
   void fail(Submission& submission, Error error);
   void die();
+  void end_if_gone(const Status& status);
 
   store::Store& store_;
   store::AuditLog& audit_log_;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <string>
 
-#include "base/check.h"
 #include "codec/binary.h"
 
 namespace coffer::vault {
@@ -121,8 +120,10 @@ Mark HighWater::mark() const {
 
 Status HighWater::bind(const Bound& bound) {
   const std::lock_guard lock(mutex_);
-  CHECK(bound.commits >= mark_.bound.commits && bound.binding >= mark_.bound.binding &&
-        bound.audit_sequence >= mark_.bound.audit_sequence);
+  if (bound.commits < mark_.bound.commits || bound.binding < mark_.bound.binding ||
+      bound.audit_sequence < mark_.bound.audit_sequence) {
+    return Error{Code::rollback, "the high-water mark cannot go back"};
+  }
   if (bound == mark_.bound) return {};
   Mark next = mark_;
   next.bound = bound;

@@ -19,12 +19,14 @@ constexpr Error kLogChanged{Code::rollback,
 Status check_line(store::AuditLog& log, std::uint64_t sequence, const crypto::Digest32& hash) {
   if (sequence == 0) return {};
   if (TRY(log.tail()).line_count < sequence) return kLogLost;
-  const auto page = log.read(sequence);
-  // An archiver took it away with the finished file that it was in; the lines behind it name it.
-  if (!page.ok() && page.error().code == Code::not_found) return {};
-  if (!page.ok()) return page.error();
-  if (page.value().lines.empty()) return kLogLost;
-  return crypto::sha256(as_bytes(page.value().lines.front())) == hash ? Status{} : Status(kLogChanged);
+  const store::AuditPage page = TRY(log.read(sequence));
+  if (page.lines.empty()) return kLogLost;
+  return crypto::sha256(as_bytes(page.lines.front())) == hash ? Status{} : Status(kLogChanged);
+}
+
+// lost_if_away takes lines that an archiver moved away for lost.
+Status lost_if_away(Status status) {
+  return !status.ok() && status.error().code == Code::not_found ? Status(kLogLost) : status;
 }
 
 }  // namespace
@@ -32,12 +34,14 @@ Status check_line(store::AuditLog& log, std::uint64_t sequence, const crypto::Di
 Result<LogEvidence> trim_log(store::AuditLog& log, const LogKey& key, const Mark& mark) {
   LogEvidence evidence;
   if (mark.format < kBoundFormat) return evidence;
-  TRY(check_line(log, mark.bound.audit_sequence, mark.bound.audit_hash));
+  TRY(lost_if_away(check_line(log, mark.bound.audit_sequence, mark.bound.audit_hash)));
   std::uint64_t sequence = mark.bound.audit_sequence;
   crypto::Digest32 hash = mark.bound.audit_hash;
   std::uint64_t whole = sequence;  // up to here every line is the chip's
   for (bool follows = true; follows;) {
-    const store::AuditPage page = TRY(log.read(sequence + 1));
+    const auto read = log.read(sequence + 1);
+    if (!read.ok()) return lost_if_away(read.error()).error();
+    const store::AuditPage& page = read.value();
     follows = !page.lines.empty();
     for (const std::string& line : page.lines) {
       follows = follows_line(line, hash);
@@ -61,17 +65,24 @@ Status check_history(const Head& head, const Mark& mark, const LogEvidence& evid
   const Bound& store = head.bound;
   if (store.commits < mark.bound.commits)
     return Error{Code::rollback, "the store is older than its high-water mark"};
+  // A mark of before a migration knows no binding; the migration's steps made the first ones.
+  const std::uint64_t ahead_max = mark.format >= kBoundFormat ? 1 : kBoundFormat - kFormatOldest;
+  if (store.binding > mark.bound.binding + ahead_max)
+    return Error{Code::rollback, "the high-water mark is older than its store"};
   if (mark.format >= kBoundFormat) {
     if (store.binding < mark.bound.binding)
       return Error{Code::rollback, "the store is older than its high-water mark"};
-    if (store.binding > mark.bound.binding + 1)
-      return Error{Code::rollback, "the high-water mark is older than its store"};
     if (store.binding == mark.bound.binding && store.commits != mark.bound.commits)
       return Error{Code::rollback, "the store and its high-water mark are of two histories"};
     if (store.commits < evidence.commits)
       return Error{Code::rollback, "the audit log knows of changes that the store has lost"};
   }
-  return check_line(log, store.audit_sequence, store.audit_hash);
+  const Status line = check_line(log, store.audit_sequence, store.audit_hash);
+  const bool is_away = !line.ok() && line.error().code == Code::not_found;
+  // An archiver took it with the finished file that it was in: the mark's line, which is there, follows it.
+  // (Older marks know no line, and older programs did not look for it.)
+  const bool may_be_away = mark.format < kBoundFormat || store.audit_sequence < mark.bound.audit_sequence;
+  return is_away && may_be_away ? Status{} : lost_if_away(line);
 }
 
 }  // namespace coffer::vault

@@ -272,6 +272,45 @@ TEST_F(HistoryAfterAKill, AStoreSetBackWithItsMarkIsKnownByTheLinesBehind) {
   EXPECT_EQ(world.state(), wire::VaultState::rollback);
 }
 
+TEST_F(HistoryAfterAKill, AStoreThatWasSetBackIsDestroyedAndNotWrittenTo) {
+  ASSERT_TRUE(
+      world.owner
+          ->call(wire::TamperSet{.signal = wire::TamperSignal::rollback, .level = wire::TamperLevel::destroy})
+          .ok());
+  const Moment before = moment(world);
+  live(world);
+  world.stop();
+  const Moment after = moment(world);
+  put_store(world, before.store);
+  // Cut off in the middle of the destruction, whatever was written, the store is no newer than it was.
+  world.store.fail_commit(1, store::FaultPoint::before_commit, {Code::unavailable, "gone"});
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_FALSE(world.vault->is_erased());
+  world.stop();
+  EXPECT_EQ(moment(world).store.size(), before.store.size());
+  for (std::size_t i = 0; i < before.store.size(); ++i)
+    EXPECT_EQ(moment(world).store[i].value, before.store[i].value) << i;
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_TRUE(world.vault->is_erased());
+  EXPECT_EQ(after.mark, world.mark.read_mark().value().value());
+}
+
+TEST_F(HistoryAfterAKill, ALogThatDoesNotAnswerEndsTheChip) {
+  world.audit.break_down({Code::unavailable, "no answer in time"});
+  EXPECT_EQ(world.owner->call(wire::AuditHead{}).code, Code::unavailable);
+  EXPECT_GE(world.fatal_count.load(), 1);
+}
+
+TEST_F(HistoryAfterAKill, AMarkOfBeforeTheMigrationDoesNotFitAStoreThatWentOn) {
+  world.stop();
+  HighWater high_water(world.mark, host_key(1), world.clock);
+  ASSERT_TRUE(high_water.load().ok());
+  const Mark now = high_water.mark();
+  ASSERT_TRUE(high_water.reset(now.realm, kBoundFormat - 1, {.commits = 1}).ok());
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(world.state(), wire::VaultState::rollback);
+}
+
 TEST_F(HistoryAfterAKill, UsesAreBoundWithinASecond) {
   const auto pair = world.generate_p256();
   world.clock.advance(1000);

@@ -199,14 +199,15 @@ TEST_F(MigrationTest, AStoreThatShowsAnotherHistoryAfterTheCommitIsNotServed) {
   world.store.recover();
 }
 
-TEST_F(MigrationTest, AMarkThatDidNotFollowFollowsAtTheNextStart) {
+TEST_F(MigrationTest, TheMarkOfBeforeIsRefusedOnceTheVaultWentOn) {
   found();
   const Buffer before = world.mark.read_mark().value().value();
   ASSERT_TRUE(world.start().ok());
+  expect_migrated();
   world.stop();
   ASSERT_TRUE(world.mark.write_mark(before).ok());
   ASSERT_TRUE(world.start().ok());
-  expect_migrated();
+  EXPECT_EQ(world.state(), wire::VaultState::rollback);
 }
 
 TEST_F(MigrationTest, TheStoreOfBeforeIsRefusedAfterwards) {

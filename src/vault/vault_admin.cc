@@ -377,7 +377,9 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Initialize& request) {
   TRY(audit_log_.check_room());
   RealmKeys keys;
   const RealmHeader header = TRY(new_realm_header(host_key_, request, clock_.now(), keys));
+  // The mark may name only lines that a loss of power leaves.
   const store::AuditTail tail = TRY(audit_log_.tail());
+  TRY(audit_log_.sync());
   TRY(high_water_.found(header.id, header.format,
                         {.audit_sequence = tail.line_count, .audit_hash = hash_of_last(tail)}));
   store::Transaction transaction;

@@ -185,7 +185,7 @@ Result<wire::NetIdentityReply> Vault::on(Caller& /*caller*/, const wire::NetJoin
   const Timestamp now = clock_.now();
   const auto enrolment = realm_->net().redeem(crypto::sha256(request.secret), now);
   if (!enrolment || realm_->net().find(enrolment->name)) {
-    committer_.record({.event = "net.join", .result = Code::denied});
+    keep_note({.event = "net.join", .mechanism = {}, .result = Code::denied});
     return Error{Code::denied, "the join token is spent, expired or wrong: ask for a new one"};
   }
   const auto key = TRY(crypto::PublicKey::from_spki(request.public_key));

@@ -154,7 +154,14 @@ Status Vault::refuse_stranger(Caller& caller, Token& token, const wire::Operator
   };
   Operators& operators = realm_->operators();
   const std::uint8_t failures = operators.stranger_failures(token.id(), request.name);
-  if (failures >= kPinTriesMax) return refuse(kPinIsLocked);
+  if (failures >= kPinTriesMax) {
+    keep_note({.event = "login",
+               .mechanism = {},
+               .uid = caller.uid(),
+               .slot = token.slot(),
+               .result = kPinIsLocked.code});
+    return kPinIsLocked;
+  }
   const PinPlace place = operator_place(token, request.name);
   TRY(pin_delays_.check(place, failures));
   operators.count_stranger(token.id(), request.name);

@@ -183,7 +183,7 @@ TEST_F(OperatorTest, ANameThatNobodyHasIsAnsweredAsAWrongPin) {
   for (int i = 1; i <= 12; ++i) {
     const auto commits = [this] { return world.owner->call(wire::StatusRequest{}).reply.commits; };
     ASSERT_EQ(world.owner->call(wire::AuditHead{}).code, Code::ok);  // binds, so that nothing else commits
-    if (i % 2 == 0) world.wait_for_pins();  // every other try may come too early
+    if (i % 2 == 0) world.wait_for_pins();                           // every other try may come too early
     const auto start = commits();
     const auto known = log_in("alice", "0000");
     const auto middle = commits();

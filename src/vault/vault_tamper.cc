@@ -203,8 +203,9 @@ bool Vault::destroy(std::optional<std::uint32_t> uid, std::string_view reason) {
                             {"audit_key", to_hex(header_->audit_key)}}};
   if (realm_) {
     event.more.emplace_back("records", std::to_string(realm_->manifests().count()));
-    committer_.open(
-        {.manifests = &realm_->manifests(), .id = realm_->id(), .audit_key = &realm_->audit_key()});
+    // A store that is not served is not written to: what is wrong with it stays as it is.
+    Manifests* const served = state_ == wire::VaultState::unlocked ? &realm_->manifests() : nullptr;
+    committer_.open({.manifests = served, .id = realm_->id(), .audit_key = &realm_->audit_key()});
   }
   Submission submission{.is_administrators = true};
   submission.events.push_back(std::move(event));

@@ -70,7 +70,16 @@ Status Vault::try_pin(Caller& caller, const Identity& identity, const SecretByte
                        .more = {{"user", std::string(identity.word())}}});
     return error;
   };
-  if (verifier.failures >= kPinTriesMax) return refuse(kPinIsLocked);
+  if (verifier.failures >= kPinTriesMax) {
+    // Nothing was tried, so this costs nothing: it is summed up.
+    keep_note({.event = event,
+               .mechanism = {},
+               .uid = caller.uid(),
+               .slot = identity.token.slot(),
+               .operator_name = identity.name(),
+               .result = kPinIsLocked.code});
+    return kPinIsLocked;
+  }
   TRY(pin_delays_.check(identity.place(), verifier.failures));
   const PinTrial trial(identity);
   ++verifier.failures;
