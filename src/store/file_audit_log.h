@@ -26,8 +26,8 @@ struct FileAuditOptions {
 // that they are counted once) and `lock`. When the reserve was used, ordinary lines are refused until it is
 // whole again.
 //
-// An archiver may move a file away once `counts` lists it and another behind it; its lines still count as long
-// as `counts` does.
+// An archiver may move a file away once `counts` lists it and another behind it; its lines still count as
+// long as `counts` does.
 class FileAuditLog final : public AuditLog {
  public:
   // create opens the log in `directory`, which is made (mode 0700) if its parent exists. An incomplete line
