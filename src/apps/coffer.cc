@@ -37,10 +37,9 @@ cli::StartOutcome start_in_background(const std::string& role, const std::string
   if (keeper.value()) return {.ok = true, .already_running = true, .text = {}};
   const auto image = host::own_program_image();
   if (!image.ok()) return failed_start(image.error());
-  const host::DaemonRequest request{.log_path = host::vault_log(home),
-                                    .on_progress = [](std::string_view text) {
-                                      cli::show_progress("starting: the " + std::string(text));
-                                    }};
+  const host::DaemonRequest request{
+      .log_path = host::vault_log(home),
+      .on_progress = [](std::string_view text) { cli::show_progress("starting: the " + std::string(text)); }};
   const auto started = host::start_daemon(request, [&](host::Readiness& readiness) {
     const Error failed = apps::become_role(role, home, image.value(), &readiness);
     log_line(role, failed.text);
