@@ -40,17 +40,6 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// Writes all octets or tells why not; on failure an unknown part has been written.
-Status write_all(const Descriptor& file, Bytes octets) {
-  while (!octets.empty()) {
-    const ssize_t written = ::write(file.get(), octets.data(), octets.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno_error("cannot write to a file");
-    octets = octets.subspan(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
 // Fills `octets` as far as the file reaches, from its current position.
 Result<std::size_t> read_up_to(const Descriptor& file, MutableBytes octets) {
   std::size_t filled = 0;
@@ -162,6 +151,16 @@ Result<Descriptor> open_key_file(const std::string& path, std::size_t bytes) {
 Status read_key(const Descriptor& file, MutableBytes key) {
   const std::size_t count = TRY(read_up_to(file, key));
   return count == key.size() ? Status{} : kOtherLength;
+}
+
+Status write_all(const Descriptor& file, Bytes octets) {
+  while (!octets.empty()) {
+    const ssize_t written = ::write(file.get(), octets.data(), octets.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno_error("cannot write to a file");
+    octets = octets.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
 }
 
 Status write_file_durably(const std::string& path, Bytes content, mode_t mode) {

@@ -40,6 +40,9 @@ Result<Descriptor> open_key_file(const std::string& path, std::size_t bytes);
 // shorter.
 Status read_key(const Descriptor& file, MutableBytes key);
 
+// write_all writes all octets at the file's position; when it fails an unknown part has been written.
+Status write_all(const Descriptor& file, Bytes octets);
+
 // write_file_durably makes `path` hold exactly `content`, or leaves it as it was: a temporary file in the
 // same directory, fsync, rename, fsync of the directory. When it returns ok, the content survives a loss of
 // power. Fails with `disk_full` when there is no room; then the old content is still there. One writer a path

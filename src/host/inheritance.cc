@@ -10,10 +10,9 @@
 #include <charconv>
 #include <csignal>
 #include <string>
-#include <string_view>
 
-#include "base/bytes.h"
 #include "host/file.h"
+#include "host/process.h"
 
 namespace coffer::host {
 
@@ -32,28 +31,17 @@ Status occupy_closed_streams() {
   return {};
 }
 
-// The number behind the name of a field of /proc/PID/status; 0 when there is none.
-std::uint64_t field_of(std::string_view status, std::string_view name) {
-  const std::size_t at = status.find(name);
-  std::uint64_t number = 0;
-  if (at == std::string_view::npos) return number;
-  const char* const digits = status.data() + at + name.size();
-  std::from_chars(digits, status.data() + status.size(), number);
-  return number;
-}
-
 // How many processes and threads a user has, as far as they can be seen.
 std::uint64_t count_tasks(uid_t user) {
-  constexpr std::size_t kStatusBytesMax = 65536;
   std::uint64_t count = 0;
   const auto names = list_directory("/proc");
   if (!names.ok()) return count;
   for (const std::string& name : names.value()) {
-    if (name.front() < '0' || name.front() > '9') continue;
-    const auto status = read_file("/proc/" + name + "/status", kStatusBytesMax);
-    if (!status.ok()) continue;
-    const std::string_view text = as_text(status.value());
-    if (field_of(text, "\nUid:\t") == user) count += field_of(text, "\nThreads:\t");
+    pid_t pid = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc{}) continue;
+    const auto status = process_status(pid);
+    if (status.ok() && status_number(status.value(), "Uid") == user)
+      count += status_number(status.value(), "Threads").value_or(0);
   }
   return count;
 }

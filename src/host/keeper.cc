@@ -18,7 +18,6 @@ namespace coffer::host {
 namespace {
 
 constexpr std::size_t kCommandBytesMax = 16384;
-constexpr std::size_t kStatusBytesMax = 65536;
 
 std::string of_process(pid_t pid, const char* name) { return "/proc/" + std::to_string(pid) + name; }
 
@@ -45,13 +44,9 @@ std::vector<std::string> arguments_of(pid_t pid) {
 
 // The user as whom a process runs. Its directory in /proc belongs to root, because nobody may read it.
 std::optional<uid_t> user_of(pid_t pid) {
-  constexpr std::string_view kField = "\nUid:\t";
-  const auto status = read_file(of_process(pid, "/status"), kStatusBytesMax);
+  const auto status = process_status(pid);
   if (!status.ok()) return std::nullopt;
-  const std::string_view text = as_text(status.value());
-  const std::size_t at = text.find(kField);
-  if (at == std::string_view::npos) return std::nullopt;
-  const auto user = number_in(text.substr(at + kField.size()));
+  const auto user = status_number(status.value(), "Uid");
   return user ? std::optional(static_cast<uid_t>(*user)) : std::nullopt;
 }
 

@@ -31,13 +31,7 @@ Status copy(const Descriptor& from, const Descriptor& to) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return errno_error("cannot read the log");
     if (count == 0) return {};
-    Bytes rest = Bytes(room).first(static_cast<std::size_t>(count));
-    while (!rest.empty()) {
-      const ssize_t written = ::write(to.get(), rest.data(), rest.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return errno_error("cannot keep the log");
-      rest = rest.subspan(static_cast<std::size_t>(written));
-    }
+    TRY(write_all(to, Bytes(room).first(static_cast<std::size_t>(count))));
   }
 }
 

@@ -12,13 +12,16 @@
 #include <time.h>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "host/deadline.h"
 #include "host/errno_error.h"
+#include "host/file.h"
 #include "host/socket.h"
 
 namespace coffer::host {
@@ -267,6 +270,21 @@ std::chrono::nanoseconds processor_time(const Child& child) {
   timespec used{};
   if (::clock_getcpuclockid(child.pid, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return {};
   return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+Result<Buffer> process_status(pid_t pid) {
+  constexpr std::size_t kBytesMax = 65536;
+  return read_file("/proc/" + std::to_string(pid) + "/status", kBytesMax);
+}
+
+std::optional<std::uint64_t> status_number(Bytes status, const std::string& field) {
+  const std::string_view text = as_text(status);
+  const std::string start = "\n" + field + ":\t";
+  const std::size_t at = text.find(start);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::uint64_t number = 0;
+  const auto parsed = std::from_chars(text.data() + at + start.size(), text.data() + text.size(), number);
+  return parsed.ec == std::errc{} ? std::optional(number) : std::nullopt;
 }
 
 Result<Descriptor> watch_signals(std::initializer_list<int> signals) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "host/debug_slots.h"
 #include "host/descriptor.h"
@@ -73,6 +74,11 @@ Status kill_child(const Child& child, int signal);
 // processor_time is how much processor time a child has used so far, all of its threads together; zero when
 // that cannot be told. It must not have been reaped.
 std::chrono::nanoseconds processor_time(const Child& child);
+
+// process_status is what /proc/PID/status says of a process, and status_number the number of a field of it
+// ("Uid", "Threads"); none when there is no such field. Of several numbers it is the first.
+Result<Buffer> process_status(pid_t pid);
+std::optional<std::uint64_t> status_number(Bytes status, const std::string& field);
 
 // watch_signals blocks the given signals in this thread (and in those it starts later) and gives a descriptor
 // on which they arrive, non-blocking.
