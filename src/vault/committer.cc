@@ -98,10 +98,6 @@ void Committer::submit(Submission submission) {
       return;
     }
   }
-  const bool is_awaited = submission.completion != nullptr || !submission.changes.empty();
-  for (const AuditEvent& event : submission.events) {
-    if (!is_awaited) usage_.keep(event);
-  }
   fail(submission, Error{Code::unavailable, "the vault cannot commit at the moment"});
 }
 
@@ -195,27 +191,33 @@ void Committer::run() {
     {
       const std::lock_guard lock(mutex_);
       audit_sequence_ = chain_.sequence();
-      if (usage_.empty()) usage_pending_ = false;
+      usage_pending_ = !usage_.empty();
       binding_pending_ = !is_bound();
     }
   }
 }
 
+// What happened is not forgotten because nobody waits for it: then it is summed up.
 void Committer::fail(Submission& submission, Error error) {
-  if (auto completion = std::move(submission.completion)) completion->done(error);
+  if (auto completion = std::move(submission.completion)) return completion->done(error);
+  if (!submission.changes.empty()) return;
+  for (const AuditEvent& event : submission.events) usage_.keep(event);
 }
 
 void Committer::die() {
   const std::lock_guard lock(mutex_);
+  end();
+}
+
+// The mutex is held.
+void Committer::end() {
   dead_ = true;
   on_fatal_();
 }
 
 // After `unavailable` nobody knows what was written. The mutex is held.
 void Committer::end_if_gone(const Status& status) {
-  if (status.ok() || status.error().code != Code::unavailable) return;
-  dead_ = true;
-  on_fatal_();
+  if (!status.ok() && status.error().code == Code::unavailable) end();
 }
 
 // The one place where the chain grows: it stays where it was when the log did not take the lines. Lines that
@@ -264,11 +266,6 @@ Status Committer::write_events(Group& group) {
   if (written.ok() || written.error().code != Code::disk_full) return written;
   std::erase_if(group, [&](Submission& submission) {
     if (submission.events.empty() || submission.is_administrators) return false;
-    const bool is_awaited = submission.completion != nullptr || !submission.changes.empty();
-    // What happened is not forgotten because nobody waits for it.
-    for (const AuditEvent& event : submission.events) {
-      if (!is_awaited) usage_.keep(event);
-    }
     fail(submission, written.error());
     return true;
   });

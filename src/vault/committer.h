@@ -149,6 +149,7 @@ class Committer {
   void keeps_up(bool does, std::uint64_t now);
   void fail(Submission& submission, Error error);
   void die();
+  void end();
   void end_if_gone(const Status& status);
 
   store::Store& store_;

@@ -50,7 +50,12 @@ void UsageSummary::keep(const Key& key) {
   const std::lock_guard lock(mutex_);
   // Half of the room without names is for uses: whoever is refused often takes none of it.
   Count* count = place(key, kUnnamedOfAllMax / 2);
-  if (count == nullptr) count = &counts_[Key{.event = key.event, .mechanism = {}, .result = key.result}];
+  if (count == nullptr) {
+    const auto [rest, is_new] =
+        counts_.try_emplace(Key{.event = key.event, .mechanism = {}, .result = key.result});
+    if (is_new) ++of_all_.unnamed;
+    count = &rest->second;
+  }
   ++count->uses;
 }
 
@@ -101,8 +106,7 @@ void UsageSummary::written(std::size_t count) {
   CHECK(count <= leaving_.size());
   const auto end = std::next(leaving_.begin(), static_cast<std::ptrdiff_t>(count));
   for (auto each = leaving_.begin(); each != end; ++each) {
-    std::size_t& lines = is_named(each->first) ? of_all_.named : of_all_.unnamed;
-    if (lines > 0) --lines;
+    --(is_named(each->first) ? of_all_.named : of_all_.unnamed);
     apart_ -= each->second.apart.size();
   }
   leaving_.erase(leaving_.begin(), end);

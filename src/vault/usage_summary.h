@@ -84,10 +84,10 @@ class UsageSummary {
 
   mutable std::mutex mutex_;  // guards all below
   Counts counts_;
-  Counts leaving_;                          // what oldest() is giving
-  std::map<std::uint32_t, Lines> of_each_;  // of counts_, by user number
-  Lines of_all_;                            // of both
-  std::size_t apart_ = 0;                   // objects told apart, of both
+  Counts leaving_;                           // what oldest() is giving
+  PublicMap<std::uint32_t, Lines> of_each_;  // of counts_, by user number
+  Lines of_all_;                             // of both
+  std::size_t apart_ = 0;                    // objects told apart, of both
   bool is_refusing_ = false;
 };
 

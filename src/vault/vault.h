@@ -142,6 +142,7 @@ class Vault final : public wire::Service {
   Status open_realm(const RealmKeys& keys, Alarm alarm = Alarm::keep);
   // load_realm gives what the store holds, or null when it was refused; state_ says how.
   Result<std::unique_ptr<Realm>> load_realm(const DomainKey& domain);
+  Status stay_locked(Status why);
   Status compare_history();
   Status load_history();
   Status take_log();

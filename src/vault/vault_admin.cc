@@ -161,6 +161,14 @@ Result<std::unique_ptr<Realm>> Vault::load_realm(const DomainKey& domain) {
   return realm;
 }
 
+// stay_locked forgets what was opened, and gives `why` back.
+Status Vault::stay_locked(Status why) {
+  realm_.reset();
+  tamper_.set_policy(std::nullopt);
+  state_ = wire::VaultState::locked;
+  return why;
+}
+
 Status Vault::open_realm(const RealmKeys& keys, Alarm alarm) {
   auto realm = TRY(load_realm(keys.domain));
   if (realm == nullptr) return {};
@@ -174,10 +182,7 @@ Status Vault::open_realm(const RealmKeys& keys, Alarm alarm) {
   if (const Status history = compare_history(); !history.ok()) {
     log_line("chip", history.error().text);
     if (history.error().code != Code::rollback) {
-      realm_.reset();
-      tamper_.set_policy(std::nullopt);
-      state_ = wire::VaultState::locked;
-      return history;
+      return stay_locked(history);
     }
     committer_.bind_by_mark(false);
     committer_.record({.event = "store.rollback", .result = history.error().code});
@@ -187,15 +192,11 @@ Status Vault::open_realm(const RealmKeys& keys, Alarm alarm) {
   }
   if (const Status migrated = migrate(keys); !migrated.ok()) {
     log_line("chip", migrated.error().text);
+    if (migrated.error().code != Code::corrupt) return stay_locked(migrated);
     realm_.reset();
-    if (migrated.error().code == Code::corrupt) {
-      if (state_ != wire::VaultState::error) noticed(wire::TamperSignal::record);
-      state_ = wire::VaultState::error;
-      return {};
-    }
-    tamper_.set_policy(std::nullopt);
-    state_ = wire::VaultState::locked;
-    return migrated;
+    if (state_ != wire::VaultState::error) noticed(wire::TamperSignal::record);
+    state_ = wire::VaultState::error;
+    return {};
   }
   if (realm_->manifests().head().bound.audit_sequence == 0) {
     // The first line tells the log's own key. A vault that was killed in front of it says so now.
@@ -204,12 +205,7 @@ Status Vault::open_realm(const RealmKeys& keys, Alarm alarm) {
                                                 .uid = owner_uid_,
                                                 .more = {{"audit_key", to_hex(header_->audit_key)}}}},
                                     .is_administrators = true});
-    if (!recorded.ok()) {
-      realm_.reset();
-      tamper_.set_policy(std::nullopt);
-      state_ = wire::VaultState::locked;
-      return recorded;
-    }
+    if (!recorded.ok()) return stay_locked(recorded);
   }
   begin_service();
   return {};
