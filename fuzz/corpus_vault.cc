@@ -272,7 +272,7 @@ void add_vault_administration(Corpus& corpus, const std::filesystem::path& testd
               frame_of(wire::TokenUnlock{.slot = 1, .user = wire::UserType::security_officer}),
               frame_of(wire::InitToken{
                   .slot = 2, .officer_pin = secret("officer"), .label = "third", .user_pin = secret("user")}),
-              frame_of(wire::TokenUnlock{.slot = 2, .name = "nobody"}),
+              frame_of(wire::TokenUnlock{.slot = 2}),
               frame_of(wire::DestroyToken{.slot = 1})}));
   corpus.add(
       "vault_requests", "operators",
@@ -286,6 +286,8 @@ void add_vault_administration(Corpus& corpus, const std::filesystem::path& testd
            frame_of(wire::OperatorChange{
                .slot = 1, .name = "alice", .action = wire::OperatorAction::unlock, .pin = secret("other")}),
            frame_of(wire::OperatorChange{.slot = 1, .name = "alice"})}));
+  corpus.add("vault_requests", "refused-unlock-of-nobody",
+             frame_of(wire::TokenUnlock{.slot = 0, .name = "nobody"}));
   corpus.add("vault_requests", "refused-operator",
              frame_of(wire::OperatorLogin{.slot = 0, .name = "nobody", .pin = secret("user-pin")}, 3));
   corpus.add("vault_requests", "refused-pin",
