@@ -56,7 +56,7 @@ Buffer read(const std::filesystem::path& path);
 
 template <typename Request>
 Buffer frame_of(const Request& request, std::uint64_t id = 2, std::uint16_t reserved = 0) {
-  return frame(Request::kOp, encoded(request), id, reserved);
+  return frame(wire::kOp<Request>, encoded(request), id, reserved);
 }
 
 // Attributes own what a wire::Template only views.

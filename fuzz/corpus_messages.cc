@@ -29,7 +29,7 @@ template <typename... Request>
 Buffer requests_of(wire::MessageList<Request...> /*list*/, const Chapter& chapter, bool full) {
   Buffer octets;
   const auto add = [&]<typename T>() {
-    const auto op = static_cast<unsigned>(T::kOp);
+    const auto op = static_cast<unsigned>(wire::kOp<T>);
     if (op >= chapter.first && op <= chapter.last) append(octets, frame_of(full ? filled<T>() : T{}));
   };
   (add.template operator()<Request>(), ...);
@@ -41,7 +41,7 @@ Buffer replies_of(wire::MessageList<Request...> /*list*/, const Chapter& chapter
   Buffer octets;
   const auto add = [&]<typename T>() {
     using Response = typename T::Response;
-    const auto op = static_cast<unsigned>(T::kOp);
+    const auto op = static_cast<unsigned>(wire::kOp<T>);
     if (op < chapter.first || op > chapter.last) return;
     append(octets, number(op, 2));
     append(octets, piece(encoded(full ? filled<Response>() : Response{})));
@@ -64,12 +64,12 @@ void add_messages(Corpus& corpus) {
     corpus.add("replies", name + "-empty", replies_of(wire::AllMessages(), chapter, false));
   }
   corpus.add("frames", "refused-unknown-op", joined({{kAtOnce}, frame(wire::Op{999}, {})}));
-  corpus.add("frames", "refused-octets-behind", joined({{kAtOnce}, frame(wire::Op::lock, Buffer{0})}));
-  corpus.add("frames", "refused-reserved", joined({{kAtOnce}, frame(wire::Op::lock, {}, 2, 1)}));
+  corpus.add("frames", "refused-octets-behind", joined({{kAtOnce}, frame(wire::kOp<wire::Lock>, Buffer{0})}));
+  corpus.add("frames", "refused-reserved", joined({{kAtOnce}, frame(wire::kOp<wire::Lock>, {}, 2, 1)}));
   corpus.add("frames", "refused-too-long",
              joined({{kAtOnce}, encoded(wire::FrameHeader{.payload_bytes = 0xffffffff, .kind = 2})}));
   corpus.add("replies", "refused-truth-of-2",
-             joined({number(static_cast<unsigned>(wire::Op::find), 2), piece(Buffer{0, 0, 0, 0, 2})}));
+             joined({number(static_cast<unsigned>(wire::kOp<wire::Find>), 2), piece(Buffer{0, 0, 0, 0, 2})}));
 }
 
 void add_ring(Corpus& corpus) {
@@ -77,18 +77,19 @@ void add_ring(Corpus& corpus) {
     return joined({{index}, number(static_cast<unsigned>(op), 2), number(bytes, 4), {1}, piece(payload)});
   };
   const Buffer random = encoded(wire::Random{.bytes = 32});
-  const auto plain = slot(0, wire::Op::random, random, static_cast<std::uint32_t>(random.size()));
+  const auto plain = slot(0, wire::kOp<wire::Random>, random, static_cast<std::uint32_t>(random.size()));
   const Buffer no_scribble{0, 0};
   corpus.add("ring", "one-request", joined({{1}, plain, {0}, no_scribble, {0}}));
   corpus.add("ring", "two-requests",
-             joined({{2}, plain, slot(63, wire::Op::lock, {}, 0), {0}, no_scribble, {1}}));
+             joined({{2}, plain, slot(63, wire::kOp<wire::Lock>, {}, 0), {0}, no_scribble, {1}}));
   corpus.add("ring", "refused-changed-while-read",
-             joined({{1}, plain, {0}, {1}, slot(0, wire::Op::sign, text("other"), 5), {0}, {0}}));
+             joined({{1}, plain, {0}, {1}, slot(0, wire::kOp<wire::Sign>, text("other"), 5), {0}, {0}}));
   corpus.add("ring", "scribbled-state",
              joined({{1}, plain, {1}, number(4096, 4), {4}, text("\xff\xff\xff\xff")}));
-  corpus.add("ring", "length-too-long", joined({{1}, slot(1, wire::Op::random, random, 0xffffffff), {0}}));
+  corpus.add("ring", "length-too-long",
+             joined({{1}, slot(1, wire::kOp<wire::Random>, random, 0xffffffff), {0}}));
   corpus.add("ring", "refused-payload",
-             joined({{1}, slot(2, wire::Op::sign, text("?"), 1), {0}, no_scribble}));
+             joined({{1}, slot(2, wire::kOp<wire::Sign>, text("?"), 1), {0}, no_scribble}));
 }
 
 void add_net(Corpus& corpus) {

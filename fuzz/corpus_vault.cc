@@ -228,11 +228,11 @@ void add_vault_operations(Corpus& corpus) {
                      frame_of(wire::Update{.operation = 2, .data = nonce}),
                      frame_of(wire::Finish{.operation = 2})}));
   corpus.add("vault_requests", "job",
-             frame_of(wire::StartJob{.op = static_cast<std::uint32_t>(wire::Op::generate_key),
+             frame_of(wire::StartJob{.op = static_cast<std::uint32_t>(wire::kOp<wire::GenerateKey>),
                                      .request = generate}));
-  corpus.add(
-      "vault_requests", "refused-job-of-another-kind",
-      frame_of(wire::StartJob{.op = static_cast<std::uint32_t>(wire::Op::start_job), .request = generate}));
+  corpus.add("vault_requests", "refused-job-of-another-kind",
+             frame_of(wire::StartJob{.op = static_cast<std::uint32_t>(wire::kOp<wire::StartJob>),
+                                     .request = generate}));
   const auto once = [](std::uint8_t id, wire::Op op, Bytes request) {
     return frame_of(wire::Once{.id = {id}, .op = static_cast<std::uint32_t>(op), .request = request});
   };
@@ -241,10 +241,11 @@ void add_vault_operations(Corpus& corpus) {
   const Attributes passing{{cka::kValueLen, number(32)}};
   const Buffer passes =
       encoded(wire::GenerateKey{.mechanism = CKM_AES_KEY_GEN, .attributes = view_of(passing)});
-  corpus.add("vault_requests", "once",
-             joined({once(1, wire::Op::generate_key, keeps), once(1, wire::Op::generate_key, keeps),
-                     once(2, wire::Op::generate_key, passes)}));
-  corpus.add("vault_requests", "refused-once-of-another-kind", once(1, wire::Op::sign, generate));
+  corpus.add(
+      "vault_requests", "once",
+      joined({once(1, wire::kOp<wire::GenerateKey>, keeps), once(1, wire::kOp<wire::GenerateKey>, keeps),
+              once(2, wire::kOp<wire::GenerateKey>, passes)}));
+  corpus.add("vault_requests", "refused-once-of-another-kind", once(1, wire::kOp<wire::Sign>, generate));
   corpus.add("vault_requests", "refused-job-of-nobody", frame_of(wire::TakeJob{.job = 1}));
   corpus.add("vault_requests", "refused-digesting-the-canary",
              joined({digest, frame_of(wire::DigestKey{.operation = 1, .key = object_number(0)})}));
@@ -272,8 +273,7 @@ void add_vault_administration(Corpus& corpus, const std::filesystem::path& testd
               frame_of(wire::TokenUnlock{.slot = 1, .user = wire::UserType::security_officer}),
               frame_of(wire::InitToken{
                   .slot = 2, .officer_pin = secret("officer"), .label = "third", .user_pin = secret("user")}),
-              frame_of(wire::TokenUnlock{.slot = 2}),
-              frame_of(wire::DestroyToken{.slot = 1})}));
+              frame_of(wire::TokenUnlock{.slot = 2}), frame_of(wire::DestroyToken{.slot = 1})}));
   corpus.add(
       "vault_requests", "operators",
       joined(

@@ -19,7 +19,7 @@ constexpr Error kUnknown{Code::unsupported, "no request has this number"};
 template <typename... Request>
 Status decode_request(wire::MessageList<Request...> /*list*/, wire::Op op, Bytes payload) {
   Status done = kUnknown;
-  static_cast<void>(((Request::kOp == op && (done = decode_and_drop<Request>(payload), true)) || ...));
+  static_cast<void>(((wire::kOp<Request> == op && (done = decode_and_drop<Request>(payload), true)) || ...));
   return done;
 }
 
@@ -27,7 +27,8 @@ template <typename... Request>
 Status decode_reply(wire::MessageList<Request...> /*list*/, wire::Op op, Bytes payload) {
   Status done = kUnknown;
   static_cast<void>(
-      ((Request::kOp == op && (done = decode_and_drop<typename Request::Response>(payload), true)) || ...));
+      ((wire::kOp<Request> == op && (done = decode_and_drop<typename Request::Response>(payload), true)) ||
+       ...));
   return done;
 }
 

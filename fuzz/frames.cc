@@ -17,7 +17,8 @@ namespace {
 template <typename... Request>
 Status round_trip_any(wire::MessageList<Request...> /*list*/, wire::Op op, Bytes payload) {
   Status status = Error{Code::unsupported, "no such request"};
-  static_cast<void>(((Request::kOp == op && (status = fuzzing::round_trip<Request>(payload), true)) || ...));
+  static_cast<void>(
+      ((wire::kOp<Request> == op && (status = fuzzing::round_trip<Request>(payload), true)) || ...));
   return status;
 }
 

@@ -11,9 +11,9 @@ namespace {
 template <typename... Request>
 Status round_trip_any(wire::MessageList<Request...> /*list*/, wire::Op op, Bytes payload) {
   Status status = Error{Code::unsupported, "no such request"};
-  static_cast<void>(
-      ((Request::kOp == op && (status = fuzzing::round_trip<typename Request::Response>(payload), true)) ||
-       ...));
+  static_cast<void>(((wire::kOp<Request> == op &&
+                      (status = fuzzing::round_trip<typename Request::Response>(payload), true)) ||
+                     ...));
   return status;
 }
 

@@ -1,6 +1,7 @@
 // Ring: a client that scribbles on the shared memory, before and while the chip works on it, harms only
 // itself.
 #include "wire/ring.h"
+#include "wire/messages.h"
 
 #include <algorithm>
 #include <array>
@@ -74,7 +75,7 @@ Status fuzz_ring(Bytes input) {
     const std::size_t count = ring->take(batch, copies, 0);
     CHECK(count <= batch.size());
     for (std::size_t i = 0; i < count; ++i) {
-      CHECK(batch[i].payload.size() <= wire::kPayloadBytesMax && batch[i].op != wire::Op::attach_ring);
+      CHECK(batch[i].payload.size() <= wire::kPayloadBytesMax && batch[i].op != wire::kOp<wire::AttachRing>);
       const Buffer before = to_buffer(batch[i].payload);
       scribble(rest, octets);
       CHECK(equal_public(before, batch[i].payload));  // nothing that the client does now changes it

@@ -120,13 +120,14 @@ class Sequence {
       status_ = Error::received(answer.code, "a request was refused");
       return;
     }
-    if (op == wire::Op::generate_key_pair) {
+    if (op == wire::kOp<wire::GenerateKeyPair>) {
       const auto reply = codec::decode<wire::KeyPairReply>(answer.payload);
       ids_.push_back(reply.value().public_key.id);
       ids_.push_back(reply.value().private_key.id);
-    } else if (op == wire::Op::create_object || op == wire::Op::copy_object || op == wire::Op::generate_key) {
+    } else if (op == wire::kOp<wire::CreateObject> || op == wire::kOp<wire::CopyObject> ||
+               op == wire::kOp<wire::GenerateKey>) {
       ids_.push_back(codec::decode<wire::ObjectReply>(answer.payload).value().object.id);
-    } else if (op == wire::Op::derive_key) {
+    } else if (op == wire::kOp<wire::DeriveKey>) {
       const auto reply = codec::decode<wire::DeriveKeyReply>(answer.payload);
       ids_.push_back(reply.value().object.id);
       for (const wire::ObjectSummary& each : reply.value().additional) ids_.push_back(each.id);

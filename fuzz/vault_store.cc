@@ -112,13 +112,13 @@ void spoil(fuzzing::Input& input, store::MemoryStore& store, const std::vector<s
 void check_truth(VaultWorld& world, const History& history) {
   for (const auto& [id, label] : history.labels) {
     const wire::GetAttributes request{.slot = 0, .id = id, .types = {vault::attribute::kLabel}};
-    const auto answers = world.ask({{wire::Op::get_attributes, codec::encode(request), 0}});
+    const auto answers = world.ask({{wire::kOp<wire::GetAttributes>, codec::encode(request), 0}});
     if (answers[0].code != Code::ok) continue;
     const auto reply = codec::decode<wire::GetAttributesReply>(answers[0].payload);
     CHECK(reply.ok() && as_text(reply.value().attributes.at(0).value) == label);
   }
-  static_cast<void>(world.ask({{wire::Op::find, codec::encode(wire::Find{}), 0}}));
-  static_cast<void>(world.ask({{wire::Op::status, {}, 0}}));
+  static_cast<void>(world.ask({{wire::kOp<wire::Find>, codec::encode(wire::Find{}), 0}}));
+  static_cast<void>(world.ask({{wire::kOp<wire::StatusRequest>, {}, 0}}));
 }
 
 }  // namespace

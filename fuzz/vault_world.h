@@ -75,7 +75,7 @@ class VaultWorld {
   Buffer must(const T& request, std::size_t connection = 0) {
     Buffer payload;
     codec::encode_secret_into(request, payload);
-    return must_encoded(T::kOp, payload, connection);
+    return must_encoded(wire::kOp<T>, payload, connection);
   }
 
   // image ends the chip and gives what is left of it.

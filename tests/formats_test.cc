@@ -70,7 +70,7 @@ wire::ObjectId record_id() { return counting<wire::ObjectId>(0xc0); }
 std::string hello_request() {
   const Buffer payload = codec::encode(wire::Hello{});
   Buffer frame = codec::encode(wire::FrameHeader{.payload_bytes = static_cast<std::uint32_t>(payload.size()),
-                                                 .kind = static_cast<std::uint16_t>(wire::Op::hello),
+                                                 .kind = static_cast<std::uint16_t>(wire::kOp<wire::Hello>),
                                                  .request_id = 7});
   append(frame, payload);
   return to_hex(frame);

@@ -92,10 +92,10 @@ Status ask_for_everything(const Caller& caller, std::uint32_t slot, Bytes pin, B
   TRY(client.call(wire::Login{.slot = slot, .pin = SecretBytes::copy_of(pin)}));
   codec::WipingBuffer enclosed;
   codec::encode_secret_into(create, enclosed.octets);
-  TRY(client.call_with(
-      wire::Once{
-          .id = {1}, .op = static_cast<std::uint32_t>(wire::Op::create_object), .request = enclosed.octets},
-      [](const wire::OutputReply&) { return Status{}; }));
+  TRY(client.call_with(wire::Once{.id = {1},
+                                  .op = static_cast<std::uint32_t>(wire::kOp<wire::CreateObject>),
+                                  .request = enclosed.octets},
+                       [](const wire::OutputReply&) { return Status{}; }));
   // What finds nothing or is refused carried its secret too.
   CHECK(!client.call(wire::SetAttributes{.slot = slot, .id = object.id, .attributes = {{kValue, key}}}).ok());
   static_cast<void>(client.call(wire::Find{.slot = slot, .attributes = {{kValue, key}}}).ok());

@@ -19,8 +19,8 @@ struct Pending {
   wire::Op op;
 };
 constexpr auto kPending = std::to_array<Pending>({
-    {"C_GenerateKey", wire::Op::generate_key},
-    {"C_GenerateKeyPair", wire::Op::generate_key_pair},
+    {"C_GenerateKey", wire::kOp<wire::GenerateKey>},
+    {"C_GenerateKeyPair", wire::kOp<wire::GenerateKeyPair>},
 });
 
 // Finds the request that a function name means.
@@ -44,7 +44,7 @@ Answer check_pending(const Session& session, const CK_UTF8CHAR* function) {
 
 // Gives out handles to what the chip made.
 Answer hand_out(Module& module, Session& session, const wire::TakeJobReply& job, CK_ASYNC_DATA& result) {
-  if (session.job_op == wire::Op::generate_key) {
+  if (session.job_op == wire::kOp<wire::GenerateKey>) {
     const auto made = TRY(codec::decode<wire::ObjectReply>(job.response));
     return hand_out_new(module, session, made.object, result.hObject);
   }

@@ -18,7 +18,7 @@ template <typename Request>
 Answer start_job(Module& module, Session& session, const Request& request) {
   codec::WipingBuffer encoded;
   codec::encode_secret_into(request, encoded.octets);
-  return start_encoded_job(module, session, Request::kOp, encoded.octets);
+  return start_encoded_job(module, session, wire::kOp<Request>, encoded.octets);
 }
 
 }  // namespace coffer::pkcs11

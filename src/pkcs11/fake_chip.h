@@ -87,7 +87,7 @@ class FakeChip {
   // it.
   template <typename Request, typename Answerer>
   void on(Answerer answerer) {
-    handlers[Request::kOp] = [answerer](Bytes payload) -> Result<Buffer> {
+    handlers[wire::kOp<Request>] = [answerer](Bytes payload) -> Result<Buffer> {
       const auto request = TRY(codec::decode<Request>(payload));
       const Result<typename Request::Response> response = answerer(request);
       if (!response.ok()) return response.error();

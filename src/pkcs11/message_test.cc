@@ -113,7 +113,7 @@ TEST_F(MessageTest, TellsTheLengthAndTakesNothingWithoutRoom) {
                             &length),
             CKR_BUFFER_TOO_SMALL);
   EXPECT_EQ(length, 20U);
-  EXPECT_EQ(chip.count(wire::Op::encrypt), 0);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Encrypt>), 0);
 }
 
 TEST_F(MessageTest, LetsTheChipCountNonces) {
@@ -132,9 +132,9 @@ TEST_F(MessageTest, GivesACounterBackWithTheLastMessage) {
   parameter.ivGenerator = CKG_GENERATE_COUNTER;
   ASSERT_EQ(start_encrypt(), CKR_OK);
   ASSERT_EQ(encrypt_one(), CKR_OK);
-  EXPECT_EQ(chip.count(wire::Op::cancel), 0);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Cancel>), 0);
   EXPECT_EQ(message_encrypt_final(session), CKR_OK);
-  EXPECT_EQ(chip.count(wire::Op::cancel), 1);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Cancel>), 1);
 }
 
 TEST_F(MessageTest, RefusesParametersThatMakeNoSense) {
@@ -319,7 +319,7 @@ class AsyncTest : public ModuleTest {
       if (request.job != 77) return Error{Code::operation_unknown, "no such job"};
       wire::TakeJobReply reply;
       reply.state = state;
-      reply.op = static_cast<std::uint32_t>(wire::Op::generate_key);
+      reply.op = static_cast<std::uint32_t>(wire::kOp<wire::GenerateKey>);
       reply.code = static_cast<std::uint32_t>(Code::template_incomplete);
       if (state == wire::JobState::done) reply.response = codec::encode(wire::ObjectReply{});
       return reply;

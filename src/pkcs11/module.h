@@ -31,45 +31,6 @@ namespace coffer::pkcs11 {
 // Repeat says whether a request may be sent a second time when the connection broke before its answer came.
 enum class Repeat : std::uint8_t { no, yes };
 
-// is_repeatable is the default for an Op: no for whatever would leave two of something, count a PIN twice, or
-// feed a part of a message twice. What is_made_once() goes inside wire::Once then, which may be repeated.
-constexpr bool is_repeatable(wire::Op op) {
-  switch (op) {
-    case wire::Op::create_object:
-    case wire::Op::copy_object:
-    case wire::Op::generate_key:
-    case wire::Op::generate_key_pair:
-    case wire::Op::derive_key:
-    case wire::Op::unwrap_key:
-    case wire::Op::authorize_use:
-    case wire::Op::encapsulate:
-    case wire::Op::decapsulate:
-    case wire::Op::init_token:
-    case wire::Op::init_pin:
-    case wire::Op::set_pin:
-    case wire::Op::login:
-    case wire::Op::update:
-    case wire::Op::finish:
-    case wire::Op::digest_key:
-    case wire::Op::copy_operation:
-    case wire::Op::start_job: return false;
-    default: return true;
-  }
-}
-
-// counts_pins tells which requests count a wrong PIN: however often they are cut off, they are sent twice at
-// most.
-constexpr bool counts_pins(wire::Op op) {
-  return op == wire::Op::login || op == wire::Op::operator_login || op == wire::Op::set_pin ||
-         op == wire::Op::authorize_use;
-}
-
-// is_inside_operation says whether a request makes sense only on the connection that it follows up on.
-constexpr bool is_inside_operation(wire::Op op) {
-  return op == wire::Op::update || op == wire::Op::finish || op == wire::Op::digest_key ||
-         op == wire::Op::copy_operation;
-}
-
 // kRepeatMilliseconds is how long a request that was cut off is sent again while the vault is coming back,
 // the time of the last try included (docs/network.md has the sum).
 inline constexpr std::chrono::milliseconds kRepeatMilliseconds{10000};
@@ -119,15 +80,15 @@ class Module final {
 
   // ask sends a request and hands the decoded reply to `use` while it is valid. When the connection turns out
   // to be broken it is made again and the request sent again: as it is if `repeat` says so, inside wire::Once
-  // if it is_made_once(). When the chip forgot a login that this process has, the login is resumed and the
+  // if its facts say so. When the chip forgot a login that this process has, the login is resumed and the
   // request sent again.
   template <typename Request, typename Use>
   Status ask(Link& link, const Request& request, Use&& use, Repeat repeat = default_repeat<Request>()) {
-    if constexpr (wire::is_made_once(Request::kOp)) {
+    if constexpr (Request::kFacts.again == wire::Again::once) {
       if (repeat == Repeat::no) return ask_once(link, request, use);
     }
     wire::Client* client = TRY(connection_->client(link));
-    if (repeat == Repeat::no && !is_inside_operation(Request::kOp)) client = TRY(probe(link));
+    if (repeat == Repeat::no && Request::kFacts.again != wire::Again::follows) client = TRY(probe(link));
     const Status answered = client->call_with(request, use);
     if (answered.ok()) [[likely]]
       return answered;
@@ -210,7 +171,7 @@ class Module final {
 
   template <typename Request>
   static constexpr Repeat default_repeat() {
-    return is_repeatable(Request::kOp) ? Repeat::yes : Repeat::no;
+    return Request::kFacts.again == wire::Again::yes ? Repeat::yes : Repeat::no;
   }
 
   Result<const MechanismTable*> usual_mechanisms(Link& link);
@@ -229,7 +190,7 @@ class Module final {
     codec::WipingBuffer encoded;
     codec::encode_secret_into(request, encoded.octets);
     const wire::RequestId id = TRY(new_request_id());
-    const wire::Once once{id, static_cast<std::uint32_t>(Request::kOp), encoded.octets};
+    const wire::Once once{id, static_cast<std::uint32_t>(wire::kOp<Request>), encoded.octets};
     return ask(
         link, once,
         [&use](const wire::OutputReply& reply) -> Status {
@@ -246,9 +207,10 @@ class Module final {
       const Status answered = client->call_with(request, use, recovery.milliseconds_left());
       if (answered.ok()) return answered;
       error = answered.error();
-      if (counts_pins(Request::kOp)) break;
+      if (Request::kFacts.again == wire::Again::guess) break;
       // A destruction that was sent twice has happened when there is nothing left to destroy.
-      if (Request::kOp == wire::Op::destroy_object && recovery.was_cut_off && error.code == Code::not_found)
+      if (wire::kOp<Request> == wire::kOp<wire::DestroyObject> && recovery.was_cut_off &&
+          error.code == Code::not_found)
         return {};
     }
     return error;

@@ -158,9 +158,9 @@ TEST_F(ModuleTest, LogsOutWhenTheLastSessionCloses) {
   const CK_SESSION_HANDLE second = open();
   ASSERT_EQ(log_in(first), CKR_OK);
   EXPECT_EQ(close_session(first), CKR_OK);
-  EXPECT_EQ(chip.count(wire::Op::logout), 0);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Logout>), 0);
   EXPECT_EQ(close_session(second), CKR_OK);
-  EXPECT_EQ(chip.count(wire::Op::logout), 1);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Logout>), 1);
 }
 
 TEST_F(ModuleTest, RefusesToEmptyATokenWithOpenSessions) {
@@ -198,7 +198,7 @@ TEST_F(ModuleTest, EndsSessionObjectsWithTheirSession) {
   CK_ULONG size = 0;
   ASSERT_EQ(create_object(first, nullptr, 0, &object), CKR_OK);
   EXPECT_EQ(close_session(first), CKR_OK);
-  EXPECT_EQ(chip.count(wire::Op::close_session), 1);
+  EXPECT_EQ(chip.count(wire::kOp<wire::CloseSession>), 1);
   EXPECT_EQ(get_object_size(second, object, &size), CKR_OBJECT_HANDLE_INVALID);
 }
 
@@ -252,7 +252,7 @@ TEST_F(ModuleTest, SurvivesANewChip) {
   const std::vector<CK_OBJECT_HANDLE> before = find_all(session);
   chip.die();
   EXPECT_EQ(find_all(session), before);
-  EXPECT_EQ(chip.count(wire::Op::resume), 1);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Resume>), 1);
   EXPECT_EQ(log_in(session), CKR_USER_ALREADY_LOGGED_IN);
 }
 
@@ -264,12 +264,12 @@ TEST_F(ModuleTest, DoesNotRepeatWhatWouldCountAPinTwice) {
   CK_UTF8CHAR pin[] = "1234";
   const CK_SESSION_HANDLE session = open();
   EXPECT_EQ(set_pin(session, pin, 4, pin, 4), CKR_DEVICE_ERROR);
-  EXPECT_EQ(chip.count(wire::Op::set_pin), 1);
+  EXPECT_EQ(chip.count(wire::kOp<wire::SetPin>), 1);
 }
 
 TEST_F(ModuleTest, RepeatsACreationThatWasCutOffUnderItsNumber) {
   chip.on<wire::GenerateKey>([this](const wire::GenerateKey&) -> Result<wire::ObjectReply> {
-    if (chip.count(wire::Op::generate_key) <= 2) chip.die();
+    if (chip.count(wire::kOp<wire::GenerateKey>) <= 2) chip.die();
     return wire::ObjectReply{};
   });
   CK_BBOOL yes = CK_TRUE;
@@ -297,13 +297,13 @@ TEST_F(ModuleTest, RepeatsNothingForAVaultThatStaysAway) {
   CK_OBJECT_HANDLE key = 0;
   const CK_SESSION_HANDLE session = open();
   EXPECT_EQ(generate_key(session, &mechanism, &token, 1, &key), CKR_DEVICE_ERROR);
-  EXPECT_EQ(chip.count(wire::Op::generate_key), 1);
+  EXPECT_EQ(chip.count(wire::kOp<wire::GenerateKey>), 1);
 }
 
 TEST_F(ModuleTest, TakesAnObjectThatIsGoneForDestroyedWhenTheAnswerWasLost) {
   chip.add(CKO_SECRET_KEY, CKK_AES, CKF_ENCRYPT, 256);
   chip.on<wire::DestroyObject>([this](const wire::DestroyObject&) -> Result<wire::Empty> {
-    if (chip.count(wire::Op::destroy_object) > 1) return Error{Code::not_found, "no such object"};
+    if (chip.count(wire::kOp<wire::DestroyObject>) > 1) return Error{Code::not_found, "no such object"};
     chip.die();
     return wire::Empty{};
   });
@@ -322,12 +322,12 @@ TEST_F(ModuleTest, TellsOfAnObjectThatWasGoneBefore) {
 
 TEST_F(ModuleTest, LogsInAlthoughTheChipDiesOverTheFirstTry) {
   chip.on<wire::Login>([this](const wire::Login&) {
-    if (chip.count(wire::Op::login) == 1) chip.die();
+    if (chip.count(wire::kOp<wire::Login>) == 1) chip.die();
     return FakeChip::login_reply();
   });
   const CK_SESSION_HANDLE session = open();
   EXPECT_EQ(log_in(session), CKR_OK);
-  EXPECT_EQ(chip.count(wire::Op::login), 2);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Login>), 2);
 }
 
 TEST_F(ModuleTest, LogsInByNameAndKnowsWhoItIs) {
@@ -347,7 +347,7 @@ TEST_F(ModuleTest, LogsInByNameAndKnowsWhoItIs) {
   EXPECT_EQ(login_user(session, CKU_USER, pin, 4, alice, 5), CKR_USER_ALREADY_LOGGED_IN);
   EXPECT_EQ(login_user(session, CKU_USER, pin, 4, bob, 3), CKR_USER_ANOTHER_ALREADY_LOGGED_IN);
   EXPECT_EQ(log_in(session), CKR_USER_ANOTHER_ALREADY_LOGGED_IN);
-  EXPECT_EQ(chip.count(wire::Op::operator_login), 2) << "the module itself knew the rest";
+  EXPECT_EQ(chip.count(wire::kOp<wire::OperatorLogin>), 2) << "the module itself knew the rest";
 }
 
 TEST_F(ModuleTest, RefusesANameThatIsTooLongAsAWrongPin) {
@@ -356,7 +356,7 @@ TEST_F(ModuleTest, RefusesANameThatIsTooLongAsAWrongPin) {
   std::string name(wire::kOperatorNameBytesMax + 1, 'a');
   auto* octets = reinterpret_cast<CK_UTF8CHAR*>(name.data());
   EXPECT_EQ(login_user(session, CKU_USER, pin, 4, octets, name.size()), CKR_PIN_INCORRECT);
-  EXPECT_EQ(chip.count(wire::Op::operator_login), 0);
+  EXPECT_EQ(chip.count(wire::kOp<wire::OperatorLogin>), 0);
 }
 
 TEST_F(ModuleTest, SendsALoginTwiceAtMost) {
@@ -365,7 +365,7 @@ TEST_F(ModuleTest, SendsALoginTwiceAtMost) {
     return FakeChip::login_reply();
   });
   EXPECT_EQ(log_in(open()), CKR_DEVICE_ERROR);
-  EXPECT_EQ(chip.count(wire::Op::login), 2);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Login>), 2);
 }
 
 TEST_F(ModuleTest, LosesNothingToAChipThatRestartedWhileTheApplicationWasIdle) {
@@ -379,12 +379,12 @@ TEST_F(ModuleTest, LosesNothingToAChipThatRestartedWhileTheApplicationWasIdle) {
   EXPECT_EQ(log_in(session), CKR_OK);
   chip.die();
   EXPECT_EQ(generate_key(session, &mechanism, &token, 1, &key), CKR_OK);
-  EXPECT_EQ(chip.count(wire::Op::generate_key), 1);
+  EXPECT_EQ(chip.count(wire::kOp<wire::GenerateKey>), 1);
 }
 
 TEST_F(ModuleTest, ResumesALoginThatTheChipForgot) {
   chip.on<wire::Find>([this](const wire::Find&) -> Result<wire::FindReply> {
-    if (chip.count(wire::Op::resume) == 0) return Error{Code::not_logged_in, "who are you"};
+    if (chip.count(wire::kOp<wire::Resume>) == 0) return Error{Code::not_logged_in, "who are you"};
     return wire::FindReply{};
   });
   const CK_SESSION_HANDLE session = open();
@@ -413,7 +413,7 @@ TEST_F(ModuleTest, WorksInAForkedChildWithTheSameHandles) {
     if (chip.connection_count != connections + 1) return 2;
     if (log_in(session) != CKR_USER_ALREADY_LOGGED_IN) return 3;
     // The parent's login is its own affair.
-    if (logout(session) != CKR_OK || chip.count(wire::Op::logout) != 0) return 4;
+    if (logout(session) != CKR_OK || chip.count(wire::kOp<wire::Logout>) != 0) return 4;
     if (!find_all(session).empty()) return 5;
     if (finalize(nullptr) != CKR_OK || initialize(nullptr) != CKR_OK) return 6;
     return 0;
@@ -460,7 +460,7 @@ TEST_F(ModuleTest, LetsTheChipJudgeTheLoginOfAForkedChildAsSoonAsItCan) {
               chip.on<wire::Resume>([](const wire::Resume&) -> Result<wire::Empty> {
                 return Error{Code::unavailable, "still starting"};
               });
-              return log_in(session) == CKR_OK && chip.count(wire::Op::login) == 2 ? 0 : 1;
+              return log_in(session) == CKR_OK && chip.count(wire::kOp<wire::Login>) == 2 ? 0 : 1;
             }),
             0);
 }
@@ -509,7 +509,7 @@ TEST_F(ModuleTest, LeavesToTheParentWhatTheParentBegan) {
   ASSERT_EQ(create_object(session, nullptr, 0, &object), CKR_OK);
   EXPECT_EQ(in_child([&] {
               if (close_session(session) != CKR_OK) return 1;
-              return chip.count(wire::Op::close_session);
+              return chip.count(wire::kOp<wire::CloseSession>);
             }),
             0);
 }

@@ -61,20 +61,20 @@ class OperationTest : public ModuleTest {
 
 TEST_F(OperationTest, SignsWithOneRequest) {
   ASSERT_EQ(start_sign(), CKR_OK);
-  const int before = chip.count(wire::Op::sign);
+  const int before = chip.count(wire::kOp<wire::Sign>);
   length = out.size();
   EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_OK);
   EXPECT_EQ(length, 256U);
   EXPECT_EQ(out[255], 0x5a);
-  EXPECT_EQ(chip.count(wire::Op::sign), before + 1);
-  EXPECT_EQ(chip.count(wire::Op::begin), 0);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Sign>), before + 1);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Begin>), 0);
 }
 
 TEST_F(OperationTest, TellsTheLengthWithoutARequestAndGoesOn) {
   ASSERT_EQ(start_sign(), CKR_OK);
   EXPECT_EQ(sign(session, data.data(), 100, nullptr, &length), CKR_OK);
   EXPECT_EQ(length, 256U);
-  EXPECT_EQ(chip.count(wire::Op::sign), 0);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Sign>), 0);
   length = out.size();
   EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_OK);
 }
@@ -84,7 +84,7 @@ TEST_F(OperationTest, GoesOnWhenTheBufferIsTooSmall) {
   length = 255;
   EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_BUFFER_TOO_SMALL);
   EXPECT_EQ(length, 256U);
-  EXPECT_EQ(chip.count(wire::Op::sign), 0);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Sign>), 0);
   EXPECT_EQ(sign(session, data.data(), 100, out.data(), &length), CKR_OK);
 }
 
@@ -138,7 +138,7 @@ TEST_F(OperationTest, ChecksTheKeyBeforeItAsksTheChip) {
   EXPECT_EQ(sign_init(session, &unknown, keys[0]), CKR_MECHANISM_INVALID);
   EXPECT_EQ(sign_init(session, &hash, keys[0]), CKR_MECHANISM_INVALID);
   EXPECT_EQ(sign_init(session, &with_parameter, keys[0]), CKR_MECHANISM_PARAM_INVALID);
-  EXPECT_EQ(chip.count(wire::Op::sign), 0);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Sign>), 0);
 }
 
 TEST_F(OperationTest, RefusesThePrivateKeyOfAUserWhoLoggedOut) {
@@ -155,7 +155,7 @@ TEST_F(OperationTest, CollectsShortPartsIntoOneRequest) {
   EXPECT_EQ(length, 256U);
   EXPECT_EQ(sign_final(session, out.data(), &length), CKR_OK);
   EXPECT_EQ(signed_bytes, 150U);
-  EXPECT_EQ(chip.count(wire::Op::begin), 0);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Begin>), 0);
 }
 
 TEST_F(OperationTest, StreamsWhatIsTooLongToCollect) {
@@ -165,12 +165,12 @@ TEST_F(OperationTest, StreamsWhatIsTooLongToCollect) {
   EXPECT_EQ(sign_update(session, data.data(), 10), CKR_OK);
   EXPECT_EQ(sign_update(session, const_cast<CK_BYTE*>(part.data()), part.size()), CKR_OK);
   EXPECT_EQ(sign_update(session, data.data(), 5), CKR_OK);
-  EXPECT_EQ(chip.count(wire::Op::begin), 1);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Begin>), 1);
   EXPECT_EQ(streamed_bytes, kCollectBytesMax + 15);
   length = out.size();
   EXPECT_EQ(sign_final(session, out.data(), &length), CKR_OK);
-  EXPECT_EQ(chip.count(wire::Op::finish), 1);
-  EXPECT_EQ(chip.count(wire::Op::sign), 0);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Finish>), 1);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Sign>), 0);
 }
 
 TEST_F(OperationTest, StreamsASingleMessageThatIsTooLongForARequest) {
@@ -232,7 +232,7 @@ TEST_F(OperationTest, KeepsAPlaintextThatDidNotFitForTheNextCall) {
   EXPECT_EQ(length, 3U);
   EXPECT_EQ(decrypt(session, data.data(), 16, out.data(), &length), CKR_OK);
   EXPECT_EQ(out[2], 3);
-  EXPECT_EQ(chip.count(wire::Op::decrypt), 1);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Decrypt>), 1);
 }
 
 TEST_F(OperationTest, GivesTheOutputOfEachPartOfACipher) {
@@ -257,7 +257,7 @@ TEST_F(OperationTest, DoesNotFeedAPartTwiceWhenItsOutputDidNotFit) {
   EXPECT_EQ(length, 16U);
   EXPECT_EQ(encrypt_update(session, data.data(), 16, out.data(), &length), CKR_OK);
   EXPECT_EQ(out[15], 7);
-  EXPECT_EQ(chip.count(wire::Op::update), 1);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Update>), 1);
 }
 
 TEST_F(OperationTest, TellsTheChipWhenPartsAreGivenUp) {
@@ -265,7 +265,7 @@ TEST_F(OperationTest, TellsTheChipWhenPartsAreGivenUp) {
   length = out.size();
   ASSERT_EQ(encrypt_update(session, data.data(), 1, out.data(), &length), CKR_OK);
   EXPECT_EQ(session_cancel(session, CKF_ENCRYPT), CKR_OK);
-  EXPECT_EQ(chip.count(wire::Op::cancel), 1);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Cancel>), 1);
 }
 
 TEST_F(OperationTest, RefusesToHoldALongGcmCiphertext) {

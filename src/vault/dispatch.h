@@ -13,18 +13,6 @@
 
 namespace coffer::vault {
 
-// kIsOneOf tells whether a type is in a list.
-template <typename T, typename... List>
-inline constexpr bool kIsOneOf = (std::is_same_v<T, List> || ...);
-
-// kIsCounted tells whether a request is counted against its token's rate. What logs in or administers a token
-// is not: a flood must not keep its officer out.
-template <typename Request>
-inline constexpr bool kIsCounted =
-    !kIsOneOf<Request, wire::InitToken, wire::Login, wire::Logout, wire::InitPin, wire::SetPin,
-              wire::TokenUnlock, wire::DestroyToken, wire::TokenPolicySet, wire::TokenPolicyShow,
-              wire::KeyDeleted, wire::KeyUndelete>;
-
 // send_wiped sends a reply with a secret in it, and leaves no octet of it behind.
 template <typename Response>
 void send_wiped(const Response& response, wire::Reply& reply) {
@@ -35,16 +23,17 @@ void send_wiped(const Response& response, wire::Reply& reply) {
   wipe(octets);
 }
 
-// Needs says when a request is answered.
-enum class Needs : std::uint8_t {
-  nothing,   // in every state; the handler takes world_ itself
-  unlocked,  // only while unlocked; world_ is held shared during the call
-};
-
 // Dispatch reaches the vault's private handlers. A request is admitted, then opened, then handled, then
-// settled.
+// settled. What the gates ask is written in its facts (wire/facts.h).
 struct Dispatch {
-  struct Row;
+  // Handler answers an encoded request.
+  using Handler = void (*)(Vault& vault, Caller& caller, Bytes payload, wire::Reply reply);
+
+  struct Row {
+    const wire::Facts* facts = nullptr;
+    Handler handler = nullptr;
+    Handler job = nullptr;  // answers that a job was started, and then lets the job have the answer
+  };
 
   // Admitted is a request that passed the gates which need no look inside it.
   struct Admitted {
@@ -56,20 +45,28 @@ struct Dispatch {
   };
 
   // admit asks whether a request may be answered: its deadline, whether the connection said Hello, where it
-  // comes from, the state of the vault, and whether its certificate is still good. `world` is of
-  // Vault::world_: it is taken when the request needs it and was not taken for an earlier one, and must be
-  // held until the request is settled.
+  // comes from, the state of the vault, whether its certificate is still good, and whether it is for the
+  // owner alone. `world` is what world_of() gave: it is taken when the request needs it and was not taken for
+  // an earlier one, and must be held until the request is settled.
   static Result<Admitted> admit(Vault& vault, const wire::Incoming& incoming,
                                 std::shared_lock<std::shared_mutex>& world);
 
-  // open decodes an admitted request and asks whether its caller may name that slot now.
+  static std::shared_lock<std::shared_mutex> world_of(Vault& vault) {
+    return std::shared_lock(vault.world_, std::defer_lock);
+  }
+
+  // open decodes an admitted request and asks whether its caller may name that slot now, and has the right
+  // that it takes there.
   template <typename Request>
-  static Result<Request> open(Vault& vault, const Caller& caller, Bytes payload) {
+  static Result<Request> open(Vault& vault, Caller& caller, Bytes payload) {
     auto request = codec::decode<Request>(payload);
     if constexpr (requires { request.value().slot; }) {
       if (!request.ok()) return request;
       TRY(vault.check_slot(caller.connection, request.value().slot));
-      if constexpr (kIsCounted<Request>) TRY(vault.count_request(caller, request.value().slot));
+      if constexpr (Request::kFacts.counted == wire::Counted::yes)
+        TRY(vault.count_request(caller, request.value().slot));
+      if constexpr (Request::kFacts.right == wire::Right::officer)
+        caller.token = TRY(vault.need_officer(caller, request.value().slot, Request::kFacts.event));
     }
     return request;
   }
@@ -77,14 +74,18 @@ struct Dispatch {
   // settle is called once an admitted request was handled under world_.
   static void settle(Vault& vault, const Admitted& admitted);
 
-  // run opens a request and has it handled.
+  // run opens a request and has it handled; start_job does so behind the asker's back (vault_job.cc).
   template <typename Request>
-  static void run(Vault& vault, Caller& caller, wire::Incoming& incoming);
+  static void run(Vault& vault, Caller& caller, Bytes payload, wire::Reply reply);
+  template <typename Request>
+  static void start_job(Vault& vault, Caller& caller, Bytes payload, wire::Reply reply);
 
   template <typename Request>
-  static constexpr Row row(Needs needs, bool is_long);
+  static constexpr Row row();
 
-  static const Row* find(wire::Op op);
+  // find gives the row of a request that is admitted, or null. Hello comes before that, and AttachRing never
+  // gets here.
+  static const Row* find(std::uint32_t number);
 };
 
 // AskedSignature is a Sign request of a batch, admitted and opened.

@@ -82,6 +82,7 @@ struct Caller {
   Connection& connection;
   Application& application;
   const wire::RequestId* request = nullptr;  // of a request inside Once; it lives as long as the Caller
+  std::shared_ptr<Token> token;              // whose officer asks, for requests that are the officer's
   [[nodiscard]] std::uint32_t uid() const { return connection.uid; }
 };
 
@@ -152,6 +153,7 @@ class Vault final : public wire::Service {
   Status open_again();
   void begin_service();
   void close_realm();
+  // check_owner lets the vault's owner pass, and records whom it refuses under `event`.
   [[nodiscard]] Status check_owner(const Caller& caller, std::string_view event);
   Result<wire::HelloReply> on(Connection& connection, wire::Hello& request);
   Result<wire::StatusReply> on(Caller& caller, const wire::StatusRequest& request);
@@ -202,6 +204,10 @@ class Vault final : public wire::Service {
   // operator_of gives the operator who is logged in to a slot, or null; operator_name is for the audit log.
   [[nodiscard]] std::shared_ptr<const Operator> operator_of(const Caller& caller, std::uint32_t slot) const;
   [[nodiscard]] std::string operator_name(const Caller& caller, std::uint32_t slot) const;
+  // need_officer gives the token whose security officer the caller is, and records whom it refuses under
+  // `event`.
+  Result<std::shared_ptr<Token>> need_officer(const Caller& caller, std::uint32_t slot,
+                                              std::string_view event);
   // check_may_act refuses operators who only look, or only make backups.
   [[nodiscard]] Status check_may_act(const Caller& caller, std::uint32_t slot) const;
   // backup_operator is the name of who is logged in, to any token, to make backups; else empty.
@@ -325,7 +331,6 @@ class Vault final : public wire::Service {
   // erase_ended removes the objects whose window has ended, without waiting for it.
   void erase_ended();
   [[nodiscard]] std::optional<std::uint32_t> slot_of(const PartitionTag& partition) const;
-  [[nodiscard]] Status check_officer(const Caller& caller, const Token& token) const;
   Result<wire::KeyDeletedReply> on(Caller& caller, const wire::KeyDeleted& request);
   Result<wire::Empty> on(Caller& caller, const wire::KeyUndelete& request);
 

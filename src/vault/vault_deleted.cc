@@ -29,8 +29,7 @@ bool has_moved_on(const Manifests& manifests, const ManifestEntry& entry) {
 }  // namespace
 
 Result<wire::KeyDeletedReply> Vault::on(Caller& caller, const wire::KeyDeleted& request) {
-  const auto token = TRY(need_token(request.slot));
-  TRY(check_officer(caller, *token));
+  const std::shared_ptr<Token>& token = caller.token;
   const Timestamp now = clock_.now();
   Filter filter{
       .partition = token->partition()->tag, .object_class = object_class::kDeleted, .after = request.after};
@@ -58,8 +57,7 @@ Result<wire::KeyDeletedReply> Vault::on(Caller& caller, const wire::KeyDeleted& 
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::KeyUndelete& request) {
-  const auto token = TRY(need_token(request.slot));
-  TRY(check_officer(caller, *token));
+  const std::shared_ptr<Token>& token = caller.token;
   const auto entry = realm_->manifests().find(request.id);
   if (!entry || entry->partition != token->partition()->tag ||
       entry->object_class != object_class::kDeleted || entry->key_type <= clock_.now()) {

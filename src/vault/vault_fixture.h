@@ -107,7 +107,7 @@ class Client {
   Answer<Request> call(const Request& request) {
     codec::WipingBuffer payload;
     codec::encode_secret_into(request, payload.octets);
-    const auto captured = send(Request::kOp, payload.octets);
+    const auto captured = send(wire::kOp<Request>, payload.octets);
     Answer<Request> answer;
     answer.code = captured->wait();
     answer.octets = captured->payload();
@@ -137,7 +137,7 @@ class Batch {
   void add(const Client& client, const Request& request, std::uint64_t deadline_boot_milliseconds = 0) {
     payloads_.push_back(codec::encode(request));
     replies_.push_back(std::make_shared<CapturedReply>());
-    requests_.push_back({.op = Request::kOp,
+    requests_.push_back({.op = wire::kOp<Request>,
                          .payload = payloads_.back(),
                          .context = client.context(),
                          .deadline_boot_milliseconds = deadline_boot_milliseconds,

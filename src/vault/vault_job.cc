@@ -7,22 +7,10 @@ namespace coffer::vault {
 
 void Vault::on(Caller& caller, const wire::StartJob& request, wire::Reply reply) {
   if (secret_room() == SecretRoom::scarce) return reply.fail(wire::kNoRoom);
-  const auto op = static_cast<wire::Op>(request.op);
-  auto job = std::make_shared<Job>(caller.uid(), op);
-  // Starts the job and answers, then goes on in this worker with the answer going into the job.
-  const auto run = [&]<typename Request>() {
-    const auto opened = Dispatch::open<Request>(*this, caller, request.request);
-    if (!opened.ok()) return reply.fail(opened.error());
-    const auto number = jobs_.start(job);
-    if (!number.ok()) return reply.fail(number.error());
-    reply.send(codec::encode(wire::JobReply{number.value()}));
-    on(caller, opened.value(), wire::Reply(job));
-  };
-  switch (op) {
-    case wire::Op::generate_key: return run.template operator()<wire::GenerateKey>();
-    case wire::Op::generate_key_pair: return run.template operator()<wire::GenerateKeyPair>();
-    default: return reply.fail(Error{Code::unsupported, "this request is answered at once only"});
-  }
+  const Dispatch::Row* const row = Dispatch::find(request.op);
+  if (row == nullptr || row->job == nullptr)
+    return reply.fail(Error{Code::unsupported, "this request is answered at once only"});
+  row->job(*this, caller, request.request, std::move(reply));
 }
 
 Result<wire::TakeJobReply> Vault::on(Caller& caller, const wire::TakeJob& request) {

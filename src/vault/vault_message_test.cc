@@ -209,7 +209,7 @@ TEST_F(VaultMessage, AnswersAJobLater) {
   wire::GenerateKey generate;
   generate.mechanism = kAesKeyGen;
   generate.attributes = {{attribute::kValueLen, kLength}, truth(attribute::kToken, true)};
-  const auto started = start_job(wire::Op::generate_key, encoded(generate));
+  const auto started = start_job(wire::kOp<wire::GenerateKey>, encoded(generate));
   ASSERT_TRUE(started.ok());
   // The commit answers the job from its own thread.
   auto taken = world.owner->call(wire::TakeJob{started.reply.job, true});
@@ -226,7 +226,7 @@ TEST_F(VaultMessage, AnswersAJobLater) {
 }
 
 TEST_F(VaultMessage, KeepsAJobToItsUser) {
-  const auto started = start_job(wire::Op::generate_key, encoded(wire::GenerateKey{}));
+  const auto started = start_job(wire::kOp<wire::GenerateKey>, encoded(wire::GenerateKey{}));
   ASSERT_TRUE(started.ok());
   ASSERT_TRUE(world.owner->call(wire::Grant{kStranger, true}).ok());
   Client stranger(*world.vault, kStranger);
@@ -238,8 +238,9 @@ TEST_F(VaultMessage, KeepsAJobToItsUser) {
 }
 
 TEST_F(VaultMessage, MakesJobsOfFewRequestsOnly) {
-  EXPECT_EQ(start_job(wire::Op::destroy_token, codec::encode(wire::DestroyToken{})).code, Code::unsupported);
-  EXPECT_EQ(start_job(wire::Op::generate_key, Bytes(nonce)).code, Code::malformed);
+  EXPECT_EQ(start_job(wire::kOp<wire::DestroyToken>, codec::encode(wire::DestroyToken{})).code,
+            Code::unsupported);
+  EXPECT_EQ(start_job(wire::kOp<wire::GenerateKey>, Bytes(nonce)).code, Code::malformed);
 }
 
 TEST_F(VaultMessage, ShowsProfilesAndMechanismsToWhomAsksForThem) {

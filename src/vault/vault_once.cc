@@ -71,23 +71,11 @@ bool Vault::was_made_before(const Caller& caller, const Submission& submission) 
 }
 
 void Vault::on(Caller& caller, const wire::Once& request, wire::Reply reply) {
+  const Dispatch::Row* const row = Dispatch::find(request.op);
+  if (row == nullptr || row->facts->again != wire::Again::once)
+    return reply.fail(Error{Code::unsupported, "only what makes objects can be asked for once"});
   Caller once{caller.connection, caller.application, &request.id};
-  wire::Reply answer(std::make_shared<EnclosedReply>(std::move(reply)));
-  const auto run = [&]<typename Request>() {
-    const auto opened = Dispatch::open<Request>(*this, caller, request.request);
-    if (!opened.ok()) return answer.fail(opened.error());
-    on(once, opened.value(), std::move(answer));
-  };
-  switch (static_cast<wire::Op>(request.op)) {
-    case wire::Op::create_object: return run.template operator()<wire::CreateObject>();
-    case wire::Op::copy_object: return run.template operator()<wire::CopyObject>();
-    case wire::Op::generate_key: return run.template operator()<wire::GenerateKey>();
-    case wire::Op::generate_key_pair: return run.template operator()<wire::GenerateKeyPair>();
-    case wire::Op::derive_key: return run.template operator()<wire::DeriveKey>();
-    case wire::Op::unwrap_key: return run.template operator()<wire::UnwrapKey>();
-    case wire::Op::decapsulate: return run.template operator()<wire::Decapsulate>();
-    default: return answer.fail(Error{Code::unsupported, "only what makes objects can be asked for once"});
-  }
+  row->handler(*this, once, request.request, wire::Reply(std::make_shared<EnclosedReply>(std::move(reply))));
 }
 
 }  // namespace coffer::vault

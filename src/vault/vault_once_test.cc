@@ -25,7 +25,8 @@ class OnceTest : public ::testing::Test {
   Answer<Request> once(Client& client, const wire::RequestId& id, const Request& request) {
     codec::WipingBuffer encoded;
     codec::encode_secret_into(request, encoded.octets);
-    const auto outer = client.call(wire::Once{id, static_cast<std::uint32_t>(Request::kOp), encoded.octets});
+    const auto outer =
+        client.call(wire::Once{id, static_cast<std::uint32_t>(wire::kOp<Request>), encoded.octets});
     Answer<Request> answer;
     answer.code = outer.code;
     if (!outer.ok()) return answer;
@@ -128,10 +129,10 @@ TEST_F(OnceTest, TwoDeliveriesThatMeetMakeOneKey) {
   codec::WipingBuffer encoded;
   codec::encode_secret_into(pair_request(), encoded.octets);
   const Buffer request = codec::encode(
-      wire::Once{kFirst, static_cast<std::uint32_t>(wire::Op::generate_key_pair), encoded.octets});
+      wire::Once{kFirst, static_cast<std::uint32_t>(wire::kOp<wire::GenerateKeyPair>), encoded.octets});
   std::vector<std::shared_ptr<CapturedReply>> replies;
   constexpr int kDeliveries = 8;
-  for (int i = 0; i < kDeliveries; ++i) replies.push_back(world.owner->send(wire::Op::once, request));
+  for (int i = 0; i < kDeliveries; ++i) replies.push_back(world.owner->send(wire::kOp<wire::Once>, request));
   for (const auto& reply : replies) {
     EXPECT_EQ(reply->wait(), Code::ok);
     EXPECT_EQ(reply->payload(), replies.front()->payload());
@@ -154,7 +155,7 @@ TEST_F(OnceTest, RefusesWhatMakesNothing) {
 TEST_F(OnceTest, RefusesARequestThatIsCutShort) {
   Buffer request = codec::encode(pair_request());
   request.pop_back();
-  const wire::Once cut{kFirst, static_cast<std::uint32_t>(wire::Op::generate_key_pair), request};
+  const wire::Once cut{kFirst, static_cast<std::uint32_t>(wire::kOp<wire::GenerateKeyPair>), request};
   EXPECT_EQ(world.owner->call(cut).code, Code::malformed);
 }
 

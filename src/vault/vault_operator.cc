@@ -33,8 +33,12 @@ Status check_name(const std::string& name) {
 
 }  // namespace
 
-Status Vault::check_officer(const Caller& caller, const Token& token) const {
-  if (role_at(caller.application, token) == LoginRole::officer) return {};
+Result<std::shared_ptr<Token>> Vault::need_officer(const Caller& caller, std::uint32_t slot,
+                                                   std::string_view event) {
+  auto token = TRY(need_token(slot));
+  if (role_at(caller.application, *token) == LoginRole::officer) return token;
+  keep_note(
+      {.event = event, .mechanism = {}, .uid = caller.uid(), .slot = slot, .result = Code::not_logged_in});
   return Error{Code::not_logged_in, "the security officer must be logged in"};
 }
 
@@ -78,8 +82,7 @@ Result<std::uint32_t> Vault::new_operator_number() const {
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorAdd& request) {
   const std::lock_guard naming(realm_->naming_mutex);
-  const auto token = TRY(need_token(request.slot));
-  TRY(check_officer(caller, *token));
+  const std::shared_ptr<Token>& token = caller.token;
   TRY(check_name(request.name));
   OperatorRecord record{
       .token = token->id(), .name = request.name, .role = request.role, .created = clock_.now()};
@@ -115,8 +118,7 @@ Result<wire::OperatorsReply> Vault::on(Caller& caller, const wire::Operators& re
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorChange& request) {
   const std::lock_guard naming(realm_->naming_mutex);
-  const auto token = TRY(need_token(request.slot));
-  TRY(check_officer(caller, *token));
+  const std::shared_ptr<Token>& token = caller.token;
   const std::lock_guard pins(token->pin_mutex);
   const auto person = realm_->operators().find(token->id(), request.name);
   if (!person) return Error{Code::not_found, "the token has no operator of that name"};

@@ -151,12 +151,12 @@ TEST_F(VaultRoom, RefusesWhatWouldStayWhenItIsScarceAndGoesOnAfterwards) {
     EXPECT_FALSE(encrypt(aes).empty());
     EXPECT_EQ(world.state(), wire::VaultState::unlocked);
     // Who has much to send that may hold a secret is refused before anybody takes it apart.
-    EXPECT_TRUE(wire::lacks_room(wire::Op::create_object, 100'000));
-    EXPECT_FALSE(wire::lacks_room(wire::Op::create_object, 1000));
-    EXPECT_FALSE(wire::lacks_room(wire::Op::encrypt, 100'000));
+    EXPECT_TRUE(wire::lacks_room(wire::kOp<wire::CreateObject>, 100'000));
+    EXPECT_FALSE(wire::lacks_room(wire::kOp<wire::CreateObject>, 1000));
+    EXPECT_FALSE(wire::lacks_room(wire::kOp<wire::Encrypt>, 100'000));
   }
   EXPECT_TRUE(world.owner->call(begin).ok());
-  EXPECT_FALSE(wire::lacks_room(wire::Op::create_object, 100));
+  EXPECT_FALSE(wire::lacks_room(wire::kOp<wire::CreateObject>, 100));
 }
 
 TEST(Shelf, OpensWhatItSealedAndNothingThatWasChanged) {

@@ -82,7 +82,6 @@ Status Vault::admit_login(Application& application, const Token& token, const Lo
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenPolicySet& request) {
-  TRY(check_owner(caller, "token.policy"));
   TRY(check_token_policy(request.policy));
   const std::lock_guard naming(realm_->naming_mutex);
   const auto token = TRY(need_token(request.slot));

@@ -108,7 +108,7 @@ TEST_F(TenantTest, TheQuotaIsExactWhenManyCreateAtOnce) {
   codec::encode_secret_into(request, payload.octets);
   std::vector<std::shared_ptr<CapturedReply>> replies;
   for (std::size_t i = 0; i < kTries; ++i) {
-    replies.push_back(world.owner->send(wire::Op::generate_key, payload.octets));
+    replies.push_back(world.owner->send(wire::kOp<wire::GenerateKey>, payload.octets));
   }
   std::size_t made = 0;
   for (const auto& reply : replies) {

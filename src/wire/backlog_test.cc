@@ -123,7 +123,7 @@ TEST(ScarceRoom, ARequestThatMayHoldASecretIsRefusedAndTheConnectionGoesOn) {
   const Room scarce(kScarce);
   EchoServer server;
   RawPeer peer(server.path());
-  ASSERT_TRUE(peer.send(frame_of(1, Op::create_object, Buffer(300'000))));
+  ASSERT_TRUE(peer.send(frame_of(1, kOp<CreateObject>, Buffer(300'000))));
   EXPECT_TRUE(is_refusal(peer.answer()));
   ASSERT_TRUE(peer.send(frame_of(2, kEcho, number(5))));
   EXPECT_EQ(peer.answer()->payload, number(5));

@@ -53,7 +53,9 @@ struct BackupSharesReply {
 // BackupKeep leaves in the vault what its backups are sealed for, so that whoever makes one needs no secret;
 // `operators` may make backups besides the owner. Only the owner may.
 struct BackupKeep {
-  static constexpr Op kOp = Op::backup_keep;
+  static constexpr Facts kFacts{Op{128},       "backup_keep", Holds::secret,   Again::never,
+                                Later::no,     From::here,    Needs::unlocked, Right::owner,
+                                "backup.keep", Cost::large,   Counted::no};
   using Response = BackupSharesReply;
   BackupTerms terms;
   std::vector<std::uint32_t> operators;
@@ -78,7 +80,9 @@ struct BackupBeginReply {
   }
 };
 struct BackupBegin {
-  static constexpr Op kOp = Op::backup_begin;
+  static constexpr Facts kFacts{Op{129},   "backup_begin", Holds::secret,   Again::never,
+                                Later::no, From::here,     Needs::unlocked, Right::judged,
+                                "",        Cost::large,    Counted::no};
   using Response = BackupBeginReply;
   BackupTerms terms;
 
@@ -98,7 +102,9 @@ struct BackupReadReply {
   }
 };
 struct BackupRead : Empty {
-  static constexpr Op kOp = Op::backup_read;
+  static constexpr Facts kFacts{Op{130},   "backup_read", Holds::nothing,  Again::never,
+                                Later::no, From::here,    Needs::unlocked, Right::judged,
+                                "",        Cost::large,   Counted::no};
   using Response = BackupReadReply;
 };
 
@@ -140,7 +146,9 @@ struct BackupRehearseReply {
   }
 };
 struct BackupRehearse {
-  static constexpr Op kOp = Op::backup_rehearse;
+  static constexpr Facts kFacts{Op{131},           "backup_rehearse", Holds::secret,  Again::never,
+                                Later::no,         From::here,        Needs::nothing, Right::owner,
+                                "backup.rehearse", Cost::large,       Counted::no};
   using Response = BackupRehearseReply;
   Bytes header;
   BackupKeys keys;
@@ -154,7 +162,9 @@ struct BackupRehearse {
 // BackupOpen begins to read a backup for this application: to check it, or to restore it into a vault that
 // was never initialised. Only the owner may restore.
 struct BackupOpen {
-  static constexpr Op kOp = Op::backup_open;
+  static constexpr Facts kFacts{Op{132},       "backup_open", Holds::secret,  Again::never,
+                                Later::no,     From::here,    Needs::nothing, Right::owner,
+                                "backup.open", Cost::large,   Counted::no};
   using Response = Empty;
   bool restores = false;
   Bytes header;
@@ -173,7 +183,9 @@ struct BackupWriteReply {
   static Status fields(auto& visit, auto& in) { return visit(in.record_count); }
 };
 struct BackupWrite {
-  static constexpr Op kOp = Op::backup_write;
+  static constexpr Facts kFacts{Op{133},       "backup_write", Holds::nothing, Again::never,
+                                Later::no,     From::here,     Needs::nothing, Right::owner,
+                                "backup.open", Cost::large,    Counted::no};
   using Response = BackupWriteReply;
   PieceKind kind = PieceKind::records;
   Bytes octets;
@@ -200,7 +212,9 @@ struct BackupFinishReply {
   }
 };
 struct BackupFinish {
-  static constexpr Op kOp = Op::backup_finish;
+  static constexpr Facts kFacts{Op{134},       "backup_finish", Holds::secret,  Again::never,
+                                Later::no,     From::here,      Needs::nothing, Right::owner,
+                                "backup.open", Cost::large,     Counted::no};
   using Response = BackupFinishReply;
   RootOfTrust root_of_trust = RootOfTrust::file;
   SecretBytes passphrase;

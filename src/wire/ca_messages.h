@@ -84,7 +84,9 @@ struct AuthorityReply {
 };
 // CaCreate generates an authority's key inside the chip. Only the owner may.
 struct CaCreate {
-  static constexpr Op kOp = Op::ca_create;
+  static constexpr Facts kFacts{Op{70},      "ca_create", Holds::nothing,  Again::never,
+                                Later::no,   From::here,  Needs::unlocked, Right::owner,
+                                "ca.create", Cost::large, Counted::no};
   using Response = AuthorityReply;
   std::string name;
   AuthorityKind kind = AuthorityKind::ssh_user;
@@ -99,7 +101,9 @@ struct CaCreate {
   }
 };
 struct CaShow {
-  static constexpr Op kOp = Op::ca_show;
+  static constexpr Facts kFacts{Op{71},    "ca_show",   Holds::nothing,  Again::yes,
+                                Later::no, From::here,  Needs::unlocked, Right::everybody,
+                                "",        Cost::large, Counted::no};
   using Response = AuthorityReply;
   std::string name;
   static Status fields(auto& visit, auto& in) { return visit(in.name, kAuthorityNameBytesMax); }
@@ -109,7 +113,9 @@ struct CaListReply {
   static Status fields(auto& visit, auto& in) { return visit(in.authorities, kAuthoritiesMax); }
 };
 struct CaList : Empty {
-  static constexpr Op kOp = Op::ca_list;
+  static constexpr Facts kFacts{Op{72},    "ca_list",   Holds::nothing,  Again::yes,
+                                Later::no, From::here,  Needs::unlocked, Right::everybody,
+                                "",        Cost::large, Counted::no};
   using Response = CaListReply;
 };
 
@@ -128,7 +134,9 @@ struct CertificateReply {
   }
 };
 struct CaSignSsh {
-  static constexpr Op kOp = Op::ca_sign_ssh;
+  static constexpr Facts kFacts{Op{73},    "ca_sign_ssh", Holds::nothing,  Again::yes,
+                                Later::no, From::here,    Needs::unlocked, Right::judged,
+                                "",        Cost::large,   Counted::no};
   using Response = CertificateReply;
   std::string name;                     // of the authority
   Buffer public_key;                    // SSH public key blob to certify

@@ -122,7 +122,7 @@ Status SocketClient::attach_ring(std::uint32_t milliseconds) {
   const std::array<int, 1> descriptors{ring->memory().descriptor().get()};
   const AttachRing request{.bytes = kRingBytes};
   auto reply = TRY(
-      exchange_over_socket(AttachRing::kOp, MessageWriter<AttachRing>(request), milliseconds, descriptors));
+      exchange_over_socket(kOp<AttachRing>, MessageWriter<AttachRing>(request), milliseconds, descriptors));
   if (reply.code != 0) return error_from_wire(reply.code);
   if (reply.descriptors.size() != 1) return Error{Code::malformed, "the chip sent no bell for the ring"};
   ring->attach(std::move(reply.descriptors.front()));

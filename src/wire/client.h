@@ -73,7 +73,7 @@ class Client {
   // call_with sends a request and hands the decoded reply, views and all, to `use` while it is valid.
   template <typename Request, typename Use>
   Status call_with(const Request& request, Use&& use, std::uint32_t deadline_milliseconds = 0) {
-    return exchange_encoded(Request::kOp, MessageWriter<Request>(request), deadline_milliseconds,
+    return exchange_encoded(kOp<Request>, MessageWriter<Request>(request), deadline_milliseconds,
                             [&use](Bytes payload) -> Status {
                               auto decoded = TRY(codec::decode<typename Request::Response>(payload));
                               return use(decoded);

@@ -24,7 +24,9 @@ std::unique_ptr<Client> connect_to(const std::string& path, bool use_ring) {
 
 // Wrong asks for an echo and expects something else.
 struct Wrong : Empty {
-  static constexpr Op kOp = kEcho;
+  static constexpr Facts kFacts{kEcho,     "echo",      Holds::nothing, Again::never,
+                                Later::no, From::here,  Needs::nothing, Right::everybody,
+                                "",        Cost::small, Counted::no};
   using Response = HelloReply;
 };
 
@@ -142,7 +144,7 @@ TEST(Client, ADoubleOfAClientNeedsOnlyExchange) {
     [[nodiscard]] bool has_ring() const override { return false; }
     Status exchange(Op op, Bytes request, std::uint32_t /*milliseconds*/,
                     const std::function<Status(Bytes payload)>& on_reply) override {
-      EXPECT_EQ(op, Op::hello);
+      EXPECT_EQ(op, kOp<Hello>);
       EXPECT_TRUE(codec::decode<Hello>(request).ok());
       return on_reply(codec::encode(hello_));
     }

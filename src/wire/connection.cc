@@ -138,7 +138,7 @@ Result<std::size_t> Connection::read_frames(std::span<Incoming> batch, std::uint
       continue;
     }
     const FrameHeader& header = frame.value()->header;
-    if (static_cast<Op>(header.kind) == Op::attach_ring) {
+    if (static_cast<Op>(header.kind) == kOp<AttachRing>) {
       attach_ring(*frame.value());
       continue;
     }

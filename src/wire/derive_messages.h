@@ -25,7 +25,9 @@ struct DeriveKeyReply {
 
 // DeriveKey makes secret keys out of a key (crypto/operation.h says how); HKDF can also make a data object.
 struct DeriveKey {
-  static constexpr Op kOp = Op::derive_key;
+  static constexpr Facts kFacts{Op{38},    "derive_key",   Holds::secret,   Again::once,
+                                Later::no, From::anywhere, Needs::unlocked, Right::judged,
+                                "",        Cost::large,    Counted::yes};
   using Response = DeriveKeyReply;
   std::uint32_t slot = 0;
   std::uint64_t session = 0;

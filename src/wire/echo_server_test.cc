@@ -129,7 +129,7 @@ void EchoService::handle(std::span<Incoming> batch) {
 
 void EchoService::handle_one(Incoming& incoming) {
   const Bytes payload = incoming.payload;
-  if (incoming.op == Op::hello) return incoming.reply.send(codec::encode(HelloReply{}));
+  if (incoming.op == kOp<Hello>) return incoming.reply.send(codec::encode(HelloReply{}));
   switch (static_cast<Asked>(incoming.op)) {
     case Asked::slow: work_for(std::chrono::microseconds(200)); return incoming.reply.send(payload);
     case Asked::twice: {

@@ -19,8 +19,8 @@ namespace coffer::wire {
 
 // Asked is what EchoService does with a request; the numbers are of no real Op.
 enum class Asked : std::uint16_t {
-  echo = 1000,  // answers with the payload
-  late,         // as echo, a little later, from another thread
+  echo = 54,    // answers with the payload; the number is one of a request that holds no secret
+  late = 1001,  // as echo, a little later, from another thread
   never,        // keeps the request until release_kept()
   drop,         // does not answer
   fail,         // fails with `conflict` and the text kFailText

@@ -6,6 +6,7 @@
 #include "codec/binary.h"
 #include "host/secret_arena.h"
 #include "wire/field_writer.h"
+#include "wire/object_messages.h"
 
 namespace coffer::wire {
 
@@ -32,7 +33,7 @@ bool lacks_room(Op op, std::size_t payload_bytes) {
 }
 
 bool lacks_room_for_reply(Op op, std::size_t payload_bytes) {
-  const bool may_hold_secret = carries_secret(op) && op != Op::find;
+  const bool may_hold_secret = carries_secret(op) && op != kOp<Find>;
   return may_hold_secret && payload_bytes >= host::kBulkBytes && !has_secret_room(payload_bytes);
 }
 

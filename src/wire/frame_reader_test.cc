@@ -8,12 +8,14 @@
 #include <memory>
 #include <vector>
 
+#include "wire/use_messages.h"
+
 namespace coffer::wire {
 namespace {
 
 Buffer frame(std::uint64_t request_id, std::size_t payload_bytes) {
   const auto header = encode_header({.payload_bytes = static_cast<std::uint32_t>(payload_bytes),
-                                     .kind = static_cast<std::uint16_t>(Op::digest),
+                                     .kind = static_cast<std::uint16_t>(kOp<DigestRequest>),
                                      .request_id = request_id});
   Buffer octets(header.begin(), header.end());
   octets.resize(octets.size() + payload_bytes, static_cast<std::uint8_t>(request_id));

@@ -8,7 +8,9 @@ namespace coffer::wire {
 
 // Grant admits a user to the socket, or takes that back. Only the owner may.
 struct Grant {
-  static constexpr Op kOp = Op::grant;
+  static constexpr Facts kFacts{Op{7},     "grant",     Holds::nothing,  Again::never,
+                                Later::no, From::here,  Needs::unlocked, Right::owner,
+                                "grant",   Cost::large, Counted::no};
   using Response = Empty;
   std::uint32_t uid = 0;
   bool admit = true;
@@ -25,7 +27,9 @@ struct GrantsReply {
 };
 
 struct Grants : Empty {
-  static constexpr Op kOp = Op::grants;
+  static constexpr Facts kFacts{Op{8},        "grants",    Holds::nothing,  Again::yes,
+                                Later::no,    From::here,  Needs::unlocked, Right::owner,
+                                "grant.list", Cost::large, Counted::no};
   using Response = GrantsReply;
 };
 

@@ -47,7 +47,7 @@ TEST(ServerRing, ARequestThatCarriesASecretIsWipedOnceItWasRead) {
   const MutableBytes request = client.view().room(0).first(1000);
   for (const bool is_secret : {true, false}) {
     std::ranges::fill(request, std::uint8_t{0x5a});
-    client.submit(0, is_secret ? Op::login : Op::sign, 1000);
+    client.submit(0, is_secret ? kOp<Login> : kOp<Sign>, 1000);
     ASSERT_EQ(client.code_of(0), Code::unsupported);
     // The front holds the answer.
     const std::uint8_t left = is_secret ? 0 : 0x5a;
@@ -58,7 +58,7 @@ TEST(ServerRing, ARequestThatCarriesASecretIsWipedOnceItWasRead) {
 TEST(HostileRing, ARingCannotBeAttachedThroughARing) {
   EchoServer server;
   HostileClient client(server.path());
-  client.submit(0, Op::attach_ring, 8);
+  client.submit(0, kOp<AttachRing>, 8);
   EXPECT_EQ(client.code_of(0), Code::malformed);
 }
 
@@ -70,7 +70,7 @@ TEST(HostileRing, ASecondRingIsRefused) {
   Buffer request;
   codec::encode_into(AttachRing{.bytes = kRingBytes}, request);
   const std::array<int, 1> descriptors{memory.value().descriptor().get()};
-  ASSERT_TRUE(host::send_with_descriptors(client.peer().socket(), frame_of(2, Op::attach_ring, request),
+  ASSERT_TRUE(host::send_with_descriptors(client.peer().socket(), frame_of(2, kOp<AttachRing>, request),
                                           descriptors, soon())
                   .ok());
   const auto answer = client.peer().answer();

@@ -18,7 +18,9 @@ struct EncapsulateReply {
   }
 };
 struct Encapsulate {
-  static constexpr Op kOp = Op::encapsulate;
+  static constexpr Facts kFacts{Op{112},   "encapsulate",  Holds::nothing,  Again::never,
+                                Later::no, From::anywhere, Needs::unlocked, Right::judged,
+                                "",        Cost::large,    Counted::yes};
   using Response = EncapsulateReply;
   std::uint32_t slot = 0;
   std::uint64_t session = 0;
@@ -37,7 +39,9 @@ struct Encapsulate {
 
 // Decapsulate makes the same secret key of the ciphertext and the private key.
 struct Decapsulate {
-  static constexpr Op kOp = Op::decapsulate;
+  static constexpr Facts kFacts{Op{113},   "decapsulate",  Holds::nothing,  Again::once,
+                                Later::no, From::anywhere, Needs::unlocked, Right::judged,
+                                "",        Cost::large,    Counted::yes};
   using Response = ObjectReply;
   std::uint32_t slot = 0;
   std::uint64_t session = 0;

@@ -10,7 +10,9 @@ namespace coffer::wire {
 // TokenMechanisms asks for the mechanisms of one token: those of Mechanisms, and the outdated ones if it
 // permits them.
 struct TokenMechanisms {
-  static constexpr Op kOp = Op::token_mechanisms;
+  static constexpr Facts kFacts{Op{160},   "token_mechanisms", Holds::nothing,  Again::yes,
+                                Later::no, From::anywhere,     Needs::unlocked, Right::everybody,
+                                "",        Cost::large,        Counted::yes};
   using Response = MechanismsReply;
   std::uint32_t slot = 0;
 
@@ -25,7 +27,9 @@ struct TokenLegacyReply {
 // TokenLegacy asks whether a token permits outdated mechanisms; its security officer may turn that on and
 // off.
 struct TokenLegacy {
-  static constexpr Op kOp = Op::token_legacy;
+  static constexpr Facts kFacts{Op{161},   "token_legacy", Holds::nothing,  Again::never,
+                                Later::no, From::here,     Needs::unlocked, Right::judged,
+                                "",        Cost::large,    Counted::no};
   using Response = TokenLegacyReply;
   std::uint32_t slot = 0;
   bool changes = false;

@@ -22,11 +22,11 @@
 
 namespace coffer::wire {
 
-// MessageList is a list of request types; each names its Op as kOp and its reply as Response.
+// MessageList is a list of request types; each states its facts as kFacts and names its reply as Response.
 template <typename... Request>
 struct MessageList {
   static constexpr std::size_t kCount = sizeof...(Request);
-  static constexpr std::array<Op, kCount> kOps{Request::kOp...};
+  static constexpr std::array<Op, kCount> kOps{kOp<Request>...};
 };
 
 // AllMessages has every request of the headers of messages. A new request is added here.

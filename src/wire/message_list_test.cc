@@ -178,7 +178,7 @@ bool has_secret() {
 
 template <typename... Request>
 std::vector<Row> rows(MessageList<Request...> /*list*/) {
-  return {{Request::kOp, &sample<Request>, &sample<typename Request::Response>, &decode_and_encode<Request>,
+  return {{kOp<Request>, &sample<Request>, &sample<typename Request::Response>, &decode_and_encode<Request>,
            &decode_and_encode<typename Request::Response>, &has_secret<Request>}...};
 }
 
@@ -230,7 +230,7 @@ TEST_P(EveryMessage, WithASecretFieldIsWipedAfterUse) {
 
 TEST(CarriesSecret, NamesWhatHasKeyMaterialInPlainFields) {
   for (const Op op :
-       {Op::create_object, Op::get_attributes, Op::find, Op::derive_key, Op::start_job, Op::seed_random})
+       {kOp<CreateObject>, kOp<GetAttributes>, kOp<Find>, kOp<DeriveKey>, kOp<StartJob>, kOp<SeedRandom>})
     EXPECT_TRUE(carries_secret(op));
 }
 

@@ -30,12 +30,16 @@ struct NetIdentityReply {
 };
 // NetEnable makes the keys of the network form if there are none yet. Only the owner may.
 struct NetEnable : Empty {
-  static constexpr Op kOp = Op::net_enable;
+  static constexpr Facts kFacts{Op{144},      "net_enable", Holds::nothing,  Again::never,
+                                Later::no,    From::here,   Needs::unlocked, Right::owner,
+                                "net.enable", Cost::large,  Counted::no};
   using Response = NetIdentityReply;
 };
 // NetIdentity asks for the certificates. Only the net door may.
 struct NetIdentity : Empty {
-  static constexpr Op kOp = Op::net_identity;
+  static constexpr Facts kFacts{Op{148},   "net_identity", Holds::nothing,  Again::yes,
+                                Later::no, From::door,     Needs::unlocked, Right::everybody,
+                                "",        Cost::large,    Counted::no};
   using Response = NetIdentityReply;
 };
 
@@ -53,7 +57,9 @@ struct NetEnrolReply {
   }
 };
 struct NetEnrol {
-  static constexpr Op kOp = Op::net_enrol;
+  static constexpr Facts kFacts{Op{145},     "net_enrol", Holds::secret,   Again::never,
+                                Later::no,   From::here,  Needs::unlocked, Right::owner,
+                                "net.enrol", Cost::large, Counted::no};
   using Response = NetEnrolReply;
   std::string name;                  // of the client
   std::vector<std::uint32_t> slots;  // of the tokens that it may see
@@ -68,7 +74,9 @@ struct NetEnrol {
 
 // NetJoin spends a join secret for a client certificate. Only the net door may, for the one who joins.
 struct NetJoin {
-  static constexpr Op kOp = Op::net_join;
+  static constexpr Facts kFacts{Op{149},   "net_join",  Holds::secret,   Again::never,
+                                Later::no, From::door,  Needs::unlocked, Right::everybody,
+                                "",        Cost::large, Counted::no};
   using Response = NetIdentityReply;  // `certificate` is the client's
   JoinSecret secret;
   Buffer public_key;  // SubjectPublicKeyInfo in DER
@@ -104,13 +112,17 @@ struct NetListReply {
   static Status fields(auto& visit, auto& in) { return visit(in.clients, kNetClientsMax); }
 };
 struct NetList : Empty {
-  static constexpr Op kOp = Op::net_list;
+  static constexpr Facts kFacts{Op{146},    "net_list",  Holds::nothing,  Again::yes,
+                                Later::no,  From::here,  Needs::unlocked, Right::owner,
+                                "net.list", Cost::large, Counted::no};
   using Response = NetListReply;
 };
 
 // NetRevoke ends a client's certificate: its next request is refused. Only the owner may.
 struct NetRevoke {
-  static constexpr Op kOp = Op::net_revoke;
+  static constexpr Facts kFacts{Op{147},      "net_revoke", Holds::nothing,  Again::never,
+                                Later::no,    From::here,   Needs::unlocked, Right::owner,
+                                "net.revoke", Cost::large,  Counted::no};
   using Response = Empty;
   std::string name;
   static Status fields(auto& visit, auto& in) { return visit(in.name, kNetNameBytesMax); }
@@ -119,7 +131,9 @@ struct NetRevoke {
 // NetProtections tells the chip which protections the net door has, for `coffer status --assurance`. Only the
 // net door may.
 struct NetProtections {
-  static constexpr Op kOp = Op::net_protections;
+  static constexpr Facts kFacts{Op{171},   "net_protections", Holds::nothing, Again::yes,
+                                Later::no, From::door,        Needs::nothing, Right::everybody,
+                                "",        Cost::small,       Counted::no};
   using Response = Empty;
   host::Assurance assurance;
   static Status fields(auto& visit, auto& in) { return visit(in.assurance); }
@@ -132,7 +146,9 @@ struct NetSignReply {
   static Status fields(auto& visit, auto& in) { return visit(in.signature, kSignatureBytesMax); }
 };
 struct NetSign {
-  static constexpr Op kOp = Op::net_sign;
+  static constexpr Facts kFacts{Op{150},   "net_sign",  Holds::nothing,  Again::yes,
+                                Later::no, From::door,  Needs::unlocked, Right::everybody,
+                                "",        Cost::large, Counted::no};
   using Response = NetSignReply;
   Buffer content;  // what CertificateVerify covers
   static Status fields(auto& visit, auto& in) { return visit(in.content, kNetHandshakeBytesMax); }

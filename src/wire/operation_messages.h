@@ -26,7 +26,9 @@ struct NonceReply {
   }
 };
 struct MakeNonce {
-  static constexpr Op kOp = Op::make_nonce;
+  static constexpr Facts kFacts{Op{80},    "make_nonce",   Holds::nothing,  Again::yes,
+                                Later::no, From::anywhere, Needs::unlocked, Right::judged,
+                                "",        Cost::small,    Counted::no};
   using Response = NonceReply;
   NonceSource source = NonceSource::random;
   std::uint64_t counter = 0;  // 0: begin a new one
@@ -43,7 +45,9 @@ struct MakeNonce {
 
 // SignRecover makes a signature from which VerifyRecover gives the data back (RSA, PKCS#1 v1.5).
 struct SignRecover {
-  static constexpr Op kOp = Op::sign_recover;
+  static constexpr Facts kFacts{Op{81},    "sign_recover", Holds::nothing,  Again::yes,
+                                Later::no, From::anywhere, Needs::unlocked, Right::judged,
+                                "",        Cost::large,    Counted::yes};
   using Response = OutputReply;
   std::uint32_t slot = 0;
   ObjectId key{};
@@ -58,7 +62,9 @@ struct SignRecover {
   }
 };
 struct VerifyRecover {
-  static constexpr Op kOp = Op::verify_recover;
+  static constexpr Facts kFacts{Op{82},    "verify_recover", Holds::nothing,  Again::yes,
+                                Later::no, From::anywhere,   Needs::unlocked, Right::judged,
+                                "",        Cost::large,      Counted::yes};
   using Response = OutputReply;
   std::uint32_t slot = 0;
   ObjectId key{};
@@ -76,7 +82,9 @@ struct VerifyRecover {
 // DigestKey feeds the value of a secret key to a digest that Begin started. Only a key whose value may be
 // read anyway; the digest of another would be a fingerprint of a secret.
 struct DigestKey {
-  static constexpr Op kOp = Op::digest_key;
+  static constexpr Facts kFacts{Op{83},    "digest_key",   Holds::nothing,  Again::follows,
+                                Later::no, From::anywhere, Needs::unlocked, Right::judged,
+                                "",        Cost::small,    Counted::yes};
   using Response = Empty;
   std::uint64_t operation = 0;
   std::uint32_t slot = 0;
@@ -92,7 +100,9 @@ struct DigestKey {
 // CopyOperation makes a second digest that has been fed the same. What PKCS#11 calls the state of an
 // operation is the number of such a copy: the state itself stays in the chip.
 struct CopyOperation {
-  static constexpr Op kOp = Op::copy_operation;
+  static constexpr Facts kFacts{Op{84},    "copy_operation", Holds::nothing,  Again::follows,
+                                Later::no, From::anywhere,   Needs::unlocked, Right::judged,
+                                "",        Cost::small,      Counted::no};
   using Response = BeginReply;
   std::uint64_t operation = 0;
   bool save = false;  // keep it until many others were saved: nobody will cancel it
@@ -110,7 +120,9 @@ struct JobReply {
   static Status fields(auto& visit, auto& in) { return visit(in.job); }
 };
 struct StartJob {
-  static constexpr Op kOp = Op::start_job;
+  static constexpr Facts kFacts{Op{85},    "start_job",    Holds::secret,   Again::never,
+                                Later::no, From::anywhere, Needs::unlocked, Right::judged,
+                                "",        Cost::large,    Counted::no};
   using Response = JobReply;
   std::uint32_t op = 0;  // Op of the request
   Bytes request;
@@ -140,7 +152,9 @@ struct TakeJobReply {
   }
 };
 struct TakeJob {
-  static constexpr Op kOp = Op::take_job;
+  static constexpr Facts kFacts{Op{86},    "take_job",     Holds::nothing,  Again::yes,
+                                Later::no, From::anywhere, Needs::unlocked, Right::judged,
+                                "",        Cost::small,    Counted::no};
   using Response = TakeJobReply;
   std::uint64_t job = 0;
   bool keep = false;

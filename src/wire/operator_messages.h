@@ -23,7 +23,9 @@ constexpr bool is_valid(OperatorRole role) { return role <= OperatorRole::backup
 
 // OperatorAdd makes an operator. The security officer must be logged in.
 struct OperatorAdd {
-  static constexpr Op kOp = Op::operator_add;
+  static constexpr Facts kFacts{Op{140},        "operator_add", Holds::secret,   Again::never,
+                                Later::no,      From::anywhere, Needs::unlocked, Right::officer,
+                                "operator.add", Cost::large,    Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   std::string name;  // UTF-8
@@ -61,7 +63,9 @@ struct OperatorsReply {
 };
 // Operators lists a token's operators to whoever is logged in there, and to the owner of the vault.
 struct Operators {
-  static constexpr Op kOp = Op::operators;
+  static constexpr Facts kFacts{Op{141},   "operators",    Holds::nothing,  Again::yes,
+                                Later::no, From::anywhere, Needs::unlocked, Right::judged,
+                                "",        Cost::large,    Counted::no};
   using Response = OperatorsReply;
   std::uint32_t slot = 0;
   static Status fields(auto& visit, auto& in) { return visit(in.slot); }
@@ -73,7 +77,9 @@ constexpr bool is_valid(OperatorAction action) { return action <= OperatorAction
 // OperatorChange removes an operator, or gives back all tries of the PIN; with `pin`, it is the new PIN. The
 // security officer must be logged in.
 struct OperatorChange {
-  static constexpr Op kOp = Op::operator_change;
+  static constexpr Facts kFacts{Op{142},           "operator_change", Holds::secret,   Again::never,
+                                Later::no,         From::anywhere,    Needs::unlocked, Right::officer,
+                                "operator.change", Cost::large,       Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   std::string name;
@@ -91,7 +97,9 @@ struct OperatorChange {
 // TokenUnlock gives all tries of a PIN back, also of the security officer's; the PIN stays what it is, and
 // the waits after wrong ones go on. Only the owner of the vault may.
 struct TokenUnlock {
-  static constexpr Op kOp = Op::token_unlock;
+  static constexpr Facts kFacts{Op{172},        "token_unlock", Holds::nothing,  Again::never,
+                                Later::no,      From::here,     Needs::unlocked, Right::owner,
+                                "token.unlock", Cost::large,    Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   UserType user = UserType::user;
@@ -106,7 +114,9 @@ struct TokenUnlock {
 
 // OperatorLogin is Login by name. A name that nobody has fails as a wrong PIN does.
 struct OperatorLogin {
-  static constexpr Op kOp = Op::operator_login;
+  static constexpr Facts kFacts{Op{143},   "operator_login", Holds::secret,   Again::guess,
+                                Later::no, From::anywhere,   Needs::unlocked, Right::everybody,
+                                "",        Cost::large,      Counted::no};
   using Response = LoginReply;
   std::uint32_t slot = 0;
   std::string name;

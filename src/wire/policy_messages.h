@@ -46,7 +46,9 @@ struct KeyPolicy {
 // KeyPolicySet gives a token's key a policy, or takes it away. A user who is logged in may give a key its
 // first policy; to change or remove one takes the token's security officer.
 struct KeyPolicySet {
-  static constexpr Op kOp = Op::key_policy_set;
+  static constexpr Facts kFacts{Op{40},    "key_policy_set", Holds::nothing,  Again::never,
+                                Later::no, From::here,       Needs::unlocked, Right::judged,
+                                "",        Cost::large,      Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   ObjectId key{};
@@ -73,7 +75,9 @@ struct KeyPolicyReply {
   }
 };
 struct KeyPolicyShow {
-  static constexpr Op kOp = Op::key_policy_show;
+  static constexpr Facts kFacts{Op{41},    "key_policy_show", Holds::nothing,  Again::yes,
+                                Later::no, From::anywhere,    Needs::unlocked, Right::judged,
+                                "",        Cost::large,       Counted::yes};
   using Response = KeyPolicyReply;
   std::uint32_t slot = 0;
   ObjectId key{};
@@ -107,7 +111,9 @@ struct KeyPolicyExplainReply {
 };
 // KeyPolicyExplain asks whether a use would be permitted now, and why not. It uses nothing up.
 struct KeyPolicyExplain {
-  static constexpr Op kOp = Op::key_policy_explain;
+  static constexpr Facts kFacts{Op{42},    "key_policy_explain", Holds::nothing,  Again::yes,
+                                Later::no, From::anywhere,       Needs::unlocked, Right::judged,
+                                "",        Cost::large,          Counted::yes};
   using Response = KeyPolicyExplainReply;
   std::uint32_t slot = 0;
   ObjectId key{};

@@ -36,7 +36,7 @@ class RawRing {
     Buffer request;
     codec::encode_into(AttachRing{.bytes = kRingBytes}, request);
     const std::array<int, 1> descriptors{memory_.descriptor().get()};
-    EXPECT_TRUE(host::send_with_descriptors(peer_.socket(), frame_of(1, Op::attach_ring, request),
+    EXPECT_TRUE(host::send_with_descriptors(peer_.socket(), frame_of(1, kOp<AttachRing>, request),
                                             descriptors, soon())
                     .ok());
     const auto answer = peer_.answer();

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 
 #include "base/bytes.h"
 #include "wire/field_writer.h"
 #include "wire/frame.h"
+#include "wire/use_messages.h"
 
 namespace coffer::wire {
 
@@ -27,7 +29,8 @@ class MessageWriter final : public RequestWriter {
   explicit MessageWriter(const Request& request) : request_(request), bytes_(encoded_bytes(request)) {}
   [[nodiscard]] std::size_t bytes() const override { return bytes_; }
   [[nodiscard]] std::size_t reply_bytes_expected() const override {
-    if constexpr (Request::kOp == Op::random) return std::min<std::size_t>(request_.bytes, kRandomBytesMax);
+    if constexpr (std::is_same_v<Request, Random>)
+      return std::min<std::size_t>(request_.bytes, kRandomBytesMax);
     return bytes_;
   }
   void write_to(MutableBytes memory) const override { write_fields(request_, memory); }

@@ -7,6 +7,7 @@
 
 #include "base/secret.h"
 #include "wire/ring_watch.h"
+#include "wire/vault_messages.h"
 
 namespace coffer::wire {
 
@@ -77,7 +78,7 @@ bool ServerRing::take_slot(std::size_t index, Incoming& incoming, PrivateCopy& c
   const std::uint32_t milliseconds = slot.deadline_milliseconds.load(std::memory_order_relaxed);
   sink.request_id = slot.request_id.load(std::memory_order_relaxed) | kRingRequestBit;
   sink.op = op;
-  if (bytes > RingView::room_bytes(index) || op == Op::attach_ring) {
+  if (bytes > RingView::room_bytes(index) || op == kOp<AttachRing>) {
     const Error error{Code::malformed, "a request in the ring makes no sense"};
     answer(index, error.code, as_bytes(error.text), {});
     return false;

@@ -469,7 +469,7 @@ TEST(Server, RefusesARingThatIsNotAsItShouldBe) {
   EchoServer server;
   Buffer request;
   codec::encode_into(AttachRing{.bytes = kRingBytes}, request);
-  const Buffer frame = frame_of(3, Op::attach_ring, request);
+  const Buffer frame = frame_of(3, kOp<AttachRing>, request);
   {
     RawPeer without_descriptor(server.path());
     ASSERT_TRUE(without_descriptor.send(frame));

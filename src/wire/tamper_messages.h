@@ -63,13 +63,17 @@ struct TamperShowReply {
   }
 };
 struct TamperShow : Empty {
-  static constexpr Op kOp = Op::tamper_show;
+  static constexpr Facts kFacts{Op{135},       "tamper_show", Holds::nothing, Again::yes,
+                                Later::no,     From::here,    Needs::nothing, Right::owner,
+                                "tamper.show", Cost::small,   Counted::no};
   using Response = TamperShowReply;
 };
 
 // TamperSet chooses the level of one signal. Only the owner may.
 struct TamperSet {
-  static constexpr Op kOp = Op::tamper_set;
+  static constexpr Facts kFacts{Op{136},      "tamper_set", Holds::nothing,  Again::never,
+                                Later::no,    From::here,   Needs::unlocked, Right::owner,
+                                "tamper.set", Cost::large,  Counted::no};
   using Response = Empty;
   TamperSignal signal = TamperSignal::rollback;
   TamperLevel level = TamperLevel::log;
@@ -82,7 +86,9 @@ struct TamperSet {
 
 // TamperClear ends the alarm and opens the vault. Only the owner may.
 struct TamperClear {
-  static constexpr Op kOp = Op::tamper_clear;
+  static constexpr Facts kFacts{Op{137},        "tamper_clear", Holds::secret,  Again::never,
+                                Later::no,      From::here,     Needs::nothing, Right::owner,
+                                "tamper.clear", Cost::large,    Counted::no};
   using Response = Empty;
   SecretBytes passphrase;  // as for Unlock
 
@@ -92,7 +98,9 @@ struct TamperClear {
 // TamperDuress chooses the duress PIN, or takes it away when `pin` is empty. Only the owner may. Fails with
 // `pin_length` outside kPinBytesMin..Max.
 struct TamperDuress {
-  static constexpr Op kOp = Op::tamper_duress;
+  static constexpr Facts kFacts{Op{155},         "tamper_duress", Holds::secret,   Again::never,
+                                Later::no,       From::here,      Needs::unlocked, Right::owner,
+                                "tamper.duress", Cost::large,     Counted::no};
   using Response = Empty;
   SecretBytes pin;
 
@@ -121,14 +129,18 @@ struct ZeroizePrepareReply {
   }
 };
 struct ZeroizePrepare : Empty {
-  static constexpr Op kOp = Op::zeroize_prepare;
+  static constexpr Facts kFacts{Op{138},       "zeroize_prepare", Holds::nothing, Again::never,
+                                Later::no,     From::here,        Needs::nothing, Right::owner,
+                                "vault.erase", Cost::large,       Counted::no};
   using Response = ZeroizePrepareReply;
 };
 
 // Zeroize destroys the vault. When it is answered, the domain key is gone from store and memory; host.key and
 // all files but the audit log follow, if need be at the next start.
 struct Zeroize {
-  static constexpr Op kOp = Op::zeroize;
+  static constexpr Facts kFacts{Op{139},       "zeroize",   Holds::nothing, Again::never,
+                                Later::no,     From::here,  Needs::nothing, Right::owner,
+                                "vault.erase", Cost::large, Counted::no};
   using Response = Empty;
   std::string code;
 

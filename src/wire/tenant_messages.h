@@ -32,7 +32,9 @@ struct TokenPolicy {
 
 // TokenPolicySet replaces a token's policy. For the owner of the vault.
 struct TokenPolicySet {
-  static constexpr Op kOp = Op::token_policy_set;
+  static constexpr Facts kFacts{Op{151},        "token_policy_set", Holds::nothing,  Again::never,
+                                Later::no,      From::here,         Needs::unlocked, Right::owner,
+                                "token.policy", Cost::large,        Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   TokenPolicy policy;
@@ -56,7 +58,9 @@ struct TokenPolicyReply {
 };
 // TokenPolicyShow asks for a token's policy and how much of it is used up.
 struct TokenPolicyShow {
-  static constexpr Op kOp = Op::token_policy_show;
+  static constexpr Facts kFacts{Op{152},   "token_policy_show", Holds::nothing,  Again::yes,
+                                Later::no, From::anywhere,      Needs::unlocked, Right::everybody,
+                                "",        Cost::large,         Counted::no};
   using Response = TokenPolicyReply;
   std::uint32_t slot = 0;
 
@@ -91,7 +95,9 @@ struct KeyDeletedReply {
 };
 // KeyDeleted lists a token's destroyed objects from the one behind `after` on. For its security officer.
 struct KeyDeleted {
-  static constexpr Op kOp = Op::key_deleted;
+  static constexpr Facts kFacts{Op{153},       "key_deleted",  Holds::nothing,  Again::yes,
+                                Later::no,     From::anywhere, Needs::unlocked, Right::officer,
+                                "key.deleted", Cost::large,    Counted::no};
   using Response = KeyDeletedReply;
   std::uint32_t slot = 0;
   std::optional<ObjectId> after;
@@ -104,7 +110,9 @@ struct KeyDeleted {
 
 // KeyUndelete brings a destroyed object back as it was. For the token's security officer.
 struct KeyUndelete {
-  static constexpr Op kOp = Op::key_undelete;
+  static constexpr Facts kFacts{Op{154},        "key_undelete", Holds::nothing,  Again::never,
+                                Later::no,      From::anywhere, Needs::unlocked, Right::officer,
+                                "key.undelete", Cost::large,    Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   ObjectId id{};

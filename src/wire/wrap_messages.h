@@ -29,7 +29,9 @@ struct WrapReply {
 // WrapKey encrypts `key` with `wrapping_key`. In the parameters `output_bytes` is the size of the temporary
 // AES key of RSA_AES_KEY_WRAP and ECDH_AES_KEY_WRAP.
 struct WrapKey {
-  static constexpr Op kOp = Op::wrap_key;
+  static constexpr Facts kFacts{Op{96},    "wrap_key",     Holds::nothing,  Again::yes,
+                                Later::no, From::anywhere, Needs::unlocked, Right::judged,
+                                "",        Cost::large,    Counted::yes};
   using Response = WrapReply;
   std::uint32_t slot = 0;
   ObjectId wrapping_key{};
@@ -49,7 +51,9 @@ struct WrapKey {
 };
 // UnwrapKey makes a key object out of a ciphertext. `session` owns it when CKA_TOKEN is false.
 struct UnwrapKey {
-  static constexpr Op kOp = Op::unwrap_key;
+  static constexpr Facts kFacts{Op{97},    "unwrap_key",   Holds::nothing,  Again::once,
+                                Later::no, From::anywhere, Needs::unlocked, Right::judged,
+                                "",        Cost::large,    Counted::yes};
   using Response = ObjectReply;
   std::uint32_t slot = 0;
   std::uint64_t session = 0;
@@ -70,7 +74,9 @@ struct UnwrapKey {
 
 // AuthorizeUse shows the user's PIN once more and so permits one use of a key with CKA_ALWAYS_AUTHENTICATE.
 struct AuthorizeUse {
-  static constexpr Op kOp = Op::authorize_use;
+  static constexpr Facts kFacts{Op{98},    "authorize_use", Holds::secret,   Again::guess,
+                                Later::no, From::anywhere,  Needs::unlocked, Right::judged,
+                                "",        Cost::large,     Counted::yes};
   using Response = Empty;
   std::uint32_t slot = 0;
   ObjectId key{};

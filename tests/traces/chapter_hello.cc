@@ -12,7 +12,8 @@ void greet(House& house, const std::function<std::unique_ptr<Speaker>()>& connec
   const auto first = connect();
   first->refused("a hello of another version", Code::unsupported,
                  wire::Hello{.version = wire::kProtocolVersion + 1});
-  first->refused_octets("a hello that is cut short", Code::malformed, wire::Op::hello, Buffer{1, 0, 0});
+  first->refused_octets("a hello that is cut short", Code::malformed, wire::kOp<wire::Hello>,
+                        Buffer{1, 0, 0});
   const auto hello = first->ask("hello", wire::Hello{});
   const auto second = connect();
   const auto joined = second->ask("hello of a fork",

@@ -23,7 +23,7 @@ class Deliveries {
   Buffer twice(const std::string& name, const Request& request) {
     const wire::RequestId id{++number_};
     const Buffer octets = encoded(request);
-    const wire::Once once{id, static_cast<std::uint32_t>(Request::kOp), octets};
+    const wire::Once once{id, static_cast<std::uint32_t>(wire::kOp<Request>), octets};
     const auto answer = speaker_.ask(name, once);
     speaker_.ask(name + ", delivered again", once);
     return to_buffer(answer.reply.output);
@@ -32,7 +32,8 @@ class Deliveries {
   void refused(std::string_view name, Code code, const Request& request) {
     const Buffer octets = encoded(request);
     speaker_.refused(
-        name, code, wire::Once{wire::RequestId{++number_}, static_cast<std::uint32_t>(Request::kOp), octets});
+        name, code,
+        wire::Once{wire::RequestId{++number_}, static_cast<std::uint32_t>(wire::kOp<Request>), octets});
   }
 
  private:

@@ -102,17 +102,17 @@ void jobs(Speaker& speaker, std::uint32_t slot) {
     codec::encode_secret_into(request, octets);
     return speaker.ask(name, wire::StartJob{static_cast<std::uint32_t>(op), octets}).reply.job;
   };
-  const std::uint64_t job = start("a job", wire::Op::generate_key, aes_key(slot, {}));
+  const std::uint64_t job = start("a job", wire::kOp<wire::GenerateKey>, aes_key(slot, {}));
   speaker.ask("the job's answer, kept", wire::TakeJob{job, true});
   speaker.ask("the job's answer", wire::TakeJob{job, false});
   speaker.refused("the answer once more", Code::operation_unknown, wire::TakeJob{job, false});
   const std::uint64_t failing =
-      start("a job that fails", wire::Op::generate_key, wire::GenerateKey{.slot = slot});
+      start("a job that fails", wire::kOp<wire::GenerateKey>, wire::GenerateKey{.slot = slot});
   speaker.ask("the failure", wire::TakeJob{failing, false});
   speaker.refused("a job of another kind", Code::unsupported,
-                  wire::StartJob{static_cast<std::uint32_t>(wire::Op::slots), {}});
+                  wire::StartJob{static_cast<std::uint32_t>(wire::kOp<wire::Slots>), {}});
   speaker.refused("a job that is cut short", Code::malformed,
-                  wire::StartJob{static_cast<std::uint32_t>(wire::Op::generate_key), kNonce12});
+                  wire::StartJob{static_cast<std::uint32_t>(wire::kOp<wire::GenerateKey>), kNonce12});
 }
 
 }  // namespace

@@ -15,20 +15,23 @@ using wire::Op;
 
 // What a locked vault answers on the local socket as an open one does, or what would open or destroy it.
 constexpr auto kInEveryState = std::to_array<Op>(
-    {Op::status, Op::initialize, Op::unlock, Op::lock, Op::accept_rollback, Op::audit_head, Op::mechanisms,
-     Op::shut_down, Op::backup_rehearse, Op::backup_open, Op::backup_write, Op::backup_finish,
-     Op::tamper_show, Op::tamper_clear, Op::zeroize_prepare, Op::zeroize});
+    {wire::kOp<wire::StatusRequest>, wire::kOp<wire::Initialize>, wire::kOp<wire::Unlock>,
+     wire::kOp<wire::Lock>, wire::kOp<wire::AcceptRollback>, wire::kOp<wire::AuditHead>,
+     wire::kOp<wire::Mechanisms>, wire::kOp<wire::ShutDown>, wire::kOp<wire::BackupRehearse>,
+     wire::kOp<wire::BackupOpen>, wire::kOp<wire::BackupWrite>, wire::kOp<wire::BackupFinish>,
+     wire::kOp<wire::TamperShow>, wire::kOp<wire::TamperClear>, wire::kOp<wire::ZeroizePrepare>,
+     wire::kOp<wire::Zeroize>});
 
 template <typename Request>
 void sweep_one(Speaker& speaker, const std::string& when) {
-  if (Request::kOp == Op::hello) return;
-  const bool everywhere = std::ranges::find(kInEveryState, Request::kOp) != kInEveryState.end();
+  if (wire::kOp<Request> == wire::kOp<wire::Hello>) return;
+  const bool everywhere = std::ranges::find(kInEveryState, wire::kOp<Request>) != kInEveryState.end();
   if (when == "locked" && everywhere && speaker.place() == "socket") return;
   Buffer payload;
   codec::encode_secret_into(Request{}, payload);
   const auto name =
-      std::string(find_message(speaker.place(), static_cast<std::uint16_t>(Request::kOp))->name);
-  speaker.ask_octets(name + ", " + when, Request::kOp, payload);
+      std::string(find_message(speaker.place(), static_cast<std::uint16_t>(wire::kOp<Request>))->name);
+  speaker.ask_octets(name + ", " + when, wire::kOp<Request>, payload);
 }
 
 template <typename... Request>

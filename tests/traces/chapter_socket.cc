@@ -84,7 +84,7 @@ void exchange(Scene& scene, const host::Descriptor& socket, std::string_view nam
   const Buffer payload = codec::encode(request);
   constexpr std::uint64_t kRequest = 7;
   Buffer frame = codec::encode(wire::FrameHeader{.payload_bytes = static_cast<std::uint32_t>(payload.size()),
-                                                 .kind = static_cast<std::uint16_t>(Request::kOp),
+                                                 .kind = static_cast<std::uint16_t>(wire::kOp<Request>),
                                                  .request_id = kRequest});
   append(frame, payload);
   const auto deadline = host::Deadline::after(kAnswerTimeMax);
@@ -100,7 +100,7 @@ void exchange(Scene& scene, const host::Descriptor& socket, std::string_view nam
   EXPECT_TRUE(reply.empty() || host::read_exactly(socket, reply, deadline).ok());
   scene.note({.name = std::string(name),
               .place = "socket",
-              .op = static_cast<std::uint16_t>(Request::kOp),
+              .op = static_cast<std::uint16_t>(wire::kOp<Request>),
               .request = payload,
               .code = static_cast<Code>(decoded.value().kind),
               .reply = reply});

@@ -48,8 +48,8 @@ Chapter tenant_chapter() {
   comes_back(*house.net, 1);
   set.policy = {.rate_max = 1, .applications_max = 1};
   owner.ask("a policy with a rate", set);
-  house.net->ask("the first request of a second", wire::Operators{1});
-  house.net->refused("the second request of a second", Code::too_fast, wire::Operators{1});
+  house.net->ask("the first request of a second", wire::TokenMechanisms{1});
+  house.net->refused("the second request of a second", Code::too_fast, wire::TokenMechanisms{1});
   return house.take();
 }
 

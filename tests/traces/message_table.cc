@@ -35,7 +35,7 @@ Result<Buffer> recode(Bytes payload) {
 
 template <typename... Request>
 constexpr auto rows_of(wire::MessageList<Request...> /*list*/) {
-  return std::array{MessageRow{static_cast<std::uint16_t>(Request::kOp), type_name<Request>(),
+  return std::array{MessageRow{static_cast<std::uint16_t>(wire::kOp<Request>), type_name<Request>(),
                                &recode<Request>, &recode<typename Request::Response>}...};
 }
 
@@ -117,10 +117,10 @@ Result<Buffer> masked(Bytes reply) {
 }
 
 constexpr auto kMasks = std::to_array<Mask>({
-    {static_cast<std::uint16_t>(wire::Op::status), "StatusReply.accelerator",
+    {static_cast<std::uint16_t>(wire::kOp<wire::StatusRequest>), "StatusReply.accelerator",
      "says which multi-buffer code this machine has, or why none",
      &masked<wire::StatusRequest, &wire::StatusReply::accelerator>},
-    {static_cast<std::uint16_t>(wire::Op::status), "StatusReply.library",
+    {static_cast<std::uint16_t>(wire::kOp<wire::StatusRequest>), "StatusReply.library",
      "says which OpenSSL the build was made with", &masked<wire::StatusRequest, &wire::StatusReply::library>},
 });
 

@@ -35,7 +35,7 @@ class Scene {
   // prepare asks, as the owner, for what must succeed and is not written down.
   template <typename Request>
   vault::Answer<Request> prepare(const Request& request) {
-    seed("prepare op " + std::to_string(static_cast<unsigned>(Request::kOp)));
+    seed("prepare op " + std::to_string(static_cast<unsigned>(wire::kOp<Request>)));
     auto answer = world_.owner->call(request);
     EXPECT_EQ(answer.code, Code::ok) << chapter_.name;
     return answer;
@@ -91,7 +91,7 @@ class Speaker {
   vault::Answer<Request> exchange(std::string_view name, const Request& request, Code expected) {
     Buffer payload;
     codec::encode_secret_into(request, payload);
-    Exchange made = send(name, Request::kOp, payload);
+    Exchange made = send(name, wire::kOp<Request>, payload);
     EXPECT_EQ(made.code, expected) << name << " at " << place_ << ": " << as_text(made.reply);
     vault::Answer<Request> answer;
     answer.code = made.code;
