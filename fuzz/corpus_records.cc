@@ -46,7 +46,7 @@ void add_records(Corpus& corpus) {
   authority.authority = filled<wire::Authority>();
   authority.key = SecretBytes::copy_of(as_bytes("not really a key"));
   add('e', "authority", encoded(authority));
-  add('f', "grant", encoded(vault::GrantRecord{1000}));
+  add('f', "grant", encoded(vault::GrantRecord{.uid = 1000, .tokens = {vault::ObjectId{1}}}));
   add('p', "legacy", encoded(vault::LegacyRecord{}));
   add('k', "tamper-policy", encoded(vault::TamperRecord{.levels = {0, 1, 2, 3, 0, 1}}));
   vault::KeptBackupLock backup_lock;

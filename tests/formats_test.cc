@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <fstream>
 #include <map>
 #include <numeric>
@@ -22,6 +24,7 @@
 #include "vault/realm.h"
 #include "vault/share.h"
 #include "vault/token.h"
+#include "wire/facts.h"
 #include "wire/frame.h"
 #include "wire/messages.h"
 
@@ -180,6 +183,37 @@ std::string audit_line() {
   return chain.lines({&event, 1}, 42).front();
 }
 
+// A row of the table of requests, as the document has it.
+std::string row_of(const wire::Facts& facts) {
+  constexpr std::array kHolds{"-", "secret"};
+  constexpr std::array kAgain{"never", "yes", "once", "guess", "follows"};
+  constexpr std::array kFrom{"here", "anywhere", "door"};
+  constexpr std::array kNeeds{"always", "unlocked"};
+  constexpr std::array kRight{"everybody", "owner", "officer", "judged"};
+  const auto word = [](const auto& words, auto fact) { return words[static_cast<std::size_t>(fact)]; };
+  std::array<char, 160> row{};
+  const std::string_view name = facts.name;
+  const std::string_view event = facts.event;
+  std::snprintf(row.data(), row.size(), "%3u %-18.*s %-6s %-7s %-5s %-8s %-8s %-9s %-5s %-7s %.*s|",
+                static_cast<unsigned>(facts.op.value), static_cast<int>(name.size()), name.data(),
+                word(kHolds, facts.holds.value), word(kAgain, facts.again.value),
+                facts.later == wire::Later::yes ? "later" : "-", word(kFrom, facts.from.value),
+                word(kNeeds, facts.needs.value), word(kRight, facts.right.value),
+                facts.cost == wire::Cost::large ? "large" : "small",
+                facts.counted == wire::Counted::yes ? "counted" : "-", static_cast<int>(event.size()),
+                event.data());
+  return row.data();
+}
+
+std::string request_facts() {
+  std::string rows;
+  for (std::uint16_t number = 0; number < 256; ++number) {
+    const wire::Facts* const facts = wire::find_facts(wire::Op{number});
+    if (facts != nullptr) rows += row_of(*facts);
+  }
+  return rows;
+}
+
 TEST(Formats, EveryExampleOfTheDocumentIsWhatTheCodeMakes) {
   const std::map<std::string, std::string> made = {
       {"hello-request", hello_request()},
@@ -194,6 +228,7 @@ TEST(Formats, EveryExampleOfTheDocumentIsWhatTheCodeMakes) {
       {"store-request", store_request()},
       {"net-acknowledge", net_acknowledge()},
       {"audit-line", audit_line()},
+      {"request-facts", request_facts()},
   };
   const auto examples = read_examples();
   for (const auto& [name, octets] : made) {

@@ -67,7 +67,7 @@ fi
 # Another user is admitted, and has no PIN.
 attack 1234 12345678 "$captured" set-up
 chmod 644 "$captured"
-"$COFFER" grant add "$stranger" >/dev/null
+"$COFFER" grant add "$stranger" --token 0 >/dev/null
 as=(setpriv --reuid "$stranger" --regid "$stranger" --clear-groups env COFFER_HOME="$COFFER_HOME" COFFER_AUTOSTART=0)
 mapfile -t names < <(named no-login/)
 attack - - "$captured" "${names[@]}"

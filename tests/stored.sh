@@ -78,6 +78,7 @@ check_grants() {
   echo "- grants"
   local as=(setpriv --clear-groups)
   "${as[@]}" --reuid 12345 "$COFFER" token list >/dev/null || fail "a granted user must be admitted"
+  "$COFFER" grant list | grep -Eq '^12345 .* all$' || fail "a grant of before format 6 keeps what it had: $("$COFFER" grant list)"
   refuses "${as[@]}" --reuid 34567 "$COFFER" token list
 }
 

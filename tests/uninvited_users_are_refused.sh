@@ -2,6 +2,8 @@
 # The socket admits the vault's owner; anybody else needs a grant or the group coffer, and the audit names who tried.
 source "$(dirname "$0")/lib.sh"
 need setpriv util-linux
+need pkcs11-tool opensc
+need python3 python3
 [ "$(id -u)" -eq 0 ] || fail "this story needs root: it acts as another user"
 new_vault
 stranger=65534
@@ -22,7 +24,41 @@ eventually 60 grep -qh "connection.refused.*\"uid\":$stranger" "$COFFER_HOME"/au
 as_stranger "$work/coffer-copy" ca list
 refuses as_stranger "$work/coffer-copy" lock
 refuses as_stranger "$work/coffer-copy" grant add 12345
+
+# Which tokens a guest sees: those of the grant, and no others.
+new_token theirs
+new_token ours
+sees() { as_stranger "$work/coffer-copy" token list --json | python3 -c '
+import json, sys
+print(*sorted(token["label"] for token in json.load(sys.stdin)["tokens"]))'; }
+[ "$(sees)" = "" ] || fail "a guest sees: $(sees)"
+"$COFFER" grant add "$stranger" --token theirs
+[ "$(sees)" = theirs ] || fail "a guest sees: $(sees)"
+"$COFFER" grant list | grep -Eq "^$stranger .* 0$" || fail "$("$COFFER" grant list)"
+tries() { "$COFFER" token list --json | python3 -c '
+import json, sys
+print(*(token["user_tries_left"] for token in json.load(sys.stdin)["tokens"] if token["label"] == "ours"))'; }
+for _ in 1 2 3; do
+  as_stranger pkcs11-tool --module "$COFFER_MODULE" --slot 1 --login --pin wrong --list-objects >"$work/refusal" 2>&1 && fail "a wrong PIN"
+done
+[ "$(tries)" = 10 ] || fail "tries left at a token that the guest does not see: $(tries)"
+
+# Taken back while the guest is connected: the connection ends, and nothing more is answered on it.
+as_stranger python3 -u - "$COFFER_HOME/run/chip.sock" >"$work/guest" 2>&1 <<'PYTHON' &
+import socket, struct, sys
+peer = socket.socket(socket.AF_UNIX)
+peer.connect(sys.argv[1])
+hello = struct.pack("<IHHQI", 37, 1, 0, 1, 0) + struct.pack("<IB", 1, 0) + bytes(32)
+peer.sendall(hello)
+print("greeted", len(peer.recv(4096)) > 0)
+peer.settimeout(60)
+print("ended", peer.recv(4096) == b"")
+PYTHON
+guest=$!
+eventually 60 grep -q greeted "$work/guest" || fail "$(cat "$work/guest")"
 "$COFFER" grant remove "$stranger"
+wait "$guest" || fail "$(cat "$work/guest")"
+grep -q 'ended True' "$work/guest" || fail "$(cat "$work/guest")"
 refuses as_stranger "$work/coffer-copy" ca list
 
 # The group: members are admitted when the vault starts with the group known.

@@ -19,7 +19,7 @@ pkcs11-tool --module "$COFFER_MODULE" --login --pin 1234 --keypairgen --key-type
 workers=$(id -un)
 if [ "$(id -u)" -eq 0 ]; then
   workers=www-data
-  "$COFFER" grant add "$(id -u $workers)"
+  "$COFFER" grant add "$(id -u $workers)" --token web
 fi
 
 cat >"$work/openssl.cnf" <<CONFIG

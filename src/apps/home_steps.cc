@@ -12,9 +12,13 @@ Status move_to_3(const std::string& /*home*/) { return {}; }
 
 // Format 5 moved none.
 Status move_to_5(const std::string& /*home*/) { return {}; }
+// Nor did format 6.
+Status move_to_6(const std::string& /*home*/) { return {}; }
 
-constexpr std::array<host::HomeStep, 3> kSteps{
-    {{.from = 2, .move = move_to_3}, {.from = 3, .move = move_to_4}, {.from = 4, .move = move_to_5}}};
+constexpr std::array<host::HomeStep, 4> kSteps{{{.from = 2, .move = move_to_3},
+                                                {.from = 3, .move = move_to_4},
+                                                {.from = 4, .move = move_to_5},
+                                                {.from = 5, .move = move_to_6}}};
 
 }  // namespace
 

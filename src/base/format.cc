@@ -3,6 +3,6 @@
 
 namespace coffer {
 
-const std::uint8_t kFormat = 5;
+const std::uint8_t kFormat = 6;
 
 }  // namespace coffer

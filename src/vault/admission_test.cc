@@ -113,7 +113,7 @@ struct Everybody : World {
     EXPECT_EQ(initialize(), Code::ok);
     EXPECT_EQ(create_token(), Code::ok);
     EXPECT_TRUE(owner->call(wire::Logout{}).ok());
-    EXPECT_TRUE(owner->call(wire::Grant{.uid = kStranger}).ok());
+    EXPECT_TRUE(owner->call(wire::Grant{.uid = kStranger, .slots = {0}}).ok());
     EXPECT_TRUE(owner->call(wire::NetEnable{}).ok());
     callers[Entering::guest] = greeted(std::make_unique<Client>(*vault, kStranger));
     callers[Entering::door] =

@@ -123,10 +123,15 @@ class Application {
 // Entrance is where a connection comes from: a process of this machine, the net door itself, or through it.
 enum class Entrance : std::uint8_t { socket, door, net };
 
+// Standing is by what a process of this machine was admitted. A guest has a grant.
+enum class Standing : std::uint8_t { owner, member, guest };
+
 // Connection is one admitted peer. `application` is set by Hello.
 class Connection final : public wire::ConnectionContext {
  public:
-  explicit Connection(const host::Peer& peer) : uid(peer.uid), pid(peer.pid) { set_share(uid); }
+  Connection(const host::Peer& peer, Standing by) : uid(peer.uid), pid(peer.pid), standing(by) {
+    set_share(uid);
+  }
   Connection(std::uint32_t number, Entrance through, const crypto::Digest32& digest)
       : uid(number), entrance(through), certificate(digest) {
     set_share(uid);
@@ -135,7 +140,13 @@ class Connection final : public wire::ConnectionContext {
   const std::uint32_t uid;  // of a net client its number
   const std::int32_t pid = 0;
   const Entrance entrance = Entrance::socket;
-  const crypto::Digest32 certificate{};  // SHA-256 of the certificate, for Entrance::net
+  const Standing standing = Standing::owner;  // for Entrance::socket
+  const crypto::Digest32 certificate{};       // SHA-256 of the certificate, for Entrance::net
+
+  // is_guest tells whether it sees only some tokens.
+  [[nodiscard]] bool is_guest() const {
+    return entrance == Entrance::net || (entrance == Entrance::socket && standing == Standing::guest);
+  }
 
   [[nodiscard]] std::shared_ptr<Application> application() const { return application_.load(); }
   void set_application(std::shared_ptr<Application> application) {

@@ -134,7 +134,7 @@ Result<Dispatch::Admitted> Dispatch::admit(Vault& vault, const wire::Incoming& i
   if (vault.state_ != wire::VaultState::unlocked) return state_error(vault.state_);
   if (!world.owns_lock()) world.lock();
   if (vault.state_ != wire::VaultState::unlocked) return state_error(vault.state_);
-  TRY(vault.check_net(connection));
+  TRY(vault.check_admission(connection));
   if (facts.right == wire::Right::owner) TRY(vault.check_owner(admitted.caller(), facts.event));
   return admitted;
 }

@@ -10,10 +10,15 @@ TEST_F(KeyRulesTest, ALoginEndsWithItsToken) {
   const auto log_in = [&guest](wire::UserType user, std::string_view pin) {
     return guest->call(wire::Login{.slot = 1, .user = user, .pin = secret(pin)}).code;
   };
+  const auto sees_it = [this] {
+    return world.owner->call(wire::Grant{.uid = kStranger, .admit = true, .slots = {1}}).ok();
+  };
   for (const auto user : {wire::UserType::user, wire::UserType::security_officer}) {
+    ASSERT_TRUE(sees_it());
     ASSERT_EQ(log_in(user, user == wire::UserType::user ? "1234" : "12345678"), Code::ok);
     ASSERT_EQ(world.owner->call(wire::DestroyToken{.slot = 1}).code, Code::ok);
     ASSERT_EQ(world.create_token(1), Code::ok);
+    ASSERT_TRUE(sees_it());
     const Buffer length = number(32);
     const auto made = world.owner->call(
         wire::GenerateKey{.slot = 1,

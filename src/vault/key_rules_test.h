@@ -176,7 +176,7 @@ class KeyRulesTest : public testing::Test {
   }
   // Another user of the vault, who knows no PIN.
   std::unique_ptr<Client> stranger() {
-    EXPECT_EQ(world.owner->call(wire::Grant{.uid = kStranger, .admit = true}).code, Code::ok);
+    EXPECT_EQ(world.owner->call(wire::Grant{.uid = kStranger, .admit = true, .slots = {0}}).code, Code::ok);
     auto client = std::make_unique<Client>(*world.vault, kStranger);
     EXPECT_EQ(client->call(wire::Hello{}).code, Code::ok);
     return client;

@@ -18,8 +18,14 @@ Status to_4(MigrationPlan& /*plan*/) { return {}; }
 // the head anew, and the mark follows.
 Status to_5(MigrationPlan& /*plan*/) { return {}; }
 
-constexpr std::array<MigrationStep, 3> kSteps{
-    {{.from = 2, .run = to_3}, {.from = 3, .run = to_4}, {.from = 4, .run = to_5}}};
+// From format 6 on grants and the tamper policy name tokens. Those of before are read as what they were, and
+// are written so when they are next changed.
+Status to_6(MigrationPlan& /*plan*/) { return {}; }
+
+constexpr std::array<MigrationStep, 4> kSteps{{{.from = 2, .run = to_3},
+                                               {.from = 3, .run = to_4},
+                                               {.from = 4, .run = to_5},
+                                               {.from = 5, .run = to_6}}};
 
 }  // namespace
 

@@ -74,7 +74,7 @@ class MigrationTest : public testing::Test {
     EXPECT_GT(mark().bound.commits, commits);
     EXPECT_EQ(world.login(), Code::ok);
     EXPECT_EQ(world.sign(key).code, Code::ok);
-    EXPECT_EQ(world.owner->call(wire::Grants{}).reply.uids.size(), 1U);
+    EXPECT_EQ(world.owner->call(wire::Grants{}).reply.grants.size(), 1U);
   }
 
   // Expects that a migration cut off at that point leaves a vault of that format, which the next start opens.
@@ -387,7 +387,7 @@ TEST_F(MigrationTest, AStepRewritesRecordsInItsTransaction) {
   realm = std::make_unique<Realm>(keys.domain, next.value().id, world.memory);
   ASSERT_TRUE(realm->load().ok());
   EXPECT_EQ(realm->tokens().size(), 1U);
-  EXPECT_EQ(realm->grants().size(), 1U);
+  EXPECT_EQ(realm->grant_count(), 1U);
   // This program is the older one now.
   expect_untouched_start(Code::unsupported);
 }

@@ -195,8 +195,11 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
       return {};
     }
     case object_class::kGrant: {
-      const auto record = TRY(codec::decode<GrantRecord>(plaintext.reveal()));
-      grants_[record.uid] = entry.id;
+      auto grant = std::make_shared<LoadedGrant>();
+      grant->id = entry.id;
+      grant->version = entry.version;
+      grant->record = TRY(decode_grant(plaintext.reveal()));
+      grants_[grant->record.uid] = std::move(grant);
       return {};
     }
     case object_class::kOperator: {
@@ -234,7 +237,7 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
       return {};
     }
     case object_class::kTamperPolicy: {
-      const auto record = TRY(codec::decode<TamperRecord>(plaintext.reveal()));
+      const auto record = TRY(decode_tamper_record(plaintext.reveal()));
       if (!valid_levels(record)) return Error{Code::corrupt, "the tamper policy names an unknown level"};
       tamper_ = {entry.id, record};
       return {};
@@ -324,19 +327,30 @@ bool Realm::put_authority(std::shared_ptr<const LoadedAuthority> authority) {
   return authorities_.emplace(name, std::move(authority)).second;
 }
 
-bool Realm::is_granted(std::uint32_t uid) const {
+std::shared_ptr<const LoadedGrant> Realm::grant(std::uint32_t uid) const {
   const std::shared_lock lock(mutex_);
-  return grants_.contains(uid);
+  const auto place = grants_.find(uid);
+  return place == grants_.end() ? nullptr : place->second;
 }
 
-std::map<std::uint32_t, ObjectId> Realm::grants() const {
+std::vector<std::shared_ptr<const LoadedGrant>> Realm::grants(std::uint32_t from,
+                                                              std::size_t count_max) const {
   const std::shared_lock lock(mutex_);
-  return grants_;
+  std::vector<std::shared_ptr<const LoadedGrant>> found;
+  for (auto place = grants_.lower_bound(from); place != grants_.end() && found.size() < count_max; ++place) {
+    found.push_back(place->second);
+  }
+  return found;
 }
 
-void Realm::put_grant(std::uint32_t uid, const ObjectId& id) {
+std::size_t Realm::grant_count() const {
+  const std::shared_lock lock(mutex_);
+  return grants_.size();
+}
+
+void Realm::put_grant(std::shared_ptr<const LoadedGrant> grant) {
   const std::unique_lock lock(mutex_);
-  grants_[uid] = id;
+  grants_[grant->record.uid] = std::move(grant);
 }
 
 void Realm::remove_grant(std::uint32_t uid) {

@@ -23,6 +23,7 @@
 #include "store/store.h"
 #include "vault/application.h"
 #include "vault/backup_lock.h"
+#include "vault/grant.h"
 #include "vault/ladder.h"
 #include "vault/manifest.h"
 #include "vault/net_clients.h"
@@ -81,12 +82,6 @@ struct LoadedAuthority {
   std::uint64_t version = 0;
   wire::Authority authority;
   crypto::PrivateKey key;
-};
-
-// GrantRecord admits one user.
-struct GrantRecord {
-  std::uint32_t uid = 0;
-  static Status fields(auto& visit, auto& in) { return visit(in.uid); }
 };
 
 // LegacyRecord permits a token the outdated mechanisms, as long as it is there. It names the partition, so
@@ -202,10 +197,13 @@ class Realm {
   // put_authority adds one; false when the name is taken.
   bool put_authority(std::shared_ptr<const LoadedAuthority> authority);
 
-  // Grants by user: the id of the record.
-  [[nodiscard]] bool is_granted(std::uint32_t uid) const;
-  [[nodiscard]] std::map<std::uint32_t, ObjectId> grants() const;
-  void put_grant(std::uint32_t uid, const ObjectId& id);
+  // grant is a user's, or null.
+  [[nodiscard]] std::shared_ptr<const LoadedGrant> grant(std::uint32_t uid) const;
+  // grants gives `count_max` of them at most, in order of the users, from one user on.
+  [[nodiscard]] std::vector<std::shared_ptr<const LoadedGrant>> grants(std::uint32_t from,
+                                                                       std::size_t count_max) const;
+  [[nodiscard]] std::size_t grant_count() const;
+  void put_grant(std::shared_ptr<const LoadedGrant> grant);
   void remove_grant(std::uint32_t uid);
 
   // legacy is the id of a partition's LegacyRecord, none when there is none.
@@ -248,7 +246,7 @@ class Realm {
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<std::uint32_t, std::shared_ptr<Token>> tokens_;
   std::map<std::string, std::shared_ptr<const LoadedAuthority>> authorities_;
-  std::map<std::uint32_t, ObjectId> grants_;
+  std::map<std::uint32_t, std::shared_ptr<const LoadedGrant>> grants_;  // by user
   std::map<PartitionTag, ObjectId> legacy_;
   SealedTamperRecord tamper_;
   std::shared_ptr<const KeptBackupLock> backup_lock_;

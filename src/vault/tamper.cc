@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "codec/binary.h"
+
 namespace coffer::vault {
 
 bool valid_levels(const TamperRecord& record) {
@@ -10,18 +12,29 @@ bool valid_levels(const TamperRecord& record) {
                              [](std::uint8_t level) { return is_valid(wire::TamperLevel{level}); });
 }
 
+Result<TamperRecord> decode_tamper_record(Bytes plaintext) {
+  // A list without elements is its count.
+  constexpr std::array<std::uint8_t, sizeof(std::uint32_t)> kNoTokens{};
+  if (plaintext.size() != codec::encode(TamperRecord{}).size() - kNoTokens.size())
+    return codec::decode<TamperRecord>(plaintext);
+  Buffer longer = to_buffer(plaintext);
+  append(longer, kNoTokens);
+  return codec::decode<TamperRecord>(longer);
+}
+
 void TamperWatch::set_policy(const std::optional<TamperRecord>& policy) {
   const std::lock_guard lock(mutex_);
   policy_ = policy;
 }
 
-wire::TamperLevel TamperWatch::noticed(wire::TamperSignal signal) {
+wire::TamperLevel TamperWatch::noticed(wire::TamperSignal signal, wire::TamperLevel level_max) {
   const std::lock_guard lock(mutex_);
   const auto index = static_cast<std::size_t>(signal);
   wire::TamperState& state = states_[index];
   ++state.count;
   state.last = clock_.now();
-  const auto level = policy_ ? wire::TamperLevel{policy_->levels[index]} : wire::TamperLevel::log;
+  const auto level =
+      std::min(level_max, policy_ ? wire::TamperLevel{policy_->levels[index]} : wire::TamperLevel::log);
   due_ = std::max(due_.load(), level);
   return level;
 }

@@ -11,10 +11,23 @@
 
 #include "base/clock.h"
 #include "crypto/primitives.h"
+#include "vault/manifest.h"
 #include "vault/pin.h"
 #include "wire/tamper_messages.h"
 
 namespace coffer::vault {
+
+// GuestToken is a token at which the tries of guests and network clients count as a signal.
+struct GuestToken {
+  wire::TamperSignal signal{};
+  ObjectId token{};
+
+  bool operator==(const GuestToken&) const = default;
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.signal));
+    return visit(in.token);
+  }
+};
 
 // TamperRecord is the policy as it is sealed.
 struct TamperRecord {
@@ -22,14 +35,19 @@ struct TamperRecord {
   bool is_alarmed = false;
   crypto::Digest32 binary{};  // of the program that last opened the vault; zeros: not known yet
   PinVerifier duress;         // of the PIN that is the signal of that name
+  std::vector<GuestToken> guest_tokens;
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.levels));
     TRY(visit(in.is_alarmed));
     TRY(visit(in.binary));
-    return visit(in.duress);
+    TRY(visit(in.duress));
+    return visit(in.guest_tokens, 2 * wire::kTamperTokensMax);
   }
 };
+
+// decode_tamper_record reads one; those of before format 6 name no tokens.
+Result<TamperRecord> decode_tamper_record(Bytes plaintext);
 
 // valid_levels tells whether every level of a record is one.
 bool valid_levels(const TamperRecord& record);
@@ -42,8 +60,8 @@ class TamperWatch {
 
   // set_policy is what levels come from now on; without one every level is `log`.
   void set_policy(const std::optional<TamperRecord>& policy);
-  // noticed counts a signal and gives its level.
-  wire::TamperLevel noticed(wire::TamperSignal signal);
+  // noticed counts a signal and gives its level; `level_max` bounds it.
+  wire::TamperLevel noticed(wire::TamperSignal signal, wire::TamperLevel level_max);
   // take_due gives the strongest level noticed since it was last asked; `log` when nothing is due.
   wire::TamperLevel take_due();
   [[nodiscard]] wire::TamperShowReply show() const;

@@ -94,7 +94,7 @@ TEST_F(TokenUnlockTest, EndsNoLogin) {
 
 TEST_F(TokenUnlockTest, IsTheOwnersOnly) {
   lock(kUser);
-  ASSERT_TRUE(world.owner->call(wire::Grant{.uid = kStranger, .admit = true}).ok());
+  ASSERT_TRUE(world.owner->call(wire::Grant{.uid = kStranger, .admit = true, .slots = {0}}).ok());
   Client stranger(*world.vault, kStranger);
   ASSERT_TRUE(stranger.call(wire::Hello{}).ok());
   EXPECT_EQ(stranger.call(wire::TokenUnlock{.slot = 0}).code, Code::denied);

@@ -22,6 +22,7 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -89,6 +90,8 @@ struct Caller {
 // state_error is what a request gets that needs an unlocked vault, and what to do about it.
 Error state_error(wire::VaultState state);
 
+inline constexpr Error kNotAdmitted{Code::denied,
+                                    "this user may not use the vault: its owner can run 'coffer grant add'"};
 inline constexpr Error kCannotRecord{Code::limit, "the audit log cannot keep up: try again"};
 inline constexpr Error kAnotherIsLoggedIn{Code::other_user_logged_in,
                                           "another user is logged in: log out first"};
@@ -151,6 +154,9 @@ class Vault final : public wire::Service {
   // migrate brings the realm that was opened, and whose history is right, to this program's format.
   Status migrate(const RealmKeys& keys);
   Status open_again();
+  // enter keeps a connection for cut_off(), which ends all that are meant.
+  std::shared_ptr<wire::ConnectionContext> enter(std::shared_ptr<Connection> connection);
+  void cut_off(const std::function<bool(const Connection&)>& is_meant);
   void begin_service();
   void close_realm();
   // check_owner lets the vault's owner pass, and records whom it refuses under `event`.
@@ -381,10 +387,12 @@ class Vault final : public wire::Service {
   Result<wire::BackupFinishReply> on(Caller& caller, const wire::BackupFinish& request);
   Result<wire::BackupBeginReply> begin_backup(Caller& caller, const wire::BackupBegin& request);
   // vault_tamper.cc
-  void noticed(wire::TamperSignal signal);
+  // noticed says that a signal came; those of PINs come from who tried them, at which token.
+  void noticed(wire::TamperSignal signal, wire::TamperLevel level_max = wire::TamperLevel::destroy);
+  void noticed_at(const Connection& connection, const Token& token, wire::TamperSignal signal);
   void respond();
   void check_binary();
-  void check_duress(const SecretBytes& wrong_pin);
+  void check_duress(const Connection& connection, const Token& token, const SecretBytes& wrong_pin);
   Status store_tamper_record(const TamperRecord& next, AuditEvent event);
   bool destroy(std::optional<std::uint32_t> uid, std::string_view reason);
   Result<wire::TamperShowReply> on(Caller& caller, const wire::TamperShow& request);
@@ -397,8 +405,9 @@ class Vault final : public wire::Service {
   Status become(Caller& caller, const VaultContent& content, const BackupReader& backup,
                 const wire::BackupFinish& request);
   // vault_net.cc
-  // check_net and check_slot tell whether a caller may ask, and whether there is such a slot for it.
-  Status check_net(const Connection& connection) const;
+  // check_admission and check_slot tell whether a caller may still ask, and whether there is such a slot for
+  // it: guests and network clients do not see all. Called with world_.
+  Status check_admission(const Connection& connection) const;
   Status check_slot(const Connection& connection, std::uint32_t slot) const;
   Result<std::shared_ptr<const NetKeys>> need_net_keys() const;
   Result<wire::NetIdentityReply> on(Caller& caller, const wire::NetEnable& request);
@@ -451,9 +460,9 @@ class Vault final : public wire::Service {
 
   mutable std::mutex applications_mutex_;                                // guards the next four
   std::map<crypto::Digest32, std::weak_ptr<Application>> applications_;  // by the digests of their ids
-  std::size_t connection_count_ = 0;
-  std::map<std::uint32_t, std::uint32_t> net_connections_;  // by number of the client
-  host::Assurance door_assurance_;                          // of the net door, while it is connected
+  std::unordered_map<const Connection*, std::weak_ptr<Connection>> connections_;  // of all that are open
+  std::map<std::uint32_t, std::uint32_t> net_connections_;                        // by number of the client
+  host::Assurance door_assurance_;  // of the net door, while it is connected
 };
 
 }  // namespace coffer::vault

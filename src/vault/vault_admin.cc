@@ -26,6 +26,17 @@ constexpr std::uint32_t kPassphraseTriesNoticed = 10;
 constexpr Error kOtherHostKey{Code::denied,
                               "the store is not sealed to this host.key, or its header was changed"};
 
+Status check_grant_fits(const GrantRecord& grant) {
+  if (grant.tokens.size() <= wire::kGrantTokensMax) return {};
+  return Error{Code::limit, "a grant names at most 256 tokens"};
+}
+
+std::string words_of(const std::vector<std::uint32_t>& slots) {
+  std::string words;
+  for (const std::uint32_t slot : slots) words += (words.empty() ? "" : " ") + std::to_string(slot);
+  return words;
+}
+
 }  // namespace
 
 Vault::Vault(VaultOptions options)
@@ -274,27 +285,45 @@ Status Vault::check_owner(const Caller& caller, std::string_view event) {
 Result<std::shared_ptr<wire::ConnectionContext>> Vault::connected(const host::Peer& peer) {
   const bool is_member = group_gid_ && (peer.gid == *group_gid_ ||
                                         std::ranges::find(peer.groups, *group_gid_) != peer.groups.end());
-  bool admitted = peer.uid == owner_uid_ || is_member;
+  const Standing standing =
+      peer.uid == owner_uid_ ? Standing::owner : (is_member ? Standing::member : Standing::guest);
+  bool admitted = standing != Standing::guest;
   if (!admitted && state_ == wire::VaultState::unlocked) {
     const std::shared_lock lock(world_);
-    admitted = realm_ != nullptr && realm_->is_granted(peer.uid);
+    admitted = realm_ != nullptr && realm_->grant(peer.uid) != nullptr;
   }
   if (!admitted) {
     keep_note({.event = "connection.refused", .mechanism = {}, .uid = peer.uid, .result = Code::denied});
-    return Error{Code::denied, "this user may not use the vault: its owner can run 'coffer grant'"};
+    return kNotAdmitted;
   }
   // The owner comes in to see what is the matter.
   if (peer.uid != owner_uid_ && secret_room() == SecretRoom::scarce) return wire::kNoRoom;
+  return enter(std::make_shared<Connection>(peer, standing));
+}
+
+std::shared_ptr<wire::ConnectionContext> Vault::enter(std::shared_ptr<Connection> connection) {
   const std::lock_guard lock(applications_mutex_);
-  ++connection_count_;
-  return std::shared_ptr<wire::ConnectionContext>(std::make_shared<Connection>(peer));
+  connections_.emplace(connection.get(), connection);
+  return connection;
+}
+
+void Vault::cut_off(const std::function<bool(const Connection&)>& is_meant) {
+  std::vector<std::shared_ptr<Connection>> meant;
+  {
+    const std::lock_guard lock(applications_mutex_);
+    for (const auto& [place, weak] : connections_) {
+      auto connection = weak.lock();
+      if (connection && is_meant(*connection)) meant.push_back(std::move(connection));
+    }
+  }
+  for (const auto& connection : meant) connection->end();
 }
 
 void Vault::disconnected(const std::shared_ptr<wire::ConnectionContext>& context) {
   static_cast<Connection&>(*context).set_application(nullptr);
   const std::lock_guard lock(applications_mutex_);
-  --connection_count_;
   const auto& connection = static_cast<const Connection&>(*context);
+  connections_.erase(&connection);
   if (connection.entrance == Entrance::net && --net_connections_[connection.uid] == 0) {
     net_connections_.erase(connection.uid);
   }
@@ -346,7 +375,7 @@ Result<wire::StatusReply> Vault::on(Caller& /*caller*/, const wire::StatusReques
   }
   {
     const std::lock_guard connections(applications_mutex_);
-    reply.connection_count = static_cast<std::uint32_t>(connection_count_);
+    reply.connection_count = static_cast<std::uint32_t>(connections_.size());
     reply.assurance = door_assurance_;
   }
   reply.unlock_failures = high_water_.mark().unlock_failures;
@@ -428,6 +457,10 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Lock& /*request*/) {
   TRY(committer_.submit_and_wait(
       {.events = {{.event = "vault.lock", .uid = caller.uid()}}, .is_administrators = true}));
   close_realm();
+  // Who is a guest, or a member, comes again when the vault is open.
+  cut_off([](const Connection& each) {
+    return each.entrance == Entrance::socket && each.standing != Standing::owner;
+  });
   return wire::Empty{};
 }
 
@@ -481,41 +514,54 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::ShutDown& /*request*/)
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::Grant& request) {
   const std::lock_guard naming(realm_->naming_mutex);
-  const auto grants = realm_->grants();
-  const auto place = grants.find(request.uid);
-  if (request.admit == (place != grants.end())) return wire::Empty{};
-  ObjectId id{};
-  std::uint64_t version = 0;
-  if (place != grants.end()) {
-    id = place->second;
-    version = realm_->manifests().find(id)->version;
-  } else if (grants.size() >= wire::kGrantsMax) {
+  const auto present = realm_->grant(request.uid);
+  if (!present && !request.admit) return wire::Empty{};
+  if (!present && realm_->grant_count() >= wire::kGrantsMax)
     return Error{Code::limit, "too many users are admitted"};
-  } else {
-    TRY(crypto::random_bytes(id));
+  auto next = next_of(present ? *present : LoadedGrant{.record = {.uid = request.uid}});
+  if (!present) TRY(crypto::random_bytes(next->id));
+  for (const std::uint32_t slot : request.slots) {
+    const auto token = TRY(need_token(slot));
+    std::erase(next->record.tokens, token->id());
+    if (request.admit) next->record.tokens.push_back(token->id());
+  }
+  TRY(check_grant_fits(next->record));
+  const bool removes = !request.admit && request.slots.empty();
+  if (present && !removes && present->record.tokens == next->record.tokens) return wire::Empty{};
+  if (!request.admit && !removes && next->record.sees_all) {
+    return Error{Code::invalid,
+                 "the grant is of all tokens: remove it, and name tokens when it is given anew"};
   }
   Submission submission{.is_administrators = true};
-  submission.changes.push_back(
-      {.remove = !request.admit,
-       .entry = {.id = id, .partition = kSystemPartition, .object_class = object_class::kGrant},
-       .expected_version = version,
-       .partition = realm_->system(),
-       .plaintext = SecretBytes::copy_of(codec::encode(GrantRecord{request.uid}))});
+  submission.changes.push_back(grant_change(*next, removes, realm_->system()));
   submission.events.push_back({.event = request.admit ? "grant.add" : "grant.remove",
                                .uid = caller.uid(),
                                .more = {{"user", std::to_string(request.uid)}}});
+  if (!request.slots.empty()) submission.events.back().more.emplace_back("slots", words_of(request.slots));
   TRY(committer_.submit_and_wait(std::move(submission)));
-  if (request.admit) {
-    realm_->put_grant(request.uid, id);
-  } else {
+  if (removes) {
     realm_->remove_grant(request.uid);
+    cut_off([&request](const Connection& each) {
+      return each.entrance == Entrance::socket && each.standing == Standing::guest && each.uid == request.uid;
+    });
+  } else {
+    realm_->put_grant(std::move(next));
   }
   return wire::Empty{};
 }
 
-Result<wire::GrantsReply> Vault::on(Caller& /*caller*/, const wire::Grants& /*request*/) {
+Result<wire::GrantsReply> Vault::on(Caller& /*caller*/, const wire::Grants& request) {
   wire::GrantsReply reply;
-  for (const auto& [uid, id] : realm_->grants()) reply.uids.push_back(uid);
+  const auto tokens = realm_->tokens();
+  for (const auto& grant : realm_->grants(request.from, wire::kGrantsInReplyMax + 1)) {
+    reply.more = reply.grants.size() == wire::kGrantsInReplyMax;
+    if (reply.more) break;
+    wire::GrantInfo info{.uid = grant->record.uid, .sees_all = grant->record.sees_all, .slots = {}};
+    for (const auto& token : tokens) {
+      if (!info.sees_all && grant->record.may_see(token->id())) info.slots.push_back(token->slot());
+    }
+    reply.grants.push_back(std::move(info));
+  }
   return reply;
 }
 

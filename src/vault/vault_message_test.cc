@@ -228,7 +228,7 @@ TEST_F(VaultMessage, AnswersAJobLater) {
 TEST_F(VaultMessage, KeepsAJobToItsUser) {
   const auto started = start_job(wire::kOp<wire::GenerateKey>, encoded(wire::GenerateKey{}));
   ASSERT_TRUE(started.ok());
-  ASSERT_TRUE(world.owner->call(wire::Grant{kStranger, true}).ok());
+  ASSERT_TRUE(world.owner->call(wire::Grant{kStranger, true, {0}}).ok());
   Client stranger(*world.vault, kStranger);
   ASSERT_TRUE(stranger.call(wire::Hello{}).ok());
   EXPECT_EQ(stranger.call(wire::TakeJob{started.reply.job, true}).code, Code::operation_unknown);

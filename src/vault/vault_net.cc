@@ -89,23 +89,31 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::handed_over(Bytes identi
       return Error{Code::limit, "this client has too many connections"};
     ++net_connections_[uid];
   }
-  ++connection_count_;
-  return std::shared_ptr<wire::ConnectionContext>(std::make_shared<Connection>(uid, entrance, certificate));
+  auto connection = std::make_shared<Connection>(uid, entrance, certificate);
+  connections_.emplace(connection.get(), connection);
+  return std::shared_ptr<wire::ConnectionContext>(std::move(connection));
 }
 
-// check_net tells whether a caller from the network may ask at all. Called with world_.
-Status Vault::check_net(const Connection& connection) const {
-  if (connection.entrance != Entrance::net) return {};
+Status Vault::check_admission(const Connection& connection) const {
+  if (!connection.is_guest()) return {};
+  if (connection.entrance == Entrance::socket)
+    return realm_->grant(connection.uid) ? Status{} : Status(kNotAdmitted);
   const auto client = realm_->net().find(connection.certificate);
   if (client && client->record.expires > clock_.now()) return {};
   return Error{Code::denied, "the certificate was revoked or has expired: join again"};
 }
 
 Status Vault::check_slot(const Connection& connection, std::uint32_t slot) const {
-  if (connection.entrance != Entrance::net) return {};
-  const auto client = realm_->net().find(connection.certificate);
+  if (!connection.is_guest()) return {};
   const auto token = realm_->token(slot);
-  if (client && token && client->may_see(token->id())) return {};
+  if (connection.entrance == Entrance::socket) {
+    const auto grant = realm_->grant(connection.uid);
+    // A guest makes tokens too, in the slot behind the last one.
+    if (grant && (token ? grant->record.may_see(token->id()) : slot == realm_->free_slot())) return {};
+  } else {
+    const auto client = realm_->net().find(connection.certificate);
+    if (client && token && client->may_see(token->id())) return {};
+  }
   return Error{Code::slot_invalid, "there is no such slot"};
 }
 

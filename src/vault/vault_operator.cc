@@ -171,9 +171,9 @@ Status Vault::refuse_stranger(Caller& caller, Token& token, const wire::Operator
   TRY(set_verifier(caller, user, user.verifier(), PinStep::count, {}));
   TRY(spend_check(realm_->pins(), request.pin));
   pin_delays_.begin(place);
-  check_duress(request.pin);
+  check_duress(caller.connection, token, request.pin);
   if (failures + 1 < kPinTriesMax) return refuse(kPinIsWrong);
-  noticed(wire::TamperSignal::failures);
+  noticed_at(caller.connection, token, wire::TamperSignal::failures);
   return refuse(kPinIsLockedNow);
 }
 

@@ -124,7 +124,7 @@ TEST_F(OperatorTest, AnAuditorSeesWhatIsPublicOnly) {
 
 TEST_F(OperatorTest, ABackupOperatorMakesBackupsOfWhatIsKeptAndNothingElse) {
   ASSERT_EQ(add("alice", wire::OperatorRole::backup), Code::ok);
-  world.owner->call(wire::Grant{.uid = kStranger, .admit = true});
+  world.owner->call(wire::Grant{.uid = kStranger, .admit = true, .slots = {0}});
   person = connect(kStranger);
   const wire::BackupBegin begin{.terms = {.choice = wire::BackupChoice::kept}};
   wire::BackupKeep keep;
@@ -255,7 +255,7 @@ TEST_F(OperatorTest, APolicyListsThem) {
 
 TEST_F(OperatorTest, OnlyThoseWhoAreLoggedInOrTheOwnerSeeTheirNames) {
   ASSERT_EQ(add("alice"), Code::ok);
-  world.owner->call(wire::Grant{.uid = kStranger, .admit = true});
+  world.owner->call(wire::Grant{.uid = kStranger, .admit = true, .slots = {0}});
   person = connect(kStranger);
   EXPECT_EQ(person->call(wire::Operators{}).code, Code::denied);
   ASSERT_EQ(log_in_again().code, Code::ok);

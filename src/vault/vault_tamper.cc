@@ -44,11 +44,19 @@ bool Vault::is_erasure(Bytes value) const {
          equal_secret(erasure_mac(host_key_, record.value()), record.value().mac);
 }
 
-void Vault::noticed(wire::TamperSignal signal) {
-  const wire::TamperLevel level = tamper_.noticed(signal);
+void Vault::noticed(wire::TamperSignal signal, wire::TamperLevel level_max) {
+  const wire::TamperLevel level = tamper_.noticed(signal, level_max);
   committer_.record(
       {.event = "tamper",
        .more = {{"signal", std::string(signal_name(signal))}, {"level", std::string(level_name(level))}}});
+}
+
+// What guests and network clients do to tokens harms nobody else, unless the owner wants that.
+void Vault::noticed_at(const Connection& connection, const Token& token, wire::TamperSignal signal) {
+  const auto& named = realm_->tamper().record.guest_tokens;
+  const bool counts =
+      !connection.is_guest() || std::ranges::find(named, GuestToken{signal, token.id()}) != named.end();
+  noticed(signal, counts ? wire::TamperLevel::destroy : wire::TamperLevel::log);
 }
 
 // respond does what the strongest signal of late asks for. Nobody may hold the world.
@@ -109,21 +117,36 @@ void Vault::check_binary() {
 }
 
 // check_duress looks whether a PIN that is wrong is the one that people show under threat.
-void Vault::check_duress(const SecretBytes& wrong_pin) {
+void Vault::check_duress(const Connection& connection, const Token& token, const SecretBytes& wrong_pin) {
   const PinVerifier duress = realm_->tamper().record.duress;
   if (!duress.is_set) return;
   const auto is_shown = check_pin(realm_->pins(), duress, wrong_pin);
-  if (is_shown.ok() && is_shown.value()) noticed(wire::TamperSignal::duress);
+  if (is_shown.ok() && is_shown.value()) noticed_at(connection, token, wire::TamperSignal::duress);
 }
 
 Result<wire::TamperShowReply> Vault::on(Caller& /*caller*/, const wire::TamperShow& /*request*/) {
-  return tamper_.show();
+  wire::TamperShowReply reply = tamper_.show();
+  const std::shared_lock lock(world_);
+  if (state_ != wire::VaultState::unlocked) return reply;
+  for (const GuestToken& each : realm_->tamper().record.guest_tokens) {
+    for (const auto& token : realm_->tokens()) {
+      if (token->id() == each.token)
+        reply.signals[static_cast<std::size_t>(each.signal)].slots.push_back(token->slot());
+    }
+  }
+  return reply;
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperSet& request) {
   const std::lock_guard naming(realm_->naming_mutex);
   TamperRecord next = realm_->tamper().record;
   next.levels[static_cast<std::size_t>(request.signal)] = static_cast<std::uint8_t>(request.level);
+  if (!request.slots.empty() && !wire::by_guests(request.signal))
+    return Error{Code::invalid, "tokens are named for the signals 'failures' and 'duress' only"};
+  std::erase_if(next.guest_tokens,
+                [&request](const GuestToken& each) { return each.signal == request.signal; });
+  for (const std::uint32_t slot : request.slots)
+    next.guest_tokens.push_back({request.signal, TRY(need_token(slot))->id()});
   TRY(store_tamper_record(next, {.event = "tamper.set",
                                  .uid = caller.uid(),
                                  .more = {{"signal", std::string(signal_name(request.signal))},

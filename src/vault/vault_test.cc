@@ -187,7 +187,7 @@ TEST_F(VaultTest, ALoginTicketResumesOnlyForTheSameUserAndPin) {
   ASSERT_EQ(world.owner->call(resume(ticket.reply)).code, Code::ok);
   EXPECT_EQ(world.sign(pair.reply.private_key.id).code, Code::ok);
 
-  ASSERT_EQ(world.owner->call(wire::Grant{kStranger, true}).code, Code::ok);
+  ASSERT_EQ(world.owner->call(wire::Grant{kStranger, true, {0}}).code, Code::ok);
   Client thief(*world.vault, kStranger);
   ASSERT_TRUE(thief.call(wire::Hello{}).ok());
   EXPECT_EQ(thief.call(resume(ticket.reply)).code, Code::denied);

@@ -87,9 +87,9 @@ Status Vault::try_pin(Caller& caller, const Identity& identity, const SecretByte
   const bool right = TRY(check_pin(realm_->pins(), verifier, pin));
   if (!right) {
     pin_delays_.begin(identity.place());
-    check_duress(pin);
+    check_duress(caller.connection, identity.token, pin);
     if (verifier.failures < kPinTriesMax) return refuse(kPinIsWrong);
-    noticed(wire::TamperSignal::failures);
+    noticed_at(caller.connection, identity.token, wire::TamperSignal::failures);
     return refuse(kPinIsLockedNow);
   }
   const auto before = static_cast<std::uint8_t>(verifier.failures - 1);
@@ -144,9 +144,21 @@ Status Vault::create_token(Caller& caller, const wire::InitToken& request) {
   TRY(crypto::random_bytes(record.partition_key.reveal()));
   Submission submission;
   submission.changes.push_back(token_change(id, record, 0, realm_->system()));
+  // Who makes a token sees it.
+  std::shared_ptr<LoadedGrant> grant;
+  if (caller.connection.is_guest()) {
+    const auto present = realm_->grant(caller.uid());
+    if (!present) return kNotAdmitted;
+    grant = next_of(*present);
+    if (grant->record.tokens.size() >= wire::kGrantTokensMax)
+      return Error{Code::limit, "this user's grant names as many tokens as it can"};
+    grant->record.tokens.push_back(id);
+    submission.changes.push_back(grant_change(*grant, false, realm_->system()));
+  }
   submission.events.push_back({.event = "token.create", .uid = caller.uid(), .slot = request.slot});
   note_first_pin(caller, record, submission);
   TRY(committer_.submit_and_wait(std::move(submission)));
+  if (grant) realm_->put_grant(std::move(grant));
   realm_->put_token(std::make_shared<Token>(id, 1, std::move(record)));
   return {};
 }

@@ -79,7 +79,7 @@ TEST(VaultUsage, AFloodOfRefusalsIsCountedAndHidesNothing) {
   ASSERT_TRUE(world.start().ok());
   ASSERT_EQ(world.initialize(), Code::ok);
   ASSERT_EQ(world.create_token(), Code::ok);
-  ASSERT_EQ(world.owner->call(wire::Grant{.uid = kStranger, .admit = true}).code, Code::ok);
+  ASSERT_EQ(world.owner->call(wire::Grant{.uid = kStranger, .admit = true, .slots = {0}}).code, Code::ok);
   const auto pair = world.generate_p256();
   Client stranger(*world.vault, kStranger);
   ASSERT_TRUE(stranger.call(wire::Hello{}).ok());

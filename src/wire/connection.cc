@@ -37,7 +37,10 @@ Connection::Connection(std::uint64_t id, uid_t uid, std::shared_ptr<Backlog> bac
       events_(events),
       service_(service) {}
 
-Status Connection::start() { return events_.add(socket_, kSocketEvents, Source::socket, id_); }
+Status Connection::start() {
+  if (context_) context_->set_line(weak_from_this());
+  return events_.add(socket_, kSocketEvents, Source::socket, id_);
+}
 
 void Connection::close() {
   {
@@ -289,6 +292,11 @@ void Connection::cut() {
   cut_ = true;
   output_.clear();
   ::shutdown(socket_.get(), SHUT_RDWR);
+}
+
+void Connection::cut_off() {
+  const std::lock_guard lock(mutex_);
+  if (!closed_ && !cut_) cut();
 }
 
 void Connection::hold_output() {

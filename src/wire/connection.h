@@ -23,7 +23,7 @@ namespace coffer::wire {
 
 // Connection is read by one worker at a time (begin_events, end_events) and answered from any thread. A Reply
 // keeps it alive; answering one that is closed does nothing.
-class Connection final : public FrameSink, public std::enable_shared_from_this<Connection> {
+class Connection final : public FrameSink, public Line, public std::enable_shared_from_this<Connection> {
  public:
   // `backlog` is the user's.
   Connection(std::uint64_t id, uid_t uid, std::shared_ptr<Backlog> backlog, host::Descriptor socket,
@@ -70,6 +70,7 @@ class Connection final : public FrameSink, public std::enable_shared_from_this<C
   Status flush();
 
   void send_frame(std::uint64_t request_id, Code code, Bytes head, Bytes body) override;
+  void cut_off() override;
 
  private:
   // Sink is the reply of one request. Sinks are used again and again.

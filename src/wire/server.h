@@ -21,6 +21,13 @@ namespace coffer::wire {
 // SHA-256 of the certificate that the peer has proved to own.
 inline constexpr std::size_t kIdentityBytes = 32;
 
+// Line is the server's end of one connection, as its context knows it.
+class Line {
+ public:
+  virtual ~Line() = default;
+  virtual void cut_off() = 0;
+};
+
 // ConnectionContext is what the Service keeps for one connection (who it is, its application).
 //
 // Its share says with whom the connection takes turns: each share whose requests wait is served in turn,
@@ -32,9 +39,17 @@ class ConnectionContext {
   void set_share(std::uint64_t share) {
     if (share_.load(std::memory_order_relaxed) != share) share_.store(share, std::memory_order_relaxed);
   }
+  // end cuts the connection off, from any thread: the peer finds it closed, and what is under way is not
+  // answered.
+  void end() {
+    if (const auto line = line_.load().lock()) line->cut_off();
+  }
+  // set_line is the server's, once, before any request.
+  void set_line(std::weak_ptr<Line> line) { line_.store(std::move(line)); }
 
  private:
   std::atomic<std::uint64_t> share_ = 0;
+  std::atomic<std::weak_ptr<Line>> line_;
 };
 
 // ReplySink is where a reply goes; the server implements it for the stream and for a ring's slot.

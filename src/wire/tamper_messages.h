@@ -11,6 +11,7 @@ namespace coffer::wire {
 
 inline constexpr std::size_t kZeroizeCodeBytesMax = 32;
 inline constexpr std::size_t kTamperSignalsMax = 16;
+inline constexpr std::size_t kTamperTokensMax = 256;  // that are named for one signal
 
 // TamperSignal is something that the chip notices.
 enum class TamperSignal : std::uint8_t {
@@ -38,13 +39,15 @@ struct TamperState {
   TamperSignal signal = TamperSignal::rollback;
   TamperLevel level = TamperLevel::log;
   std::uint32_t count = 0;
-  std::uint64_t last = 0;  // seconds since 1970; 0: never
+  std::uint64_t last = 0;            // seconds since 1970; 0: never
+  std::vector<std::uint32_t> slots;  // where guests and network clients send it too
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.signal));
     TRY(visit(in.level));
     TRY(visit(in.count));
-    return visit(in.last);
+    TRY(visit(in.last));
+    return visit(in.slots, kTamperTokensMax);
   }
 };
 
@@ -69,7 +72,15 @@ struct TamperShow : Empty {
   using Response = TamperShowReply;
 };
 
-// TamperSet chooses the level of one signal. Only the owner may.
+// by_guests tells whether a signal comes from PINs that are tried, so that guests and network clients could
+// send it.
+constexpr bool by_guests(TamperSignal signal) {
+  return signal == TamperSignal::failures || signal == TamperSignal::duress;
+}
+
+// TamperSet chooses the level of one signal. Guests' and network clients' tries at PINs are answered with
+// `log` only, but at the tokens in `slots`, which replace those that were named before. Code::slot_invalid,
+// Code::invalid for slots with a signal that is not by_guests().
 struct TamperSet {
   static constexpr Facts kFacts{Op{136},      "tamper_set", Holds::nothing,  Again::never,
                                 Later::no,    From::here,   Needs::unlocked, Right::owner,
@@ -77,10 +88,12 @@ struct TamperSet {
   using Response = Empty;
   TamperSignal signal = TamperSignal::rollback;
   TamperLevel level = TamperLevel::log;
+  std::vector<std::uint32_t> slots{};
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.signal));
-    return visit(in.level);
+    TRY(visit(in.level));
+    return visit(in.slots, kTamperTokensMax);
   }
 };
 

@@ -3,7 +3,7 @@
 //
 // Each format moves a file and seals all of the vault's own records anew. Started under a name that ends with
 // "-stops-at-N", the program stops at step N when half of it is done, says so in the log, and waits to be
-// killed: N is "home-5", "home-6", "vault-5" or "vault-6", after the format that the step begins with.
+// killed: N is "home-6", "home-7", "vault-6" or "vault-7", after the format that the step begins with.
 #include <unistd.h>
 
 #include <array>
@@ -18,7 +18,7 @@
 
 namespace coffer {
 
-const std::uint8_t kFormat = 7;
+const std::uint8_t kFormat = 8;
 
 namespace {
 
@@ -55,15 +55,19 @@ Status move_config(const std::string& home, const std::string& from, const std::
   return host::sync_directory(home);
 }
 
-Status move_6(const std::string& home) { return move_config(home, "/config", "/about", "home-5"); }
-Status move_7(const std::string& home) {
-  return move_config(home, "/about/config", "/about-this-vault", "home-6");
+Status move_7(const std::string& home) { return move_config(home, "/config", "/about", "home-6"); }
+Status move_8(const std::string& home) {
+  return move_config(home, "/about/config", "/about-this-vault", "home-7");
 }
 
 Status move_nothing(const std::string& /*home*/) { return {}; }
 
-constexpr std::array<host::HomeStep, 5> kHomeSteps{
-    {{2, move_nothing}, {3, apps::move_to_4}, {4, move_nothing}, {5, move_6}, {6, move_7}}};
+constexpr std::array<host::HomeStep, 6> kHomeSteps{{{2, move_nothing},
+                                                    {3, apps::move_to_4},
+                                                    {4, move_nothing},
+                                                    {5, move_nothing},
+                                                    {6, move_7},
+                                                    {7, move_8}}};
 
 // Seals every record of the vault's own partition anew.
 Status seal_anew(vault::MigrationPlan& plan, const std::string& place) {
@@ -78,11 +82,15 @@ Status seal_anew(vault::MigrationPlan& plan, const std::string& place) {
 }
 
 Status rewrite_nothing(vault::MigrationPlan& /*plan*/) { return {}; }
-Status vault_to_6(vault::MigrationPlan& plan) { return seal_anew(plan, "vault-5"); }
 Status vault_to_7(vault::MigrationPlan& plan) { return seal_anew(plan, "vault-6"); }
+Status vault_to_8(vault::MigrationPlan& plan) { return seal_anew(plan, "vault-7"); }
 
-constexpr std::array<vault::MigrationStep, 5> kVaultSteps{
-    {{2, rewrite_nothing}, {3, rewrite_nothing}, {4, rewrite_nothing}, {5, vault_to_6}, {6, vault_to_7}}};
+constexpr std::array<vault::MigrationStep, 6> kVaultSteps{{{2, rewrite_nothing},
+                                                           {3, rewrite_nothing},
+                                                           {4, rewrite_nothing},
+                                                           {5, rewrite_nothing},
+                                                           {6, vault_to_7},
+                                                           {7, vault_to_8}}};
 
 }  // namespace
 

@@ -44,7 +44,7 @@ Chapter operator_chapter() {
   House house("operator");
   people(house, *house.owner, 0);
   people(house, *house.net, 1);
-  house.scene.prepare(wire::Grant{.uid = vault::kStranger, .admit = true});
+  house.scene.prepare(wire::Grant{.uid = vault::kStranger, .admit = true, .slots = {0}});
   const auto stranger = house.connect(vault::kStranger);
   stranger->refused("a stranger asks for the operators", Code::denied, wire::Operators{0});
   const auto nobody = house.connect_net();

@@ -74,7 +74,7 @@ void tokens(House& house) {
   log_in(owner, 2, kOfficer);
   owner.ask("legacy is turned on", wire::TokenLegacy{.slot = 2, .changes = true, .turns_on = true});
   owner.ask("the mechanisms of a token with legacy", wire::TokenMechanisms{2});
-  house.scene.prepare(wire::Grant{.uid = vault::kStranger, .admit = true});
+  house.scene.prepare(wire::Grant{.uid = vault::kStranger, .admit = true, .slots = {2}});
   const auto stranger = house.connect(vault::kStranger);
   stranger->refused("a stranger destroys a token", Code::denied, wire::DestroyToken{2});
   stranger->refused("a stranger gives tries back", Code::denied, wire::TokenUnlock{.slot = 2});

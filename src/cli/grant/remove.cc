@@ -10,6 +10,8 @@ namespace {
 
 Status execute(Invocation& invocation) { return change_grant(invocation, false); }
 
+constexpr auto kOptions = std::to_array<Option>(
+    {{"--token", "", "LABEL", "A token that the user sees no more; label or slot", false, true}});
 constexpr auto kOperands = std::to_array<Operand>({{"USER", "Name or number of a user of this machine"}});
 
 }  // namespace
@@ -17,9 +19,8 @@ constexpr auto kOperands = std::to_array<Operand>({{"USER", "Name or number of a
 constinit const Command kGrantRemove{
     .name = "grant remove",
     .summary = "No longer let a user use the vault",
-    .details =
-        "Connections that the user has already made go on until they are closed; new ones are refused.\n",
-    .options = {},
+    .details = "The user's connections are cut off. With --token the user only sees those tokens no more.\n",
+    .options = kOptions,
     .operands = kOperands,
     .execute = &execute,
 };

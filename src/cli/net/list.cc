@@ -1,17 +1,12 @@
 // coffer net list: the clients that have joined.
 #include "cli/chip.h"
 #include "cli/registry.h"
+#include "cli/slots.h"
 #include "wire/net_messages.h"
 
 namespace coffer::cli {
 
 namespace {
-
-std::string slots_text(const std::vector<std::uint32_t>& slots) {
-  std::string text;
-  for (const std::uint32_t slot : slots) text += (text.empty() ? "" : ",") + std::to_string(slot);
-  return text.empty() ? "-" : text;
-}
 
 Status execute(Invocation& invocation) {
   Chip chip = TRY(Chip::connect(invocation));

@@ -5,6 +5,7 @@
 #include "cli/chip.h"
 #include "cli/registry.h"
 #include "cli/tamper/tamper_text.h"
+#include "cli/token/find_token.h"
 
 namespace coffer::cli {
 
@@ -21,8 +22,11 @@ Status execute(Invocation& invocation) {
                             "log, lock, error, destroy");
   }
   Chip chip = TRY(Chip::connect(invocation));
-  TRY(chip.tell(wire::TamperSet{.signal = static_cast<wire::TamperSignal>(*signal),
-                                .level = static_cast<wire::TamperLevel>(*level)}));
+  wire::TamperSet request{.signal = static_cast<wire::TamperSignal>(*signal),
+                          .level = static_cast<wire::TamperLevel>(*level)};
+  for (const std::string& label : invocation.arguments.values("--token"))
+    request.slots.push_back(TRY(find_token(invocation, chip, label)).slot);
+  TRY(chip.tell(request));
   if (invocation.json) {
     codec::JsonWriter json;
     json.begin_object()
@@ -37,6 +41,9 @@ Status execute(Invocation& invocation) {
   return {};
 }
 
+constexpr auto kOptions = std::to_array<Option>(
+    {{"--token", "", "LABEL", "Also when guests or network clients try PINs at this token; label or slot",
+      false, true}});
 constexpr auto kOperands = std::to_array<Operand>({{"SIGNAL=LEVEL", "What to do about which signal"}});
 
 }  // namespace
@@ -55,8 +62,12 @@ constinit const Command kTamperSet{
         "rollback=destroy: "
         "putting back an old copy of the store is then the end of the vault.\n"
         "\n"
-        " coffer tamper set failures=lock\n",
-    .options = {},
+        "The signals failures and duress come from PINs that are tried. The tries of users with a grant and "
+        "of "
+        "network clients are only logged, but at tokens named here, for that signal.\n"
+        "\n"
+        " coffer tamper set failures=lock --token web\n",
+    .options = kOptions,
     .operands = kOperands,
     .execute = &execute,
 };

@@ -1,6 +1,7 @@
 // coffer tamper show: which signs of tampering were noticed, and what is done about each.
 #include "cli/chip.h"
 #include "cli/registry.h"
+#include "cli/slots.h"
 #include "cli/tamper/tamper_text.h"
 
 namespace coffer::cli {
@@ -17,7 +18,9 @@ void print_as_json(Invocation& invocation, const wire::TamperShowReply& reply) {
     json.begin_object();
     json.field("signal", signal_word(each.signal));
     if (reply.levels_known) json.field("level", level_word(each.level));
-    json.field("count", each.count).field("last", each.last);
+    json.field("count", each.count).field("last", each.last).key("slots").begin_array();
+    for (const std::uint32_t slot : each.slots) json.value(slot);
+    json.end_array();
     json.end_object();
   }
   json.end_array();
@@ -32,11 +35,11 @@ Status execute(Invocation& invocation) {
     print_as_json(invocation, reply);
     return {};
   }
-  Columns columns({"SIGNAL", "LEVEL", "NOTICED"});
+  Columns columns({"SIGNAL", "LEVEL", "NOTICED", "GUESTS AT"});
   for (const wire::TamperState& each : reply.signals) {
     columns.add({std::string(signal_word(each.signal)),
                  reply.levels_known ? std::string(level_word(each.level)) : "(locked)",
-                 std::to_string(each.count)});
+                 std::to_string(each.count), slots_text(each.slots)});
   }
   columns.print(invocation.output);
   if (reply.has_duress_pin) invocation.output.line("a duress PIN is set");
