@@ -68,6 +68,66 @@ TEST_F(KeyRulesTest, OnlyTheOfficerSaysWhetherAKeyIsTrusted) {
   EXPECT_EQ(set(key, {truth(attribute::kTrusted, false)}), Code::ok);
 }
 
+// Public objects too: who exchanges a token's public key has others encrypt to his own.
+TEST_F(KeyRulesTest, WhoIsNotLoggedInMakesChangesAndDestroysNoObjectOfAToken) {
+  const Buffer data_class = number(object_class::kData);
+  const wire::Attribute stored = truth(attribute::kToken, true);
+  const auto data = [&data_class](const wire::Attribute& token) {
+    return wire::CreateObject{.attributes = {{attribute::kClass, data_class}, token}};
+  };
+  const auto made = world.owner->call(data(stored));
+  ASSERT_EQ(made.code, Code::ok);
+  const wire::ObjectId object = made.reply.object.id;
+  const auto pair =
+      world.owner->call(wire::GenerateKeyPair{.mechanism = 0x1040,
+                                              .public_attributes = {{attribute::kEcParams, kP256}, stored},
+                                              .private_attributes = {stored}});
+  const wire::SetAttributes change{.id = pair.reply.public_key.id,
+                                   .attributes = {{attribute::kLabel, as_bytes("mine")}}};
+  const wire::Attribute open = truth(attribute::kPrivate, false);
+  const wire::GenerateKeyPair stored_pair{.mechanism = 0x1040,
+                                          .public_attributes = {{attribute::kEcParams, kP256}, stored},
+                                          .private_attributes = {stored, open}};
+  const Buffer parameter_set = number(2);
+  const auto kem = world.owner->call(
+      wire::GenerateKeyPair{.mechanism = 0xF,
+                            .public_attributes = {{attribute::kParameterSet, parameter_set}, stored},
+                            .private_attributes = {}});
+  ASSERT_EQ(kem.code, Code::ok);
+  const auto guest = stranger();
+  EXPECT_EQ(guest->call(data(stored)).code, Code::not_logged_in);
+  EXPECT_EQ(guest->call(wire::CopyObject{.id = object, .attributes = {}}).code, Code::not_logged_in);
+  EXPECT_EQ(guest->call(change).code, Code::not_logged_in);
+  EXPECT_EQ(guest->call(wire::DestroyObject{.id = object}).code, Code::not_logged_in);
+  EXPECT_EQ(guest->call(wire::DestroyObject{.id = pair.reply.public_key.id}).code, Code::not_logged_in);
+  EXPECT_EQ(guest->call(stored_pair).code, Code::not_logged_in);
+  const wire::Encapsulate agreed{.key = kem.reply.public_key.id,
+                                 .mechanism = 0x17,
+                                 .attributes = {{attribute::kKeyType, kGenericType}, stored, open}};
+  EXPECT_EQ(guest->call(agreed).code, Code::not_logged_in);
+  const auto base = guest->call(
+      wire::GenerateKey{.mechanism = kGenericGenerate, .attributes = {{attribute::kValueLen, number(32)}}});
+  EXPECT_EQ(guest
+                ->call(wire::DeriveKey{.base = base.reply.object.id,
+                                       .parameters = {.mechanism = kSha256Derive},
+                                       .attributes = {stored, open}})
+                .code,
+            Code::not_logged_in);
+  // What is a session's own, and what only looks, needs none.
+  EXPECT_EQ(guest->call(data(truth(attribute::kToken, false))).code, Code::ok);
+  EXPECT_EQ(guest->call(wire::GetAttributes{.id = object, .types = {attribute::kLabel}}).code, Code::ok);
+}
+
+TEST_F(KeyRulesTest, TheOfficerMakesAndDestroysWhatIsPublicInAToken) {
+  become_officer();
+  const Buffer data_class = number(object_class::kData);
+  const auto made = world.owner->call(
+      wire::CreateObject{.attributes = {{attribute::kClass, data_class}, truth(attribute::kToken, true)}});
+  ASSERT_EQ(made.code, Code::ok);
+  EXPECT_EQ(set(made.reply.object.id, {{attribute::kLabel, as_bytes("root")}}), Code::ok);
+  EXPECT_EQ(world.owner->call(wire::DestroyObject{.id = made.reply.object.id}).code, Code::ok);
+}
+
 // Two changes of a session object that meet: the one that looked first must not undo the other.
 TEST_F(KeyRulesTest, AChangeOfASessionObjectIsNotUndoneByOneThatLookedBefore) {
   const auto shelf = Shelf::create().value();

@@ -229,7 +229,7 @@ class Vault final : public wire::Service {
   // Access is what an object is looked up for.
   enum class Access : std::uint8_t {
     read,    // its attributes; the security officer sees secret keys, to trust them
-    change,  // private objects, and a token's secret and private keys, are the user's to change and destroy
+    change,  // or to destroy it: what a token holds by its user, what is public in it by its officer too
     use,     // and to use
   };
   // find_object gives an object that the caller may reach so: a session object of its own, or a token's.

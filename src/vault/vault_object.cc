@@ -24,12 +24,14 @@ std::shared_ptr<const Object> shared(Object object) {
 Status Vault::check_access(const Caller& caller, const Token& token, const Object& object,
                            Access access) const {
   const bool is_read = access == Access::read;
-  if (is_read ? !object.summary.is_private : !needs_login(object)) return {};
+  const bool changes_token = access == Access::change && object.is_token;
+  if (is_read ? !object.summary.is_private : !needs_login(object) && !changes_token) return {};
   const auto role = role_at(caller.application, token);
   if (role == LoginRole::user || (is_read && is_shown(object.summary, role))) return {};
-  if (!is_read && object.is_token && has_secret(object.summary.object_class))
+  if (changes_token && role == LoginRole::officer && !needs_login(object)) return {};
+  if (changes_token || (!is_read && object.is_token && has_secret(object.summary.object_class)))
     return Error{Code::not_logged_in,
-                 "a token's keys are used and changed by who is logged in: log in first"};
+                 "a token's keys are used, and its objects changed, by who is logged in: log in first"};
   return Error{Code::not_logged_in, "the object is private: log in first"};
 }
 
@@ -69,13 +71,13 @@ Result<std::shared_ptr<const Object>> Vault::find_object(Caller& caller, std::ui
 
 Status Vault::check_may_store(Caller& caller, const Token& token, const Object& object) {
   TRY(check_may_act(caller, token.slot()));
-  if (!object.summary.is_private) return {};
+  if (!object.is_token && !object.summary.is_private) return {};
   const auto role = role_at(caller.application, token);
   if (role == LoginRole::user) return {};
-  // SetAttributes has seen to it that the officer changes nothing but CKA_TRUSTED.
+  // SetAttributes has seen to it that the officer changes nothing of private objects but CKA_TRUSTED.
   const bool is_mark = object.version != 0 && object.summary.object_class == object_class::kSecretKey;
-  if (role == LoginRole::officer && is_mark) return {};
-  return Error{Code::not_logged_in, "private objects need a login"};
+  if (role == LoginRole::officer && (!object.summary.is_private || is_mark)) return {};
+  return Error{Code::not_logged_in, "a token's objects, and private ones, are made after a login"};
 }
 
 Status Vault::check_may_trust(const Caller& caller, const Token& token, const Object& object) const {

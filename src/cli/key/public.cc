@@ -45,9 +45,10 @@ Result<Buffer> read_spki(Invocation& invocation, OpenToken& open, const KeyObjec
 }
 
 Status execute(Invocation& invocation) {
-  OpenToken open = TRY(open_token(invocation, LoginWish::if_told));
+  // The half that belongs to the private key: public objects are what somebody has put there.
+  OpenToken open = TRY(open_token(invocation, LoginWish::always));
   const Selection selection = TRY(selection_of(invocation));
-  const auto found = TRY(selected(open.chip, open.slot(), selection, cko::kPublicKey));
+  const auto found = TRY(selected(open.chip, open.slot(), selection, cko::kPrivateKey));
   const KeyObject key = TRY(only_one(invocation, found, selection));
   const Buffer spki = TRY(read_spki(invocation, open, key));
   const bool is_ssh = invocation.arguments.value_or("--format", "pem") == "ssh";
@@ -72,7 +73,9 @@ constexpr auto kOptions = std::to_array<Option>(
 constinit const Command kKeyPublic{
     .name = "key public",
     .summary = "Print the public half of a key pair",
-    .details = " coffer key public --label tls > tls.pem\n",
+    .details =
+        "The half is the private key's own, so it takes a login; public key objects are not asked.\n\n"
+        "  coffer key public --label tls > tls.pem\n",
     .options = kOptions,
     .operands = {},
     .execute = &execute,
