@@ -29,6 +29,7 @@ inline constexpr std::uint32_t kAuthority = 0x80000002;    // a certificate auth
 inline constexpr std::uint32_t kGrant = 0x80000003;        // a user who may connect
 inline constexpr std::uint32_t kTokenPolicy = 0x80000004;  // what a token's tenant may take
 inline constexpr std::uint32_t kDeleted = 0x80000005;      // a token's object that can come back
+inline constexpr std::uint32_t kGuestToken = 0x80000006;   // a token that a guest made
 inline constexpr std::uint32_t kNetKeys = 0x80000030;      // keys and certificates of the network form
 inline constexpr std::uint32_t kNetClient = 0x80000031;    // a client that joined it
 inline constexpr std::uint32_t kBackupLock = 0x80000082;   // what backups are sealed for

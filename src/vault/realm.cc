@@ -212,6 +212,11 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
       legacy_[record.partition] = entry.id;
       return {};
     }
+    case object_class::kGuestToken: {
+      const auto record = TRY(codec::decode<GuestTokenRecord>(plaintext.reveal()));
+      guest_tokens_[record.token] = {entry.id, record.uid};
+      return {};
+    }
     case object_class::kNetKeys: {
       auto record = TRY(codec::decode<NetKeysRecord>(plaintext.reveal()));
       auto keys = std::make_shared<NetKeys>();
@@ -372,6 +377,28 @@ void Realm::put_legacy(const PartitionTag& partition, const ObjectId& id) {
 void Realm::remove_legacy(const PartitionTag& partition) {
   const std::unique_lock lock(mutex_);
   legacy_.erase(partition);
+}
+
+std::optional<ObjectId> Realm::guest_token(const ObjectId& token) const {
+  const std::shared_lock lock(mutex_);
+  const auto place = guest_tokens_.find(token);
+  return place == guest_tokens_.end() ? std::nullopt : std::optional(place->second.id);
+}
+
+std::size_t Realm::count_guest_tokens(std::uint32_t uid) const {
+  const std::shared_lock lock(mutex_);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(guest_tokens_, [uid](const auto& each) { return each.second.uid == uid; }));
+}
+
+void Realm::put_guest_token(const GuestTokenRecord& record, const ObjectId& id) {
+  const std::unique_lock lock(mutex_);
+  guest_tokens_[record.token] = {id, record.uid};
+}
+
+void Realm::remove_guest_token(const ObjectId& token) {
+  const std::unique_lock lock(mutex_);
+  guest_tokens_.erase(token);
 }
 
 SealedTamperRecord Realm::tamper() const {

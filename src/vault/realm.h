@@ -91,6 +91,17 @@ struct LegacyRecord {
   static Status fields(auto& visit, auto& in) { return visit(in.partition); }
 };
 
+// GuestTokenRecord says which guest made a token; of the owner's there is none. It goes with the token.
+struct GuestTokenRecord {
+  ObjectId token{};
+  std::uint32_t uid = 0;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.token));
+    return visit(in.uid);
+  }
+};
+
 // RealmHeader is the one record of the store that is not encrypted as a whole: it says how to get at the
 // keys.
 struct RealmHeader {
@@ -211,6 +222,13 @@ class Realm {
   void put_legacy(const PartitionTag& partition, const ObjectId& id);
   void remove_legacy(const PartitionTag& partition);
 
+  // guest_token is the id of a token's GuestTokenRecord, none when the owner made it; count_guest_tokens is
+  // how many tokens of a guest there are.
+  [[nodiscard]] std::optional<ObjectId> guest_token(const ObjectId& token) const;
+  [[nodiscard]] std::size_t count_guest_tokens(std::uint32_t uid) const;
+  void put_guest_token(const GuestTokenRecord& record, const ObjectId& id);
+  void remove_guest_token(const ObjectId& token);
+
   // tamper is the tamper policy; the default one until it is first stored.
   [[nodiscard]] SealedTamperRecord tamper() const;
   void put_tamper(const SealedTamperRecord& record);
@@ -248,6 +266,11 @@ class Realm {
   std::map<std::string, std::shared_ptr<const LoadedAuthority>> authorities_;
   std::map<std::uint32_t, std::shared_ptr<const LoadedGrant>> grants_;  // by user
   std::map<PartitionTag, ObjectId> legacy_;
+  struct GuestToken {
+    ObjectId id{};  // of the record
+    std::uint32_t uid = 0;
+  };
+  std::map<ObjectId, GuestToken> guest_tokens_;  // by token
   SealedTamperRecord tamper_;
   std::shared_ptr<const KeptBackupLock> backup_lock_;
 };

@@ -17,12 +17,12 @@
 
 namespace coffer::vault {
 
-// GuestToken is a token at which the tries of guests and network clients count as a signal.
-struct GuestToken {
+// SignalToken is a token at which the tries of guests and network clients count as a signal.
+struct SignalToken {
   wire::TamperSignal signal{};
   ObjectId token{};
 
-  bool operator==(const GuestToken&) const = default;
+  bool operator==(const SignalToken&) const = default;
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.signal));
     return visit(in.token);
@@ -35,14 +35,14 @@ struct TamperRecord {
   bool is_alarmed = false;
   crypto::Digest32 binary{};  // of the program that last opened the vault; zeros: not known yet
   PinVerifier duress;         // of the PIN that is the signal of that name
-  std::vector<GuestToken> guest_tokens;
+  std::vector<SignalToken> signal_tokens;
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.levels));
     TRY(visit(in.is_alarmed));
     TRY(visit(in.binary));
     TRY(visit(in.duress));
-    return visit(in.guest_tokens, 2 * wire::kTamperTokensMax);
+    return visit(in.signal_tokens, 2 * wire::kTamperTokensMax);
   }
 };
 

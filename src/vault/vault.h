@@ -326,6 +326,17 @@ class Vault final : public wire::Service {
   void note_rates();
   // check_room refuses new objects that the token's policy has no room for, and lets the committer decide.
   Status check_room(const Caller& caller, const Token& token, Submission& submission);
+  // GuestTerms are what belongs to a token that a guest makes: its policy, and the id of the record that says
+  // whose it is. begin_guest_token adds both to a commit; Code::limit when the guest has made as many tokens
+  // as it may. Called with naming_mutex.
+  struct GuestTerms {
+    SealedTokenPolicy policy;
+    ObjectId record{};
+  };
+  Result<GuestTerms> begin_guest_token(const Caller& caller, const ObjectId& token,
+                                       Submission& submission) const;
+  // without_guest is what to commit for that when the token is destroyed.
+  [[nodiscard]] std::vector<RecordChange> without_guest(const Token& token) const;
   // admit_login logs an application in, unless the token has its number of them.
   Status admit_login(Application& application, const Token& token, const Login& login);
   // Called with applications_mutex_.

@@ -53,9 +53,9 @@ void Vault::noticed(wire::TamperSignal signal, wire::TamperLevel level_max) {
 
 // What guests and network clients do to tokens harms nobody else, unless the owner wants that.
 void Vault::noticed_at(const Connection& connection, const Token& token, wire::TamperSignal signal) {
-  const auto& named = realm_->tamper().record.guest_tokens;
+  const auto& named = realm_->tamper().record.signal_tokens;
   const bool counts =
-      !connection.is_guest() || std::ranges::find(named, GuestToken{signal, token.id()}) != named.end();
+      !connection.is_guest() || std::ranges::find(named, SignalToken{signal, token.id()}) != named.end();
   noticed(signal, counts ? wire::TamperLevel::destroy : wire::TamperLevel::log);
 }
 
@@ -128,7 +128,7 @@ Result<wire::TamperShowReply> Vault::on(Caller& /*caller*/, const wire::TamperSh
   wire::TamperShowReply reply = tamper_.show();
   const std::shared_lock lock(world_);
   if (state_ != wire::VaultState::unlocked) return reply;
-  for (const GuestToken& each : realm_->tamper().record.guest_tokens) {
+  for (const SignalToken& each : realm_->tamper().record.signal_tokens) {
     for (const auto& token : realm_->tokens()) {
       if (token->id() == each.token)
         reply.signals[static_cast<std::size_t>(each.signal)].slots.push_back(token->slot());
@@ -143,10 +143,10 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperSet& request) {
   next.levels[static_cast<std::size_t>(request.signal)] = static_cast<std::uint8_t>(request.level);
   if (!request.slots.empty() && !wire::by_guests(request.signal))
     return Error{Code::invalid, "tokens are named for the signals 'failures' and 'duress' only"};
-  std::erase_if(next.guest_tokens,
-                [&request](const GuestToken& each) { return each.signal == request.signal; });
+  std::erase_if(next.signal_tokens,
+                [&request](const SignalToken& each) { return each.signal == request.signal; });
   for (const std::uint32_t slot : request.slots)
-    next.guest_tokens.push_back({request.signal, TRY(need_token(slot))->id()});
+    next.signal_tokens.push_back({request.signal, TRY(need_token(slot))->id()});
   TRY(store_tamper_record(next, {.event = "tamper.set",
                                  .uid = caller.uid(),
                                  .more = {{"signal", std::string(signal_name(request.signal))},

@@ -18,6 +18,16 @@ Status check_token_policy(const wire::TokenPolicy& policy) {
   return {};
 }
 
+RecordChange policy_change(const SealedTokenPolicy& policy, const ObjectId& token,
+                           std::uint64_t expected_version, const std::shared_ptr<const Partition>& system) {
+  return {
+      .remove = false,
+      .entry = {.id = policy.id, .partition = kSystemPartition, .object_class = object_class::kTokenPolicy},
+      .expected_version = expected_version,
+      .partition = system,
+      .plaintext = SecretBytes::copy_of(codec::encode(TokenPolicyRecord{token, policy.policy}))};
+}
+
 }  // namespace
 
 void Vault::note_rates() {
@@ -81,6 +91,40 @@ Status Vault::admit_login(Application& application, const Token& token, const Lo
   return {};
 }
 
+Result<Vault::GuestTerms> Vault::begin_guest_token(const Caller& caller, const ObjectId& token,
+                                                   Submission& submission) const {
+  if (realm_->count_guest_tokens(caller.uid()) >= wire::kGuestTokensMax) {
+    return Error{Code::limit,
+                 "a user who is not the vault's owner makes at most 16 tokens: the owner may destroy some"};
+  }
+  GuestTerms terms{.policy = {.policy = {.objects_max = wire::kGuestObjectsMax}}};
+  TRY(crypto::random_bytes(terms.policy.id));
+  TRY(crypto::random_bytes(terms.record));
+  submission.changes.push_back(policy_change(terms.policy, token, 0, realm_->system()));
+  submission.changes.push_back(
+      {.remove = false,
+       .entry = {.id = terms.record,
+                 .partition = kSystemPartition,
+                 .object_class = object_class::kGuestToken},
+       .expected_version = 0,
+       .partition = realm_->system(),
+       .plaintext = SecretBytes::copy_of(codec::encode(GuestTokenRecord{token, caller.uid()}))});
+  return terms;
+}
+
+std::vector<RecordChange> Vault::without_guest(const Token& token) const {
+  std::vector<RecordChange> changes;
+  if (const auto id = realm_->guest_token(token.id())) {
+    changes.push_back(
+        {.remove = true,
+         .entry = {.id = *id, .partition = kSystemPartition, .object_class = object_class::kGuestToken},
+         .expected_version = 1,
+         .partition = realm_->system(),
+         .plaintext = {}});
+  }
+  return changes;
+}
+
 Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenPolicySet& request) {
   TRY(check_token_policy(request.policy));
   const std::lock_guard naming(realm_->naming_mutex);
@@ -94,12 +138,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenPolicySet& reques
   }
   next.policy = request.policy;
   Submission submission{.is_administrators = true};
-  submission.changes.push_back(
-      {.remove = false,
-       .entry = {.id = next.id, .partition = kSystemPartition, .object_class = object_class::kTokenPolicy},
-       .expected_version = version,
-       .partition = realm_->system(),
-       .plaintext = SecretBytes::copy_of(codec::encode(TokenPolicyRecord{token->id(), next.policy}))});
+  submission.changes.push_back(policy_change(next, token->id(), version, realm_->system()));
   submission.events.push_back({.event = "token.policy",
                                .uid = caller.uid(),
                                .slot = request.slot,

@@ -84,6 +84,41 @@ TEST_F(TenantTest, APolicyOutlivesTheChipAndGoesWithItsToken) {
   EXPECT_TRUE(world.start().ok());
 }
 
+// A guest makes tokens, a bounded number of them, and in each a bounded number of objects; the owner any.
+TEST_F(TenantTest, AGuestMakesSixteenTokensWithAPolicyFromBirth) {
+  ASSERT_EQ(world.owner->call(wire::Grant{.uid = kStranger, .admit = true}).code, Code::ok);
+  const auto make = [](Client& client, std::uint32_t slot) {
+    return client.call(wire::InitToken{.slot = slot, .officer_pin = secret("12345678"), .label = "more"})
+        .code;
+  };
+  constexpr std::uint32_t kLast = 16;  // slot 0 is the owner's
+  {
+    Client guest(*world.vault, kStranger);
+    ASSERT_EQ(guest.call(wire::Hello{}).code, Code::ok);
+    for (std::uint32_t slot = 1; slot <= kLast; ++slot) ASSERT_EQ(make(guest, slot), Code::ok) << slot;
+    EXPECT_EQ(make(guest, kLast + 1), Code::limit);
+  }
+  ASSERT_TRUE(world.start().ok());
+  Client guest(*world.vault, kStranger);
+  ASSERT_EQ(guest.call(wire::Hello{}).code, Code::ok);
+  EXPECT_EQ(make(guest, kLast + 1), Code::limit) << "it is known after a restart";
+  const auto shown = [this](std::uint32_t slot) {
+    return world.owner->call(wire::TokenPolicyShow{.slot = slot}).reply.policy.objects_max;
+  };
+  EXPECT_EQ(shown(kLast), 10'000U);
+  EXPECT_EQ(shown(0), 0U);
+  EXPECT_EQ(make(guest, kLast), Code::ok) << "made anew it is the same token";
+  // The owner is not bound, and makes room.
+  ASSERT_EQ(make(*world.owner, kLast + 1), Code::ok);
+  EXPECT_EQ(shown(kLast + 1), 0U);
+  ASSERT_EQ(world.owner->call(wire::DestroyToken{.slot = kLast}).code, Code::ok);
+  EXPECT_EQ(make(guest, kLast + 2), Code::ok);
+  EXPECT_EQ(make(guest, kLast + 3), Code::limit);
+  ASSERT_EQ(set({}, kLast + 2), Code::ok);
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(shown(kLast + 2), 0U) << "what the owner lifts stays lifted";
+}
+
 TEST_F(TenantTest, AFullTokenRefusesObjectsUntilSomeAreDestroyed) {
   ASSERT_EQ(set({.objects_max = 3}), Code::ok);
   const auto pair = world.generate_p256();

@@ -134,15 +134,17 @@ Result<PinVerifier> Vault::first_user_pin(const wire::InitToken& request) const 
 }
 
 Status Vault::create_token(Caller& caller, const wire::InitToken& request) {
+  ObjectId id{};
+  TRY(crypto::random_bytes(id));
+  Submission submission;
+  std::optional<GuestTerms> guest;
+  if (caller.uid() != owner_uid_) guest = TRY(begin_guest_token(caller, id, submission));
   TokenRecord record{.slot = request.slot, .label = request.label, .created = clock_.now()};
   record.officer = TRY(make_verifier(realm_->pins(), request.officer_pin));
   record.user = TRY(first_user_pin(request));
-  ObjectId id{};
-  TRY(crypto::random_bytes(id));
   TRY(crypto::random_bytes(record.serial));
   TRY(crypto::random_bytes(record.tag));
   TRY(crypto::random_bytes(record.partition_key.reveal()));
-  Submission submission;
   submission.changes.push_back(token_change(id, record, 0, realm_->system()));
   // Who makes a token sees it.
   std::shared_ptr<LoadedGrant> grant;
@@ -159,7 +161,12 @@ Status Vault::create_token(Caller& caller, const wire::InitToken& request) {
   note_first_pin(caller, record, submission);
   TRY(committer_.submit_and_wait(std::move(submission)));
   if (grant) realm_->put_grant(std::move(grant));
-  realm_->put_token(std::make_shared<Token>(id, 1, std::move(record)));
+  auto token = std::make_shared<Token>(id, 1, std::move(record));
+  if (guest) {
+    token->set_policy(guest->policy);
+    realm_->put_guest_token({.token = id, .uid = caller.uid()}, guest->record);
+  }
+  realm_->put_token(std::move(token));
   return {};
 }
 
@@ -366,11 +373,13 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::DestroyToken& request)
                                   .plaintext = {}});
   }
   for (RecordChange& each : without_legacy(*token)) submission.changes.push_back(std::move(each));
+  for (RecordChange& each : without_guest(*token)) submission.changes.push_back(std::move(each));
   submission.events.push_back({.event = "token.destroy", .uid = caller.uid(), .slot = request.slot});
   TRY(committer_.submit_and_wait(std::move(submission)));
   for (const auto& person : people) realm_->operators().remove(token->id(), person->name());
   realm_->remove_token(request.slot);
   realm_->remove_legacy(token->partition()->tag);
+  realm_->remove_guest_token(token->id());
   sweep(token->partition()->tag);
   return wire::Empty{};
 }

@@ -14,6 +14,11 @@ namespace coffer::wire {
 inline constexpr std::uint32_t kTokenRateMax = 1'000'000;
 inline constexpr std::uint32_t kUndeleteSecondsMax = 366U * 24 * 3600;
 
+// A guest, who is admitted and not the owner, makes at most kGuestTokensMax tokens, and each begins with a
+// policy that permits kGuestObjectsMax objects.
+inline constexpr std::size_t kGuestTokensMax = 16;
+inline constexpr std::uint64_t kGuestObjectsMax = 10'000;
+
 // TokenPolicy bounds a token. A member that is zero bounds nothing; without a window, what is destroyed is
 // gone.
 struct TokenPolicy {

@@ -105,12 +105,13 @@ constinit const Command kTokenPolicy{
     .name = "token policy",
     .summary = "Set or show what a token's tenant may take of the vault",
     .details =
-        "The chip enforces the policy, wherever its requests come from. Only the owner of the vault sets "
-        "one; what is "
-        "not named keeps its value. A token that is full refuses new objects (CKR_DEVICE_MEMORY), as it "
-        "refuses one "
-        "application too many to log in; the security officer always gets in. Requests above the rate fail "
-        "(CKR_FUNCTION_FAILED) and can be made again a moment later: sessions and logins stay.\n\n"
+        "The chip enforces the policy, wherever its requests come from. Only the owner of the vault "
+        "sets one; what is not named keeps its value. A token that another user made begins with at "
+        "most 10,000 objects, and such a user makes at most 16 tokens; the owner's have no limits "
+        "until he sets some. A token that is full refuses new objects (CKR_DEVICE_MEMORY), as it "
+        "refuses one application too many to log in; the security officer always gets in. Requests "
+        "above the rate fail (CKR_FUNCTION_FAILED) and can be made again a moment later: sessions and "
+        "logins stay.\n\n"
         "With an undelete window, an object that is destroyed is gone for every application, but stays "
         "sealed and "
         "counts as an object until the window ends; until then the security officer brings it back with "
