@@ -12,7 +12,9 @@
 #include "host/deadline.h"
 #include "host/file.h"
 #include "host/keeper.h"
+#include "host/socket.h"
 #include "host/vault_home.h"
+#include "host/vault_owner.h"
 
 namespace coffer::cli {
 
@@ -29,7 +31,30 @@ bool may_start() {
 
 Result<std::unique_ptr<wire::Client>> connect_client(const std::string& home) {
   // One request or two: setting up the shared-memory ring would cost more than it saves.
-  return wire::Client::connect({.socket_path = host::vault_socket(home), .use_ring = false});
+  return wire::Client::connect({.socket_path = host::vault_socket(home),
+                                .use_ring = false,
+                                .server_uid = TRY(host::vault_owner(home))});
+}
+
+// distrust tells what is wrong with who answers, or with the place of the vault; none when nothing is.
+std::optional<Error> distrust(Invocation& invocation) {
+  const auto owner = host::vault_owner(invocation.home);
+  if (!owner.ok()) {
+    if (owner.error().code != Code::corrupt) return std::nullopt;
+    return invocation.fail(Code::exists,
+                           "no vault is used in " + invocation.home + ": " + std::string(owner.error().text),
+                           "use a vault in a directory that only its owner and root can write");
+  }
+  const auto socket =
+      host::connect_unix(host::vault_socket(invocation.home), host::Deadline::after(kStartedWait));
+  if (!socket.ok() || host::check_answers(socket.value(), owner.value()).ok()) return std::nullopt;
+  const auto peer = host::peer_of(socket.value());
+  const std::string answering = peer.ok() ? "user " + std::to_string(peer.value().uid) : "another user";
+  return invocation.fail(Code::exists,
+                         "a process of " + answering + " answers for the vault in " + invocation.home +
+                             ", which belongs to user " + std::to_string(owner.value()),
+                         "nothing was sent to it; its owner looks who may write " +
+                             host::vault_run(invocation.home) + ", then 'coffer down' and 'coffer up'");
 }
 
 // The owner of the directory is the owner of the vault.
@@ -101,6 +126,9 @@ Result<StartOutcome> start_vault(Invocation& invocation) {
 Result<Chip> Chip::connect(Invocation& invocation, Autostart autostart) {
   auto client = connect_client(invocation.home);
   if (client.ok()) return Chip(invocation, std::move(client).value());
+  if (client.error().code == Code::corrupt) {
+    if (const auto why = distrust(invocation)) return *why;
+  }
   if (client.error().code == Code::denied) {
     return invocation.fail(Code::denied, "this user may not use the vault in " + invocation.home,
                            "its owner can run 'coffer grant add USER'");
@@ -132,6 +160,9 @@ Result<Chip> Chip::connect_started(Invocation& invocation) {
     client = connect_client(invocation.home);
   }
   if (client.ok()) return Chip(invocation, std::move(client).value());
+  if (client.error().code == Code::corrupt) {
+    if (const auto why = distrust(invocation)) return *why;
+  }
   if (const auto progress = start_progress(invocation.home)) return starting(invocation, *progress);
   if (!host::file_exists(host::vault_socket(invocation.home))) {
     return invocation.fail(Code::unavailable,

@@ -15,6 +15,7 @@
 #include "host/file.h"
 #include "host/home_format.h"
 #include "host/vault_home.h"
+#include "host/vault_owner.h"
 #include "pkcs11/vault_start.h"
 #include "wire/client.h"
 
@@ -64,6 +65,7 @@ class VaultConnector final : public Connector {
   Result<std::unique_ptr<wire::Client>> try_connect(const wire::ApplicationId* application) const {
     if (place_.home.empty()) return Error{Code::not_found, "there is no place for a vault"};
     wire::ClientOptions options;
+    options.server_uid = TRY(host::vault_owner(place_.home));
     options.socket_path = host::vault_socket(place_.home);
     return wire::Client::connect(options, application);
   }

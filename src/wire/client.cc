@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "host/deadline.h"
 #include "host/socket.h"
+#include "host/vault_owner.h"
 #include "wire/error_text.h"
 #include "wire/fork_guard.h"
 #include "wire/ring_client.h"
@@ -155,6 +156,7 @@ Result<std::unique_ptr<Client>> Client::connect(const ClientOptions& options,
     return static_cast<std::uint32_t>(std::max(1, deadline.poll_milliseconds()));
   };
   host::Descriptor socket = TRY(host::connect_unix(options.socket_path, deadline));
+  if (options.server_uid) TRY(host::check_answers(socket, *options.server_uid));
   ForkGuard guard = TRY(ForkGuard::create());
   auto client = std::make_unique<SocketClient>(std::move(socket), std::move(guard));
   TRY(client->say_hello(application, left()));

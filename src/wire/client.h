@@ -1,10 +1,13 @@
 // Client: the other end of the wire - what libcoffer-pkcs11.so and the command line use to ask the chip.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -22,6 +25,8 @@ struct ClientOptions {
   std::string socket_path;  // $COFFER_HOME/run/chip.sock
   bool use_ring = true;     // the shared-memory ring, or only the socket
   std::uint32_t connect_milliseconds = 5000;
+  // Who must answer: the vault's owner (host/vault_owner.h). None: whoever does.
+  std::optional<uid_t> server_uid{};
 };
 
 // Client is one connection. Safe from many threads at once: requests of several threads are in flight
