@@ -172,10 +172,19 @@ Result<Descriptor> connect_unix(const std::string& path, Deadline deadline) {
 }
 
 Result<std::optional<Descriptor>> accept_unix(const Descriptor& listener) {
+  auto accepted = TRY(accept_from(listener));
+  if (!accepted) return std::optional<Descriptor>();
+  return std::optional<Descriptor>(std::move(accepted->socket));
+}
+
+Result<std::optional<Accepted>> accept_from(const Descriptor& listener) {
   for (;;) {
-    Descriptor accepted(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (accepted.is_open()) return std::optional<Descriptor>(std::move(accepted));
-    if (would_block(errno)) return std::optional<Descriptor>();
+    Accepted accepted;
+    socklen_t length = sizeof accepted.from;
+    accepted.socket = Descriptor(::accept4(listener.get(), reinterpret_cast<sockaddr*>(&accepted.from),
+                                           &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (accepted.socket.is_open()) return std::optional<Accepted>(std::move(accepted));
+    if (would_block(errno)) return std::optional<Accepted>();
     if (errno != EINTR && errno != ECONNABORTED) return errno_error("cannot accept a connection");
   }
 }

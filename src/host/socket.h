@@ -1,6 +1,7 @@
 // Unix stream sockets: listen, connect, who is the peer, octets with descriptors, exact reads and writes.
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <cstddef>
@@ -60,6 +61,14 @@ Result<Descriptor> connect_unix(const std::string& path, Deadline deadline);
 // accept_unix takes the next waiting connection, or nothing when none waits. Fails with `limit` when this
 // process or the machine has no descriptor left. The socket is non-blocking.
 Result<std::optional<Descriptor>> accept_unix(const Descriptor& listener);
+
+// Accepted is a connection, and the address that it comes from.
+struct Accepted {
+  Descriptor socket;
+  sockaddr_storage from{};
+};
+// accept_from is accept_unix() for any kind of socket.
+Result<std::optional<Accepted>> accept_from(const Descriptor& listener);
 
 // make_socket_pair makes two connected, non-blocking Unix stream sockets.
 Result<SocketPair> make_socket_pair();

@@ -97,10 +97,30 @@ Result<Descriptor> listen_tcp(const TcpAddress& address) {
   return listener;
 }
 
-Result<std::optional<Descriptor>> accept_tcp(const Descriptor& listener) {
-  auto accepted = TRY(accept_unix(listener));
-  if (accepted) set_connection_options(*accepted);
-  return accepted;
+Origin origin_of(const sockaddr_storage& address) {
+  Origin origin{};
+  if (address.ss_family == AF_INET) {
+    sockaddr_in four{};
+    std::memcpy(&four, &address, sizeof four);
+    origin[0] = 4;
+    std::memcpy(&origin[1], &four.sin_addr, sizeof four.sin_addr);
+  } else if (address.ss_family == AF_INET6) {
+    sockaddr_in6 six{};
+    std::memcpy(&six, &address, sizeof six);
+    const std::size_t mapped = sizeof six.sin6_addr - sizeof(in_addr);
+    const bool is_four = IN6_IS_ADDR_V4MAPPED(&six.sin6_addr) != 0;
+    origin[0] = is_four ? 4 : 6;
+    std::memcpy(&origin[1], &six.sin6_addr.s6_addr[is_four ? mapped : 0],
+                is_four ? sizeof(in_addr) : origin.size() - 1);
+  }
+  return origin;
+}
+
+Result<std::optional<TcpGuest>> accept_tcp(const Descriptor& listener) {
+  auto accepted = TRY(accept_from(listener));
+  if (!accepted) return std::optional<TcpGuest>();
+  set_connection_options(accepted->socket);
+  return std::optional<TcpGuest>({std::move(accepted->socket), origin_of(accepted->from)});
 }
 
 Result<Descriptor> begin_connect_tcp(const TcpAddress& address) {

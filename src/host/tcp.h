@@ -1,6 +1,9 @@
 // TCP sockets: addresses as numbers, listen, accept, connect without waiting.
 #pragma once
 
+#include <sys/socket.h>
+
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,9 +32,21 @@ Result<TcpAddress> parse_tcp_address(std::string_view text);
 // listen_tcp makes a listening, non-blocking socket. Fails with `exists` when the port is taken.
 Result<Descriptor> listen_tcp(const TcpAddress& address);
 
+// Origin tells who connects from who else: an IPv4 address, or the first 64 bits of an IPv6 address, of which
+// one host has as many as it likes. In front is 4 or 6; an IPv4 address that is written as IPv6 counts as
+// IPv4.
+using Origin = std::array<std::uint8_t, 9>;
+Origin origin_of(const sockaddr_storage& address);
+
+// TcpGuest is a connection and where it comes from.
+struct TcpGuest {
+  Descriptor socket;
+  Origin origin{};
+};
+
 // accept_tcp takes the next waiting connection, or nothing when none waits. Its socket is non-blocking, sends
 // at once, and is given up by the kernel after kTcpSilenceMilliseconds.
-Result<std::optional<Descriptor>> accept_tcp(const Descriptor& listener);
+Result<std::optional<TcpGuest>> accept_tcp(const Descriptor& listener);
 
 // begin_connect_tcp starts to connect; the socket becomes writable when that is done. connect_outcome then
 // tells whether it worked.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
 #include <vector>
 
 #include "base/log.h"
@@ -96,17 +97,18 @@ Result<host::Descriptor> Door::hand_over(const CertificateDigest& identity) {
 void Door::accept_waiting() {
   for (std::size_t i = 0; i < kAcceptedAtOnceMax; ++i) {
     // What a TLS connection needs would not be hidden.
-    const bool has_room = guests_.size() < kGuestsMax && secret_room() != SecretRoom::scarce;
-    if (!has_room) return listening_.rest();
+    if (secret_room() == SecretRoom::scarce) return listening_.rest();
     auto accepted = host::accept_tcp(listener_);
     if (!accepted.ok()) {
       listened_ = listening_.failed(accepted.error());
       return;
     }
     if (!accepted.value()) return;
-    auto stream = TlsStream::accept(*settings_, std::move(*accepted.value()));
+    make_room(accepted.value()->origin);
+    auto stream = TlsStream::accept(*settings_, std::move(accepted.value()->socket));
     if (!stream.ok()) continue;
     const auto guest = guests_.emplace(guests_.end());
+    guest->origin = accepted.value()->origin;
     guest->stream = std::move(stream).value();
     guest->deadline = now_milliseconds() + kGuestMilliseconds;
     auto watch = loop_->watch(guest->stream->socket(), kReadable, [this, guest] { serve(guest); });
@@ -116,6 +118,23 @@ void Door::accept_waiting() {
       guests_.erase(guest);
     }
   }
+}
+
+void Door::make_room(const host::Origin& origin) {
+  std::map<host::Origin, std::size_t> counts;
+  for (const Guest& guest : guests_) ++counts[guest.origin];
+  const bool has_share = counts[origin] >= kGuestsOfOneMax;
+  if (!has_share && guests_.size() < kGuestsMax) return;
+  std::size_t most = 0;
+  for (const auto& [each, count] : counts) most = std::max(most, count);
+  send_away(std::ranges::find_if(guests_, [&](const Guest& guest) {
+    return has_share ? guest.origin == origin : counts[guest.origin] == most;
+  }));
+}
+
+void Door::send_away(std::list<Guest>::iterator guest) {
+  loop_->forget(guest->watch);
+  guests_.erase(guest);
 }
 
 void Door::serve(std::list<Guest>::iterator guest) {
@@ -130,9 +149,7 @@ void Door::serve(std::list<Guest>::iterator guest) {
     if (progress.ok()) loop_->change(guest->watch, kReadable);
   }
   if (guest->has_shaken_hands) outcome = listen_to(*guest);
-  if (outcome == Outcome::waits) return;
-  loop_->forget(guest->watch);
-  guests_.erase(guest);
+  if (outcome != Outcome::waits) send_away(guest);
 }
 
 Door::Outcome Door::listen_to(Guest& guest) {
@@ -218,9 +235,7 @@ void Door::tick() {
   const std::uint64_t now = now_milliseconds();
   for (auto guest = guests_.begin(); guest != guests_.end();) {
     const auto each = guest++;
-    if (each->deadline > now) continue;
-    loop_->forget(each->watch);
-    guests_.erase(each);
+    if (each->deadline <= now) send_away(each);
   }
   for (auto place = tunnels_.begin(); place != tunnels_.end();) {
     Tunnel& tunnel = *place->tunnel;

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "host/assurance.h"
 #include "host/descriptor.h"
+#include "host/tcp.h"
 #include "net/listening.h"
 #include "net/loop.h"
 #include "net/tls.h"
@@ -20,8 +21,9 @@ namespace coffer::net {
 
 // kGraceMilliseconds is how long a tunnel waits for its link to come back.
 inline constexpr std::uint64_t kGraceMilliseconds = 10000;
-inline constexpr std::size_t kGuestsMax = 256;   // connections that have not said yet what they want
-inline constexpr std::size_t kTunnelsMax = 512;  // of all clients
+inline constexpr std::size_t kGuestsMax = 256;      // connections that have not said yet what they want
+inline constexpr std::size_t kGuestsOfOneMax = 32;  // of them from one origin
+inline constexpr std::size_t kTunnelsMax = 512;     // of all clients
 inline constexpr std::uint64_t kGuestMilliseconds = 5000;
 
 // DoorOptions are what the guard hands over.
@@ -46,6 +48,7 @@ class Door final {
  private:
   // Guest is a connection that has not said yet what it wants.
   struct Guest {
+    host::Origin origin{};
     std::unique_ptr<TlsStream> stream;
     std::uint64_t watch = 0;
     std::uint64_t deadline = 0;
@@ -63,6 +66,11 @@ class Door final {
   Status start(DoorOptions& options);
   Result<host::Descriptor> hand_over(const CertificateDigest& identity);
   void accept_waiting();
+  // make_room sends a guest away before one more comes from `origin`, if need be: the oldest from there when
+  // there are kGuestsOfOneMax, or of kGuestsMax the oldest from where most come. So one who takes a
+  // handshake's time gets through, whoever sits there and says nothing.
+  void make_room(const host::Origin& origin);
+  void send_away(std::list<Guest>::iterator guest);
   void serve(std::list<Guest>::iterator guest);
   Outcome listen_to(Guest& guest);
   Outcome welcome(Guest& guest, const HelloRecord& hello);
@@ -81,8 +89,8 @@ class Door final {
   std::unique_ptr<TlsSettings> settings_;
   std::unique_ptr<Loop> loop_;
   Listening listening_;
-  Status listened_;  // an error once no connection can be taken any more
-  std::list<Guest> guests_;
+  Status listened_;          // an error once no connection can be taken any more
+  std::list<Guest> guests_;  // the oldest first
   std::list<Place> tunnels_;
 };
 
