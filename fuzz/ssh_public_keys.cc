@@ -1,5 +1,6 @@
 // SSH public keys: blobs and lines of text that somebody wants certified.
 #include "ca/ssh_public_key.h"
+#include "crypto/holder_check.h"
 #include "fuzz.h"
 #include "targets.h"
 
@@ -11,6 +12,7 @@ Status check_blob(Bytes blob) {
   const ca::SshPublicKey key = TRY(ca::parse_public_key(blob));
   CHECK(equal_public(ca::encode_public_key(key), blob));
   const auto imported = ca::to_crypto_key(key);  // the point may be off its curve
+  if (imported.ok()) static_cast<void>(crypto::check_holder(imported.value()).ok());
   if (!imported.ok() || ca::shape_of(key.type).security_key) return {};
   const auto exported = ca::from_crypto_key(imported.value());
   CHECK(exported.ok() && exported.value() == key);

@@ -8,6 +8,7 @@
 #include "ca/network.h"
 #include "ca/option_names.h"
 #include "codec/utf8.h"
+#include "crypto/holder_check.h"
 
 namespace coffer::ca {
 namespace {
@@ -162,10 +163,8 @@ Status check_key_id(std::string_view key_id) {
   return Error{Code::invalid, "the key id has control characters or is too long"};
 }
 
-Status check_on_curve(const SshPublicKey& key) {
-  const Result<crypto::PublicKey> usable = to_crypto_key(key);
-  return usable.ok() ? Status{} : usable.error();
-}
+// A certificate is for a key that is on its curve, and that one person can have.
+Status check_certified(const SshPublicKey& key) { return crypto::check_holder(TRY(to_crypto_key(key))); }
 
 std::vector<CertificateOption> sorted_options(const WireOptions& options) {
   std::vector<CertificateOption> made;
@@ -279,7 +278,7 @@ Result<CertificateBody> apply_profile(const wire::Authority& authority, const wi
   CertificateBody body;
   body.nonce = to_buffer(issuance.nonce);
   body.key = TRY(parse_public_key(request.public_key));
-  TRY(check_on_curve(body.key));
+  TRY(check_certified(body.key));
   body.serial = issuance.serial;
   body.type = is_host ? CertificateType::host : CertificateType::user;
   body.key_id = request.key_id.empty() ? request.principals.front() : request.key_id;
