@@ -75,5 +75,19 @@ refuses env COFFER_HOME="$work/third" "$COFFER" link join "$ticket"
 # Revoked: refused at the next request, also for who is connected already.
 "$COFFER" net revoke app1 >/dev/null
 refuses tool --token-label web --login --pin 1234 --sign --mechanism ECDSA-SHA256 --id 01 --input-file "$work/data"
+# Its link says so, and the module that it has no token.
+is_told() { at_link "$COFFER" link status >"$work/told"; test $? -eq 4 && grep -q 'down, refused: this client was revoked' "$work/told"; }
+eventually 30 is_told || { cat "$work/told" >&2; fail "the link must say that its client was revoked"; }
+grep -q 'this client was revoked' "$link_home/log" || fail "the link's log must say so too"
+at_link python3 - "$COFFER_MODULE" <<'END' || fail "the module must say that the token is gone"
+import ctypes, sys
+module = ctypes.CDLL(sys.argv[1])
+assert module.C_Initialize(None) == 0
+session = ctypes.c_ulong()
+answer = module.C_OpenSession(ctypes.c_ulong(0), ctypes.c_ulong(6), None, None, ctypes.byref(session))
+assert answer == 0xE0, hex(answer)  # CKR_TOKEN_NOT_PRESENT
+END
+refuses at_link "$COFFER" token list
+grep -q 'link status' "$work/refusal" || { cat "$work/refusal" >&2; fail "the command line must say where to look"; }
 "$COFFER" audit show | grep -q 'net.revoke' || fail "the revocation must be in the audit log"
 "$COFFER" audit verify >/dev/null

@@ -15,6 +15,7 @@
 #include "host/socket.h"
 #include "host/vault_home.h"
 #include "host/vault_owner.h"
+#include "net/link_home.h"
 
 namespace coffer::cli {
 
@@ -141,6 +142,10 @@ Result<Chip> Chip::connect(Invocation& invocation, Autostart autostart) {
         "look into " + host::vault_log(invocation.home));
   }
   if (!vault_exists(invocation.home)) {
+    if (net::link_exists(invocation.home)) {
+      return invocation.fail(Code::unavailable, "the link in " + invocation.home + " reaches no server",
+                             "see 'coffer link status'");
+    }
     return invocation.fail(Code::not_initialized, "there is no vault in " + invocation.home,
                            "run 'coffer init'");
   }

@@ -22,6 +22,8 @@ namespace coffer::net {
 namespace {
 
 constexpr std::uint32_t kChipMilliseconds = 5000;
+constexpr std::uint32_t kStandingAnswerMilliseconds = 500;
+constexpr std::uint64_t kLooksMillisecondsMax = 100;
 constexpr int kTurnMilliseconds = 500;
 constexpr std::size_t kAcceptedAtOnceMax = 32;
 constexpr auto kHandoverTimeMax = std::chrono::seconds(2);
@@ -180,8 +182,13 @@ Door::Outcome Door::welcome(Guest& guest, const HelloRecord& hello) {
     refuse(*guest.stream, certificate.empty() ? Code::denied : Code::unsupported);
     return Outcome::leaves;
   }
+  const CertificateDigest client = digest_of(certificate);
+  if (const auto refused = standing_code(client); refused && *refused != Code::ok) {
+    refuse(*guest.stream, *refused);
+    return Outcome::leaves;
+  }
   bool goes_on = false;
-  Tunnel* const tunnel = find_or_make(digest_of(certificate), hello, goes_on);
+  Tunnel* const tunnel = find_or_make(client, hello, goes_on);
   if (tunnel == nullptr) {
     refuse(*guest.stream, Code::limit);
     return Outcome::leaves;
@@ -196,6 +203,30 @@ Door::Outcome Door::welcome(Guest& guest, const HelloRecord& hello) {
   return Outcome::leaves;
 }
 
+std::optional<Code> Door::standing_code(const CertificateDigest& client) {
+  const auto told = chip_->call(wire::NetStanding{client}, kStandingAnswerMilliseconds);
+  if (!told.ok()) return std::nullopt;
+  switch (told.value().standing) {
+    case wire::Standing::good: break;
+    case wire::Standing::unknown: return Code::not_found;
+    case wire::Standing::revoked: return Code::denied;
+    case wire::Standing::expired: return Code::timed_out;
+  }
+  return Code::ok;
+}
+
+void Door::drop_refused(std::uint64_t now) {
+  // Others wait meanwhile: who is left over is looked at in the next turn.
+  bool has_time = true;
+  std::erase_if(tunnels_, [&](Place& place) {
+    if (!has_time || now - place.looked_at < kStandingMilliseconds) return false;
+    place.looked_at = now;
+    const auto code = standing_code(place.client);
+    has_time = code && now_milliseconds() - now < kLooksMillisecondsMax;
+    return code && *code != Code::ok;
+  });
+}
+
 Tunnel* Door::find_or_make(const CertificateDigest& client, const HelloRecord& hello, bool& goes_on) {
   const auto known = std::ranges::find_if(tunnels_, [&](const Place& place) {
     return place.client == client && equal_secret(place.tunnel->id(), hello.session);
@@ -208,7 +239,7 @@ Tunnel* Door::find_or_make(const CertificateDigest& client, const HelloRecord& h
     return nullptr;
   }
   auto tunnel = std::make_unique<Tunnel>(*loop_, std::move(id), [this, client] { return hand_over(client); });
-  return tunnels_.emplace_back(client, std::move(tunnel)).tunnel.get();
+  return tunnels_.emplace_back(client, std::move(tunnel), now_milliseconds()).tunnel.get();
 }
 
 void Door::join(Guest& guest, JoinRecord& request) {
@@ -237,6 +268,7 @@ void Door::tick() {
     const auto each = guest++;
     if (each->deadline <= now) send_away(each);
   }
+  drop_refused(now);
   for (auto place = tunnels_.begin(); place != tunnels_.end();) {
     Tunnel& tunnel = *place->tunnel;
     tunnel.tick();

@@ -6,6 +6,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 
 #include "base/result.h"
 #include "host/assurance.h"
@@ -25,6 +26,8 @@ inline constexpr std::size_t kGuestsMax = 256;      // connections that have not
 inline constexpr std::size_t kGuestsOfOneMax = 32;  // of them from one origin
 inline constexpr std::size_t kTunnelsMax = 512;     // of all clients
 inline constexpr std::uint64_t kGuestMilliseconds = 5000;
+// kStandingMilliseconds is how often the client of a tunnel is looked at.
+inline constexpr std::uint64_t kStandingMilliseconds = 2000;
 
 // DoorOptions are what the guard hands over.
 struct DoorOptions {
@@ -59,6 +62,7 @@ class Door final {
   struct Place {
     CertificateDigest client{};
     std::unique_ptr<Tunnel> tunnel;
+    std::uint64_t looked_at = 0;  // at the client's standing
   };
   enum class Outcome : std::uint8_t { waits, leaves };
 
@@ -75,6 +79,11 @@ class Door final {
   Outcome listen_to(Guest& guest);
   Outcome welcome(Guest& guest, const HelloRecord& hello);
   void join(Guest& guest, JoinRecord& request);
+  // standing_code is what a client is refused with, Code::ok when it is served; none when the chip does not
+  // say.
+  std::optional<Code> standing_code(const CertificateDigest& client);
+  // drop_refused ends the tunnels of clients that were revoked, or whose certificate has expired.
+  void drop_refused(std::uint64_t now);
   Tunnel* find_or_make(const CertificateDigest& client, const HelloRecord& hello, bool& goes_on);
   void tick();
   Status tell_protections();

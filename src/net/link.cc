@@ -35,6 +35,28 @@ void refuse(const host::Descriptor& socket, Error error) {
   static_cast<void>(::send(socket.get(), frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
+// refusal_of puts a door's answer into words; Code::denied where it is about this client.
+Error refusal_of(std::uint64_t code) {
+  switch (static_cast<Code>(code)) {
+    case Code::denied:
+      return Error{Code::denied,
+                   "refused: this client was revoked; 'coffer link join' with a new line of the server's "
+                   "owner, then 'coffer link down' and 'up'"};
+    case Code::not_found:
+      return Error{Code::denied,
+                   "refused: the server does not know this client; 'coffer link join' with a new line of its "
+                   "owner, then 'coffer link down' and 'up'"};
+    case Code::timed_out:
+      return Error{
+          Code::denied,
+          "refused: this client's certificate has expired; 'coffer link join' with a new line of the "
+          "server's owner, then 'coffer link down' and 'up'"};
+    case Code::limit: return Error{Code::limit, "refused: too many links are connected to the server"};
+    case Code::unsupported: return Error{Code::unsupported, "refused: the server speaks another version"};
+    default: return Error{Code::unavailable, "refused by the server"};
+  }
+}
+
 }  // namespace
 
 Link::Link(LinkOptions options)
@@ -163,9 +185,7 @@ Status Link::listen_for_welcome(Server& server) {
   const auto record = TRY(server.reader.next());
   if (!record) return {};
   if (record->header.kind == RecordKind::refused) {
-    return Error{Code::denied,
-                 "the server refuses this link: its certificate is unknown there, or too many "
-                 "links are connected"};
+    return refusal_of(TRY(codec::decode<CountRecord>(record->payload)).count);
   }
   if (record->header.kind != RecordKind::welcome)
     return Error{Code::malformed, "the server answers nonsense"};
@@ -196,6 +216,7 @@ void Link::fail(Server& server, Error error) {
   stop_watching(server);
   server.stream.reset();
   server.socket.close();
+  if (error.code == Code::denied && server.trouble != error.text) log_line("link", error.text);
   server.trouble = error.text;
   server.step = Step::pause;
   server.until = now_milliseconds() + server.pause;
@@ -232,6 +253,11 @@ void Link::write_protections() {
   protections_.write(states, codec::encode(now));
 }
 
+std::string Link::trouble_of(const Server& server) {
+  if (!server.trouble.empty()) return server.trouble;
+  return server.tunnel == nullptr ? "no answer yet" : "the connection was lost";
+}
+
 // A line of JSON for each server.
 void Link::write_state() {
   std::string state;
@@ -241,7 +267,7 @@ void Link::write_state() {
     json.begin_object();
     json.field("address", server->entry.address.text());
     json.field("up", is_up);
-    json.field("trouble", is_up ? std::string() : server->trouble);
+    json.field("trouble", is_up ? std::string() : trouble_of(*server));
     json.end_object();
     state += json.take() + '\n';
   }

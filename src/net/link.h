@@ -77,6 +77,8 @@ class Link final {
   void fail(Server& server, Error error);
   void stop_watching(Server& server);
   void tick(Server& server);
+  // trouble_of tells why a server is not up; it is never empty.
+  static std::string trouble_of(const Server& server);
   void write_state();
   void write_protections();
 

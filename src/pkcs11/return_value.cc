@@ -120,4 +120,9 @@ Answer token_answer(const Status& status) {
   }
 }
 
+Answer view_answer(const Status& status) {
+  if (!status.ok() && status.error().code == Code::denied) return CKR_TOKEN_NOT_PRESENT;
+  return token_answer(status);
+}
+
 }  // namespace coffer::pkcs11

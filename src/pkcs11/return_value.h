@@ -39,4 +39,8 @@ Answer unwrap_answer(const Status& status);
 // token_answer is Answer(status) for functions about a slot: a locked vault is CKR_TOKEN_NOT_PRESENT.
 Answer token_answer(const Status& status);
 
+// view_answer is token_answer() for functions that ask which slots there are: who may not ask, or not any
+// more (a client that was revoked), has no token there.
+Answer view_answer(const Status& status);
+
 }  // namespace coffer::pkcs11

@@ -38,6 +38,12 @@ TEST(ReturnValue, SaysTokenNotPresentAboutTheSlotsOfALockedVault) {
   EXPECT_EQ(Answer(Error{Code::locked, "locked"}).code(), CKR_DEVICE_REMOVED);
 }
 
+TEST(ReturnValue, SaysTokenNotPresentToWhoMayNotAskForTheSlots) {
+  EXPECT_EQ(view_answer(Error{Code::denied, "revoked"}).code(), CKR_TOKEN_NOT_PRESENT);
+  EXPECT_EQ(view_answer(Error{Code::locked, "locked"}).code(), CKR_TOKEN_NOT_PRESENT);
+  EXPECT_EQ(token_answer(Error{Code::denied, "not the owner"}).code(), CKR_FUNCTION_REJECTED);
+}
+
 TEST(Answer, TakesTheErrorOfAResult) {
   EXPECT_EQ(answer_of(7).code(), CKR_OK);
   EXPECT_EQ(answer_of(Error{Code::pin_locked, "locked"}).code(), CKR_PIN_LOCKED);

@@ -23,7 +23,7 @@ Answer check_token(Module& module, CK_SLOT_ID slot) {
   if (module.knows_token(slot)) return {};
   Module::Control control(module);
   const auto view = module.slots(control);
-  if (!view.ok()) return token_answer(view.error());
+  if (!view.ok()) return view_answer(view.error());
   const wire::TokenInfo* found = view.value().find(slot);
   if (found == nullptr) return CKR_SLOT_ID_INVALID;
   if (view.value().is_locked) return CKR_TOKEN_NOT_PRESENT;

@@ -34,7 +34,7 @@ Result<wire::TokenInfo> find_slot(Module& module, CK_SLOT_ID slot, bool& is_lock
 Answer find_present(Module& module, CK_SLOT_ID slot, wire::TokenInfo& found) {
   bool is_locked = false;
   auto info = find_slot(module, slot, is_locked);
-  if (!info.ok()) return token_answer(info.error());
+  if (!info.ok()) return view_answer(info.error());
   if (is_locked) return CKR_TOKEN_NOT_PRESENT;
   found = std::move(info).value();
   return {};
@@ -198,7 +198,7 @@ CK_RV get_slot_info(CK_SLOT_ID slot, CK_SLOT_INFO_PTR info) {
     if (info == nullptr) return CKR_ARGUMENTS_BAD;
     bool is_locked = false;
     const auto found = find_slot(module, slot, is_locked);
-    if (!found.ok()) return token_answer(found.error());
+    if (!found.ok()) return view_answer(found.error());
     *info = CK_SLOT_INFO{};
     write_padded(info->slotDescription, "Coffer slot " + std::to_string(slot));
     write_padded(info->manufacturerID, kManufacturer);

@@ -72,7 +72,7 @@ const std::vector<Rule>& rules() {
        When::open,
        Who::officer,
        {"init_pin", "operator_add", "operator_change", "key_deleted", "key_undelete"}},
-      {Place::door, When::open, Who::everybody, {"net_identity", "net_join", "net_sign"}},
+      {Place::door, When::open, Who::everybody, {"net_identity", "net_join", "net_sign", "net_standing"}},
       {Place::door, When::always, Who::everybody, {"net_protections"}},
   };
   return all;

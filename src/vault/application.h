@@ -123,13 +123,13 @@ class Application {
 // Entrance is where a connection comes from: a process of this machine, the net door itself, or through it.
 enum class Entrance : std::uint8_t { socket, door, net };
 
-// Standing is by what a process of this machine was admitted. A guest has a grant.
-enum class Standing : std::uint8_t { owner, member, guest };
+// AdmittedAs is by what a process of this machine was admitted. A guest has a grant.
+enum class AdmittedAs : std::uint8_t { owner, member, guest };
 
 // Connection is one admitted peer. `application` is set by Hello.
 class Connection final : public wire::ConnectionContext {
  public:
-  Connection(const host::Peer& peer, Standing by) : uid(peer.uid), pid(peer.pid), standing(by) {
+  Connection(const host::Peer& peer, AdmittedAs by) : uid(peer.uid), pid(peer.pid), admitted_as(by) {
     set_share(uid);
   }
   Connection(std::uint32_t number, Entrance through, const crypto::Digest32& digest)
@@ -140,12 +140,12 @@ class Connection final : public wire::ConnectionContext {
   const std::uint32_t uid;  // of a net client its number
   const std::int32_t pid = 0;
   const Entrance entrance = Entrance::socket;
-  const Standing standing = Standing::owner;  // for Entrance::socket
-  const crypto::Digest32 certificate{};       // SHA-256 of the certificate, for Entrance::net
+  const AdmittedAs admitted_as = AdmittedAs::owner;  // for Entrance::socket
+  const crypto::Digest32 certificate{};              // SHA-256 of the certificate, for Entrance::net
 
   // is_guest tells whether it sees only some tokens.
   [[nodiscard]] bool is_guest() const {
-    return entrance == Entrance::net || (entrance == Entrance::socket && standing == Standing::guest);
+    return entrance == Entrance::net || (entrance == Entrance::socket && admitted_as == AdmittedAs::guest);
   }
 
   [[nodiscard]] std::shared_ptr<Application> application() const { return application_.load(); }

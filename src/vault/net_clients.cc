@@ -27,6 +27,15 @@ std::shared_ptr<const LoadedNetClient> NetClients::find(const crypto::Digest32& 
   return client->record.is_revoked ? nullptr : client;
 }
 
+wire::Standing NetClients::standing(const crypto::Digest32& certificate, Timestamp now) const {
+  const std::lock_guard lock(mutex_);
+  const auto number = by_certificate_.find(certificate);
+  if (number == by_certificate_.end()) return wire::Standing::unknown;
+  const NetClientRecord& record = clients_.at(number->second)->record;
+  if (record.is_revoked) return wire::Standing::revoked;
+  return record.expires <= now ? wire::Standing::expired : wire::Standing::good;
+}
+
 std::shared_ptr<const LoadedNetClient> NetClients::find(const std::string& name) const {
   for (auto& client : list()) {
     if (client->record.name == name) return client;

@@ -93,6 +93,8 @@ class NetClients {
 
   [[nodiscard]] std::shared_ptr<const LoadedNetClient> find(const crypto::Digest32& certificate) const;
   [[nodiscard]] std::shared_ptr<const LoadedNetClient> find(const std::string& name) const;
+  // standing tells why find() gives none, or that what it gives is over by now.
+  [[nodiscard]] wire::Standing standing(const crypto::Digest32& certificate, Timestamp now) const;
   // list gives all that are not revoked.
   [[nodiscard]] std::vector<std::shared_ptr<const LoadedNetClient>> list() const;
   [[nodiscard]] std::size_t count() const;

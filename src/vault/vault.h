@@ -429,6 +429,7 @@ class Vault final : public wire::Service {
   Result<wire::Empty> on(Caller& caller, const wire::NetRevoke& request);
   Result<wire::NetSignReply> on(Caller& caller, const wire::NetSign& request);
   Result<wire::Empty> on(Caller& caller, const wire::NetProtections& request);
+  Result<wire::NetStandingReply> on(Caller& caller, const wire::NetStanding& request);
 
   store::Store& store_;
   const Clock& clock_;

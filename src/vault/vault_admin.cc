@@ -285,9 +285,9 @@ Status Vault::check_owner(const Caller& caller, std::string_view event) {
 Result<std::shared_ptr<wire::ConnectionContext>> Vault::connected(const host::Peer& peer) {
   const bool is_member = group_gid_ && (peer.gid == *group_gid_ ||
                                         std::ranges::find(peer.groups, *group_gid_) != peer.groups.end());
-  const Standing standing =
-      peer.uid == owner_uid_ ? Standing::owner : (is_member ? Standing::member : Standing::guest);
-  bool admitted = standing != Standing::guest;
+  const AdmittedAs admitted_as =
+      peer.uid == owner_uid_ ? AdmittedAs::owner : (is_member ? AdmittedAs::member : AdmittedAs::guest);
+  bool admitted = admitted_as != AdmittedAs::guest;
   if (!admitted && state_ == wire::VaultState::unlocked) {
     const std::shared_lock lock(world_);
     admitted = realm_ != nullptr && realm_->grant(peer.uid) != nullptr;
@@ -298,7 +298,7 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::connected(const host::Pe
   }
   // The owner comes in to see what is the matter.
   if (peer.uid != owner_uid_ && secret_room() == SecretRoom::scarce) return wire::kNoRoom;
-  return enter(std::make_shared<Connection>(peer, standing));
+  return enter(std::make_shared<Connection>(peer, admitted_as));
 }
 
 std::shared_ptr<wire::ConnectionContext> Vault::enter(std::shared_ptr<Connection> connection) {
@@ -459,7 +459,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Lock& /*request*/) {
   close_realm();
   // Who is a guest, or a member, comes again when the vault is open.
   cut_off([](const Connection& each) {
-    return each.entrance == Entrance::socket && each.standing != Standing::owner;
+    return each.entrance == Entrance::socket && each.admitted_as != AdmittedAs::owner;
   });
   return wire::Empty{};
 }
@@ -542,7 +542,8 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Grant& request) {
   if (removes) {
     realm_->remove_grant(request.uid);
     cut_off([&request](const Connection& each) {
-      return each.entrance == Entrance::socket && each.standing == Standing::guest && each.uid == request.uid;
+      return each.entrance == Entrance::socket && each.admitted_as == AdmittedAs::guest &&
+             each.uid == request.uid;
     });
   } else {
     realm_->put_grant(std::move(next));

@@ -262,6 +262,10 @@ Result<wire::NetSignReply> Vault::on(Caller& /*caller*/, const wire::NetSign& re
   return wire::NetSignReply{TRY(ca::sign_for_net(keys->server_key, request.content))};
 }
 
+Result<wire::NetStandingReply> Vault::on(Caller& /*caller*/, const wire::NetStanding& request) {
+  return wire::NetStandingReply{realm_->net().standing(request.certificate, clock_.now())};
+}
+
 Result<wire::Empty> Vault::on(Caller& /*caller*/, const wire::NetProtections& request) {
   if (request.assurance.protections.size() > kDoorProtectionsMax)
     return Error{Code::limit, "the net door has fewer protections than that"};

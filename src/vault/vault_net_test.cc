@@ -229,6 +229,27 @@ TEST(VaultNet, CertificateThatHasExpiredIsRefused) {
   EXPECT_EQ(world.through_door(certificate)->refused(), Code::denied);
 }
 
+TEST(VaultNet, TheDoorAloneIsToldHowAClientStands) {
+  NetWorld world;
+  const wire::NetStanding first{world.joined("app", {0})};
+  const wire::NetStanding second{world.joined("other", {0})};
+  const auto standing = [&world](const wire::NetStanding& asked) {
+    const auto told = world.door->call(asked);
+    EXPECT_TRUE(told.ok());
+    return told.reply.standing;
+  };
+  EXPECT_EQ(standing(first), wire::Standing::good);
+  EXPECT_EQ(standing(wire::NetStanding{}), wire::Standing::unknown);
+  EXPECT_EQ(world.owner->call(first).code, Code::denied);
+  EXPECT_EQ(world.through_door(first.certificate)->call(first).code, Code::denied);
+  ASSERT_TRUE(world.owner->call(wire::NetRevoke{"app"}).ok());
+  EXPECT_EQ(standing(first), wire::Standing::revoked);
+  EXPECT_EQ(standing(second), wire::Standing::good);
+  world.clock.advance(std::uint64_t{366} * 24 * 3600 * 1000);
+  EXPECT_EQ(standing(second), wire::Standing::expired);
+  EXPECT_EQ(standing(first), wire::Standing::revoked);
+}
+
 TEST(VaultNet, CertificateThatIsValidSignsInABatch) {
   NetWorld world;
   const auto client = world.signing_client();

@@ -41,6 +41,6 @@ using AllMessages = MessageList<
     KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity, NetJoin, NetSign,
     TokenPolicySet, TokenPolicyShow, KeyDeleted, KeyUndelete, TamperShow, TamperSet, TamperClear,
     TamperDuress, ZeroizePrepare, Zeroize, OperatorAdd, Operators, OperatorChange, OperatorLogin,
-    TokenMechanisms, TokenLegacy, Once, NetProtections, TokenUnlock>;
+    TokenMechanisms, TokenLegacy, Once, NetProtections, TokenUnlock, NetStanding>;
 
 }  // namespace coffer::wire

@@ -139,6 +139,24 @@ struct NetProtections {
   static Status fields(auto& visit, auto& in) { return visit(in.assurance); }
 };
 
+// Standing is what becomes of a client's certificate.
+enum class Standing : std::uint8_t { good, unknown, revoked, expired };
+constexpr bool is_valid(Standing standing) { return standing <= Standing::expired; }
+
+struct NetStandingReply {
+  Standing standing = Standing::unknown;
+  static Status fields(auto& visit, auto& in) { return visit(in.standing); }
+};
+// NetStanding asks for it, so that a client that is refused is told so. Only the net door may.
+struct NetStanding {
+  static constexpr Facts kFacts{Op{180},   "net_standing", Holds::nothing,  Again::yes,
+                                Later::no, From::door,     Needs::unlocked, Right::everybody,
+                                "",        Cost::small,    Counted::no};
+  using Response = NetStandingReply;
+  std::array<std::uint8_t, 32> certificate{};  // SHA-256 of the DER
+  static Status fields(auto& visit, auto& in) { return visit(in.certificate); }
+};
+
 // NetSign signs the server's part of a TLS 1.3 handshake (RFC 8446, 4.4.3), and nothing else. Only the net
 // door may.
 struct NetSignReply {

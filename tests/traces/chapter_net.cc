@@ -32,6 +32,7 @@ void joins(House& house) {
   door.refused("a join token is spent", Code::denied, join);
   owner.ask("the clients", wire::NetList{});
   owner.ask("a client is revoked", wire::NetRevoke{"app-2"});
+  door.ask("the standing of who never joined", wire::NetStanding{});
   owner.refused("nobody is revoked", Code::not_found, wire::NetRevoke{"app-2"});
 }
 
