@@ -42,8 +42,12 @@ std::optional<Error> distrust(Invocation& invocation) {
   const auto owner = host::vault_owner(invocation.home);
   if (!owner.ok()) {
     if (owner.error().code != Code::corrupt) return std::nullopt;
+    struct stat about{};
+    const bool is_seen = ::stat(invocation.home.c_str(), &about) == 0;
     return invocation.fail(Code::exists,
-                           "no vault is used in " + invocation.home + ": " + std::string(owner.error().text),
+                           "the vault in " + invocation.home + " belongs to user " +
+                               (is_seen ? std::to_string(about.st_uid) : std::string("unknown")) +
+                               " and lies where everybody may make one: it may be a trap",
                            "use a vault in a directory that only its owner and root can write");
   }
   const auto socket =
