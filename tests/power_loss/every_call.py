@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # every_call: whoever makes a change of a vault's files is killed there, or the disk refuses the change; each change once.
-"""usage: every_call.py PART PARTS
+"""usage: every_call.py PART PARTS [STEP...]
 
 Each step of the life (life.py) is done again for each change that it makes: the caller is killed before it, behind it or in
 the middle of it; the disk has no room for it; the disk fails at it, and loses its power at the end of the step. PART (from 0)
-of PARTS takes every PARTS-th change. ./check --full runs all parts.
+of PARTS takes every PARTS-th change. ./check --full runs all parts. When steps are named, the others are done undisturbed.
 
 The environment has COFFER, COFFER_MODULE and COFFER_BUILD. Exit status 0: no fault was found.
 """
@@ -19,12 +19,12 @@ import disk
 import ledger
 import vault as vaults
 from life import Life
-from power_loss import VaultReader, build, judge_whole, pins_of
+from power_loss import VaultReader, build, judge_restored, judge_whole, pins_of
 from recording import KILL_AFTER, KILL_BEFORE, KILL_HALF, REFUSE, Recording
 
 KILLS = (KILL_BEFORE, KILL_HALF, KILL_AFTER)
-STARTS_BY_ITSELF = ("init", "up")
-STAYS_LOCKED = ("wrong passphrases", "unlock")
+STARTS_BY_ITSELF = ("init", "up", "restore")
+STAYS_LOCKED = ("wrong passphrases", "unlock", "restore")
 CHANGES_OF_A_STEP_MAX = 2000
 
 
@@ -91,18 +91,23 @@ class Trial:
             happened = recording.disarm()
             if not happened:
                 return False, []
-            values = ledger.possible((recording.files / "ledger").read_bytes())
+            notes = (recording.files / "ledger").read_bytes()
             if self.error == errno.EIO:
                 vault.kill()
-                return True, self.judge_after_power_loss(before, recording.journal, values)
-            return True, judge_whole(vault, values, self.stage.root_of_trust)
+                return True, self.judge_after_power_loss(before, recording.journal, notes)
+            return True, self.judge(vault, recording.mount, notes)
         except vaults.Failed as failure:
             return True, [f"the product fails: {failure}"]
         finally:
             vault.kill()
             recording.close()
 
-    def judge_after_power_loss(self, state, journal, values):
+    def judge(self, vault, place, notes):
+        values = ledger.possible(notes)
+        return [*judge_whole(vault, values, self.stage.root_of_trust),
+                *judge_restored(vault, place / "backup", values, ledger.at_backup(notes))]
+
+    def judge_after_power_loss(self, state, journal, notes):
         for entry in disk.read_journal(journal):
             if entry.kind == disk.FAILED_SYNC:
                 self.what = f", {state.describe(entry)}"
@@ -112,10 +117,11 @@ class Trial:
         shutil.rmtree(place, ignore_errors=True)
         build(place, names, contents)
         home = str(place / "vault")
-        if values.get("vault") != {"there"}:
+        values = ledger.possible(notes)
+        if values.get("vault") != {"there"} or "restored" in values:
             vault = vaults.Vault(home, self.stage.work)
             try:
-                return judge_whole(vault, values, self.stage.root_of_trust)
+                return self.judge(vault, place, notes)
             finally:
                 vault.kill()
         passphrase = vaults.PASSPHRASE if self.stage.root_of_trust == "passphrase" else ""
@@ -141,7 +147,7 @@ def try_step(stage, name, snapshot, part, parts, reader):
     return count, faulty
 
 
-def try_life(root_of_trust, part, parts, work):
+def try_life(root_of_trust, part, parts, chosen, work):
     stage = Stage(root_of_trust, work / f"life-{root_of_trust}" / "trial", work)
     master = Stage(root_of_trust, work / f"life-{root_of_trust}" / "master", work)
     reader = VaultReader(work)
@@ -152,8 +158,10 @@ def try_life(root_of_trust, part, parts, work):
         if files.exists():
             copy(files, snapshot)
         stage.now = master.now
-        tried = try_step(stage, name, snapshot, part, parts, reader)
-        count, faulty = count + tried[0], faulty + tried[1]
+        if not chosen or name in chosen:
+            tried = try_step(stage, name, snapshot, part, parts, reader)
+            count, faulty = count + tried[0], faulty + tried[1]
+            print(f"{root_of_trust}, {name}: {tried[0]} changes killed or refused, {tried[1]} with faults", flush=True)
         # The step itself, undisturbed.
         recording, vault, book, step = master.begin(name, goes_on=files.exists())
         try:
@@ -171,9 +179,10 @@ def try_life(root_of_trust, part, parts, work):
 
 
 def main():
-    part, parts = map(int, sys.argv[1:])
+    part, parts, *chosen = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="coffer-every-call-", dir="/dev/shm") as scratch:
-        done = [try_life(root_of_trust, part, parts, pathlib.Path(scratch)) for root_of_trust in ("file", "passphrase")]
+        done = [try_life(root_of_trust, int(part), int(parts), chosen, pathlib.Path(scratch))
+                for root_of_trust in ("file", "passphrase")]
     count, faulty = map(sum, zip(*done))
     print(f"{count} changes killed or refused, {faulty} with faults")
     return 1 if faulty or count == 0 else 0

@@ -55,6 +55,12 @@ def possible(octets):
     return values
 
 
+def at_backup(octets):
+    """What `possible` said when the backup was acknowledged: what a vault that is made out of it holds."""
+    end = octets.find(b'{"word": "ack", "values": {"backup": ')
+    return possible(octets[:max(end, 0)])
+
+
 OF_A_TOKEN = ("object", "operator", "pin", "wrong", "wrong-officer")
 
 
@@ -64,7 +70,7 @@ def faults(values, facts):
         return [f"the vault is {facts.get('state', 'silent')}"]
     found = []
     values = {**values, "state": {"unlocked"}, "audit": {"right"}}
-    for thing in sorted({*values, *facts} - {"vault", "backup"}):
+    for thing in sorted({*values, *facts} - {"vault", "backup", "restored"}):
         kind, *of = thing.split(" ")
         if kind in OF_A_TOKEN and f"token {of[0]}" not in facts:
             continue  # that the token is gone is right, or said already

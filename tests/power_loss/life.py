@@ -1,4 +1,5 @@
 # The scripted life of a vault: each step does something that people do with one, and writes it into the ledger.
+import json
 import subprocess
 
 from vault import (CKO, OTHER_PIN, USER_PIN, WRONG_PIN, Failed, Refusal, make_aes, make_pair)
@@ -26,7 +27,8 @@ class Life:
         if self.root_of_trust == "passphrase":
             steps += [("lock", self.lock), ("wrong passphrases", self.wrong_passphrases), ("unlock", self.unlock)]
         return steps + [("make more keys", lambda: self.make_keys("b")), ("a key's policy", self.key_policy),
-                        ("destroy a token", self.destroy_token), ("end", self.down)]
+                        ("destroy a token", self.destroy_token), ("restore", self.restore), ("end", self.down),
+                        ("zeroize", self.zeroize)]
 
     def run(self):
         for _, step in self.steps():
@@ -173,6 +175,17 @@ class Life:
     def make_backup(self):
         self.ledger.change(lambda: self.vault.run("backup", "create", self.backup, "--passphrase-file",
                                                   self.vault.secret("passphrase"), "--stretch-ms", "10"), {"backup": "there"})
+
+    def restore(self):
+        """Makes another vault out of the backup, beside this one."""
+        restored = self.vault.restored()
+        self.ledger.change(lambda: restored.restore(self.backup), {"restored": "there"})
+        restored.ask("down")
+
+    def zeroize(self):
+        self.up()
+        code = json.loads(self.vault.run("zeroize", "--json"))["code"]
+        self.ledger.change(lambda: self.vault.run("zeroize", "--confirm", code), {"vault": "destroyed"})
 
     def key_policy(self):
         self.with_right_pin(lambda: self.vault.run("key", "policy", "set", "--token", "web", "--label", "b0", "--uses", "500",

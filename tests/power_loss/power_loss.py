@@ -35,6 +35,8 @@ STATES_A_SWEEP = 25
 WHOLE_PRODUCT = 20
 # Until init was acknowledged, it must be possible to have a vault, in one state of so many.
 BEFORE_INIT = 4
+OF_A_LIVING_VAULT = ("host.key", "store", "audit/mark", "audit/mark.new", "erasing")
+INIT_HELPS = "'coffer init'"
 FAULTS_SHOWN = 40
 CHANGES_MIN = 1000
 STATES_MIN = 100
@@ -131,15 +133,15 @@ class Replay:
             if names[name] is not disk.DIRECTORY:
                 digest.update(hashlib.sha256(contents[id(names[name])]).digest())
         values = ledger.possible(notes)
-        is_made = values.get("vault") == {"there"}
+        is_made = "gone" not in values.get("vault", {"gone"})
         if digest.digest() in self.seen or (not is_made and dice.randrange(BEFORE_INIT) != 0):
             return
         self.seen.add(digest.digest())
         place = self.work / "state"
         shutil.rmtree(place, ignore_errors=True)
         build(place, names, contents)
-        is_whole = not is_made or dice.randrange(WHOLE_PRODUCT) == 0
-        found = self.judge(place, values, is_whole)
+        is_whole = values.get("vault") != {"there"} or dice.randrange(WHOLE_PRODUCT) == 0
+        found = self.judge(place, values, is_whole) + self.judge_restored(place, values, ledger.at_backup(notes))
         self.count += 1
         self.count_whole += is_whole
         self.count_faulty += bool(found)
@@ -162,6 +164,13 @@ class Replay:
                 vault.kill()
         passphrase = vaults.PASSPHRASE if self.root_of_trust == "passphrase" else ""
         return found + ledger.faults(values, self.reader.read(home, passphrase, pins_of(values)))
+
+    def judge_restored(self, place, values, content):
+        vault = vaults.Vault(str(place / "vault"), self.work)
+        try:
+            return judge_restored(vault, place / "backup", values, content)
+        finally:
+            vault.kill()
 
     def judge_backup(self, place, may_be):
         backup = place / "backup"
@@ -189,6 +198,8 @@ def build(place, names, contents):
 
 def judge_whole(vault, values, root_of_trust):
     """Opens a state with the whole product; what an interrupted init left behind must become a vault."""
+    if "destroyed" in values.get("vault", ()):
+        return judge_doomed(vault, values)
     code, _, complaint = vault.ask("up")
     state = vault.state()["state"] if code == 0 else ""
     if values.get("vault") != {"there"}:
@@ -201,6 +212,61 @@ def judge_whole(vault, values, root_of_trust):
     elif code != 0:
         return [f"up: {complaint.strip()}"]
     return ledger.faults(values, vaults.read_running(vault, pins_of(values)))
+
+
+def settle(vault):
+    """Starts a vault that may be about to be erased or to start anew: what `up` says when it lives, or is gone."""
+    end = time.monotonic() + vaults.START_SECONDS
+    while True:
+        code, _, complaint = vault.ask("up")
+        lives = code == 0 and vault.has_all_processes() and vault.state()["state"] in ("unlocked", "locked")
+        if lives or INIT_HELPS in complaint or time.monotonic() > end:
+            return code, complaint
+
+
+def judge_doomed(vault, values):
+    """What coffer zeroize left behind: a vault that lives, whole, or one that is destroyed, wholly."""
+    code, complaint = settle(vault)
+    if code == 0:
+        found = ledger.faults(values, vaults.read_running(vault, pins_of(values)))
+        if not found:
+            return [] if "there" in values["vault"] else ["a vault that was destroyed lives"]
+        # It may have been destroyed meanwhile: by the chip that starts after one that could not tell whether it was.
+        code, complaint = settle(vault)
+        if code == 0:
+            return found
+    return judge_destroyed(vault, complaint)
+
+
+def judge_destroyed(vault, complaint):
+    """A vault that coffer zeroize has destroyed: no key is left, and the audit log verifies."""
+    found = [f"{name} is left of a destroyed vault" for name in OF_A_LIVING_VAULT if os.path.exists(f"{vault.home}/{name}")]
+    if INIT_HELPS not in complaint:
+        found.append(f"up, of a destroyed vault: {complaint.strip()}")
+    if vault.state()["state"] != "destroyed":
+        found.append(f"a destroyed vault is {vault.state()['state']}")
+    code, _, complaint = vault.ask("audit", "verify")
+    return found if code == 0 else [*found, f"the audit log of a destroyed vault: {complaint.strip()}"]
+
+
+def judge_restored(vault, backup, values, content):
+    """What a restore left behind: a whole vault, or none, and the next restore makes it. `content` is the backup's."""
+    restored = vault.restored()
+    may_be = values.get("restored", {"gone"})
+    is_there = os.path.isdir(restored.home)
+    if ("there" if is_there else "gone") not in may_be:
+        return [f"the restored vault is {'there' if is_there else 'gone'}"]
+    if "there" not in may_be:
+        return []
+    try:
+        if not is_there:
+            restored.restore(str(backup))
+        restored.run("up")
+        found = ledger.faults(content, vaults.read_running(restored, pins_of(content)))
+        left = f"{restored.home}.restoring"
+        return [f"restored: {text}" for text in found] + ([f"{left} is left"] if os.path.exists(left) else [])
+    except vaults.Failed as failure:
+        return [f"restored: {failure}"]
 
 
 def kinds(replays):

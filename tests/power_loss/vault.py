@@ -50,6 +50,13 @@ class Vault:
             raise Failed(f"{' '.join(words[:2])} ended with {code}: {complaint.strip()}")
         return output
 
+    def restored(self):
+        """The vault beside this one that is made out of its backup."""
+        return Vault(str(pathlib.Path(self.home).with_name("restored")), self.work)
+
+    def restore(self, backup):
+        self.run("backup", "restore", backup, "--passphrase-file", self.secret("passphrase"))
+
     def state(self):
         try:
             return json.loads(self.ask("status", "--json")[1])
@@ -71,14 +78,21 @@ class Vault:
         return Module(os.environ["COFFER_MODULE"])
 
     def processes(self):
-        """The guard, whatever its files say, and those that it started."""
-        servers, guards = (numbers(["pgrep", "-f", "--", f"^coffer --role ({role}) {self.home}( |$)"])
+        """The guards of this vault and of those beside it, whatever their files say, and those that they started."""
+        beside = pathlib.Path(self.home).parent
+        servers, guards = (numbers(["pgrep", "-f", "--", f"^coffer --role ({role}) {beside}/"])
                            for role in ("store|audit", "guard"))
         guards = {*guards, *(guard for guard in map(parent_of, servers) if is_coffer(guard))}
         return [*guards, *(each for guard in guards for each in numbers(["pgrep", "-P", str(guard)]))]
 
+    def has_all_processes(self):
+        """Tells whether none of the guard's three is missing. One that was killed is, until all are started anew."""
+        servers = numbers(["pgrep", "-f", "--", f"^coffer --role (store|audit) {self.home}( |$)"])
+        guards = set(map(parent_of, servers))
+        return len(servers) == 2 and len(guards) == 1 and numbers(["pgrep", "-P", str(*guards), "-f", "--", "--role chip"]) != []
+
     def kill(self):
-        """Ends the vault at once, as a loss of power does."""
+        """Ends the vault, and those beside it, at once, as a loss of power does."""
         processes = self.processes()
         for process in processes:
             try:
