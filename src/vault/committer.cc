@@ -65,13 +65,13 @@ void Committer::open(const CommitRealm& realm) {
 void Committer::close() {
   std::unique_lock lock(mutex_);
   idle_.wait(lock, [this] { return (waiting_.empty() || dead_) && !busy_; });
-  if (realm_.manifests != nullptr && !dead_) {
+  if (!dead_) {
     // The last chance of these uses: they may use the administrator's reserve. The checkpoint comes behind
-    // the last commit, so that it knows of it.
+    // the last commit, so that it knows of it; a locked vault makes neither.
     const auto finish = [this]() -> Status {
       TRY(write_all_uses(store::Urgency::administrator));
       TRY(bind_store());
-      TRY(append({}, Signed::now, true, store::Urgency::administrator));
+      if (realm_.manifests != nullptr) TRY(append({}, Signed::now, true, store::Urgency::administrator));
       return bind_mark();
     };
     const Status finished = finish();

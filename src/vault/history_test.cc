@@ -341,12 +341,25 @@ TEST_F(HistoryAfterAKill, ALockedVaultBindsItsLinesByTheMark) {
   locked.clock.advance(100000);
   EXPECT_EQ(locked.owner->call(wire::Unlock{.passphrase = secret("correct horse")}).code, Code::ok);
   locked.stop();
-  // The guesses' lines cannot be taken away.
-  log.resize(lines - 2);
+  // The guesses' lines cannot be taken away, not even the last one.
+  log.resize(lines - 1);
   locked.audit.put_back(log);
   ASSERT_TRUE(locked.start().ok());
   locked.clock.advance(100000);
   EXPECT_EQ(locked.owner->call(wire::Unlock{.passphrase = secret("correct horse")}).code, Code::rollback);
+}
+
+TEST_F(HistoryAfterAKill, ALockedVaultThatEndsWritesWhatItHasKept) {
+  World locked;
+  ASSERT_TRUE(locked.start().ok());
+  ASSERT_EQ(locked.initialize("correct horse"), Code::ok);
+  ASSERT_EQ(locked.owner->call(wire::Lock{}).code, Code::ok);
+  const host::Peer stranger{.uid = kStranger, .gid = kStranger, .pid = 1, .groups = {}};
+  EXPECT_EQ(locked.vault->connected(stranger).error().code, Code::denied);
+  locked.stop();
+  const auto log = locked.audit.lines();
+  ASSERT_FALSE(log.empty());
+  EXPECT_NE(log.back().find("\"connection.refused\""), std::string::npos) << log.back();
 }
 
 TEST_F(HistoryAfterAKill, ARecordOfAnErasureThatTheChipDidNotWriteDestroysNothing) {
