@@ -14,6 +14,7 @@ PASSPHRASE, WRONG_PASSPHRASE = "correct horse battery", "wrong horse battery"
 USER_PIN, OTHER_PIN, OFFICER_PIN, WRONG_PIN = "1234", "4321", "12345678", "9999"
 EC_PAIR, ECDSA, AES_KEY = 0x1040, 0x1041, 0x1080
 P256 = bytes.fromhex("06082a8648ce3d030107")
+NO_LABEL = "without a label"  # of an object whose record is refused
 COMMAND_SECONDS, START_SECONDS = 60, 30
 
 
@@ -154,7 +155,8 @@ def objects_of(session, token, facts):
     found = {}
     for name in ("PUBLIC_KEY", "PRIVATE_KEY", "SECRET_KEY", "DATA"):
         for handle in session.find(CLASS=CKO[name], TOKEN=True):
-            found.setdefault((name, session.read(handle, "LABEL").decode()), []).append(handle)
+            label = session.read(handle, "LABEL")
+            found.setdefault((name, label.decode() if isinstance(label, bytes) else NO_LABEL), []).append(handle)
     for (name, label), handles in found.items():
         thing = f"object {token} {label}"
         public, private = found.get(("PUBLIC_KEY", label)), found.get(("PRIVATE_KEY", label))
