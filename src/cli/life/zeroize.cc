@@ -50,19 +50,19 @@ Status prepare(Invocation& invocation) {
   return {};
 }
 
-// wait_until_erased waits for the guard, which takes the files away when the chip has ended.
+// wait_until_erased waits for the guard, which takes the files away when the chip has ended, and ends then.
 bool wait_until_erased(const std::string& home) {
   const auto deadline = host::Deadline::after(kErasedWait);
   const auto guard_runs = [&home] {
     const auto holder = host::lock_holder(host::vault_guard_lock(home));
     return !holder.ok() || holder.value().has_value();
   };
-  while (vault_exists(home) || guard_runs()) {
+  while (guard_runs()) {
     if (deadline.remaining().count() == 0) return false;
     const timespec pause{0, std::chrono::nanoseconds(kLookEvery).count()};
     ::nanosleep(&pause, nullptr);
   }
-  return true;
+  return !vault_exists(home);
 }
 
 Status confirm(Invocation& invocation, const std::string& code) {
