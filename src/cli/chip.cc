@@ -103,7 +103,9 @@ std::optional<std::string> start_progress(const std::string& home) {
   const auto keeper = host::find_keeper(home);
   if (!keeper.ok() || !keeper.value()) return std::nullopt;
   const std::string_view text = as_text(note.value());
-  return printable(text.substr(0, text.find('\n')));
+  const std::size_t end = text.find('\n');
+  // Half a note is one that is just being written.
+  return end == std::string_view::npos ? "start goes on" : printable(text.substr(0, end));
 }
 
 // A vault whose destruction was interrupted is one until the guard has finished it.

@@ -8,6 +8,7 @@ import time
 
 # struct Control of recording_fs.cc.
 CONTROL = struct.Struct("<QQIi")
+READ_MICROSECONDS = struct.Struct("<I")  # behind it
 KILL_BEFORE, KILL_AFTER, KILL_HALF, REFUSE = 1, 2, 3, 4
 MOUNT_SECONDS = 20
 
@@ -30,7 +31,11 @@ class Recording:
                 raise SystemExit("recording_fs does not come up: it needs root and /dev/fuse")
             time.sleep(0.005)
         with open(self.directory / "control", "r+b") as file:
-            self.control = mmap.mmap(file.fileno(), CONTROL.size)
+            self.control = mmap.mmap(file.fileno(), CONTROL.size + READ_MICROSECONDS.size)
+
+    def slow_down(self, seconds):
+        """Each reading takes so long from now on."""
+        READ_MICROSECONDS.pack_into(self.control, CONTROL.size, round(seconds * 1e6))
 
     def arm(self, distance, fault, error=0):
         """The change that comes `distance` changes from now fails."""

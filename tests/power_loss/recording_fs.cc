@@ -1,5 +1,5 @@
 // recording_fs: a file system over a directory that writes down every change in its order, and can kill who
-// makes one, or refuse it.
+// makes one, or refuse it; and that can be slow to read.
 //
 // usage: recording_fs DIRECTORY CONTROL JOURNAL MOUNT_POINT
 // It stays in front until it is unmounted. CONTROL (struct Control) is mapped by whoever watches; journal.py
@@ -53,6 +53,7 @@ struct Control {
   std::uint64_t target;
   Fault fault;  // set back to `none` when it happened
   std::int32_t error;
+  std::uint32_t read_microseconds;  // how long each reading takes, on a disk that is slow
 };
 constexpr std::size_t kControlBytes = 4096;
 
@@ -126,6 +127,8 @@ int open_file(const char* path, int flags, mode_t mode, fuse_file_info* info) {
   const int file = openat(root, below(path), (flags & ~(O_APPEND | O_TRUNC)) | O_CLOEXEC, mode);
   if (file < 0) return -errno;
   info->fh = static_cast<std::uint64_t>(file);
+  // As with any disk, what was read once is in memory.
+  info->keep_cache = 1;
   if (!is_new) return 0;
   record(Kind::create, inode_of(file), 0, path);
   return end(0);
@@ -139,6 +142,7 @@ int on_open(const char* path, fuse_file_info* info) {
 int on_release(const char* /*path*/, fuse_file_info* info) { return answer_of(close(file_of(info))); }
 
 int on_read(const char* /*path*/, char* octets, std::size_t count, off_t offset, fuse_file_info* info) {
+  if (control->read_microseconds != 0) usleep(control->read_microseconds);
   const ssize_t done = pread(file_of(info), octets, count, offset);
   return done < 0 ? -errno : static_cast<int>(done);
 }
