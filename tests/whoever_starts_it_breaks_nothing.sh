@@ -30,6 +30,7 @@ told() {
 }
 told "-n 16" "(ulimit -n)"
 told "-v 200000" "(ulimit -v)"
+told "-d 64000" "(ulimit -d 262144)"
 told "-f 100000" "(ulimit -f 131072)"
 # A user of its own, who has no other processes.
 other=(setpriv --reuid 65530 --regid 65530 --clear-groups env "COFFER_HOME=$work/other")

@@ -86,6 +86,10 @@ Result<std::vector<host::SocketPair>> make_pairs(std::size_t count) {
 constexpr Error kHangs{Code::timed_out, "a process of the vault hangs while it starts"};
 constexpr Error kToldToEnd{Code::unavailable, "the vault was told to end while it started"};
 
+constexpr Error kKilled{Code::unavailable,
+                        "a process of the vault was killed while it started: by somebody, or because there "
+                        "is too little memory (a container's limit?)"};
+
 constexpr Error kErased{Code::not_initialized,
                         "the vault was destroyed, and is erased now: 'coffer init' makes a new one"};
 
@@ -383,6 +387,21 @@ bool Guard::watch(Family& family) {
   }
 }
 
+// why_not_ready says more than a closed connection does, of a child that has ended by itself.
+Status Guard::why_not_ready(Family& family, Status ready) {
+  std::vector<int> ends;
+  for (Member* member : family.members())
+    if (member->child) ends.push_back(member->child->pidfd.get());
+  // Who ends closes his socket a moment earlier.
+  static_cast<void>(host::wait_readable(ends, host::Deadline::after(milliseconds(100))).ok());
+  for (Member* member : family.members()) {
+    if (!member->child) continue;
+    const auto exit = reap(*member, host::Deadline::after(milliseconds(0)));
+    if (exit && exit->is_known && exit->by_signal && exit->number == SIGKILL) return kKilled;
+  }
+  return ready;
+}
+
 void Guard::end_family(Family& family, bool in_good_order) {
   parts_->door_keeper.end();
   if (in_good_order && family.chip.child) {
@@ -411,6 +430,7 @@ Status Guard::run(const Announce& announce_to) {
     Status ready = start_family(family);
     if (ready.ok()) ready = await_ready(family);
     if (!ready.ok()) {
+      ready = why_not_ready(family, ready);
       end_family(family, false);
       if (parts_->is_erased) {
         TRY(erase_home(parts_->home));

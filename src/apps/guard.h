@@ -51,6 +51,7 @@ class Guard {
   void feel_pulses(Family& family);
   // watch returns true when the vault was asked to end, false when a child died.
   bool watch(Family& family);
+  Status why_not_ready(Family& family, Status ready);
   void end_family(Family& family, bool in_good_order);
   bool stop_requested();
   // reap waits for the end of one child, serving debug events meanwhile; nothing when the deadline passed.

@@ -159,7 +159,7 @@ Result<DaemonStart> start_daemon(const DaemonRequest& request, const std::functi
   }
   if (!answer.ok()) {
     if (answer.error().code != Code::timed_out) {
-      start.text = "it ended before it was ready; see its log";
+      start.text = "it ended before it was ready, without a word: killed, or out of memory? See its log";
       await_end(daemon);
       return start;
     }

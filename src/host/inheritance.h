@@ -26,13 +26,15 @@ Status mend_inheritance();
 // the store. kTasksMin is how many processes and threads a vault may have, on a machine of many processors.
 inline constexpr std::uint64_t kFileBytesMin = std::uint64_t{128} << 20U;
 inline constexpr std::uint64_t kTasksMin = 128;
+// kDataBytesMin is how much memory of its own a process of a vault must be able to have.
+inline constexpr std::uint64_t kDataBytesMin = std::uint64_t{256} << 20U;
 
 // check_address_space fails with `limit` where less than kAddressSpaceBytesMin may be mapped (RLIMIT_AS).
 Status check_address_space();
 
 // check_vault_limits fails with `limit` where a vault would start half: where files may not grow to
-// kFileBytesMin (RLIMIT_FSIZE), or this user may not have kTasksMin processes and threads more than he has
-// now (RLIMIT_NPROC, which binds nobody who may pass it).
+// kFileBytesMin (RLIMIT_FSIZE), a process may not have kDataBytesMin (RLIMIT_DATA), or this user may not have
+// kTasksMin processes and threads more than he has now (RLIMIT_NPROC, which binds nobody who may pass it).
 Status check_vault_limits();
 
 }  // namespace coffer::host
