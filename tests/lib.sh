@@ -71,7 +71,9 @@ new_vault() { "$COFFER" init --root-of-trust file >/dev/null; }
 
 # new_token LABEL: a token with user PIN 1234 and officer PIN 12345678.
 new_token() {
-  (umask 077 && printf 1234 >"$work/pin" && printf 12345678 >"$work/so-pin")
+  # Moved into place: a story may make several vaults at once.
+  (umask 077 && printf 1234 >"$work/pin.$BASHPID" && printf 12345678 >"$work/so-pin.$BASHPID" &&
+    mv "$work/pin.$BASHPID" "$work/pin" && mv "$work/so-pin.$BASHPID" "$work/so-pin")
   "$COFFER" token create "$1" --pin-file "$work/pin" --so-pin-file "$work/so-pin" >/dev/null
 }
 
