@@ -341,8 +341,24 @@ TEST_F(HistoryAfterAKill, ALockedVaultBindsItsLinesByTheMark) {
   locked.clock.advance(100000);
   EXPECT_EQ(locked.owner->call(wire::Unlock{.passphrase = secret("correct horse")}).code, Code::ok);
   locked.stop();
-  // The guesses' lines cannot be taken away, not even the last one.
-  log.resize(lines - 1);
+  // The guesses' lines cannot be taken away.
+  log.resize(lines - 2);
+  locked.audit.put_back(log);
+  ASSERT_TRUE(locked.start().ok());
+  locked.clock.advance(100000);
+  EXPECT_EQ(locked.owner->call(wire::Unlock{.passphrase = secret("correct horse")}).code, Code::rollback);
+}
+
+TEST_F(HistoryAfterAKill, TheLastLineOfALockedVaultThatEndsIsBound) {
+  World locked;
+  ASSERT_TRUE(locked.start().ok());
+  ASSERT_EQ(locked.initialize("correct horse"), Code::ok);
+  ASSERT_EQ(locked.owner->call(wire::Lock{}).code, Code::ok);
+  EXPECT_EQ(locked.owner->call(wire::Unlock{.passphrase = secret("wrong")}).code, Code::denied);
+  locked.stop();
+  auto log = locked.audit.lines();
+  ASSERT_NE(log.back().find("\"vault.unlock\""), std::string::npos) << log.back();
+  log.pop_back();
   locked.audit.put_back(log);
   ASSERT_TRUE(locked.start().ok());
   locked.clock.advance(100000);
