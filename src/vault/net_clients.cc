@@ -69,9 +69,12 @@ std::uint32_t NetClients::next_number() const {
   return clients_.empty() ? kNetNumberFirst : clients_.rbegin()->first + 1;
 }
 
-Status NetClients::promise(const crypto::Digest32& secret_digest, NetEnrolment enrolment, Timestamp now) {
+Status NetClients::promise(const crypto::Digest32& secret_digest, NetEnrolment enrolment,
+                           std::uint64_t now_boot_milliseconds) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(enrolments_, [now](const auto& each) { return each.second.expires <= now; });
+  std::erase_if(enrolments_, [now_boot_milliseconds](const auto& each) {
+    return each.second.ends_boot_milliseconds <= now_boot_milliseconds;
+  });
   if (enrolments_.size() >= kNetEnrolmentsMax) {
     return Error{Code::limit, "too many clients are about to join: wait ten minutes"};
   }
@@ -79,13 +82,14 @@ Status NetClients::promise(const crypto::Digest32& secret_digest, NetEnrolment e
   return {};
 }
 
-std::optional<NetEnrolment> NetClients::redeem(const crypto::Digest32& secret_digest, Timestamp now) {
+std::optional<NetEnrolment> NetClients::redeem(const crypto::Digest32& secret_digest,
+                                               std::uint64_t now_boot_milliseconds) {
   const std::lock_guard lock(mutex_);
   const auto place = enrolments_.find(secret_digest);
   if (place == enrolments_.end()) return std::nullopt;
   NetEnrolment enrolment = std::move(place->second);
   enrolments_.erase(place);
-  if (enrolment.expires <= now) return std::nullopt;
+  if (enrolment.ends_boot_milliseconds <= now_boot_milliseconds) return std::nullopt;
   return enrolment;
 }
 

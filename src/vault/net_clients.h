@@ -78,11 +78,12 @@ struct LoadedNetClient {
   [[nodiscard]] bool may_see(const ObjectId& token) const;
 };
 
-// NetEnrolment is a promise to let one client join. It lives in memory only: locking the vault ends it.
+// NetEnrolment is a promise to let one client join. It lives in memory only: locking the vault ends it. So
+// its time is that of the machine, which nobody sets back.
 struct NetEnrolment {
   std::string name;
   std::vector<ObjectId> tokens;
-  Timestamp expires = 0;
+  std::uint64_t ends_boot_milliseconds = 0;
 };
 
 // NetClients is safe from many threads.
@@ -103,9 +104,11 @@ class NetClients {
   [[nodiscard]] std::uint32_t next_number() const;
 
   // promise keeps an enrolment under the digest of its secret. Fails with `limit` when too many wait.
-  Status promise(const crypto::Digest32& secret_digest, NetEnrolment enrolment, Timestamp now);
+  Status promise(const crypto::Digest32& secret_digest, NetEnrolment enrolment,
+                 std::uint64_t now_boot_milliseconds);
   // redeem takes an enrolment away, once; nothing when there is none or it has expired.
-  std::optional<NetEnrolment> redeem(const crypto::Digest32& secret_digest, Timestamp now);
+  std::optional<NetEnrolment> redeem(const crypto::Digest32& secret_digest,
+                                     std::uint64_t now_boot_milliseconds);
 
  private:
   mutable std::mutex mutex_;  // guards all below

@@ -37,6 +37,7 @@
 #include "vault/job.h"
 #include "vault/key_policy.h"
 #include "vault/realm.h"
+#include "vault/settled_clock.h"
 #include "vault/tamper.h"
 #include "vault/unwrap_delay.h"
 #include "vault/wrap_rules.h"
@@ -345,7 +346,8 @@ class Vault final : public wire::Service {
   Result<wire::TokenPolicyReply> on(Caller& caller, const wire::TokenPolicyShow& request);
 
   // vault_deleted.cc
-  // erase_ended removes the objects whose window has ended, without waiting for it.
+  // erase_ended removes the objects whose window has ended, without waiting for it; not because of a clock
+  // that may be wrong.
   void erase_ended();
   [[nodiscard]] std::optional<std::uint32_t> slot_of(const PartitionTag& partition) const;
   Result<wire::KeyDeletedReply> on(Caller& caller, const wire::KeyDeleted& request);
@@ -468,6 +470,7 @@ class Vault final : public wire::Service {
   RateLimits rates_;
   std::atomic<bool> has_token_rates_ = false;
   std::atomic<bool> is_erasing_ = false;
+  SettledClock settled_clock_{clock_};
   std::mutex counted_uses_mutex_;  // held while a counted use, or a change of a policy, is committed
 
   mutable std::mutex applications_mutex_;                                // guards the next four

@@ -80,7 +80,9 @@ std::optional<std::uint32_t> Vault::slot_of(const PartitionTag& partition) const
 // erase_ended is called after requests, with world_: one read when there is nothing to erase.
 void Vault::erase_ended() {
   const Manifests& manifests = realm_->manifests();
-  if (!manifests.has_deleted() || !manifests.has_ended(clock_.now()) || is_erasing_.exchange(true)) return;
+  // The clock is watched as long as it matters, also when nothing has ended.
+  if (!manifests.has_deleted() || !settled_clock_.is_settled()) return;
+  if (!manifests.has_ended(clock_.now()) || is_erasing_.exchange(true)) return;
   Submission submission{.is_administrators = true};
   for (const ManifestEntry& entry : manifests.ended(clock_.now(), kEraseObjects)) {
     submission.changes.push_back({.remove = true,

@@ -30,6 +30,8 @@ class FixedClock final : public Clock {
     wall_ += milliseconds;
     boot_ += milliseconds;
   }
+  // set_wall is somebody who sets the clock.
+  void set_wall(Timestamp seconds) { wall_ = seconds * 1000; }
 
  private:
   std::atomic<std::uint64_t> wall_ = 1'800'000'000'000;

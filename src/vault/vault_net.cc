@@ -14,10 +14,8 @@ namespace {
 
 constexpr std::string_view kAuthorityName = "coffer net authority";
 constexpr std::string_view kServerName = "coffer net server";
-constexpr Timestamp kDay = 86400;
 constexpr Timestamp kBackdate = 300;  // for clocks that differ a little
-constexpr Timestamp kServerLifetime = 3650 * kDay;
-constexpr Timestamp kClientLifetime = 365 * kDay;
+constexpr Timestamp kClientLifetime = Timestamp{365} * 86400;
 constexpr std::uint32_t kEnrolmentSecondsMax = 86400;
 constexpr std::size_t kDoorProtectionsMax = 16;
 
@@ -43,13 +41,26 @@ Status check_client_name(const std::string& name) {
   return {};
 }
 
+struct Validity {
+  Timestamp from = 0;
+  Timestamp until = 0;
+};
+
+// Clients know a server by its authority's digest, which nobody can exchange: a server that was set up while
+// its clock was wrong must not be refused for years. 99991231235959Z is no end (RFC 5280, 4.1.2.5).
+constexpr Validity kServerValidity{.from = 0, .until = 253402300799};
+
+Validity client_validity(Timestamp now) {
+  return {.from = now - std::min(now, kBackdate), .until = now + kClientLifetime};
+}
+
 Result<Buffer> certify(const crypto::PrivateKey& authority, ca::NetPurpose purpose, std::string_view subject,
-                       const crypto::PublicKey& key, Timestamp now, Timestamp lifetime) {
+                       const crypto::PublicKey& key, Validity validity) {
   ca::NetCertificate certificate{.purpose = purpose,
                                  .issuer = std::string(kAuthorityName),
                                  .subject = std::string(subject),
-                                 .not_before = now - kBackdate,
-                                 .not_after = now + lifetime,
+                                 .not_before = validity.from,
+                                 .not_after = validity.until,
                                  .public_key = key.spki()};
   TRY(crypto::random_bytes(certificate.serial));
   return ca::issue_net_certificate(authority, certificate);
@@ -126,11 +137,10 @@ Result<wire::NetIdentityReply> Vault::on(Caller& caller, const wire::NetEnable& 
   auto keys = std::make_shared<NetKeys>();
   keys->authority_key = TRY(crypto::PrivateKey::generate(spec));
   keys->server_key = TRY(crypto::PrivateKey::generate(spec));
-  const Timestamp now = clock_.now();
   keys->authority = TRY(certify(keys->authority_key, ca::NetPurpose::authority, kAuthorityName,
-                                keys->authority_key.public_key(), now, kServerLifetime));
+                                keys->authority_key.public_key(), kServerValidity));
   keys->server = TRY(certify(keys->authority_key, ca::NetPurpose::server, kServerName,
-                             keys->server_key.public_key(), now, kServerLifetime));
+                             keys->server_key.public_key(), kServerValidity));
   const NetKeysRecord record{.authority_key = keys->authority_key.pkcs8(),
                              .server_key = keys->server_key.pkcs8(),
                              .authority = keys->authority,
@@ -174,11 +184,14 @@ Result<wire::NetEnrolReply> Vault::on(Caller& caller, const wire::NetEnrol& requ
   }
   if (realm_->net().count() >= wire::kNetClientsMax)
     return Error{Code::limit, "too many clients have joined"};
-  NetEnrolment enrolment{.name = request.name, .expires = clock_.now() + request.lifetime_seconds};
+  const std::uint64_t now = clock_.boot_milliseconds();
+  NetEnrolment enrolment{.name = request.name,
+                         .tokens = {},
+                         .ends_boot_milliseconds = now + std::uint64_t{request.lifetime_seconds} * 1000};
   for (const std::uint32_t slot : request.slots) enrolment.tokens.push_back(TRY(need_token(slot))->id());
-  wire::NetEnrolReply reply{.expires = enrolment.expires};
+  wire::NetEnrolReply reply{.expires = clock_.now() + request.lifetime_seconds};
   TRY(crypto::random_bytes(reply.secret));
-  TRY(realm_->net().promise(crypto::sha256(reply.secret), std::move(enrolment), clock_.now()));
+  TRY(realm_->net().promise(crypto::sha256(reply.secret), std::move(enrolment), now));
   TRY(committer_.submit_and_wait(
       {.events = {{.event = "net.enrol", .uid = caller.uid(), .more = {{"client", request.name}}}},
        .is_administrators = true}));
@@ -189,7 +202,7 @@ Result<wire::NetIdentityReply> Vault::on(Caller& /*caller*/, const wire::NetJoin
   const auto keys = TRY(need_net_keys());
   const std::lock_guard naming(realm_->naming_mutex);
   const Timestamp now = clock_.now();
-  const auto enrolment = realm_->net().redeem(crypto::sha256(request.secret), now);
+  const auto enrolment = realm_->net().redeem(crypto::sha256(request.secret), clock_.boot_milliseconds());
   if (!enrolment || realm_->net().find(enrolment->name)) {
     keep_note({.event = "net.join", .mechanism = {}, .result = Code::denied});
     return Error{Code::denied, "the join token is spent, expired or wrong: ask for a new one"};
@@ -197,7 +210,7 @@ Result<wire::NetIdentityReply> Vault::on(Caller& /*caller*/, const wire::NetJoin
   const auto key = TRY(crypto::PublicKey::from_spki(request.public_key));
   if (key.curve() != crypto::Curve::p256) return Error{Code::key_type, "a client's key is of P-256"};
   const Buffer certificate =
-      TRY(certify(keys->authority_key, ca::NetPurpose::client, enrolment->name, key, now, kClientLifetime));
+      TRY(certify(keys->authority_key, ca::NetPurpose::client, enrolment->name, key, client_validity(now)));
   auto client = std::make_shared<LoadedNetClient>();
   client->version = 1;
   client->record = {.name = enrolment->name,
@@ -205,7 +218,7 @@ Result<wire::NetIdentityReply> Vault::on(Caller& /*caller*/, const wire::NetJoin
                     .certificate = crypto::sha256(certificate),
                     .tokens = enrolment->tokens,
                     .created = now,
-                    .expires = now + kClientLifetime};
+                    .expires = client_validity(now).until};
   TRY(crypto::random_bytes(client->id));
   Submission submission{.is_administrators = true};
   submission.changes.push_back(client_change(client->id, client->record, 0, realm_->system()));

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
 #include "ca/net_certificate.h"
 #include "vault/vault_fixture.h"
@@ -25,7 +27,9 @@ Buffer handshake(std::size_t hash_bytes) {
 
 // NetWorld is a vault with two tokens, the network form on, and the net door's own connection.
 struct NetWorld : World {
-  NetWorld() {
+  // `wall` is what the clock says when the network form is set up.
+  explicit NetWorld(std::optional<Timestamp> wall = std::nullopt) {
+    if (wall) clock.set_wall(*wall);
     EXPECT_TRUE(start().ok());
     EXPECT_EQ(initialize(), Code::ok);
     EXPECT_EQ(create_token(0), Code::ok);
@@ -182,6 +186,37 @@ TEST(VaultNet, JoinTokenExpires) {
   const auto enrolled = world.enrol("app", {0});
   world.clock.advance(600'000);
   EXPECT_EQ(world.join(enrolled.reply.secret).code, Code::denied);
+}
+
+constexpr Timestamp kYear = Timestamp{365} * 86400;
+
+TEST(VaultNet, JoinTokenExpiresAlsoWhenTheClockIsSetBack) {
+  NetWorld world;
+  const auto enrolled = world.enrol("app", {0});
+  world.clock.set_wall(world.clock.now() - 10 * kYear);
+  world.clock.advance(600'000);
+  EXPECT_EQ(world.join(enrolled.reply.secret).code, Code::denied);
+}
+
+TEST(VaultNet, JoinTokenWorksAlsoWhenTheClockIsSetForward) {
+  NetWorld world;
+  const auto enrolled = world.enrol("app", {0});
+  world.clock.set_wall(world.clock.now() + 10 * kYear);
+  EXPECT_TRUE(world.join(enrolled.reply.secret).ok());
+}
+
+TEST(VaultNet, CertificatesOfAServerAreValidInAnyYear) {
+  const auto is_in = [](std::string_view text, const Buffer& octets) {
+    return as_text(octets).find(text) != std::string_view::npos;
+  };
+  for (const Timestamp wrong : {Timestamp{100}, 20 * kYear, 80 * kYear}) {
+    NetWorld world(wrong);
+    const auto identity = world.owner->call(wire::NetIdentity{});
+    for (const Buffer& each : {identity.reply.authority, identity.reply.certificate}) {
+      EXPECT_TRUE(is_in("700101000000Z", each) && is_in("99991231235959Z", each)) << wrong;
+    }
+    EXPECT_TRUE(world.join(world.enrol("app", {0}).reply.secret).ok()) << wrong;
+  }
 }
 
 TEST(VaultNet, RevokedClientIsRefusedAtItsNextRequestAndAfterARestart) {
