@@ -9,7 +9,7 @@ need openssl openssl
 new_vault
 new_token web
 guest=65534
-"$COFFER" grant add "$guest"
+"$COFFER" grant add "$guest" --token web
 cp "$COFFER_MODULE" "$work/module.so" && chmod 755 "$work/module.so"
 
 tool() { pkcs11-tool --module "$COFFER_MODULE" --token-label web "$@"; }
