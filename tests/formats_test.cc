@@ -189,6 +189,7 @@ std::string row_of(const wire::Facts& facts) {
   constexpr std::array kAgain{"never", "yes", "once", "guess", "follows"};
   constexpr std::array kFrom{"here", "anywhere", "door"};
   constexpr std::array kNeeds{"always", "unlocked"};
+  constexpr std::array kCost{"small", "large", "heavy", "desk"};
   constexpr std::array kRight{"everybody", "owner", "officer", "judged"};
   const auto word = [](const auto& words, auto fact) { return words[static_cast<std::size_t>(fact)]; };
   std::array<char, 160> row{};
@@ -199,9 +200,8 @@ std::string row_of(const wire::Facts& facts) {
                 word(kHolds, facts.holds.value), word(kAgain, facts.again.value),
                 facts.later == wire::Later::yes ? "later" : "-", word(kFrom, facts.from.value),
                 word(kNeeds, facts.needs.value), word(kRight, facts.right.value),
-                facts.cost == wire::Cost::large ? "large" : "small",
-                facts.counted == wire::Counted::yes ? "counted" : "-", static_cast<int>(event.size()),
-                event.data());
+                word(kCost, facts.cost.value), facts.counted == wire::Counted::yes ? "counted" : "-",
+                static_cast<int>(event.size()), event.data());
   return row.data();
 }
 

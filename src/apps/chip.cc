@@ -28,12 +28,12 @@ namespace {
 
 constexpr std::size_t kHeapBytes = 128U << 20U;  // what is not used costs nothing
 constexpr int kExitFailed = 1;
-constexpr std::size_t kOtherStacks = 2;
+constexpr std::size_t kOtherStacks = 3;
 
 unsigned worker_count_max() { return std::max(kReadChannels, std::thread::hardware_concurrency()); }
 
-// Where little memory can be hidden, a quarter of it is for the stacks of the workers, of this thread, and of
-// the one that commits.
+// Where little memory can be hidden, a quarter of it is for the stacks of the workers, of this thread, of the
+// one that commits, and of the one that tries PINs.
 unsigned worker_count(const host::SecretArena& arena) {
   constexpr std::size_t kWorkersMin = 2;
   const std::size_t stacks = arena.bytes_protected() / 4 / kSecretStackBytes;

@@ -26,6 +26,25 @@ Store& FaultyStore::read_from() {
   return turned_to_ != nullptr && commit_count_ > turns_after_ ? *turned_to_ : inner_;
 }
 
+void FaultyStore::hold_commits(bool holds) {
+  const std::lock_guard lock(mutex_);
+  holds_ = holds;
+  held_changed_.notify_all();
+}
+
+void FaultyStore::wait_until_held() {
+  std::unique_lock lock(mutex_);
+  held_changed_.wait(lock, [this] { return held_count_ > 0; });
+}
+
+void FaultyStore::wait_while_held() {
+  std::unique_lock lock(mutex_);
+  ++held_count_;
+  held_changed_.notify_all();
+  held_changed_.wait(lock, [this] { return !holds_; });
+  --held_count_;
+}
+
 void FaultyStore::recover() {
   const std::lock_guard lock(mutex_);
   turned_to_ = nullptr;
@@ -39,6 +58,7 @@ std::uint64_t FaultyStore::commit_count() const {
 }
 
 Result<Revision> FaultyStore::commit(const Transaction& transaction) {
+  wait_while_held();
   const std::optional<Fault> fault = next_fault();
   if (fault.has_value() && fault->point == FaultPoint::before_commit) return fault->error;
   auto revision = inner_.commit(transaction);

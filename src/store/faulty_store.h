@@ -1,6 +1,8 @@
-// FaultyStore: wraps a Store and makes chosen commits fail, before or after they were applied. For tests.
+// FaultyStore: wraps a Store and makes chosen commits fail, before or after they were applied, or wait. For
+// tests.
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,6 +33,9 @@ class FaultyStore final : public Store {
   void break_down(Error error);
   // turn_to answers every reading from `other` once the next commit is written, as a hostile broker may.
   void turn_to(Store& other);
+  // hold_commits makes commits wait until they are held no more; wait_until_held returns when one waits.
+  void hold_commits(bool holds);
+  void wait_until_held();
   // recover forgets all faults.
   void recover();
   // commit_count is how many commits were asked for, failed ones included.
@@ -52,6 +57,7 @@ class FaultyStore final : public Store {
 
   [[nodiscard]] Status check_up() const;
   std::optional<Fault> next_fault();
+  void wait_while_held();
   Store& read_from();
 
   Store& inner_;
@@ -61,6 +67,9 @@ class FaultyStore final : public Store {
   std::optional<Error> broken_;
   Store* turned_to_ = nullptr;
   std::uint64_t turns_after_ = 0;  // commits
+  bool holds_ = false;
+  std::size_t held_count_ = 0;
+  std::condition_variable held_changed_;
 };
 
 }  // namespace coffer::store

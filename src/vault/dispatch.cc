@@ -105,7 +105,7 @@ const Dispatch::Row* Dispatch::find(std::uint32_t number) {
 
 bool Vault::is_long(wire::Op op, Bytes /*payload*/) const {
   const wire::Facts* const facts = wire::find_facts(op);
-  return facts != nullptr && facts->cost == wire::Cost::large;
+  return facts != nullptr && (facts->cost == wire::Cost::large || facts->cost == wire::Cost::heavy);
 }
 
 Status Vault::check_deadline(const wire::Incoming& incoming) const {
@@ -157,6 +157,13 @@ void Vault::greet(wire::Incoming& incoming) {
 
 void Vault::handle_one(wire::Incoming& incoming) {
   if (incoming.op == wire::kOp<wire::Hello>) return greet(incoming);
+  const wire::Facts* const facts = wire::find_facts(incoming.op);
+  if (facts != nullptr && facts->cost == wire::Cost::desk)
+    return pin_desk_.take(static_cast<Connection&>(*incoming.context).uid, incoming);
+  handle_now(incoming);
+}
+
+void Vault::handle_now(wire::Incoming& incoming) {
   std::shared_lock world = Dispatch::world_of(*this);
   const auto admitted = Dispatch::admit(*this, incoming, world);
   if (!admitted.ok()) return incoming.reply.fail(admitted.error());
@@ -193,6 +200,12 @@ void Vault::handle_signatures(std::span<wire::Incoming*> requests) {
 void Vault::handle(std::span<wire::Incoming> batch) {
   make_room();
   handle_batch(batch);
+  respond();
+}
+
+void Vault::handle_pin(wire::Incoming& incoming) {
+  make_room();
+  handle_now(incoming);
   respond();
 }
 

@@ -37,7 +37,7 @@ struct Login {
 // operator_place is that of an operator, or of a name that nobody has.
 PinPlace operator_place(const Token& token, std::string_view name);
 
-// Identity is whose PIN is tried or changed, under the token's pin_mutex.
+// Identity is whose PIN is tried or changed, on the PinDesk's thread.
 struct Identity {
   Token& token;
   wire::UserType user = wire::UserType::user;

@@ -38,7 +38,7 @@ struct OperatorRecord {
   }
 };
 
-// Operator is one in memory. Its PIN is tried and changed under the token's pin_mutex.
+// Operator is one in memory. Its PIN is tried and changed on the PinDesk's thread.
 class Operator {
  public:
   Operator(const ObjectId& id, std::uint64_t version, OperatorRecord record)

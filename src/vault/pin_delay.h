@@ -27,7 +27,7 @@ using PinPlace = std::pair<wire::ObjectId, std::string>;
 
 // PinDelays knows when a wrong PIN was typed last, and how many wrong ones the owner took off the count.
 // After a restart of the chip all waits begin anew, so starting it again helps nobody; what was taken off is
-// forgotten then. Safe from many threads; the caller holds the token's pin_mutex.
+// forgotten then. Safe from many threads.
 class PinDelays {
  public:
   explicit PinDelays(const Clock& clock) : clock_(clock), started_(clock.boot_milliseconds()) {}

@@ -60,8 +60,8 @@ struct TokenRecord {
   }
 };
 
-// Token is a token in memory. `pin_mutex` is held while a PIN is tried or changed, so that tries of several
-// connections count one by one; `mutex` guards the record.
+// Token is a token in memory. Its PINs are tried and changed on the PinDesk's thread only, so that tries of
+// several connections count one by one; `mutex` guards the record.
 class Token {
  public:
   Token(const ObjectId& id, std::uint64_t version, TokenRecord record);
@@ -78,7 +78,7 @@ class Token {
   void set_policy(const SealedTokenPolicy& policy);
 
   // change returns what to commit when `user`'s verifier becomes `next`; `ends_logins` also voids all
-  // tickets. After the commit the caller calls changed(). Both under pin_mutex.
+  // tickets. After the commit the caller calls changed(). Both on the PinDesk's thread.
   //
   // A try is counted before it is made; info() shows it once try_ended() has told that it was made.
   RecordChange change(wire::UserType user, const PinVerifier& next, bool ends_logins,
@@ -91,8 +91,6 @@ class Token {
 
   // removal is what to commit to destroy the token.
   [[nodiscard]] RecordChange removal(const std::shared_ptr<const Partition>& system) const;
-
-  std::mutex pin_mutex;
 
  private:
   const ObjectId id_;

@@ -2,14 +2,14 @@
 // no socket: apps/ hands it what it needs.
 //
 // Where things are: vault_admin.cc (status, initialize, lock, unlock, grants), vault_token.cc (slots, PINs,
-// logins), vault_operator.cc (operators), vault_object.cc (objects and their making), vault_derive.cc (keys
-// from keys), vault_use.cc (sign, verify, encrypt, decrypt ... C_Sign ends there), vault_policy.cc (the
-// policies of keys), vault_tenant.cc (the policies of tokens), vault_deleted.cc (destroyed objects that can
-// come back), vault_operation.cc (operations in parts), vault_message.cc (nonces, signatures with
-// recovery), vault_legacy.cc (outdated mechanisms), vault_job.cc (requests that are answered later),
-// vault_once.cc (requests that are sent again), vault_ca.cc (certificate authorities), vault_backup.cc
-// (backups), vault_net.cc (callers from the network), vault_tamper.cc (tamper response, destruction),
-// dispatch.cc (the table of requests).
+// logins; pin_desk.h: where they wait), vault_operator.cc (operators), vault_object.cc (objects and their
+// making), vault_derive.cc (keys from keys), vault_use.cc (sign, verify, encrypt, decrypt ... C_Sign ends
+// there), vault_policy.cc (the policies of keys), vault_tenant.cc (the policies of tokens), vault_deleted.cc
+// (destroyed objects that can come back), vault_operation.cc (operations in parts), vault_message.cc (nonces,
+// signatures with recovery), vault_legacy.cc (outdated mechanisms), vault_job.cc (requests that are answered
+// later), vault_once.cc (requests that are sent again), vault_ca.cc (certificate authorities),
+// vault_backup.cc (backups), vault_net.cc (callers from the network), vault_tamper.cc (tamper response,
+// destruction), dispatch.cc (the table of requests).
 #pragma once
 
 #include <atomic>
@@ -36,6 +36,7 @@
 #include "vault/history.h"
 #include "vault/job.h"
 #include "vault/key_policy.h"
+#include "vault/pin_desk.h"
 #include "vault/realm.h"
 #include "vault/settled_clock.h"
 #include "vault/tamper.h"
@@ -132,6 +133,9 @@ class Vault final : public wire::Service {
 
   void handle_batch(std::span<wire::Incoming> batch);
   void handle_one(wire::Incoming& incoming);
+  void handle_now(wire::Incoming& incoming);
+  // handle_pin answers what the PinDesk kept.
+  void handle_pin(wire::Incoming& incoming);
   // handle_signatures answers several Sign requests together, under one lock.
   void handle_signatures(std::span<wire::Incoming*> requests);
   void greet(wire::Incoming& incoming);
@@ -203,8 +207,8 @@ class Vault final : public wire::Service {
   Result<PinVerifier> first_user_pin(const wire::InitToken& request) const;
   Status create_token(Caller& caller, const wire::InitToken& request);
   Status replace_token(Caller& caller, Token& token, const wire::InitToken& request);
-  // sweep removes what is left of a partition whose key is gone; interrupted, it goes on at the next
-  // unlocking.
+  // sweep begins to remove what is left of a partition whose key is gone; what it has not come to when the
+  // vault is locked is removed after the next unlocking.
   void sweep(const PartitionTag& partition);
 
   // vault_operator.cc
@@ -478,6 +482,8 @@ class Vault final : public wire::Service {
   std::unordered_map<const Connection*, std::weak_ptr<Connection>> connections_;  // of all that are open
   std::map<std::uint32_t, std::uint32_t> net_connections_;                        // by number of the client
   host::Assurance door_assurance_;  // of the net door, while it is connected
+
+  PinDesk pin_desk_;  // the last: its thread uses all the others
 };
 
 }  // namespace coffer::vault

@@ -53,9 +53,13 @@ Vault::Vault(VaultOptions options)
       binary_(options.binary),
       was_debugged_(options.was_debugged),
       committer_(options.store, options.audit_log, high_water_, usage_, options.clock, log_key(host_key_),
-                 std::move(options.on_fatal)) {}
+                 std::move(options.on_fatal)),
+      pin_desk_([this](wire::Incoming& incoming) { handle_pin(incoming); }) {}
 
-Vault::~Vault() { finish(); }
+Vault::~Vault() {
+  pin_desk_.stop();
+  finish();
+}
 
 Result<std::unique_ptr<Vault>> Vault::create(VaultOptions options) {
   std::unique_ptr<Vault> vault(new Vault(std::move(options)));
@@ -320,9 +324,10 @@ void Vault::cut_off(const std::function<bool(const Connection&)>& is_meant) {
 }
 
 void Vault::disconnected(const std::shared_ptr<wire::ConnectionContext>& context) {
-  static_cast<Connection&>(*context).set_application(nullptr);
+  auto& connection = static_cast<Connection&>(*context);
+  connection.set_application(nullptr);
+  pin_desk_.forget(connection.uid, connection);
   const std::lock_guard lock(applications_mutex_);
-  const auto& connection = static_cast<const Connection&>(*context);
   connections_.erase(&connection);
   if (connection.entrance == Entrance::net && --net_connections_[connection.uid] == 0) {
     net_connections_.erase(connection.uid);

@@ -119,7 +119,6 @@ Result<wire::OperatorsReply> Vault::on(Caller& caller, const wire::Operators& re
 Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorChange& request) {
   const std::lock_guard naming(realm_->naming_mutex);
   const std::shared_ptr<Token>& token = caller.token;
-  const std::lock_guard pins(token->pin_mutex);
   const auto person = realm_->operators().find(token->id(), request.name);
   if (!person) return Error{Code::not_found, "the token has no operator of that name"};
   const bool removes = request.action == wire::OperatorAction::remove;
@@ -179,7 +178,6 @@ Status Vault::refuse_stranger(Caller& caller, Token& token, const wire::Operator
 
 Result<wire::LoginReply> Vault::on(Caller& caller, const wire::OperatorLogin& request) {
   const auto token = TRY(need_token(request.slot));
-  const std::lock_guard pins(token->pin_mutex);
   const auto person = realm_->operators().find(token->id(), request.name);
   const auto logged_in = login_of(caller.application, *token);
   if (!person) {

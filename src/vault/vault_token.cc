@@ -172,7 +172,6 @@ Status Vault::create_token(Caller& caller, const wire::InitToken& request) {
 
 // replace_token empties a token: it gets a new partition key, so that what it held is unreadable at once.
 Status Vault::replace_token(Caller& caller, Token& token, const wire::InitToken& request) {
-  const std::lock_guard pins(token.pin_mutex);
   const Identity officer{.token = token, .user = wire::UserType::security_officer};
   TRY(try_pin(caller, officer, request.officer_pin, "token.initialize"));
   TokenRecord record{.slot = token.slot(),
@@ -209,21 +208,22 @@ void Vault::sweep(const PartitionTag& partition) {
   for (const auto& token : realm_->tokens()) {
     if (token->partition()->tag == partition) return;
   }
-  for (;;) {
-    const auto entries = realm_->manifests().list(Filter{.partition = partition}, kSweepObjects);
-    if (entries.empty()) return;
-    Submission submission{.is_administrators = true};
-    for (const ManifestEntry& entry : entries) {
-      realm_->cache().remove(entry.id);
-      submission.changes.push_back({.remove = true,
-                                    .entry = entry,
-                                    .expected_version = entry.version,
-                                    .partition = nullptr,
-                                    .plaintext = {}});
-    }
-    submission.events.push_back({.event = "token.sweep", .count = entries.size()});
-    if (!committer_.submit_and_wait(std::move(submission)).ok()) return;
+  const auto entries = realm_->manifests().list(Filter{.partition = partition}, kSweepObjects);
+  if (entries.empty()) return;
+  Submission submission{.is_administrators = true};
+  for (const ManifestEntry& entry : entries) {
+    realm_->cache().remove(entry.id);
+    submission.changes.push_back({.remove = true,
+                                  .entry = entry,
+                                  .expected_version = entry.version,
+                                  .partition = nullptr,
+                                  .plaintext = {}});
   }
+  submission.events.push_back({.event = "token.sweep", .count = entries.size()});
+  submission.completion = make_completion([this, partition](Status status) {
+    if (status.ok() && state_ == wire::VaultState::unlocked) sweep(partition);
+  });
+  committer_.submit(std::move(submission));
 }
 
 // log_in lets somebody in who has the PIN. Who is logged in may show the PIN once more, for a fresh ticket.
@@ -246,7 +246,6 @@ Result<wire::LoginReply> Vault::log_in(Caller& caller, const Identity& identity,
 
 Result<wire::LoginReply> Vault::on(Caller& caller, const wire::Login& request) {
   const auto token = TRY(need_token(request.slot));
-  const std::lock_guard pins(token->pin_mutex);
   return log_in(caller, {.token = *token, .user = request.user}, request.pin);
 }
 
@@ -256,7 +255,6 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::AuthorizeUse& request)
   if (!object->summary.always_authenticate) {
     return Error{Code::operation_unknown, "the key does not ask for the PIN before each use"};
   }
-  const std::lock_guard pins(token->pin_mutex);
   const auto login = login_of(caller.application, *token);
   if (!login || login->role() != LoginRole::user) {
     return Error{Code::not_logged_in, "the user must be logged in"};
@@ -306,7 +304,6 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Logout& request) {
 Result<wire::Empty> Vault::on(Caller& caller, const wire::InitPin& request) {
   const std::shared_ptr<Token>& token = caller.token;
   const PinVerifier next = TRY(make_verifier(realm_->pins(), request.pin));
-  const std::lock_guard pins(token->pin_mutex);
   TRY(set_verifier(caller, {.token = *token}, next, PinStep::change, "pin.initialize"));
   // Changing a PIN voids every login; the officer who did it stays logged in.
   const Identity officer{.token = *token, .user = wire::UserType::security_officer};
@@ -322,7 +319,6 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::SetPin& request) {
     identity.user = logged_in->user;
     identity.person = logged_in->person;
   }
-  const std::lock_guard pins(token->pin_mutex);
   const PinVerifier next = TRY(make_verifier(realm_->pins(), request.new_pin));
   TRY(try_pin(caller, identity, request.old_pin, "pin.check"));
   TRY(set_verifier(caller, identity, next, PinStep::change, "pin.change"));
@@ -335,7 +331,6 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::SetPin& request) {
 Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenUnlock& request) {
   const std::lock_guard naming(realm_->naming_mutex);
   const auto token = TRY(need_token(request.slot));
-  const std::lock_guard pins(token->pin_mutex);
   Identity identity{.token = *token, .user = request.user};
   if (!request.name.empty()) {
     identity.person = realm_->operators().find(token->id(), request.name);
@@ -360,7 +355,6 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenUnlock& request) 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::DestroyToken& request) {
   const std::lock_guard naming(realm_->naming_mutex);
   const auto token = TRY(need_token(request.slot));
-  const std::lock_guard pins(token->pin_mutex);
   Submission submission{.is_administrators = true};
   submission.changes.push_back(token->removal(realm_->system()));
   const auto people = realm_->operators().list(token->id());

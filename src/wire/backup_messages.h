@@ -55,7 +55,7 @@ struct BackupSharesReply {
 struct BackupKeep {
   static constexpr Facts kFacts{Op{128},       "backup_keep", Holds::secret,   Again::never,
                                 Later::no,     From::here,    Needs::unlocked, Right::owner,
-                                "backup.keep", Cost::large,   Counted::no};
+                                "backup.keep", Cost::heavy,   Counted::no};
   using Response = BackupSharesReply;
   BackupTerms terms;
   std::vector<std::uint32_t> operators;
@@ -82,7 +82,7 @@ struct BackupBeginReply {
 struct BackupBegin {
   static constexpr Facts kFacts{Op{129},   "backup_begin", Holds::secret,   Again::never,
                                 Later::no, From::here,     Needs::unlocked, Right::judged,
-                                "",        Cost::large,    Counted::no};
+                                "",        Cost::heavy,    Counted::no};
   using Response = BackupBeginReply;
   BackupTerms terms;
 
@@ -148,7 +148,7 @@ struct BackupRehearseReply {
 struct BackupRehearse {
   static constexpr Facts kFacts{Op{131},           "backup_rehearse", Holds::secret,  Again::never,
                                 Later::no,         From::here,        Needs::nothing, Right::owner,
-                                "backup.rehearse", Cost::large,       Counted::no};
+                                "backup.rehearse", Cost::heavy,       Counted::no};
   using Response = BackupRehearseReply;
   Bytes header;
   BackupKeys keys;
@@ -164,7 +164,7 @@ struct BackupRehearse {
 struct BackupOpen {
   static constexpr Facts kFacts{Op{132},       "backup_open", Holds::secret,  Again::never,
                                 Later::no,     From::here,    Needs::nothing, Right::owner,
-                                "backup.open", Cost::large,   Counted::no};
+                                "backup.open", Cost::heavy,   Counted::no};
   using Response = Empty;
   bool restores = false;
   Bytes header;
@@ -214,7 +214,7 @@ struct BackupFinishReply {
 struct BackupFinish {
   static constexpr Facts kFacts{Op{134},       "backup_finish", Holds::secret,  Again::never,
                                 Later::no,     From::here,      Needs::nothing, Right::owner,
-                                "backup.open", Cost::large,     Counted::no};
+                                "backup.open", Cost::heavy,     Counted::no};
   using Response = BackupFinishReply;
   RootOfTrust root_of_trust = RootOfTrust::file;
   SecretBytes passphrase;

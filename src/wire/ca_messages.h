@@ -86,7 +86,7 @@ struct AuthorityReply {
 struct CaCreate {
   static constexpr Facts kFacts{Op{70},      "ca_create", Holds::nothing,  Again::never,
                                 Later::no,   From::here,  Needs::unlocked, Right::owner,
-                                "ca.create", Cost::large, Counted::no};
+                                "ca.create", Cost::heavy, Counted::no};
   using Response = AuthorityReply;
   std::string name;
   AuthorityKind kind = AuthorityKind::ssh_user;

@@ -27,7 +27,7 @@ struct DeriveKeyReply {
 struct DeriveKey {
   static constexpr Facts kFacts{Op{38},    "derive_key",   Holds::secret,   Again::once,
                                 Later::no, From::anywhere, Needs::unlocked, Right::judged,
-                                "",        Cost::large,    Counted::yes};
+                                "",        Cost::heavy,    Counted::yes};
   using Response = DeriveKeyReply;
   std::uint32_t slot = 0;
   std::uint64_t session = 0;

@@ -49,8 +49,14 @@ enum class Right : std::uint8_t {
   judged,     // by what is asked for: a key and its policy, an authority and its profile, a backup's lock
 };
 
-// Cost says whether a request takes more than about 10 us. Many small ones in a row stay in one worker.
-enum class Cost : std::uint8_t { small, large };
+// Cost says how much of a worker a request takes.
+enum class Cost : std::uint8_t {
+  small,  // less than about 10 us: many in a row stay in one worker
+  large,
+  heavy,  // perhaps many milliseconds
+  desk,   // none: it is answered on the PinDesk's thread, one after the other. Whatever tries, sets or ends a
+          // PIN, and what else the officer of a token changes with a commit.
+};
 
 // Counted says whether a request is counted against the rate of the token that it names. What logs in or
 // administers a token is not: a flood must not keep its officer out.

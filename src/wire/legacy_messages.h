@@ -29,7 +29,7 @@ struct TokenLegacyReply {
 struct TokenLegacy {
   static constexpr Facts kFacts{Op{161},   "token_legacy", Holds::nothing,  Again::never,
                                 Later::no, From::here,     Needs::unlocked, Right::judged,
-                                "",        Cost::large,    Counted::no};
+                                "",        Cost::desk,     Counted::no};
   using Response = TokenLegacyReply;
   std::uint32_t slot = 0;
   bool changes = false;

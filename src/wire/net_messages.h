@@ -32,7 +32,7 @@ struct NetIdentityReply {
 struct NetEnable : Empty {
   static constexpr Facts kFacts{Op{144},      "net_enable", Holds::nothing,  Again::never,
                                 Later::no,    From::here,   Needs::unlocked, Right::owner,
-                                "net.enable", Cost::large,  Counted::no};
+                                "net.enable", Cost::heavy,  Counted::no};
   using Response = NetIdentityReply;
 };
 // NetIdentity asks for the certificates. Only the net door may.
@@ -76,7 +76,7 @@ struct NetEnrol {
 struct NetJoin {
   static constexpr Facts kFacts{Op{149},   "net_join",  Holds::secret,   Again::never,
                                 Later::no, From::door,  Needs::unlocked, Right::everybody,
-                                "",        Cost::large, Counted::no};
+                                "",        Cost::heavy, Counted::no};
   using Response = NetIdentityReply;  // `certificate` is the client's
   JoinSecret secret;
   Buffer public_key;  // SubjectPublicKeyInfo in DER

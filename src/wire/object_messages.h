@@ -61,7 +61,7 @@ struct ObjectReply {
 struct CreateObject {
   static constexpr Facts kFacts{Op{30},    "create_object", Holds::secret,   Again::once,
                                 Later::no, From::anywhere,  Needs::unlocked, Right::judged,
-                                "",        Cost::large,     Counted::yes};
+                                "",        Cost::heavy,     Counted::yes};
   using Response = ObjectReply;
   std::uint32_t slot = 0;
   std::uint64_t session = 0;  // the client's own number
@@ -170,7 +170,7 @@ struct FindReply {
 struct Find {
   static constexpr Facts kFacts{Op{35},    "find",         Holds::secret,   Again::yes,
                                 Later::no, From::anywhere, Needs::unlocked, Right::judged,
-                                "",        Cost::large,    Counted::yes};
+                                "",        Cost::heavy,    Counted::yes};
   using Response = FindReply;
   std::uint32_t slot = 0;
   Template attributes;  // all must match; empty: every object
@@ -249,7 +249,7 @@ struct Parameters {
 struct GenerateKey {
   static constexpr Facts kFacts{Op{36},     "generate_key", Holds::secret,   Again::once,
                                 Later::yes, From::anywhere, Needs::unlocked, Right::judged,
-                                "",         Cost::large,    Counted::yes};
+                                "",         Cost::heavy,    Counted::yes};
   using Response = ObjectReply;
   std::uint32_t slot = 0;
   std::uint64_t session = 0;
@@ -279,7 +279,7 @@ struct KeyPairReply {
 struct GenerateKeyPair {
   static constexpr Facts kFacts{Op{37},     "generate_key_pair", Holds::nothing,  Again::once,
                                 Later::yes, From::anywhere,      Needs::unlocked, Right::judged,
-                                "",         Cost::large,         Counted::yes};
+                                "",         Cost::heavy,         Counted::yes};
   using Response = KeyPairReply;
   std::uint32_t slot = 0;
   std::uint64_t session = 0;

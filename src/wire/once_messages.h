@@ -18,7 +18,7 @@ using RequestId = std::array<std::uint8_t, 16>;
 struct Once {
   static constexpr Facts kFacts{Op{170},   "once",         Holds::secret,   Again::yes,
                                 Later::no, From::anywhere, Needs::unlocked, Right::judged,
-                                "",        Cost::large,    Counted::no};
+                                "",        Cost::heavy,    Counted::no};
   using Response = OutputReply;
   RequestId id{};
   std::uint32_t op = 0;  // Op of the request

@@ -122,7 +122,7 @@ struct JobReply {
 struct StartJob {
   static constexpr Facts kFacts{Op{85},    "start_job",    Holds::secret,   Again::never,
                                 Later::no, From::anywhere, Needs::unlocked, Right::judged,
-                                "",        Cost::large,    Counted::no};
+                                "",        Cost::heavy,    Counted::no};
   using Response = JobReply;
   std::uint32_t op = 0;  // Op of the request
   Bytes request;

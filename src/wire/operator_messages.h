@@ -25,7 +25,7 @@ constexpr bool is_valid(OperatorRole role) { return role <= OperatorRole::backup
 struct OperatorAdd {
   static constexpr Facts kFacts{Op{140},        "operator_add", Holds::secret,   Again::never,
                                 Later::no,      From::anywhere, Needs::unlocked, Right::officer,
-                                "operator.add", Cost::large,    Counted::no};
+                                "operator.add", Cost::desk,     Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   std::string name;  // UTF-8
@@ -79,7 +79,7 @@ constexpr bool is_valid(OperatorAction action) { return action <= OperatorAction
 struct OperatorChange {
   static constexpr Facts kFacts{Op{142},           "operator_change", Holds::secret,   Again::never,
                                 Later::no,         From::anywhere,    Needs::unlocked, Right::officer,
-                                "operator.change", Cost::large,       Counted::no};
+                                "operator.change", Cost::desk,        Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   std::string name;
@@ -99,7 +99,7 @@ struct OperatorChange {
 struct TokenUnlock {
   static constexpr Facts kFacts{Op{172},        "token_unlock", Holds::nothing,  Again::never,
                                 Later::no,      From::here,     Needs::unlocked, Right::owner,
-                                "token.unlock", Cost::large,    Counted::no};
+                                "token.unlock", Cost::desk,     Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   UserType user = UserType::user;
@@ -116,7 +116,7 @@ struct TokenUnlock {
 struct OperatorLogin {
   static constexpr Facts kFacts{Op{143},   "operator_login", Holds::secret,   Again::guess,
                                 Later::no, From::anywhere,   Needs::unlocked, Right::everybody,
-                                "",        Cost::large,      Counted::no};
+                                "",        Cost::desk,       Counted::no};
   using Response = LoginReply;
   std::uint32_t slot = 0;
   std::string name;

@@ -101,7 +101,7 @@ struct TamperSet {
 struct TamperClear {
   static constexpr Facts kFacts{Op{137},        "tamper_clear", Holds::secret,  Again::never,
                                 Later::no,      From::here,     Needs::nothing, Right::owner,
-                                "tamper.clear", Cost::large,    Counted::no};
+                                "tamper.clear", Cost::heavy,    Counted::no};
   using Response = Empty;
   SecretBytes passphrase;  // as for Unlock
 
@@ -113,7 +113,7 @@ struct TamperClear {
 struct TamperDuress {
   static constexpr Facts kFacts{Op{155},         "tamper_duress", Holds::secret,   Again::never,
                                 Later::no,       From::here,      Needs::unlocked, Right::owner,
-                                "tamper.duress", Cost::large,     Counted::no};
+                                "tamper.duress", Cost::heavy,     Counted::no};
   using Response = Empty;
   SecretBytes pin;
 

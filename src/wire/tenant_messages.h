@@ -117,7 +117,7 @@ struct KeyDeleted {
 struct KeyUndelete {
   static constexpr Facts kFacts{Op{154},        "key_undelete", Holds::nothing,  Again::never,
                                 Later::no,      From::anywhere, Needs::unlocked, Right::officer,
-                                "key.undelete", Cost::large,    Counted::no};
+                                "key.undelete", Cost::desk,     Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   ObjectId id{};

@@ -61,7 +61,7 @@ struct Slots : Empty {
 struct InitToken {
   static constexpr Facts kFacts{Op{21},    "init_token",   Holds::secret,   Again::never,
                                 Later::no, From::anywhere, Needs::unlocked, Right::everybody,
-                                "",        Cost::large,    Counted::no};
+                                "",        Cost::desk,     Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   SecretBytes officer_pin;
@@ -83,7 +83,7 @@ struct LoginReply {
 struct Login {
   static constexpr Facts kFacts{Op{22},    "login",        Holds::secret,   Again::guess,
                                 Later::no, From::anywhere, Needs::unlocked, Right::everybody,
-                                "",        Cost::large,    Counted::no};
+                                "",        Cost::desk,     Counted::no};
   using Response = LoginReply;
   std::uint32_t slot = 0;
   UserType user = UserType::user;
@@ -115,7 +115,7 @@ struct Logout {
 struct InitPin {
   static constexpr Facts kFacts{Op{25},           "init_pin",     Holds::secret,   Again::never,
                                 Later::no,        From::anywhere, Needs::unlocked, Right::officer,
-                                "pin.initialize", Cost::large,    Counted::no};
+                                "pin.initialize", Cost::desk,     Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   SecretBytes pin;
@@ -129,7 +129,7 @@ struct InitPin {
 struct SetPin {
   static constexpr Facts kFacts{Op{26},    "set_pin",      Holds::secret,   Again::guess,
                                 Later::no, From::anywhere, Needs::unlocked, Right::everybody,
-                                "",        Cost::large,    Counted::no};
+                                "",        Cost::desk,     Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   SecretBytes old_pin;
@@ -145,7 +145,7 @@ struct SetPin {
 struct DestroyToken {
   static constexpr Facts kFacts{Op{27},          "destroy_token", Holds::nothing,  Again::never,
                                 Later::no,       From::here,      Needs::unlocked, Right::owner,
-                                "token.destroy", Cost::large,     Counted::no};
+                                "token.destroy", Cost::desk,      Counted::no};
   using Response = Empty;
   std::uint32_t slot = 0;
   static Status fields(auto& visit, auto& in) { return visit(in.slot); }

@@ -99,7 +99,7 @@ struct StatusRequest : Empty {
 // Initialize makes a new vault in an empty store. Only the owner may.
 struct Initialize {
   static constexpr Facts kFacts{Op{3},      "initialize",   Holds::secret, Again::never,       Later::no,
-                                From::here, Needs::nothing, Right::owner,  "vault.initialize", Cost::large,
+                                From::here, Needs::nothing, Right::owner,  "vault.initialize", Cost::heavy,
                                 Counted::no};
   using Response = Empty;
   RootOfTrust root_of_trust = RootOfTrust::file;
@@ -116,7 +116,7 @@ struct Initialize {
 struct Unlock {
   static constexpr Facts kFacts{Op{4},          "unlock",    Holds::secret,  Again::never,
                                 Later::no,      From::here,  Needs::nothing, Right::owner,
-                                "vault.unlock", Cost::large, Counted::no};
+                                "vault.unlock", Cost::heavy, Counted::no};
   using Response = Empty;
   SecretBytes passphrase;  // empty when the root of trust needs none
 

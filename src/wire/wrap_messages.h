@@ -53,7 +53,7 @@ struct WrapKey {
 struct UnwrapKey {
   static constexpr Facts kFacts{Op{97},    "unwrap_key",   Holds::nothing,  Again::once,
                                 Later::no, From::anywhere, Needs::unlocked, Right::judged,
-                                "",        Cost::large,    Counted::yes};
+                                "",        Cost::heavy,    Counted::yes};
   using Response = ObjectReply;
   std::uint32_t slot = 0;
   std::uint64_t session = 0;
@@ -76,7 +76,7 @@ struct UnwrapKey {
 struct AuthorizeUse {
   static constexpr Facts kFacts{Op{98},    "authorize_use", Holds::secret,   Again::guess,
                                 Later::no, From::anywhere,  Needs::unlocked, Right::judged,
-                                "",        Cost::large,     Counted::yes};
+                                "",        Cost::desk,      Counted::yes};
   using Response = Empty;
   std::uint32_t slot = 0;
   ObjectId key{};
