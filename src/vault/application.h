@@ -61,7 +61,7 @@ struct NonceCounter {
 };
 
 // Application lives as long as one of its connections. Safe from many threads.
-class Application {
+class Application : public std::enable_shared_from_this<Application> {
  public:
   // The shelf outlives it.
   Application(std::uint32_t uid, Shelf& shelf) : uid_(uid), share_(uid), objects_(shelf) {}

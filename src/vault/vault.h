@@ -36,6 +36,7 @@
 #include "vault/history.h"
 #include "vault/job.h"
 #include "vault/key_policy.h"
+#include "vault/pending_commits.h"
 #include "vault/pin_desk.h"
 #include "vault/realm.h"
 #include "vault/settled_clock.h"
@@ -84,8 +85,9 @@ struct VaultOptions {
 struct Caller {
   Connection& connection;
   Application& application;
-  const wire::RequestId* request = nullptr;  // of a request inside Once; it lives as long as the Caller
-  std::shared_ptr<Token> token;              // whose officer asks, for requests that are the officer's
+  const wire::RequestId* request = nullptr;   // of a request inside Once; it lives as long as the Caller
+  std::shared_ptr<PendingCommits> commits{};  // what the request's result waits for; null: nothing
+  std::shared_ptr<Token> token{};             // whose officer asks, for requests that are the officer's
   [[nodiscard]] std::uint32_t uid() const { return connection.uid; }
 };
 
@@ -285,9 +287,13 @@ class Vault final : public wire::Service {
   void on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply);
 
   // vault_use.cc
-  // permitted is the decision: may this caller use this object so, with this mechanism?
+  // permitted is the decision: may this caller use this object so, with this mechanism? Of a use that is
+  // counted `reply` becomes one that waits for the count.
   Result<std::shared_ptr<const Object>> permitted(Caller& caller, std::uint32_t slot, const ObjectId& id,
-                                                  std::uint32_t mechanism, std::uint32_t use);
+                                                  std::uint32_t mechanism, std::uint32_t use,
+                                                  wire::Reply& reply);
+  // pending gives the commits that the request waits for, and lets `reply` wait for them too.
+  std::shared_ptr<PendingCommits> pending(Caller& caller, wire::Reply& reply);
   // note_use records a use: summed up, or (then it answers later) durably before `reply` goes out.
   void note_use(Caller& caller, std::uint32_t slot, const Object& object, std::string_view event,
                 std::uint32_t mechanism, Code result, Bytes output, wire::Reply reply);
@@ -311,17 +317,25 @@ class Vault final : public wire::Service {
   Result<wire::Empty> on(Caller& caller, const wire::SeedRandom& request);
 
   // vault_wrap.cc
-  Result<wire::WrapReply> wrap(Caller& caller, const wire::WrapKey& request);
-  Result<Object> unwrap(Caller& caller, const wire::UnwrapKey& request);
+  Result<wire::WrapReply> wrap(Caller& caller, const wire::WrapKey& request, wire::Reply& reply);
+  Result<Object> unwrap(Caller& caller, const wire::UnwrapKey& request, wire::Reply& reply);
   void on(Caller& caller, const wire::WrapKey& request, wire::Reply reply);
   void on(Caller& caller, const wire::UnwrapKey& request, wire::Reply reply);
 
   // vault_policy.cc
   Result<std::shared_ptr<const Object>> policy_target(Caller& caller, const Token& token, const ObjectId& id);
+  Submission replacement(const Caller& caller, const Token& token, const Object& next, AuditEvent event);
   Status replace_object(Caller& caller, const Token& token, Object next, AuditEvent event);
-  Status ask_policy(Caller& caller, std::uint32_t slot, const Object& object, std::uint32_t mechanism);
+  Status ask_policy(Caller& caller, std::uint32_t slot, const Object& object, std::uint32_t mechanism,
+                    wire::Reply& reply);
   Status take_rate(const Object& object);
-  Result<wire::Empty> on(Caller& caller, const wire::KeyPolicySet& request);
+  // newest_state is a key's after all changes that are being committed; chain commits another behind them.
+  // Both with chains_mutex_.
+  Result<std::shared_ptr<const Object>> newest_state(Caller& caller, const Token& token, const ObjectId& id);
+  void chain(Caller& caller, const Token& token, Object next, AuditEvent event,
+             std::shared_ptr<PendingCommits> commits);
+  Status set_policy(Caller& caller, const wire::KeyPolicySet& request, wire::Reply& reply);
+  void on(Caller& caller, const wire::KeyPolicySet& request, wire::Reply reply);
   Result<wire::KeyPolicyReply> on(Caller& caller, const wire::KeyPolicyShow& request);
   Result<wire::KeyPolicyExplainReply> on(Caller& caller, const wire::KeyPolicyExplain& request);
 
@@ -358,7 +372,8 @@ class Vault final : public wire::Service {
   Result<wire::Empty> on(Caller& caller, const wire::KeyUndelete& request);
 
   // vault_operation.cc
-  Result<wire::BeginReply> on(Caller& caller, const wire::Begin& request);
+  Result<std::shared_ptr<Operation>> begin(Caller& caller, const wire::Begin& request, wire::Reply& reply);
+  void on(Caller& caller, const wire::Begin& request, wire::Reply reply);
   void on(Caller& caller, const wire::Update& request, wire::Reply reply);
   void on(Caller& caller, const wire::Finish& request, wire::Reply reply);
   Result<wire::Empty> on(Caller& caller, const wire::Cancel& request);
@@ -475,7 +490,15 @@ class Vault final : public wire::Service {
   std::atomic<bool> has_token_rates_ = false;
   std::atomic<bool> is_erasing_ = false;
   SettledClock settled_clock_{clock_};
-  std::mutex counted_uses_mutex_;  // held while a counted use, or a change of a policy, is committed
+  // Guards chains_. Recursive: a committer that is full refuses at once, on the thread that submits.
+  std::recursive_mutex chains_mutex_;
+  // Chain is the changes of one key's count and policy that are being committed, one behind the other.
+  struct Chain {
+    std::shared_ptr<const Object> newest;  // null once one of them has failed: the next begins anew
+    std::uint32_t number = 0;              // how often that was
+    std::size_t length = 0;
+  };
+  std::map<ObjectId, Chain> chains_;
 
   mutable std::mutex applications_mutex_;                                // guards the next four
   std::map<crypto::Digest32, std::weak_ptr<Application>> applications_;  // by the digests of their ids

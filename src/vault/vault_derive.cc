@@ -165,12 +165,12 @@ void Vault::on(Caller& caller, const wire::DeriveKey& request, wire::Reply reply
       return public_half(*base, request);
     }
     std::vector<std::shared_ptr<const Object>> held;
-    held.push_back(TRY(permitted(caller, request.slot, request.base, number, crypto::use::kDerive)));
+    held.push_back(TRY(permitted(caller, request.slot, request.base, number, crypto::use::kDerive, reply)));
     const crypto::Mechanism& mechanism = *crypto::find_mechanism(number);
     crypto::Parameters parameters = to_crypto(request.parameters);
     if (request.parameters.other_key) {
-      held.push_back(
-          TRY(permitted(caller, request.slot, *request.parameters.other_key, number, crypto::use::kDerive)));
+      held.push_back(TRY(permitted(caller, request.slot, *request.parameters.other_key, number,
+                                   crypto::use::kDerive, reply)));
       parameters.other_key = held.back()->material.secret_key.get();
       if (parameters.other_key == nullptr) return Error{Code::key_type, "the other key is no secret key"};
       if (is_hkdf(mechanism.family) && parameters.other_key->type() != crypto::KeyType::generic)

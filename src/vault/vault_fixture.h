@@ -1,6 +1,7 @@
 // A vault in memory for tests: requests go in as the wire would bring them, replies come back decoded.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <initializer_list>
@@ -52,6 +53,10 @@ class CapturedReply final : public wire::ReplySink {
     std::unique_lock lock(mutex_);
     arrived_.wait(lock, [this] { return deliveries_ > 0; });
     return code_;
+  }
+  [[nodiscard]] bool is_answered() {
+    const std::lock_guard lock(mutex_);
+    return deliveries_ > 0;
   }
   [[nodiscard]] const Buffer& payload() const { return payload_; }
 
@@ -147,7 +152,15 @@ class Batch {
   }
   // handle gives the code of each answer, in the order of the requests.
   std::vector<Code> handle(Vault& vault) {
-    vault.handle(requests_);
+    start(vault);
+    return wait();
+  }
+  // start and wait are its two halves.
+  void start(Vault& vault) { vault.handle(requests_); }
+  [[nodiscard]] bool is_any_answered() const {
+    return std::ranges::any_of(replies_, [](const auto& each) { return each->is_answered(); });
+  }
+  std::vector<Code> wait() {
     std::vector<Code> codes;
     for (const auto& reply : replies_) codes.push_back(reply->wait());
     return codes;

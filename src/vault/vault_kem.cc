@@ -11,7 +11,8 @@ namespace coffer::vault {
 void Vault::on(Caller& caller, const wire::Encapsulate& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
-  auto key = permitted(caller, request.slot, request.key, request.mechanism, crypto::use::kEncapsulate);
+  auto key =
+      permitted(caller, request.slot, request.key, request.mechanism, crypto::use::kEncapsulate, reply);
   if (!key.ok()) return reply.fail(key.error());
   if (!key.value()->material.public_key)
     return reply.fail(Error{Code::key_type, "this key encapsulates nothing"});
@@ -38,7 +39,8 @@ void Vault::on(Caller& caller, const wire::Encapsulate& request, wire::Reply rep
 void Vault::on(Caller& caller, const wire::Decapsulate& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
-  auto key = permitted(caller, request.slot, request.key, request.mechanism, crypto::use::kDecapsulate);
+  auto key =
+      permitted(caller, request.slot, request.key, request.mechanism, crypto::use::kDecapsulate, reply);
   if (!key.ok()) return reply.fail(key.error());
   if (!key.value()->material.private_key)
     return reply.fail(Error{Code::key_type, "this key decapsulates nothing"});

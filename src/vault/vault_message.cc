@@ -77,8 +77,8 @@ Result<wire::NonceReply> Vault::on(Caller& caller, const wire::MakeNonce& reques
 }
 
 void Vault::on(Caller& caller, const wire::SignRecover& request, wire::Reply reply) {
-  auto object =
-      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kSignRecover);
+  auto object = permitted(caller, request.slot, request.key, request.parameters.mechanism,
+                          crypto::use::kSignRecover, reply);
   if (!object.ok()) return reply.fail(object.error());
   const Material& material = object.value()->material;
   if (!material.private_key) return reply.fail(Error{Code::key_type, "this key signs nothing"});
@@ -92,8 +92,8 @@ void Vault::on(Caller& caller, const wire::SignRecover& request, wire::Reply rep
 }
 
 void Vault::on(Caller& caller, const wire::VerifyRecover& request, wire::Reply reply) {
-  auto object =
-      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kVerifyRecover);
+  auto object = permitted(caller, request.slot, request.key, request.parameters.mechanism,
+                          crypto::use::kVerifyRecover, reply);
   if (!object.ok()) return reply.fail(object.error());
   const Material& material = object.value()->material;
   if (!material.public_key) return reply.fail(Error{Code::key_type, "this key verifies nothing"});

@@ -19,6 +19,26 @@ std::shared_ptr<const Object> shared(Object object) {
   return std::make_shared<const Object>(std::move(object));
 }
 
+// NewSessionObjects are put where they belong all together, or not at all.
+struct NewSessionObjects {
+  std::shared_ptr<Application> application;  // shared: it may outlive the request
+  std::vector<std::shared_ptr<const Object>> objects;
+
+  Status put() {
+    for (std::size_t i = 0; i < objects.size(); ++i) {
+      const Status room = application->objects().put(objects[i]);
+      if (room.ok()) continue;
+      objects.resize(i);
+      take_back();
+      return room;
+    }
+    return {};
+  }
+  void take_back() {
+    for (const auto& each : objects) application->objects().remove(each->id);
+  }
+};
+
 }  // namespace
 
 Status Vault::check_access(const Caller& caller, const Token& token, const Object& object,
@@ -87,29 +107,22 @@ Status Vault::check_may_trust(const Caller& caller, const Token& token, const Ob
 }
 
 // keep puts new objects where they belong and answers: session objects at once, token objects after the
-// commit. The event's object is the key that they were made with, if one was: a session object's line is a
-// use of that, a token object's names the new one.
+// commit; neither is there before the commits that the request waits for. The event's object is the key that
+// they were made with, if one was: a session object's line is a use of that, a token object's names the new
+// one.
 void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std::vector<Object> objects,
                  AuditEvent event, Buffer reply_payload, wire::Reply reply) {
   Submission submission;
   std::vector<std::shared_ptr<const Object>> kept;
-  SessionObjects& of_session = caller.application.objects();
-  std::vector<ObjectId> put;
-  const auto refuse = [&](Error why) {
-    for (const ObjectId& id : put) of_session.remove(id);
-    reply.fail(why);
-  };
+  NewSessionObjects of_session{.application = caller.application.shared_from_this(), .objects = {}};
   for (Object& object : objects) {
     object.partition = token.partition()->tag;
     Status allowed = check_may_store(caller, token, object);
     if (allowed.ok()) allowed = check_may_trust(caller, token, object);
-    if (!allowed.ok()) return refuse(allowed.error());
+    if (!allowed.ok()) return reply.fail(allowed.error());
     if (!object.is_token) {
       object.session = session;
-      const ObjectId id = object.id;
-      if (const Status room = of_session.put(shared(std::move(object))); !room.ok())
-        return refuse(room.error());
-      put.push_back(id);
+      of_session.objects.push_back(shared(std::move(object)));
       continue;
     }
     const std::uint64_t expected = object.version;
@@ -121,18 +134,30 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
                                   .plaintext = object_plaintext(object)});
     kept.push_back(shared(std::move(object)));
   }
+  const auto when_durable = [&caller](auto finish) {
+    if (!caller.commits) return finish(Status{});
+    caller.commits->then(make_completion(std::move(finish)));
+  };
   if (submission.changes.empty()) {
-    // Nobody knows the objects yet: what cannot be recorded was not made.
-    const bool is_recorded = count_usage({.event = event.event,
-                                          .mechanism = event.mechanism,
-                                          .uid = caller.uid(),
-                                          .slot = token.slot(),
-                                          .operator_name = operator_name(caller, token.slot()),
-                                          .object = event.object.value_or(ObjectId{})});
-    return is_recorded ? reply.send(reply_payload) : refuse(kCannotRecord);
+    UsageSummary::Key use{.event = event.event,
+                          .mechanism = event.mechanism,
+                          .uid = caller.uid(),
+                          .slot = token.slot(),
+                          .operator_name = operator_name(caller, token.slot()),
+                          .object = event.object.value_or(ObjectId{})};
+    return when_durable([this, made = std::move(of_session), use = std::move(use),
+                         payload = std::move(reply_payload),
+                         answer = std::move(reply)](Status status) mutable {
+      if (status.ok()) status = made.put();
+      if (!status.ok()) return answer.fail(status.error());
+      if (count_usage(use)) return answer.send(payload);
+      // Nobody knows the objects yet: what cannot be recorded was not made.
+      made.take_back();
+      answer.fail(kCannotRecord);
+    });
   }
   if (was_made_before(caller, submission)) return reply.send(reply_payload);
-  if (const Status room = check_room(caller, token, submission); !room.ok()) return refuse(room.error());
+  if (const Status room = check_room(caller, token, submission); !room.ok()) return reply.fail(room.error());
   event.uid = caller.uid();
   event.slot = token.slot();
   event.operator_name = operator_name(caller, token.slot());
@@ -148,7 +173,11 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
         for (auto& object : kept) realm->cache().put(std::move(object));
         answer.send(payload);
       });
-  committer_.submit(std::move(submission));
+  when_durable([this, made = std::move(of_session), change = std::move(submission)](Status status) mutable {
+    if (status.ok()) status = made.put();
+    if (!status.ok()) return change.completion->done(status);
+    committer_.submit(std::move(change));
+  });
 }
 
 Status Vault::replace_session_object(Caller& caller, const Token& token,

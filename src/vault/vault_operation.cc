@@ -75,15 +75,16 @@ Status Vault::check_goes_on(const Caller& caller, const Operation& operation) co
   return Error{Code::not_logged_in, "the operation began with a login that has ended"};
 }
 
-Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
+Result<std::shared_ptr<Operation>> Vault::begin(Caller& caller, const wire::Begin& request,
+                                                wire::Reply& reply) {
   auto operation = std::make_shared<Operation>();
   operation->kind = request.kind;
   const crypto::Parameters parameters = parameters_of(request.slot, request.parameters, use_of(request.kind));
   if (request.kind == wire::OperationKind::digest) {
     operation->stream = TRY(start_stream(request.kind, Material{}, parameters));
   } else {
-    const auto object =
-        TRY(permitted(caller, request.slot, request.key, request.parameters.mechanism, use_of(request.kind)));
+    const auto object = TRY(permitted(caller, request.slot, request.key, request.parameters.mechanism,
+                                      use_of(request.kind), reply));
     operation->stream = TRY(start_stream(request.kind, object->material, parameters));
     operation->slot = request.slot;
     if (needs_login(*object)) {
@@ -101,7 +102,10 @@ Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
     if (object->records_every_use()) {
       Submission submission;
       submission.events.push_back(event);
-      TRY(committer_.submit_and_wait(std::move(submission)));
+      const auto commits = pending(caller, reply);
+      commits->begin();
+      submission.completion = make_completion([commits](Status status) { commits->done(status); });
+      committer_.submit(std::move(submission));
     } else if (!count_usage({.event = event.event,
                              .mechanism = event.mechanism,
                              .uid = caller.uid(),
@@ -111,7 +115,22 @@ Result<wire::BeginReply> Vault::on(Caller& caller, const wire::Begin& request) {
       return kCannotRecord;
     }
   }
-  return wire::BeginReply{TRY(caller.application.add_operation(std::move(operation)))};
+  return operation;
+}
+
+void Vault::on(Caller& caller, const wire::Begin& request, wire::Reply reply) {
+  auto operation = begin(caller, request, reply);
+  if (!operation.ok()) return reply.fail(operation.error());
+  // It is not there before its begin is durable, so nobody can go on with it.
+  auto add = [application = caller.application.shared_from_this(), begun = std::move(operation).value(),
+              answer = std::move(reply)](Status status) mutable {
+    if (!status.ok()) return answer.fail(status.error());
+    const auto number = application->add_operation(std::move(begun));
+    if (!number.ok()) return answer.fail(number.error());
+    answer.send(codec::encode(wire::BeginReply{number.value()}));
+  };
+  if (!caller.commits) return add(Status{});
+  caller.commits->then(make_completion(std::move(add)));
 }
 
 void Vault::on(Caller& caller, const wire::Update& request, wire::Reply reply) {

@@ -29,8 +29,9 @@ Result<std::shared_ptr<const Object>> Vault::policy_target(Caller& caller, const
   return object;
 }
 
-// replace_object commits a changed object and waits for it.
-Status Vault::replace_object(Caller& caller, const Token& token, Object next, AuditEvent event) {
+// replacement is what commits a changed object.
+Submission Vault::replacement(const Caller& caller, const Token& token, const Object& next,
+                              AuditEvent event) {
   Submission submission;
   submission.changes.push_back({.remove = false,
                                 .entry = manifest_entry(next, realm_->names()),
@@ -42,17 +43,55 @@ Status Vault::replace_object(Caller& caller, const Token& token, Object next, Au
   event.operator_name = operator_name(caller, token.slot());
   event.object = next.id;
   submission.events.push_back(std::move(event));
-  TRY(committer_.submit_and_wait(std::move(submission)));
+  return submission;
+}
+
+// replace_object commits a changed object and waits for it.
+Status Vault::replace_object(Caller& caller, const Token& token, Object next, AuditEvent event) {
+  TRY(committer_.submit_and_wait(replacement(caller, token, next, std::move(event))));
   realm_->cache().put(std::make_shared<const Object>(std::move(next)));
   return {};
 }
 
-Result<wire::Empty> Vault::on(Caller& caller, const wire::KeyPolicySet& request) {
+Result<std::shared_ptr<const Object>> Vault::newest_state(Caller& caller, const Token& token,
+                                                          const ObjectId& id) {
+  auto stored = TRY(policy_target(caller, token, id));
+  const auto chained = chains_.find(id);
+  return chained != chains_.end() && chained->second.newest ? chained->second.newest : stored;
+}
+
+void Vault::chain(Caller& caller, const Token& token, Object next, AuditEvent event,
+                  std::shared_ptr<PendingCommits> commits) {
+  auto object = std::make_shared<const Object>(std::move(next));
+  Chain& of_key = chains_[object->id];
+  of_key.newest = object;
+  ++of_key.length;
+  Submission submission = replacement(caller, token, *object, std::move(event));
+  commits->begin();
+  submission.completion = make_completion([this, realm = realm_.get(), object, number = of_key.number,
+                                           waiting = std::move(commits)](Status status) {
+    if (status.ok()) realm->cache().put(object);
+    {
+      const std::lock_guard lock(chains_mutex_);
+      Chain& ended = chains_[object->id];
+      // Those behind it build on what never came to be, and fail too.
+      if (!status.ok() && ended.number == number) {
+        ended.newest = nullptr;
+        ++ended.number;
+      }
+      if (--ended.length == 0) chains_.erase(object->id);
+    }
+    waiting->done(status);
+  });
+  committer_.submit(std::move(submission));
+}
+
+Status Vault::set_policy(Caller& caller, const wire::KeyPolicySet& request, wire::Reply& reply) {
   const auto token = TRY(need_token(request.slot));
   TRY(check_policy(request.policy));
   TRY(check_may_act(caller, request.slot));
-  const std::lock_guard changing(counted_uses_mutex_);
-  const auto object = TRY(policy_target(caller, *token, request.key));
+  const std::lock_guard chaining(chains_mutex_);
+  const auto object = TRY(newest_state(caller, *token, request.key));
   const bool is_officer = role_at(caller.application, *token) == LoginRole::officer;
   if ((object->policy || request.remove) && !is_officer) {
     note_refusal(caller, request.slot, request.key, "key.policy", 0, Code::denied);
@@ -67,10 +106,19 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::KeyPolicySet& request)
     next.policy = std::make_shared<const wire::KeyPolicy>(request.policy);
     next.attributes.set(attribute::kPolicy, codec::encode(request.policy));
   }
-  TRY(replace_object(caller, *token, std::move(next),
-                     {.event = request.remove ? "key.policy.remove" : "key.policy.set"}));
-  rates_.forget(request.key);
-  return wire::Empty{};
+  chain(caller, *token, std::move(next), {.event = request.remove ? "key.policy.remove" : "key.policy.set"},
+        pending(caller, reply));
+  return {};
+}
+
+void Vault::on(Caller& caller, const wire::KeyPolicySet& request, wire::Reply reply) {
+  if (const Status set = set_policy(caller, request, reply); !set.ok()) return reply.fail(set.error());
+  caller.commits->then(
+      make_completion([this, key = request.key, answer = std::move(reply)](Status status) mutable {
+        if (!status.ok()) return answer.fail(status.error());
+        rates_.forget(key);
+        answer.send({});
+      }));
 }
 
 Result<wire::KeyPolicyReply> Vault::on(Caller& caller, const wire::KeyPolicyShow& request) {
@@ -116,9 +164,10 @@ Result<wire::KeyPolicyExplainReply> Vault::on(Caller& caller, const wire::KeyPol
   return reply;
 }
 
-// ask_policy lets a key's policy decide about one use. A use that is counted is on the disk before it is
-// made.
-Status Vault::ask_policy(Caller& caller, std::uint32_t slot, const Object& object, std::uint32_t mechanism) {
+// ask_policy lets a key's policy decide about one use. A use that is counted is made while its count is being
+// committed, and its result waits for that.
+Status Vault::ask_policy(Caller& caller, std::uint32_t slot, const Object& object, std::uint32_t mechanism,
+                         wire::Reply& reply) {
   const wire::KeyPolicy& policy = *object.policy;
   const auto person = operator_of(caller, slot);
   PolicyQuestion question{.mechanism = mechanism,
@@ -130,10 +179,12 @@ Status Vault::ask_policy(Caller& caller, std::uint32_t slot, const Object& objec
     TRY(decide(policy, question));
     return take_rate(object);
   }
-  // One at a time, so that two uses cannot be counted as one.
-  const std::lock_guard counting(counted_uses_mutex_);
   const auto token = TRY(need_token(slot));
-  const auto newest = TRY(policy_target(caller, *token, object.id));
+  // Opens it where it is not open, so that no other key waits for that below.
+  static_cast<void>(TRY(policy_target(caller, *token, object.id)));
+  // One at a time, so that two uses cannot be counted as one.
+  const std::lock_guard chaining(chains_mutex_);
+  const auto newest = TRY(newest_state(caller, *token, object.id));
   if (!newest->policy) return {};
   question.uses = uses_of(*newest);
   TRY(decide(*newest->policy, question));
@@ -141,8 +192,10 @@ Status Vault::ask_policy(Caller& caller, std::uint32_t slot, const Object& objec
   Object next = *newest;
   ++next.version;
   next.attributes.set_number(attribute::kUses, question.uses + 1);
-  return replace_object(caller, *token, std::move(next),
-                        {.event = "key.count", .more = {{"uses", std::to_string(question.uses + 1)}}});
+  chain(caller, *token, std::move(next),
+        {.event = "key.count", .more = {{"uses", std::to_string(question.uses + 1)}}},
+        pending(caller, reply));
+  return {};
 }
 
 Status Vault::take_rate(const Object& object) {

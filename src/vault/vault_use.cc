@@ -78,7 +78,8 @@ crypto::Parameters to_crypto(const wire::Parameters& from) {
 }
 
 Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint32_t slot, const ObjectId& id,
-                                                       std::uint32_t mechanism, std::uint32_t use) {
+                                                       std::uint32_t mechanism, std::uint32_t use,
+                                                       wire::Reply& reply) {
   const crypto::Mechanism* row = crypto::find_mechanism(mechanism);
   if (row == nullptr || (row->uses & use) == 0) {
     return Error{Code::mechanism_invalid, "the mechanism cannot do this"};
@@ -122,12 +123,20 @@ Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint
     return Error{Code::not_logged_in, "the key asks for the PIN before each use"};
   }
   if (object->policy) {
-    if (const Status asked = ask_policy(caller, slot, *object, mechanism); !asked.ok()) {
+    if (const Status asked = ask_policy(caller, slot, *object, mechanism, reply); !asked.ok()) {
       note_refusal(caller, slot, id, "key.use", mechanism, asked.error().code);
       return asked.error();
     }
   }
   return object;
+}
+
+std::shared_ptr<PendingCommits> Vault::pending(Caller& caller, wire::Reply& reply) {
+  if (!caller.commits) {
+    caller.commits = std::make_shared<PendingCommits>();
+    reply = held(caller.commits, std::move(reply));
+  }
+  return caller.commits;
 }
 
 bool Vault::count_usage(const UsageSummary::Key& key) {
@@ -199,14 +208,14 @@ void Vault::sign_with(Caller& caller, const wire::Sign& request, const Object& o
 
 void Vault::on(Caller& caller, const wire::Sign& request, wire::Reply reply) {
   auto object =
-      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kSign);
+      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kSign, reply);
   if (!object.ok()) return reply.fail(object.error());
   sign_with(caller, request, *object.value(), std::move(reply));
 }
 
 void Vault::on(Caller& caller, const wire::Verify& request, wire::Reply reply) {
   auto object =
-      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kVerify);
+      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kVerify, reply);
   if (!object.ok()) return reply.fail(object.error());
   const crypto::Parameters parameters = parameters_of(request.slot, request.parameters, crypto::use::kVerify);
   const Material& material = object.value()->material;
@@ -227,8 +236,8 @@ void Vault::on(Caller& caller, const wire::Verify& request, wire::Reply reply) {
 }
 
 void Vault::on(Caller& caller, const wire::Encrypt& request, wire::Reply reply) {
-  auto object =
-      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kEncrypt);
+  auto object = permitted(caller, request.slot, request.key, request.parameters.mechanism,
+                          crypto::use::kEncrypt, reply);
   if (!object.ok()) return reply.fail(object.error());
   const crypto::Parameters parameters =
       parameters_of(request.slot, request.parameters, crypto::use::kEncrypt);
@@ -243,8 +252,8 @@ void Vault::on(Caller& caller, const wire::Encrypt& request, wire::Reply reply) 
 }
 
 void Vault::on(Caller& caller, const wire::Decrypt& request, wire::Reply reply) {
-  auto object =
-      permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kDecrypt);
+  auto object = permitted(caller, request.slot, request.key, request.parameters.mechanism,
+                          crypto::use::kDecrypt, reply);
   if (!object.ok()) return reply.fail(object.error());
   const crypto::Parameters parameters =
       parameters_of(request.slot, request.parameters, crypto::use::kDecrypt);
@@ -296,8 +305,8 @@ void Vault::sign_together(std::span<AskedSignature> asked) {
     if (each.incoming == nullptr) continue;
     const wire::Sign& request = each.request;
     Caller caller = each.admitted.caller();
-    auto object =
-        permitted(caller, request.slot, request.key, request.parameters.mechanism, crypto::use::kSign);
+    auto object = permitted(caller, request.slot, request.key, request.parameters.mechanism,
+                            crypto::use::kSign, each.incoming->reply);
     if (!object.ok()) {
       each.incoming->reply.fail(object.error());
       continue;

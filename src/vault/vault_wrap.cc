@@ -65,10 +65,10 @@ Status open_wrapped(const Object& unwrapping, const wire::UnwrapKey& request,
 
 }  // namespace
 
-Result<wire::WrapReply> Vault::wrap(Caller& caller, const wire::WrapKey& request) {
+Result<wire::WrapReply> Vault::wrap(Caller& caller, const wire::WrapKey& request, wire::Reply& reply) {
   const std::uint32_t number = request.parameters.mechanism;
   const auto wrapping =
-      TRY(permitted(caller, request.slot, request.wrapping_key, number, crypto::use::kWrap));
+      TRY(permitted(caller, request.slot, request.wrapping_key, number, crypto::use::kWrap, reply));
   const auto key = TRY(find_object(caller, request.slot, request.key, Access::use));
   const crypto::Mechanism& mechanism = *crypto::find_mechanism(number);
   TRY(check_parameters(mechanism, request.parameters, TagRule::wrap));
@@ -78,19 +78,19 @@ Result<wire::WrapReply> Vault::wrap(Caller& caller, const wire::WrapKey& request
     note_refusal(caller, request.slot, request.key, "key.wrap", number, allowed.error().code);
     return allowed.error();
   }
-  wire::WrapReply reply;
+  wire::WrapReply answer;
   crypto::Parameters parameters = to_crypto(request.parameters);
   if (nonce == Nonce::chips) {
-    reply.nonce = TRY(chosen_nonce(wrap_nonces_, request));
-    parameters.iv = reply.nonce;
+    answer.nonce = TRY(chosen_nonce(wrap_nonces_, request));
+    parameters.iv = answer.nonce;
   }
-  reply.wrapped = TRY(encrypted(wrapping->material, parameters, octets_of(key->material)));
-  reply.wrapped_bytes = static_cast<std::uint32_t>(reply.wrapped.size());
-  return reply;
+  answer.wrapped = TRY(encrypted(wrapping->material, parameters, octets_of(key->material)));
+  answer.wrapped_bytes = static_cast<std::uint32_t>(answer.wrapped.size());
+  return answer;
 }
 
 void Vault::on(Caller& caller, const wire::WrapKey& request, wire::Reply reply) {
-  auto wrapped = wrap(caller, request);
+  auto wrapped = wrap(caller, request, reply);
   if (!wrapped.ok()) return reply.fail(wrapped.error());
   if (wrapped.value().wrapped_bytes > request.room_bytes) {
     return reply.send(codec::encode(
@@ -112,10 +112,10 @@ void Vault::on(Caller& caller, const wire::WrapKey& request, wire::Reply reply) 
   committer_.submit(std::move(submission));
 }
 
-Result<Object> Vault::unwrap(Caller& caller, const wire::UnwrapKey& request) {
+Result<Object> Vault::unwrap(Caller& caller, const wire::UnwrapKey& request, wire::Reply& reply) {
   const std::uint32_t number = request.parameters.mechanism;
   const auto unwrapping =
-      TRY(permitted(caller, request.slot, request.unwrapping_key, number, crypto::use::kUnwrap));
+      TRY(permitted(caller, request.slot, request.unwrapping_key, number, crypto::use::kUnwrap, reply));
   const crypto::Mechanism& mechanism = *crypto::find_mechanism(number);
   TRY(check_parameters(mechanism, request.parameters, TagRule::unwrap));
   const Status allowed = check_unwrap(*unwrapping, mechanism);
@@ -141,7 +141,7 @@ Result<Object> Vault::unwrap(Caller& caller, const wire::UnwrapKey& request) {
 void Vault::on(Caller& caller, const wire::UnwrapKey& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
-  auto object = unwrap(caller, request);
+  auto object = unwrap(caller, request, reply);
   if (!object.ok()) return reply.fail(object.error());
   name_new(caller, *token.value(), object.value());
   Buffer payload = codec::encode(wire::ObjectReply{object.value().summary});

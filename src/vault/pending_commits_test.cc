@@ -1,0 +1,191 @@
+// Tests: what a counted key gives leaves the chip when its count is on the disk, not before; and nobody waits
+// for that in a worker.
+#include "vault/pending_commits.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include "vault/vault_fixture.h"
+
+namespace coffer::vault {
+namespace {
+
+constexpr std::uint32_t kEcdsaSha256 = 0x1044;
+constexpr std::uint32_t kHkdfDerive = 0x402A;
+
+// CountedKeys are two keys of 20 uses, in a vault whose commits a test can hold.
+class CountedKeys : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(world.start().ok());
+    ASSERT_EQ(world.initialize(), Code::ok);
+    ASSERT_EQ(world.create_token(), Code::ok);
+    for (wire::ObjectId& key : keys) {
+      const auto pair = world.generate_p256();
+      ASSERT_EQ(pair.code, Code::ok);
+      key = pair.reply.private_key.id;
+      ASSERT_EQ(count(key), Code::ok);
+    }
+  }
+  void TearDown() override { world.store.hold_commits(false); }
+
+  Code count(const wire::ObjectId& key) {
+    return world.owner->call(wire::KeyPolicySet{.key = key, .policy = {.uses_max = 20}}).code;
+  }
+  std::uint64_t uses(const wire::ObjectId& key) {
+    return world.owner->call(wire::KeyPolicyShow{.key = key}).reply.uses;
+  }
+  // ask gives the answer to come. The test fails, and goes on, when the worker does not come back.
+  template <typename Request>
+  std::shared_ptr<CapturedReply> ask(const Request& request) {
+    codec::WipingBuffer payload;
+    codec::encode_secret_into(request, payload.octets);
+    auto asked =
+        std::async(std::launch::async, [&] { return world.owner->send(Request::kOp, payload.octets); });
+    if (asked.wait_for(std::chrono::seconds(10)) != std::future_status::ready) {
+      ADD_FAILURE() << "a worker waits for a commit";
+      world.store.hold_commits(false);
+    }
+    return asked.get();
+  }
+  World world;
+  wire::ObjectId keys[2];
+};
+
+TEST_F(CountedKeys, GiveNothingBeforeTheCountIsOnTheDisk) {
+  world.store.hold_commits(true);
+  const auto signature = ask(World::signature_by(keys[0]));
+  world.store.wait_until_held();
+  EXPECT_FALSE(signature->is_answered());
+  world.store.hold_commits(false);
+  EXPECT_EQ(signature->wait(), Code::ok);
+  EXPECT_EQ(uses(keys[0]), 1U);
+}
+
+TEST_F(CountedKeys, ShareACommit) {
+  world.store.hold_commits(true);
+  std::vector<std::shared_ptr<CapturedReply>> asked{ask(World::signature_by(keys[0]))};
+  world.store.wait_until_held();
+  const std::uint64_t before = world.store.commit_count();
+  for (int i = 0; i < 9; ++i) {
+    asked.push_back(ask(World::signature_by(keys[0])));
+    asked.push_back(ask(World::signature_by(keys[1])));
+  }
+  world.store.hold_commits(false);
+  for (const auto& each : asked) EXPECT_EQ(each->wait(), Code::ok);
+  EXPECT_EQ(world.store.commit_count(), before + 2) << "the one that was held, and one for all the others";
+  EXPECT_EQ(uses(keys[0]), 10U);
+  EXPECT_EQ(uses(keys[1]), 9U);
+}
+
+TEST_F(CountedKeys, GiveNoMoreThanTheyMayWhileCountsAreUnderWay) {
+  world.store.hold_commits(true);
+  std::vector<std::shared_ptr<CapturedReply>> asked;
+  for (int i = 0; i < 21; ++i) asked.push_back(ask(World::signature_by(keys[0])));
+  EXPECT_EQ(asked.back()->wait(), Code::denied);
+  world.store.hold_commits(false);
+  asked.pop_back();
+  for (const auto& each : asked) EXPECT_EQ(each->wait(), Code::ok);
+}
+
+TEST_F(CountedKeys, GiveNothingWhenTheCountFailsAndGoOnAfterwards) {
+  world.store.hold_commits(true);
+  world.store.fail_commit(1, store::FaultPoint::before_commit, {Code::disk_full, "no room"});
+  const auto first = ask(World::signature_by(keys[0]));
+  world.store.wait_until_held();
+  const auto second = ask(World::signature_by(keys[0]));
+  world.store.hold_commits(false);
+  EXPECT_EQ(first->wait(), Code::disk_full);
+  EXPECT_TRUE(first->payload().size() < 64) << "a text, not a signature";
+  EXPECT_EQ(second->wait(), Code::conflict) << "it was counted on top of the first";
+  EXPECT_EQ(world.sign(keys[0]).code, Code::ok);
+  EXPECT_EQ(uses(keys[0]), 1U);
+}
+
+TEST_F(CountedKeys, GiveSeveralOfABatchOnlyOnceTheyAreCounted) {
+  world.store.hold_commits(true);
+  Batch batch;
+  for (const wire::ObjectId& key : keys) batch.add(*world.owner, World::signature_by(key));
+  batch.start(*world.vault);
+  world.store.wait_until_held();
+  EXPECT_FALSE(batch.is_any_answered());
+  world.store.hold_commits(false);
+  EXPECT_EQ(batch.wait(), (std::vector<Code>{Code::ok, Code::ok}));
+}
+
+TEST_F(CountedKeys, BeginNoOperationBeforeItIsCounted) {
+  wire::Begin begin;
+  begin.kind = wire::OperationKind::sign;
+  begin.key = keys[0];
+  begin.parameters.mechanism = kEcdsaSha256;
+  world.store.hold_commits(true);
+  const auto begun = ask(begin);
+  world.store.wait_until_held();
+  EXPECT_FALSE(begun->is_answered());
+  constexpr std::uint64_t kFirst = 1;
+  EXPECT_EQ(world.owner->call(wire::Update{.operation = kFirst, .data = {}}).code, Code::operation_unknown);
+  world.store.hold_commits(false);
+  EXPECT_EQ(begun->wait(), Code::ok);
+  EXPECT_EQ(world.owner->call(wire::Update{.operation = kFirst, .data = {}}).code, Code::ok);
+}
+
+TEST_F(CountedKeys, LeaveNoDerivedKeyToBeFoundBeforeTheyAreCounted) {
+  const Buffer length = number(32);
+  const auto base = world.owner->call(wire::GenerateKey{
+      .mechanism = 0x350,
+      .attributes = {
+          {attribute::kValueLen, length}, truth(attribute::kToken, true), truth(attribute::kDerive, true)}});
+  ASSERT_EQ(base.code, Code::ok);
+  ASSERT_EQ(count(base.reply.object.id), Code::ok);
+  const Buffer secret_key = number(4);
+  const Buffer generic = number(0x10);
+  wire::DeriveKey derive;
+  derive.session = 1;
+  derive.base = base.reply.object.id;
+  derive.parameters.mechanism = kHkdfDerive;
+  derive.parameters.hash = 3;
+  derive.parameters.expand = true;
+  derive.attributes = {{attribute::kClass, secret_key},
+                       {attribute::kKeyType, generic},
+                       {attribute::kValueLen, length},
+                       truth(attribute::kToken, false)};
+  const auto found = [this] {
+    wire::Find find;
+    const Buffer is_session{0};
+    find.attributes = {{attribute::kToken, is_session}};
+    return world.owner->call(find).reply.objects.size();
+  };
+  world.store.hold_commits(true);
+  const auto derived = ask(derive);
+  world.store.wait_until_held();
+  EXPECT_EQ(found(), 0U);
+  world.store.hold_commits(false);
+  EXPECT_EQ(derived->wait(), Code::ok);
+  EXPECT_EQ(found(), 1U);
+}
+
+TEST_F(CountedKeys, TakeAPolicyInTheMiddleOfUses) {
+  ASSERT_EQ(world.owner->call(wire::Logout{}).code, Code::ok);
+  Client officer(*world.vault, kOwner);
+  ASSERT_TRUE(officer.call(wire::Hello{}).ok());
+  ASSERT_EQ(
+      officer.call(wire::Login{.user = wire::UserType::security_officer, .pin = secret("12345678")}).code,
+      Code::ok);
+  ASSERT_EQ(world.login(), Code::ok);
+  world.store.hold_commits(true);
+  const auto first = ask(World::signature_by(keys[0]));
+  codec::WipingBuffer payload;
+  codec::encode_secret_into(wire::KeyPolicySet{.key = keys[0], .policy = {.uses_max = 2}}, payload.octets);
+  const auto set = officer.send(wire::Op::key_policy_set, payload.octets);
+  const auto second = ask(World::signature_by(keys[0]));
+  const auto third = ask(World::signature_by(keys[0]));
+  EXPECT_EQ(third->wait(), Code::denied);
+  world.store.hold_commits(false);
+  for (const auto& each : {first, set, second}) EXPECT_EQ(each->wait(), Code::ok);
+}
+
+}  // namespace
+}  // namespace coffer::vault
