@@ -117,7 +117,7 @@ Status Vault::check_deadline(const wire::Incoming& incoming) const {
 }
 
 Result<Dispatch::Admitted> Dispatch::admit(Vault& vault, const wire::Incoming& incoming,
-                                           std::shared_lock<std::shared_mutex>& world) {
+                                           std::shared_lock<FairSharedMutex>& world) {
   TRY(vault.check_deadline(incoming));
   auto& connection = static_cast<Connection&>(*incoming.context);
   Admitted admitted{find(static_cast<std::uint32_t>(incoming.op)), &connection, connection.application()};

@@ -49,7 +49,7 @@ struct Dispatch {
   // owner alone. `world` is what world_of() gave: it is taken when the request needs it and was not taken for
   // an earlier one, and must be held until the request is settled.
   static Result<Admitted> admit(Vault& vault, const wire::Incoming& incoming,
-                                std::shared_lock<std::shared_mutex>& world);
+                                std::shared_lock<FairSharedMutex>& world);
 
   static std::shared_lock<std::shared_mutex> world_of(Vault& vault) {
     return std::shared_lock(vault.world_, std::defer_lock);

@@ -25,6 +25,7 @@
 #include <unordered_map>
 
 #include "base/clock.h"
+#include "base/fair_shared_mutex.h"
 #include "base/result.h"
 #include "crypto/operation.h"
 #include "store/audit_log.h"
@@ -473,7 +474,7 @@ class Vault final : public wire::Service {
 
   std::atomic<wire::VaultState> state_ = wire::VaultState::uninitialized;
   // Held shared while a request uses realm_, exclusively while the vault is initialised, unlocked or locked.
-  mutable std::shared_mutex world_;
+  mutable FairSharedMutex world_;
   std::optional<RealmHeader> header_;
   std::unique_ptr<Realm> realm_;
   // What the end of the audit log told at the start; its error is `rollback`.

@@ -423,6 +423,8 @@ Result<wire::Empty> Vault::on(Caller& /*caller*/, const wire::Initialize& reques
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
+  // Whoever asks for nothing stops nobody.
+  if (state_ == wire::VaultState::unlocked) return wire::Empty{};
   const std::unique_lock lock(world_);
   if (state_ == wire::VaultState::uninitialized)
     return Error{Code::not_initialized, "run 'coffer init' first"};
