@@ -30,7 +30,8 @@ constexpr std::size_t kHeapBytes = 128U << 20U;  // what is not used costs nothi
 constexpr int kExitFailed = 1;
 constexpr std::size_t kOtherStacks = 3;
 
-unsigned worker_count_max() { return std::max(kReadChannels, std::thread::hardware_concurrency()); }
+// One more than there are processors: nobody has the last one beside all others (wire::Charges).
+unsigned worker_count_max() { return std::max(kReadChannels, std::thread::hardware_concurrency() + 1); }
 
 // Where little memory can be hidden, a quarter of it is for the stacks of the workers, of this thread, of the
 // one that commits, and of the one that tries PINs.

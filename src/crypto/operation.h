@@ -154,6 +154,8 @@ class Stream {
   virtual Result<std::size_t> finish(MutableBytes output) = 0;
   // finish_verify ends a verification.
   virtual Status finish_verify(Bytes signature) = 0;
+  // kept_bytes is how much of the caller's octets it keeps: what it collects, and its parameters.
+  [[nodiscard]] virtual std::size_t kept_bytes() const { return 0; }
   // copy makes a second stream that was fed the same. Only digests can (unsupported).
   [[nodiscard]] virtual Result<std::unique_ptr<Stream>> copy() const {
     return Error{Code::unsupported, "only a digest can be copied"};

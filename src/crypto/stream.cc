@@ -41,6 +41,7 @@ class Collector final {
     return {};
   }
   [[nodiscard]] Bytes octets() const { return octets_; }
+  [[nodiscard]] std::size_t kept_bytes() const { return octets_.capacity(); }
 
  private:
   Buffer octets_;
@@ -62,6 +63,7 @@ class KeptParameters final {
   KeptParameters(const KeptParameters&) = delete;
   KeptParameters& operator=(const KeptParameters&) = delete;
   [[nodiscard]] const Parameters& get() const { return parameters_; }
+  [[nodiscard]] std::size_t kept_bytes() const { return iv_.capacity() + associated_.capacity(); }
 
  private:
   Parameters parameters_;
@@ -75,6 +77,7 @@ class Input final {
   explicit Input(std::optional<RunningDigest> digest) : digest_(std::move(digest)) {}
 
   Status add(Bytes part) { return digest_.has_value() ? digest_->update(part) : collected_.add(part); }
+  [[nodiscard]] std::size_t kept_bytes() const { return collected_.kept_bytes(); }
   Result<Bytes> take() {
     if (!digest_.has_value()) return collected_.octets();
     const std::size_t bytes = TRY(digest_->finish(result_));
@@ -109,6 +112,10 @@ class SignStream final : public Stream {
   }
   Status finish_verify(Bytes /*signature*/) override { return wrong_kind(); }
 
+  [[nodiscard]] std::size_t kept_bytes() const override {
+    return parameters_.kept_bytes() + input_.kept_bytes();
+  }
+
  private:
   std::shared_ptr<const PrivateKey> key_;
   const Mechanism& mechanism_;
@@ -132,6 +139,9 @@ class VerifyStream final : public Stream {
   Status finish_verify(Bytes signature) override {
     if (std::exchange(spent_, true)) return spent();
     return verify_prepared(key_, mechanism_, parameters_.get(), TRY(input_.take()), signature);
+  }
+  [[nodiscard]] std::size_t kept_bytes() const override {
+    return parameters_.kept_bytes() + input_.kept_bytes();
   }
 
  private:
@@ -211,6 +221,10 @@ class CollectStream final : public Stream {
     return run(*key_, mechanism_, parameters_.get(), input_.octets(), output);
   }
   Status finish_verify(Bytes /*signature*/) override { return wrong_kind(); }
+
+  [[nodiscard]] std::size_t kept_bytes() const override {
+    return parameters_.kept_bytes() + input_.kept_bytes();
+  }
 
  private:
   std::shared_ptr<const SecretKey> key_;

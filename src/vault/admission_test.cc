@@ -98,7 +98,7 @@ std::vector<const wire::Facts*> all_facts(wire::MessageList<Request...> /*list*/
 
 // admission_of is what the gates say to a request before they look into it.
 Code admission_of(Vault& vault, wire::Op op, const Client& client) {
-  std::shared_lock<std::shared_mutex> world = Dispatch::world_of(vault);
+  std::shared_lock<FairSharedMutex> world = Dispatch::world_of(vault);
   const wire::Incoming incoming{.op = op, .context = client.context()};
   const auto admitted = Dispatch::admit(vault, incoming, world);
   return admitted.ok() ? Code::ok : admitted.error().code;

@@ -78,6 +78,9 @@ Result<std::uint64_t> Application::add_operation(std::shared_ptr<Operation> oper
     return Error{Code::limit, "too many operations are running: finish some first"};
   }
   if (secret_room() == SecretRoom::scarce) return kNoRoom;
+  operation->claim = wire::Claim(budget_);
+  if (!operation->claim.resize(wire::kKeptThingBytes + operation->stream->kept_bytes()))
+    return wire::kBudgetIsSpent;
   const std::uint64_t number = next_operation_++;
   operations_.emplace(number, std::move(operation));
   return number;
@@ -112,6 +115,8 @@ Result<std::uint64_t> Application::add_counter(NonceCounter counter) {
     return Error{Code::limit, "too many counters of nonces: close sessions that no longer encrypt"};
   }
   if (secret_room() == SecretRoom::scarce) return kNoRoom;
+  counter.claim = wire::Claim(budget_);
+  if (!counter.claim.resize(wire::kKeptThingBytes)) return wire::kBudgetIsSpent;
   const std::uint64_t number = next_operation_++;
   counters_.emplace(number, std::move(counter));
   return number;

@@ -49,6 +49,7 @@ struct Operation {
   std::unique_ptr<crypto::Stream> stream;
   std::uint32_t slot = 0;
   std::uint64_t login = 0;  // the number of the login that it needs; 0: none
+  wire::Claim claim;        // for itself, and for what the stream keeps
 };
 
 // NonceCounter hands out nonces, each once: the numbers from `next` on, within `mask`, XORed into the end of
@@ -58,13 +59,15 @@ struct NonceCounter {
   std::uint64_t left = 0;
   std::uint64_t mask = 0;
   Buffer base;
+  wire::Claim claim;
 };
 
 // Application lives as long as one of its connections. Safe from many threads.
 class Application : public std::enable_shared_from_this<Application> {
  public:
-  // The shelf outlives it.
-  Application(std::uint32_t uid, Shelf& shelf) : uid_(uid), share_(uid), objects_(shelf) {}
+  // The shelf outlives it; the budget is its user's.
+  Application(std::uint32_t uid, Shelf& shelf, const std::shared_ptr<wire::Budget>& budget)
+      : uid_(uid), share_(uid), budget_(budget), objects_(shelf, budget) {}
 
   [[nodiscard]] std::uint32_t uid() const { return uid_; }
   // share is with whom it takes turns (wire::ConnectionContext): all that are logged in to the token to which
@@ -91,8 +94,8 @@ class Application : public std::enable_shared_from_this<Application> {
   Status permit_use(const ObjectId& key);
   bool take_permit(const ObjectId& key);
 
-  // add_operation and add_counter fail with Code::limit when there are too many, or when the hidden memory is
-  // full.
+  // add_operation and add_counter fail with Code::limit when there are too many, or when the user's budget is
+  // spent or the hidden memory full.
   Result<std::uint64_t> add_operation(std::shared_ptr<Operation> operation);
   [[nodiscard]] std::shared_ptr<Operation> operation(std::uint64_t number) const;
   void remove_operation(std::uint64_t number);
@@ -108,6 +111,7 @@ class Application : public std::enable_shared_from_this<Application> {
   const std::uint32_t uid_;
   std::atomic<bool> has_operators_ = false;
   std::atomic<std::uint64_t> share_;
+  const std::shared_ptr<wire::Budget> budget_;  // shared: of all that the user has
   SessionObjects objects_;
   mutable std::shared_mutex mutex_;  // guards all below
   std::map<std::uint32_t, Login> logins_;
@@ -126,14 +130,27 @@ enum class Entrance : std::uint8_t { socket, door, net };
 // AdmittedAs is by what a process of this machine was admitted. A guest has a grant.
 enum class AdmittedAs : std::uint8_t { owner, member, guest };
 
+// principal_of is who takes turns (wire::ConnectionContext): a user of this machine, the net door, or a net
+// client.
+constexpr std::uint64_t principal_of(Entrance entrance, std::uint32_t uid) {
+  return (std::uint64_t{1} + static_cast<std::uint64_t>(entrance)) << 32U | uid;
+}
+
 // Connection is one admitted peer. `application` is set by Hello.
 class Connection final : public wire::ConnectionContext {
  public:
-  Connection(const host::Peer& peer, AdmittedAs by) : uid(peer.uid), pid(peer.pid), admitted_as(by) {
+  Connection(const host::Peer& peer, AdmittedAs by)
+      : ConnectionContext(principal_of(Entrance::socket, peer.uid)),
+        uid(peer.uid),
+        pid(peer.pid),
+        admitted_as(by) {
     set_share(uid);
   }
   Connection(std::uint32_t number, Entrance through, const crypto::Digest32& digest)
-      : uid(number), entrance(through), certificate(digest) {
+      : ConnectionContext(principal_of(through, number)),
+        uid(number),
+        entrance(through),
+        certificate(digest) {
     set_share(uid);
   }
 

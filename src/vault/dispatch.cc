@@ -108,6 +108,11 @@ bool Vault::is_long(wire::Op op, Bytes /*payload*/) const {
   return facts != nullptr && (facts->cost == wire::Cost::large || facts->cost == wire::Cost::heavy);
 }
 
+bool Vault::is_heavy(wire::Op op) const {
+  const wire::Facts* const facts = wire::find_facts(op);
+  return facts != nullptr && facts->cost == wire::Cost::heavy;
+}
+
 Status Vault::check_deadline(const wire::Incoming& incoming) const {
   if (incoming.deadline_boot_milliseconds == 0 ||
       clock_.boot_milliseconds() <= incoming.deadline_boot_milliseconds) {
@@ -159,7 +164,7 @@ void Vault::handle_one(wire::Incoming& incoming) {
   if (incoming.op == wire::kOp<wire::Hello>) return greet(incoming);
   const wire::Facts* const facts = wire::find_facts(incoming.op);
   if (facts != nullptr && facts->cost == wire::Cost::desk)
-    return pin_desk_.take(static_cast<Connection&>(*incoming.context).uid, incoming);
+    return pin_desk_.take(incoming.context->principal(), incoming);
   handle_now(incoming);
 }
 

@@ -51,7 +51,7 @@ struct Dispatch {
   static Result<Admitted> admit(Vault& vault, const wire::Incoming& incoming,
                                 std::shared_lock<FairSharedMutex>& world);
 
-  static std::shared_lock<std::shared_mutex> world_of(Vault& vault) {
+  static std::shared_lock<FairSharedMutex> world_of(Vault& vault) {
     return std::shared_lock(vault.world_, std::defer_lock);
   }
 

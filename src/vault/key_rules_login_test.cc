@@ -131,7 +131,7 @@ TEST_F(KeyRulesTest, TheOfficerMakesAndDestroysWhatIsPublicInAToken) {
 // Two changes of a session object that meet: the one that looked first must not undo the other.
 TEST_F(KeyRulesTest, AChangeOfASessionObjectIsNotUndoneByOneThatLookedBefore) {
   const auto shelf = Shelf::create().value();
-  SessionObjects objects(*shelf);
+  SessionObjects objects(*shelf, nullptr);
   const auto object = [](bool is_sensitive) {
     auto made = std::make_shared<Object>();
     made->id[0] = 1;
@@ -140,12 +140,12 @@ TEST_F(KeyRulesTest, AChangeOfASessionObjectIsNotUndoneByOneThatLookedBefore) {
   };
   const std::shared_ptr<const Object> born = object(false);
   ASSERT_TRUE(objects.put(born).ok());
-  EXPECT_TRUE(objects.replace(born, object(true)));
-  EXPECT_FALSE(objects.replace(born, object(false)));
+  EXPECT_TRUE(objects.replace(born, object(true)).ok());
+  EXPECT_EQ(objects.replace(born, object(false)).error().code, Code::conflict);
   EXPECT_TRUE(objects.find(born->id).value()->attributes.truth(attribute::kSensitive));
   const auto present = objects.find(born->id).value();
   EXPECT_TRUE(objects.remove(born->id));
-  EXPECT_FALSE(objects.replace(present, object(false)));
+  EXPECT_EQ(objects.replace(present, object(false)).error().code, Code::conflict);
   EXPECT_EQ(objects.find(born->id).value(), nullptr);
 }
 

@@ -179,7 +179,7 @@ TEST_F(CountedKeys, TakeAPolicyInTheMiddleOfUses) {
   const auto first = ask(World::signature_by(keys[0]));
   codec::WipingBuffer payload;
   codec::encode_secret_into(wire::KeyPolicySet{.key = keys[0], .policy = {.uses_max = 2}}, payload.octets);
-  const auto set = officer.send(wire::Op::key_policy_set, payload.octets);
+  const auto set = officer.send(wire::kOp<wire::KeyPolicySet>, payload.octets);
   const auto second = ask(World::signature_by(keys[0]));
   const auto third = ask(World::signature_by(keys[0]));
   EXPECT_EQ(third->wait(), Code::denied);

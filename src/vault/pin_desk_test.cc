@@ -32,7 +32,7 @@ class Desk {
   std::shared_ptr<CapturedReply> ask(std::uint32_t uid, std::shared_ptr<wire::ConnectionContext> context) {
     auto captured = std::make_shared<CapturedReply>();
     const Buffer payload{static_cast<std::uint8_t>(uid)};
-    wire::Incoming incoming{.op = wire::Op::login,
+    wire::Incoming incoming{.op = wire::kOp<wire::Login>,
                             .payload = payload,
                             .context = std::move(context),
                             .reply = wire::Reply(captured)};
@@ -131,7 +131,7 @@ TEST(PinDesk, ARequestThatIsTooLongIsRefused) {
   Desk desk(false);
   auto captured = std::make_shared<CapturedReply>();
   const Buffer payload(kPinRequestBytesMax + 1);
-  wire::Incoming incoming{.op = wire::Op::login,
+  wire::Incoming incoming{.op = wire::kOp<wire::Login>,
                           .payload = payload,
                           .context = connection_of(kLoud),
                           .reply = wire::Reply(captured)};
@@ -151,7 +151,9 @@ class HeldPins : public ::testing::Test {
     codec::encode_secret_into(login, payload_.octets);
   }
   void TearDown() override { world_.store.hold_commits(false); }
-  std::shared_ptr<CapturedReply> log_in() { return world_.owner->send(wire::Op::login, payload_.octets); }
+  std::shared_ptr<CapturedReply> log_in() {
+    return world_.owner->send(wire::kOp<wire::Login>, payload_.octets);
+  }
 
   World world_;
   codec::WipingBuffer payload_;
@@ -189,7 +191,7 @@ TEST_F(HeldPins, ADeadlineIsAskedWhenItsTurnComes) {
   const auto first = log_in();
   world_.store.wait_until_held();
   auto late = std::make_shared<CapturedReply>();
-  wire::Incoming incoming{.op = wire::Op::login,
+  wire::Incoming incoming{.op = wire::kOp<wire::Login>,
                           .payload = payload_.octets,
                           .context = world_.owner->context(),
                           .deadline_boot_milliseconds = world_.clock.boot_milliseconds() + 10,

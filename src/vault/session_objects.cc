@@ -86,22 +86,31 @@ Status SessionObjects::put(std::shared_ptr<const Object> object) {
   if (objects_.size() >= wire::kSessionObjectsMax) {
     return Error{Code::limit, "too many session objects: destroy some first"};
   }
+  wire::Claim claim(budget_);
+  if (!claim.resize(wire::kKeptThingBytes + object_bytes(*object))) return wire::kBudgetIsSpent;
   const ObjectId id = object->id;
   const std::uint64_t session = object->session;
-  objects_.emplace(id, Kept{.open = std::move(object), .session = session, .entry = {}, .sealed = {}});
+  objects_.emplace(id, Kept{.open = std::move(object),
+                            .session = session,
+                            .entry = {},
+                            .sealed = {},
+                            .claim = std::move(claim)});
   opened();
   return {};
 }
 
-bool SessionObjects::replace(const std::shared_ptr<const Object>& before,
-                             std::shared_ptr<const Object> next) {
+Status SessionObjects::replace(const std::shared_ptr<const Object>& before,
+                               std::shared_ptr<const Object> next) {
   const std::unique_lock lock(mutex_);
   const auto place = objects_.find(before->id);
   // Who holds `before` keeps it from being put away.
-  if (place == objects_.end() || place->second.open != before) return false;
+  if (place == objects_.end() || place->second.open != before) {
+    return Error{Code::conflict, "the object was changed or destroyed meanwhile: ask again"};
+  }
+  if (!place->second.claim.resize(wire::kKeptThingBytes + object_bytes(*next))) return wire::kBudgetIsSpent;
   place->second.open = std::move(next);
   place->second.sealed.clear();
-  return true;
+  return {};
 }
 
 bool SessionObjects::remove(const ObjectId& id) {

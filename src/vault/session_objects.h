@@ -10,11 +10,13 @@
 #include <functional>
 #include <memory>
 #include <shared_mutex>
+#include <utility>
 
 #include "base/public_memory.h"
 #include "base/result.h"
 #include "vault/manifest.h"
 #include "vault/object.h"
+#include "wire/budget.h"
 
 namespace coffer::vault {
 
@@ -42,18 +44,19 @@ class Shelf {
 // SessionObjects is safe from many threads.
 class SessionObjects {
  public:
-  explicit SessionObjects(Shelf& shelf) : shelf_(shelf) {}
+  SessionObjects(Shelf& shelf, std::shared_ptr<wire::Budget> budget)
+      : shelf_(shelf), budget_(std::move(budget)) {}
   SessionObjects(const SessionObjects&) = delete;
   SessionObjects& operator=(const SessionObjects&) = delete;
   ~SessionObjects() { forget_everything(); }
 
   // find gives an object, opened; null when it is not there.
   Result<std::shared_ptr<const Object>> find(const ObjectId& id);
-  // put adds a new one; Code::limit beyond wire::kSessionObjectsMax.
+  // put adds a new one; Code::limit beyond wire::kSessionObjectsMax, or the user's budget.
   Status put(std::shared_ptr<const Object> object);
-  // replace puts `next` in the place of `before`. False when that is not there any more: it was changed, or
-  // destroyed.
-  [[nodiscard]] bool replace(const std::shared_ptr<const Object>& before, std::shared_ptr<const Object> next);
+  // replace puts `next` in the place of `before`. Code::conflict when that is not there any more: it was
+  // changed, or destroyed. Code::limit beyond the user's budget.
+  Status replace(const std::shared_ptr<const Object>& before, std::shared_ptr<const Object> next);
   bool remove(const ObjectId& id);
   void close_session(std::uint64_t session);
   // forget drops the objects of one token, or its private ones only (logout).
@@ -78,6 +81,7 @@ class SessionObjects {
     // The next two are there once it was put away: what the filter looks at, and the object.
     ManifestEntry entry;
     PublicVector<std::uint8_t> sealed;
+    wire::Claim claim;
   };
   [[nodiscard]] static bool is_of(const Kept& kept, const PartitionTag& partition, bool private_only);
   void opened();
@@ -85,8 +89,9 @@ class SessionObjects {
   void erase_if(const std::function<bool(const Kept&)>& is_meant);
 
   Shelf& shelf_;
-  std::atomic<std::size_t> open_count_ = 0;  // of this application's
-  mutable std::shared_mutex mutex_;          // guards objects_
+  const std::shared_ptr<wire::Budget> budget_;  // shared: of all that the user has
+  std::atomic<std::size_t> open_count_ = 0;     // of this application's
+  mutable std::shared_mutex mutex_;             // guards objects_
   PublicMap<ObjectId, Kept> objects_;
 };
 

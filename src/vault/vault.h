@@ -121,6 +121,7 @@ class Vault final : public wire::Service {
   Result<std::shared_ptr<wire::ConnectionContext>> handed_over(Bytes identity) override;
   void disconnected(const std::shared_ptr<wire::ConnectionContext>& context) override;
   [[nodiscard]] bool is_long(wire::Op op, Bytes payload) const override;
+  [[nodiscard]] bool is_heavy(wire::Op op) const override;
   void handle(std::span<wire::Incoming> batch) override;
 
   // is_erased tells whether the vault was destroyed: then the guard must erase what is left of it.

@@ -326,7 +326,7 @@ void Vault::cut_off(const std::function<bool(const Connection&)>& is_meant) {
 void Vault::disconnected(const std::shared_ptr<wire::ConnectionContext>& context) {
   auto& connection = static_cast<Connection&>(*context);
   connection.set_application(nullptr);
-  pin_desk_.forget(connection.uid, connection);
+  pin_desk_.forget(connection.principal(), connection);
   const std::lock_guard lock(applications_mutex_);
   connections_.erase(&connection);
   if (connection.entrance == Entrance::net && --net_connections_[connection.uid] == 0) {
@@ -351,10 +351,11 @@ Result<wire::HelloReply> Vault::on(Connection& connection, wire::Hello& request)
   wire::ApplicationId id = std::move(request.application);
   if (!application) {
     TRY(crypto::random_bytes(id));
-    application = std::make_shared<Application>(connection.uid, *shelf_);
+    application = std::make_shared<Application>(connection.uid, *shelf_, connection.budget());
     applications_[crypto::sha256(id)] = application;
   }
   connection.set_application(application);
+  connection.set_introduced();
   connection.set_share(application->share());
   return wire::HelloReply{.version = wire::kProtocolVersion,
                           .application = std::move(id),

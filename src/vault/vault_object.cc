@@ -184,9 +184,7 @@ Status Vault::replace_session_object(Caller& caller, const Token& token,
                                      const std::shared_ptr<const Object>& before, Object next) {
   TRY(check_may_store(caller, token, next));
   TRY(check_may_trust(caller, token, next));
-  if (!caller.application.objects().replace(before, shared(std::move(next)))) {
-    return Error{Code::conflict, "the object was changed or destroyed meanwhile: ask again"};
-  }
+  TRY(caller.application.objects().replace(before, shared(std::move(next))));
   keep_note({.event = "object.modify",
              .uid = caller.uid(),
              .slot = token.slot(),

@@ -138,12 +138,19 @@ void Vault::on(Caller& caller, const wire::Update& request, wire::Reply reply) {
   if (!operation) return reply.fail(Error{Code::operation_unknown, "there is no such operation"});
   if (const Status may = check_goes_on(caller, *operation); !may.ok()) return reply.fail(may.error());
   const std::lock_guard lock(operation->mutex);
+  // While it is worked on, all of it might be kept.
+  const std::size_t kept = operation->claim.bytes();
+  if (!operation->claim.resize(kept + request.data.size())) return reply.fail(wire::kBudgetIsSpent);
   operation->bytes_in += request.data.size();
   SecretBytes output = SecretBytes::zeroes(request.data.size() + kRoomBytes);
   const auto size = operation->stream->update(request.data, output.reveal());
   if (!size.ok()) {
     caller.application.remove_operation(request.operation);
     return reply.fail(size.error());
+  }
+  if (!operation->claim.resize(wire::kKeptThingBytes + operation->stream->kept_bytes())) {
+    caller.application.remove_operation(request.operation);
+    return reply.fail(wire::kBudgetIsSpent);
   }
   codec::WipingBuffer payload;
   codec::encode_into(wire::OutputReply{output.reveal().first(size.value())}, payload.octets);

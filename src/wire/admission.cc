@@ -82,27 +82,30 @@ void Admission::admit(host::Descriptor socket) {
 // Leaves the socket with the caller when it fails.
 Status Admission::try_admit(host::Descriptor& socket) {
   const host::Peer peer = TRY(host::peer_of(socket));
-  auto backlog = TRY(table_.reserve(peer.uid));
-  return enter(socket, {peer.uid, std::move(backlog)}, service_.connected(peer));
+  const Owner owner{.uid = peer.uid, .pid = peer.pid};
+  auto budget = TRY(table_.reserve(owner));
+  return enter(socket, {owner, std::move(budget)}, service_.connected(peer));
 }
 
 Status Admission::try_admit_handed_over(host::Descriptor& socket, Bytes identity) {
   // Connections are counted by user; the users of a machine do not reach into the upper half.
-  const uid_t place = 0x80000000U | static_cast<uid_t>(identity[0] << 16U | identity[1] << 8U | identity[2]);
-  auto backlog = TRY(table_.reserve(place));
-  return enter(socket, {place, std::move(backlog)}, service_.handed_over(identity));
+  const Owner owner{.uid = 0x80000000U |
+                           static_cast<uid_t>(identity[0] << 16U | identity[1] << 8U | identity[2])};
+  auto budget = TRY(table_.reserve(owner));
+  return enter(socket, {owner, std::move(budget)}, service_.handed_over(identity));
 }
 
 Status Admission::enter(host::Descriptor& socket, Place place,
                         Result<std::shared_ptr<ConnectionContext>> context) {
   if (!context.ok()) {
-    table_.release(place.uid);
+    table_.release(place.owner);
     return context.error();
   }
+  context.value()->set_budget(place.budget);
   auto connection =
-      std::make_shared<Connection>(table_.next_id(), place.uid, std::move(place.backlog), std::move(socket),
+      std::make_shared<Connection>(table_.next_id(), place.owner, std::move(place.budget), std::move(socket),
                                    std::move(context).value(), events_, service_);
-  table_.add(connection);
+  table_.add(connection, clock_.boot_milliseconds() + hello_milliseconds_);
   const Status started = connection->start();
   if (!started.ok()) {
     table_.remove(*connection);

@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "host/descriptor.h"
 #include "wire/connection_table.h"
@@ -14,10 +15,12 @@ namespace coffer::wire {
 // Admission is safe from many threads at once.
 class Admission final {
  public:
-  Admission(host::Descriptor listener, host::Descriptor door, ConnectionTable& table, EventSet& events,
-            Service& service)
+  // Who is admitted has `hello_milliseconds` to say Hello.
+  Admission(host::Descriptor listener, host::Descriptor door, std::uint64_t hello_milliseconds,
+            ConnectionTable& table, EventSet& events, Service& service)
       : listener_(std::move(listener)),
         door_(std::move(door)),
+        hello_milliseconds_(hello_milliseconds),
         table_(table),
         events_(events),
         service_(service) {}
@@ -40,16 +43,18 @@ class Admission final {
   Status try_admit_handed_over(host::Descriptor& socket, Bytes identity);
   // Place is what the table has reserved.
   struct Place {
-    uid_t uid;
-    std::shared_ptr<Backlog> backlog;  // shared by the connections of the user
+    Owner owner;
+    std::shared_ptr<Budget> budget;  // shared by the connections of the user
   };
   Status enter(host::Descriptor& socket, Place place, Result<std::shared_ptr<ConnectionContext>> context);
 
   host::Descriptor listener_;
   host::Descriptor door_;
+  const std::uint64_t hello_milliseconds_;
   ConnectionTable& table_;
   EventSet& events_;
   Service& service_;
+  SystemClock clock_;
   std::atomic<bool> paused_ = false;
 };
 

@@ -27,11 +27,12 @@ static_assert((kOwned & (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLHUP | EPOLLERR |
 
 }  // namespace
 
-Connection::Connection(std::uint64_t id, uid_t uid, std::shared_ptr<Backlog> backlog, host::Descriptor socket,
-                       std::shared_ptr<ConnectionContext> context, EventSet& events, Service& service)
+Connection::Connection(std::uint64_t id, const Owner& owner, std::shared_ptr<Budget> budget,
+                       host::Descriptor socket, std::shared_ptr<ConnectionContext> context, EventSet& events,
+                       Service& service)
     : id_(id),
-      uid_(uid),
-      backlog_(std::move(backlog)),
+      owner_(owner),
+      budget_(std::move(budget)),
       socket_(std::move(socket)),
       context_(std::move(context)),
       events_(events),
@@ -157,6 +158,7 @@ Result<std::size_t> Connection::read_frames(std::span<Incoming> batch, std::uint
         now_boot_milliseconds +
         (header.deadline_milliseconds == 0 ? kDeadlineMillisecondsDefault : header.deadline_milliseconds);
     incoming.reply = reply_to(header);
+    if (service_.is_heavy(incoming.op)) break;
   }
   return count;
 }

@@ -12,7 +12,8 @@
 
 #include "base/result.h"
 #include "host/descriptor.h"
-#include "wire/backlog.h"
+#include "wire/budget.h"
+#include "wire/charges.h"
 #include "wire/event_set.h"
 #include "wire/frame_reader.h"
 #include "wire/output_queue.h"
@@ -21,16 +22,23 @@
 
 namespace coffer::wire {
 
+// Owner is whose a connection is: a user, and the process that made it. Of one that the door handed over the
+// process is 0.
+struct Owner {
+  uid_t uid = 0;
+  pid_t pid = 0;
+};
+
 // Connection is read by one worker at a time (begin_events, end_events) and answered from any thread. A Reply
 // keeps it alive; answering one that is closed does nothing.
 class Connection final : public FrameSink, public Line, public std::enable_shared_from_this<Connection> {
  public:
-  // `backlog` is the user's.
-  Connection(std::uint64_t id, uid_t uid, std::shared_ptr<Backlog> backlog, host::Descriptor socket,
+  // `budget` is the user's.
+  Connection(std::uint64_t id, const Owner& owner, std::shared_ptr<Budget> budget, host::Descriptor socket,
              std::shared_ptr<ConnectionContext> context, EventSet& events, Service& service);
 
   [[nodiscard]] std::uint64_t id() const { return id_; }
-  [[nodiscard]] uid_t uid() const { return uid_; }
+  [[nodiscard]] const Owner& owner() const { return owner_; }
   // ring is null until the client has attached one.
   [[nodiscard]] ServerRing* ring() const { return ring_view_.load(std::memory_order_acquire); }
 
@@ -40,12 +48,17 @@ class Connection final : public FrameSink, public Line, public std::enable_share
   // harmless.
   void close();
 
+  // has_introduced_itself tells whether it said Hello (ConnectionContext).
+  [[nodiscard]] bool has_introduced_itself() const { return context_ && context_->has_introduced_itself(); }
+
   // enter keeps disconnected() from being called until leave(); it tells false when the connection has ended.
   bool enter();
   void leave();
 
-  // share is whom it takes turns with (ConnectionContext); no service: nobody.
-  [[nodiscard]] std::uint64_t share() const { return context_ ? context_->share() : 0; }
+  // turn is whose turns it takes (ConnectionContext); no service: nobody's.
+  [[nodiscard]] TurnOf turn() const {
+    return context_ ? TurnOf{context_->principal(), context_->share()} : TurnOf{};
+  }
 
   // begin_events notes that something happened, and tells whether the caller now owns the reading side.
   bool begin_events(std::uint32_t flags);
@@ -70,6 +83,7 @@ class Connection final : public FrameSink, public Line, public std::enable_share
   Status flush();
 
   void send_frame(std::uint64_t request_id, Code code, Bytes head, Bytes body) override;
+  // cut_off ends the stream, so that the owner of the reading side closes.
   void cut_off() override;
 
  private:
@@ -103,8 +117,8 @@ class Connection final : public FrameSink, public Line, public std::enable_share
   void ask_for_attention(bool wanted);
 
   const std::uint64_t id_;
-  const uid_t uid_;
-  const std::shared_ptr<Backlog> backlog_;  // shared by the connections of the user
+  const Owner owner_;
+  const std::shared_ptr<Budget> budget_;  // shared by the connections of the user
   host::Descriptor socket_;
   std::shared_ptr<ConnectionContext> context_;  // shared: the service's state, as its contract says
   EventSet& events_;
@@ -114,7 +128,7 @@ class Connection final : public FrameSink, public Line, public std::enable_share
   std::atomic<std::uint32_t> happened_ = 0;
 
   // The reading side.
-  FrameReader reader_{*backlog_};
+  FrameReader reader_{budget_->backlog()};
   std::vector<host::Descriptor> descriptors_;  // that came and were not asked for yet; at most one
   bool drained_ = false;                       // the socket had nothing more
   bool ending_ = false;                        // the peer has closed, after what can still be read
@@ -126,7 +140,7 @@ class Connection final : public FrameSink, public Line, public std::enable_share
   bool held_ = false;
   bool paused_ = false;  // take() found too much going on; the next reply makes it look again
   bool wants_attention_ = false;
-  OutputQueue output_{*backlog_};
+  OutputQueue output_{budget_->backlog()};
   std::vector<std::unique_ptr<Sink>> sinks_;  // at most kRequestsInFlightMax
   std::vector<Sink*> free_sinks_;
   std::shared_ptr<ServerRing> ring_;  // shared: replies keep it too

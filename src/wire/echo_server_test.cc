@@ -34,7 +34,7 @@ void answer_control(const host::Descriptor& control) {
   }
 }
 
-std::unique_ptr<Server> make_server(const std::string& path, unsigned worker_count, Service& service,
+std::unique_ptr<Server> make_server(const std::string& path, unsigned worker_count, EchoService& service,
                                     const host::Descriptor* control = nullptr) {
   ServerOptions options;
   options.control = control;
@@ -43,6 +43,8 @@ std::unique_ptr<Server> make_server(const std::string& path, unsigned worker_cou
   CHECK(listener.ok());
   options.listener = std::move(listener).value();
   options.worker_count = worker_count;
+  options.hello_milliseconds = 20;
+  options.nanoseconds = [&service] { return service.nanoseconds.load(); };
   auto server = Server::create(std::move(options), service);
   CHECK(server.ok());
   return std::move(server).value();
@@ -82,7 +84,8 @@ Result<std::shared_ptr<ConnectionContext>> EchoService::connected(const host::Pe
     ++connected_count;
     changed_.notify_all();
   }
-  auto context = std::make_shared<EchoContext>();
+  auto context = std::make_shared<EchoContext>(next_principal.load());
+  if (!waits_for_hello) context->set_introduced();
   context->uid = peer.uid;
   return std::shared_ptr<ConnectionContext>(std::move(context));
 }
@@ -129,7 +132,10 @@ void EchoService::handle(std::span<Incoming> batch) {
 
 void EchoService::handle_one(Incoming& incoming) {
   const Bytes payload = incoming.payload;
-  if (incoming.op == kOp<Hello>) return incoming.reply.send(codec::encode(HelloReply{}));
+  if (incoming.op == kOp<Hello>) {
+    incoming.context->set_introduced();
+    return incoming.reply.send(codec::encode(HelloReply{}));
+  }
   switch (static_cast<Asked>(incoming.op)) {
     case Asked::slow: work_for(std::chrono::microseconds(200)); return incoming.reply.send(payload);
     case Asked::twice: {
@@ -147,6 +153,8 @@ void EchoService::handle_one(Incoming& incoming) {
       changed_.wait(lock, [this] { return !holds_; });
       return incoming.reply.send({});
     }
+    case Asked::costly: nanoseconds += 1'000'000'000; [[fallthrough]];
+    case Asked::heavy:
     case Asked::echo:
       note_served(incoming.context->share());
       return incoming.reply.send_parts(payload.first(payload.size() / 2),

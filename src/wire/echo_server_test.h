@@ -30,6 +30,8 @@ enum class Asked : std::uint16_t {
   join,         // makes the connection one of the share that the payload's octet says
   hold,         // holds its worker up until let_go()
   twice,        // adds the payload up twice, and fails when the sums differ
+  costly,       // as echo, and the server's clock goes on by a second
+  heavy,        // as echo; is_heavy
 };
 inline constexpr Op kEcho = static_cast<Op>(Asked::echo);
 inline constexpr Op kLate = static_cast<Op>(Asked::late);
@@ -42,10 +44,13 @@ inline constexpr Op kTwice = static_cast<Op>(Asked::twice);
 inline constexpr Op kJoin = static_cast<Op>(Asked::join);
 inline constexpr Op kHold = static_cast<Op>(Asked::hold);
 inline constexpr Op kSlow = static_cast<Op>(Asked::slow);
+inline constexpr Op kCostly = static_cast<Op>(Asked::costly);
+inline constexpr Op kHeavy = static_cast<Op>(Asked::heavy);
 inline constexpr std::string_view kFailText = "the test asked for a failure";
 
 // EchoContext is what EchoService keeps for a connection.
 struct EchoContext final : ConnectionContext {
+  using ConnectionContext::ConnectionContext;
   std::uint32_t uid = 0;
   std::atomic<int> inside = 0;  // how many handle() calls are at work for it
 };
@@ -59,6 +64,7 @@ class EchoService final : public Service {
   Result<std::shared_ptr<ConnectionContext>> connected(const host::Peer& peer) override;
   void disconnected(const std::shared_ptr<ConnectionContext>& context) override;
   [[nodiscard]] bool is_long(Op op, Bytes payload) const override;
+  [[nodiscard]] bool is_heavy(Op op) const override { return op == kHeavy; }
   void handle(std::span<Incoming> batch) override;
 
   // wait_until_held returns true when a worker is held up, false after ten seconds; let_go lets it go on.
@@ -79,7 +85,10 @@ class EchoService final : public Service {
   // wait_until_disconnected returns true when every connection has ended, false after ten seconds.
   bool wait_until_disconnected();
 
-  std::atomic<bool> refuses = false;  // connected() fails with `denied`
+  std::atomic<bool> refuses = false;              // connected() fails with `denied`
+  std::atomic<bool> waits_for_hello = false;      // who says none is cut off after 20 milliseconds
+  std::atomic<std::uint64_t> next_principal = 0;  // of those that connect from now on
+  std::atomic<std::uint64_t> nanoseconds = 0;     // the server's clock for costs
   std::atomic<int> connected_count = 0;
   std::atomic<int> disconnected_count = 0;
   std::atomic<int> misplaced_count = 0;  // disconnected() while handle() was at work

@@ -45,37 +45,50 @@ void join(RawRing& peer, std::uint8_t share) {
   ASSERT_EQ(peer.code_of(0), Code::ok);
 }
 
-void flood(RawPeer& peer, std::size_t count) {
+void flood(RawPeer& peer, std::size_t count, Op op = kEcho) {
   Buffer frames;
-  for (std::size_t i = 0; i < count; ++i) append(frames, frame_of(2 + i, kEcho, {}));
+  for (std::size_t i = 0; i < count; ++i) append(frames, frame_of(2 + i, op, {}));
   ASSERT_TRUE(peer.send(frames));
 }
 
-void flood(RawRing& peer, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) peer.submit(i, kEcho, 1);
+void flood(RawRing& peer, std::size_t count, Op op = kEcho) {
+  for (std::size_t i = 0; i < count; ++i) peer.submit(i, op, 1);
 }
+
+// Flood is what the peers send that are not quiet, and as whom.
+struct Flood {
+  Op op = kEcho;
+  bool has_many_shares = false;  // each peer one of its own; all of one principal, the quiet one of another
+  std::size_t quiet_requests = kQuietRequests;
+};
 
 // Lets `flooders` and one quiet peer pile requests up, and gives the order in which they were answered.
 template <typename Peer>
-std::vector<std::uint64_t> order_of_answers(std::size_t flooders) {
+std::vector<std::uint64_t> order_of_answers(std::size_t flooders, const Flood& with = {}) {
   EchoServer server(1);
   std::deque<Peer> peers;
-  for (std::size_t i = 0; i < flooders; ++i) join(peers.emplace_back(server.path()), kFlood);
+  server.service().next_principal = with.has_many_shares ? 1 : 0;
+  for (std::size_t i = 0; i < flooders; ++i) {
+    const std::size_t share = with.has_many_shares ? kQuiet + 1 + i : kFlood;
+    join(peers.emplace_back(server.path()), static_cast<std::uint8_t>(share));
+  }
+  server.service().next_principal = with.has_many_shares ? 2 : 0;
   Peer quiet(server.path());
   join(quiet, kQuiet);
   {
     const Gate gate(server);
-    for (Peer& peer : peers) flood(peer, kFloodRequests);
-    flood(quiet, kQuietRequests);
+    for (Peer& peer : peers) flood(peer, kFloodRequests, with.op);
+    flood(quiet, with.quiet_requests);
   }
-  EXPECT_TRUE(server.service().wait_until_served(flooders * kFloodRequests + kQuietRequests));
+  EXPECT_TRUE(server.service().wait_until_served(flooders * kFloodRequests + with.quiet_requests));
   return server.service().served();
 }
 
 // Tells how many requests of the flood were answered before the last quiet one.
 std::size_t answered_before_the_quiet(const std::vector<std::uint64_t>& order) {
   const auto last = std::find(order.rbegin(), order.rend(), std::uint64_t{kQuiet});
-  return static_cast<std::size_t>(std::count(last, order.rend(), std::uint64_t{kFlood}));
+  return static_cast<std::size_t>(order.rend() - last -
+                                  std::count(last, order.rend(), std::uint64_t{kQuiet}));
 }
 
 TEST(Fairness, AFloodThroughSocketsDoesNotKeepAQuietShareWaiting) {
@@ -89,6 +102,71 @@ TEST(Fairness, AFloodThroughRingsDoesNotKeepAQuietShareWaiting) {
   EXPECT_EQ(order.size(), kFloodPeers * kFloodRequests + kQuietRequests);
   EXPECT_LE(answered_before_the_quiet(order), 2 * kBatchMax);
 }
+
+// So many quiet requests take several turns, each of which would give the flood one too.
+constexpr std::size_t kQuietMany = 40;
+
+TEST(Fairness, AFloodOfCostlyRequestsThroughSocketsPaysForTheTimeItTakes) {
+  const auto order = order_of_answers<RawPeer>(kFloodPeers, {.op = kCostly, .quiet_requests = kQuietMany});
+  EXPECT_LE(answered_before_the_quiet(order), 2 * kBatchMax) << "one turn, and one that had begun";
+}
+
+TEST(Fairness, AFloodOfCostlyRequestsThroughRingsPaysForTheTimeItTakes) {
+  const auto order = order_of_answers<RawRing>(kFloodPeers, {.op = kCostly, .quiet_requests = kQuietMany});
+  EXPECT_LE(answered_before_the_quiet(order), 2 * kBatchMax);
+}
+
+TEST(Fairness, AFloodOfManySharesHasTheTurnsOfOnePrincipal) {
+  const Flood with{.has_many_shares = true, .quiet_requests = kQuietMany};
+  constexpr std::size_t kTurns = kQuietMany / kBatchMax;
+  EXPECT_LE(answered_before_the_quiet(order_of_answers<RawPeer>(kFloodPeers, with)),
+            (kTurns + 2) * kBatchMax);
+  EXPECT_LE(answered_before_the_quiet(order_of_answers<RawRing>(kFloodPeers, with)),
+            (kTurns + 2) * kBatchMax);
+}
+
+TEST(Fairness, AHeavyRequestIsAnsweredBehindWhatWasTakenWithIt) {
+  EchoServer server(1);
+  RawRing heavy(server.path());
+  RawRing quiet(server.path());
+  join(heavy, kFlood);
+  join(quiet, kQuiet);
+  {
+    const Gate gate(server);
+    flood(heavy, kFloodRequests, kHeavy);
+    flood(quiet, 1);
+  }
+  ASSERT_TRUE(server.service().wait_until_served(kFloodRequests + 1));
+  EXPECT_LE(answered_before_the_quiet(server.service().served()), 1U);
+}
+
+// One of two workers is held by somebody who asks for more.
+template <typename Peer>
+void expect_a_free_worker() {
+  constexpr unsigned kWorkers = 2;
+  EchoServer server(kWorkers);
+  server.service().next_principal = 1;
+  RawPeer holder(server.path());
+  join(holder, kFlood);
+  Peer loud(server.path());
+  join(loud, kFlood);
+  server.service().next_principal = 2;
+  Peer quiet(server.path());
+  join(quiet, kQuiet);
+  ASSERT_TRUE(holder.send(frame_of(1, kHold, {})));
+  ASSERT_TRUE(server.service().wait_until_held());
+  flood(loud, kFloodRequests);
+  flood(quiet, kQuietRequests);
+  EXPECT_TRUE(server.service().wait_until_served(kQuietRequests));
+  const std::vector<std::uint64_t> only_quiet(kQuietRequests, kQuiet);
+  EXPECT_EQ(server.service().served(), only_quiet) << "whoever has one of two workers does not get the other";
+  server.service().let_go();
+  EXPECT_TRUE(server.service().wait_until_served(kFloodRequests + kQuietRequests));
+}
+
+TEST(Fairness, NobodyHasAllTheWorkersThroughSockets) { expect_a_free_worker<RawPeer>(); }
+
+TEST(Fairness, NobodyHasAllTheWorkersThroughRings) { expect_a_free_worker<RawRing>(); }
 
 TEST(Fairness, ConnectionsOfOneShareTakeTurnsToo) {
   EchoServer server(1);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -14,6 +15,7 @@
 #include "base/secret_stack.h"
 #include "host/errno_error.h"
 #include "wire/admission.h"
+#include "wire/charges.h"
 #include "wire/connection_table.h"
 #include "wire/event_set.h"
 #include "wire/ring_watch.h"
@@ -26,17 +28,25 @@ namespace {
 
 constexpr unsigned kWorkersMax = 64;
 
+std::uint64_t now_nanoseconds() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::nanoseconds(now).count());
+}
+
 class SocketServer final : public Server {
  public:
   SocketServer(EventSet events, ServerOptions options, host::Descriptor wake, host::Descriptor stop,
-               Service& service)
+               Service& service, unsigned worker_count)
       : events_(std::move(events)),
         wake_(std::move(wake)),
         stop_(std::move(stop)),
         service_(service),
         control_(options.control),
         on_control_(std::move(options.on_control)),
-        admission_(std::move(options.listener), std::move(options.door), table_, events_, service) {}
+        charges_(worker_count),
+        nanoseconds_(options.nanoseconds ? std::move(options.nanoseconds) : now_nanoseconds),
+        admission_(std::move(options.listener), std::move(options.door), options.hello_milliseconds, table_,
+                   events_, service) {}
   ~SocketServer() override {
     stop();
     run();
@@ -58,7 +68,9 @@ class SocketServer final : public Server {
   const std::function<void()> on_control_;
   ConnectionTable table_;
   RingWatch watch_;
-  Turns turns_;
+  Charges charges_;
+  Turns turns_{charges_};
+  const std::function<std::uint64_t()> nanoseconds_;
   Admission admission_;
   std::atomic<bool> stopping_ = false;
 
@@ -89,7 +101,9 @@ void SocketServer::work() {
                  .table = table_,
                  .admission = admission_,
                  .watch = watch_,
+                 .charges = charges_,
                  .turns = turns_,
+                 .nanoseconds = nanoseconds_,
                  .wake = wake_,
                  .on_control = on_control_,
                  .stopping = stopping_});
@@ -104,8 +118,7 @@ void SocketServer::run() {
   release_.notify_all();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
-  while (turns_.pop() != nullptr) {
-  }
+  turns_.clear();
   table_.close_all();
 }
 
@@ -129,7 +142,7 @@ Result<std::unique_ptr<Server>> Server::create(ServerOptions options, Service& s
   if (!wake.is_open() || !stop.is_open()) return host::errno_error("cannot make the server's eventfds");
   const unsigned worker_count = std::clamp(options.worker_count, 1U, kWorkersMax);
   auto server = std::make_unique<SocketServer>(std::move(events), std::move(options), std::move(wake),
-                                               std::move(stop), service);
+                                               std::move(stop), service, worker_count);
   TRY(server->start(worker_count));
   return std::unique_ptr<Server>(std::move(server));
 }

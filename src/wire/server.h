@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "host/descriptor.h"
 #include "host/socket.h"
+#include "wire/budget.h"
 #include "wire/frame.h"
 
 namespace coffer::wire {
@@ -28,13 +29,27 @@ class Line {
   virtual void cut_off() = 0;
 };
 
+// A connection that said no Hello after so long is closed.
+inline constexpr std::uint64_t kHelloMilliseconds = 10000;
+
 // ConnectionContext is what the Service keeps for one connection (who it is, its application).
 //
-// Its share says with whom the connection takes turns: each share whose requests wait is served in turn,
-// however many connections it has. The Service may change it at any time, from any thread.
+// Turns are taken by principals: who has used least of the workers' time is served next, however many
+// connections it has. Among the connections of one principal their shares take turns likewise; the Service
+// may change a share at any time, from any thread. A principal never has all workers at once; 0 is nobody in
+// particular, who may.
 class ConnectionContext {
  public:
+  explicit ConnectionContext(std::uint64_t principal = 0) : principal_(principal) {}
   virtual ~ConnectionContext() = default;
+  // budget is its user's; null before the server has taken the connection.
+  [[nodiscard]] const std::shared_ptr<Budget>& budget() const { return budget_; }
+  void set_budget(std::shared_ptr<Budget> budget) { budget_ = std::move(budget); }
+  // has_introduced_itself tells whether its Hello was answered. One that says none is closed after
+  // kHelloMilliseconds.
+  [[nodiscard]] bool has_introduced_itself() const { return introduced_.load(); }
+  void set_introduced() { introduced_.store(true); }
+  [[nodiscard]] std::uint64_t principal() const { return principal_; }
   [[nodiscard]] std::uint64_t share() const { return share_.load(std::memory_order_relaxed); }
   void set_share(std::uint64_t share) {
     if (share_.load(std::memory_order_relaxed) != share) share_.store(share, std::memory_order_relaxed);
@@ -48,6 +63,9 @@ class ConnectionContext {
   void set_line(std::weak_ptr<Line> line) { line_.store(std::move(line)); }
 
  private:
+  const std::uint64_t principal_;
+  std::shared_ptr<Budget> budget_;  // shared: of all that the user has
+  std::atomic<bool> introduced_ = false;
   std::atomic<std::uint64_t> share_ = 0;
   std::atomic<std::weak_ptr<Line>> line_;
 };
@@ -142,6 +160,10 @@ class Service {
   // watch the rings meanwhile. A hint; it must be cheap.
   [[nodiscard]] virtual bool is_long(Op op, Bytes payload) const = 0;
 
+  // is_heavy says whether a request may take many milliseconds, so that it is handled alone, behind what was
+  // taken with it.
+  [[nodiscard]] virtual bool is_heavy(Op /*op*/) const { return false; }
+
   // handle answers every request of the batch (at least one, at most kBatchMax), now or later through its
   // Reply.
   virtual void handle(std::span<Incoming> batch) = 0;
@@ -151,6 +173,9 @@ class Service {
 struct ServerOptions {
   host::Descriptor listener;  // a listening Unix stream socket
   unsigned worker_count = 2;
+  std::uint64_t hello_milliseconds = kHelloMilliseconds;
+  // The clock that tells how long requests take; null: the machine's.
+  std::function<std::uint64_t()> nanoseconds = nullptr;
   host::Descriptor door;  // a socket pair's end through which a door hands connections over; may be missing
   // When set, `on_control` is called by a worker that is free when `control`, which outlives the server, has
   // something to read. It takes all of it and never blocks; two may be inside at once. So whoever writes

@@ -20,6 +20,7 @@
 #include "codec/binary.h"
 #include "host/shared_memory.h"
 #include "host/socket.h"
+#include "wire/connection_table.h"
 #include "wire/echo_server_test.h"
 #include "wire/output_queue.h"
 #include "wire/raw_peer_test.h"
@@ -450,19 +451,32 @@ TEST(Server, CutsAPeerThatNeverReads) {
 TEST(Server, RefusesTheConnectionPastTheLimitOfAUser) {
   EchoServer server;
   std::vector<host::Descriptor> sockets;
-  for (std::size_t i = 0; i < kConnectionsPerUserMax; ++i) {
+  const std::size_t of_a_process = kConnectionsPerUserMax - kPlacesForNewcomers;
+  for (std::size_t i = 0; i < of_a_process; ++i) {
     auto socket = host::connect_unix(server.path(), soon());
     ASSERT_TRUE(socket.ok());
     sockets.push_back(std::move(socket).value());
   }
   // Several workers admit them, in any order.
-  ASSERT_TRUE(server.service().wait_until_connected(static_cast<int>(kConnectionsPerUserMax)));
+  ASSERT_TRUE(server.service().wait_until_connected(static_cast<int>(of_a_process)));
   const auto refused = Client::connect({.socket_path = server.path()});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, Code::limit);
   sockets.clear();
   EXPECT_TRUE(server.service().wait_until_disconnected());
   EXPECT_TRUE(echo(*server.connect(true), kEcho, pattern(10, 1)));
+}
+
+TEST(Server, CutsOffWhoSaysNoHello) {
+  EchoServer server;
+  server.service().waits_for_hello = true;
+  RawPeer silent(server.path());
+  RawPeer polite(server.path());
+  ASSERT_TRUE(polite.send(frame_of(1, kOp<Hello>, {})));
+  ASSERT_TRUE(polite.answer().has_value());
+  EXPECT_FALSE(silent.answer().has_value());
+  ASSERT_TRUE(polite.send(frame_of(2, kEcho, {})));
+  EXPECT_TRUE(polite.answer().has_value());
 }
 
 TEST(Server, RefusesARingThatIsNotAsItShouldBe) {

@@ -3,41 +3,43 @@
 
 #include <atomic>
 #include <cstddef>
+#include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 
-#include "base/fair_queue.h"
+#include "wire/charges.h"
 #include "wire/connection.h"
 
 namespace coffer::wire {
 
-// Turns serves each share in turn (ConnectionContext), and the connections of one share in turn. Safe from
-// many threads at once.
+// Turns serves first who has used least (Charges), and the connections of one share in turn. Safe from many
+// threads at once.
 class Turns final {
  public:
-  // push puts a connection at the end of its share's queue. Whoever pops it owns its reading side.
-  void push(std::shared_ptr<Connection> connection) {
-    const std::uint64_t share = connection->share();
-    const std::lock_guard lock(mutex_);
-    queue_.push(share, std::move(connection));
-    count_.store(queue_.size());
-  }
+  explicit Turns(Charges& charges) : charges_(charges) {}
 
-  // pop gives null when nobody waits.
-  std::shared_ptr<Connection> pop() {
-    const std::lock_guard lock(mutex_);
-    if (queue_.empty()) return nullptr;
-    auto connection = queue_.pop();
-    count_.store(queue_.size());
-    return connection;
-  }
+  // Taken is a connection whose turn it is; who has it owns its reading side, and leaves the charges.
+  struct Taken {
+    TurnOf turn;
+    std::shared_ptr<Connection> connection;
+  };
 
-  [[nodiscard]] bool is_empty() const { return count_.load() == 0; }
+  // push puts a connection at the end of its share's queue. Whoever takes it owns its reading side.
+  void push(std::shared_ptr<Connection> connection);
+  // take gives null when nobody waits who may be served now; else it has entered the charges.
+  Taken take();
+  // is_empty tells whether nobody waits who may be served now.
+  [[nodiscard]] bool is_empty() const;
+  void clear();
 
  private:
-  std::mutex mutex_;
-  FairQueue<std::uint64_t, std::shared_ptr<Connection>> queue_;
-  std::atomic<std::size_t> count_ = 0;
+  using Lanes = std::map<TurnOf, std::deque<std::shared_ptr<Connection>>>;  // none is empty
+
+  Charges& charges_;
+  mutable std::mutex mutex_;
+  Lanes lanes_;
+  std::atomic<std::size_t> lane_count_ = 0;
 };
 
 }  // namespace coffer::wire

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "base/secret.h"
@@ -25,6 +26,8 @@ constexpr unsigned kRelaxesPerTurn = 3;
 constexpr unsigned kTurnsPerLook = 64;
 // ... and after so much time, when the service itself has to wait.
 constexpr std::uint64_t kMillisecondsPerLook = 1000;
+// So long a worker looks at events while there is nothing but what it may not serve.
+constexpr int kOthersWaitMilliseconds = 1;
 // So many events are looked at before the next turn, when no worker sleeps in the event set.
 constexpr unsigned kEventsAtOnceMax = 16;
 
@@ -67,7 +70,11 @@ bool Worker::serve_rings() {
     next_look_ = now + kMillisecondsPerLook;
   }
   const std::size_t count = gather(count_wanted(waiting), now);
-  if (count > 0) handle(count, waiting > count);
+  if (count > 0) {
+    const std::uint64_t begun = shared_.nanoseconds();
+    handle(count, waiting > count);
+    end_parts(count, shared_.nanoseconds() - begun);
+  }
   for (std::size_t i = 0; i < entered_count_; ++i) entered_[i]->leave();
   entered_count_ = 0;
   return count > 0;
@@ -76,13 +83,16 @@ bool Worker::serve_rings() {
 // Puts the rings of one share next to each other.
 void Worker::sort_hot() {
   // The Service may change a share at any time: each is read once.
-  std::vector<std::pair<std::uint64_t, std::shared_ptr<Connection>>> numbered;
-  for (auto& connection : hot_) numbered.emplace_back(connection->share(), std::move(connection));
+  std::vector<std::pair<TurnOf, std::shared_ptr<Connection>>> numbered;
+  for (auto& connection : hot_) {
+    const TurnOf turn = connection->turn();
+    numbered.emplace_back(turn, std::move(connection));
+  }
   std::ranges::sort(numbered, {}, [](const auto& each) { return each.first; });
   shares_.clear();
   for (std::size_t i = 0; i < numbered.size(); ++i) {
-    if (shares_.empty() || shares_.back().number != numbered[i].first) {
-      shares_.push_back({.number = numbered[i].first, .begin = i, .end = i, .next = i});
+    if (shares_.empty() || shares_.back().turn != numbered[i].first) {
+      shares_.push_back({.turn = numbered[i].first, .begin = i, .end = i, .next = i, .rank = {}});
     }
     ++shares_.back().end;
     hot_[i] = std::move(numbered[i].second);
@@ -90,20 +100,28 @@ void Worker::sort_hot() {
   shares_moved_ = false;
 }
 
-// Counts the requests that wait in hot rings, and lets rings get cold that had none for long.
+// Counts the requests in hot rings that wait for a worker like this one, and lets rings get cold that had
+// none for long.
 std::size_t Worker::count_waiting() {
   std::size_t waiting = 0;
-  waiting_share_count_ = 0;
-  for (const Share& share : shares_) {
-    const std::size_t before = waiting;
+  order_.clear();
+  others_wait_ = false;
+  for (Share& share : shares_) {
+    std::size_t of_share = 0;
     for (std::size_t i = share.begin; i < share.end; ++i) {
       ServerRing& ring = *hot_[i]->ring();
       const std::size_t count = ring.count_waiting();
-      waiting += count;
-      if (count != 0 && hot_[i]->share() != share.number) shares_moved_ = true;
+      of_share += count;
+      if (count != 0 && hot_[i]->turn() != share.turn) shares_moved_ = true;
       if (count == 0 && ring.idle_turn() > kIdleTurnsMax && watching_) shared_.watch.cool(*hot_[i]);
     }
-    if (waiting > before) ++waiting_share_count_;
+    if (of_share == 0) continue;
+    if (!shared_.charges.may_enter(share.turn.principal)) {
+      others_wait_ = true;
+      continue;
+    }
+    waiting += of_share;
+    order_.push_back(&share);
   }
   return waiting;
 }
@@ -115,21 +133,90 @@ std::size_t Worker::count_wanted(std::size_t waiting) const {
   return halves ? 1 : kBatchMax;
 }
 
-// Fills the batch from all hot rings: requests of several clients are handled together. Each share that waits
-// gives as many as the others, until it has no more; one that waits alone fills the batch.
+// Leaves in order_ those whose requests are handled together now, in the order of their turns, and those of a
+// principal next to each other. Who is slow has a turn alone, and who has used more than the first by much
+// waits.
+void Worker::choose() {
+  if (order_.size() < 2) return;
+  for (Share* share : order_) share->rank = shared_.charges.rank(share->turn);
+  std::ranges::sort(order_, {}, [](const Share* share) {
+    return std::tuple(share->rank.of_principal, share->turn.principal, share->rank.of_share);
+  });
+  const Share* const first = order_.front();
+  const Share* lead = first;  // the first of the same principal
+  std::erase_if(order_, [&](const Share* share) {
+    if (share == first) return false;
+    if (lead->turn.principal != share->turn.principal) lead = share;
+    return first->rank.is_slow || share->rank.is_slow ||
+           share->rank.of_principal > first->rank.of_principal + kLongNanoseconds ||
+           share->rank.of_share > lead->rank.of_share + kLongNanoseconds;
+  });
+}
+
+// Fills the batch from the hot rings of order_: requests of several clients are handled together. Each
+// principal gives as many as the others, and each of its shares, until they have no more; one that waits
+// alone fills the batch.
 std::size_t Worker::gather(std::size_t count_max, std::uint64_t now_boot_milliseconds) {
-  const std::size_t at_once =
-      std::max<std::size_t>(1, count_max / std::max<std::size_t>(1, waiting_share_count_));
+  choose();
+  const auto end_of_principal = [this](auto each) {
+    return std::find_if(each, order_.end(), [each](const Share* other) {
+      return other->turn.principal != (*each)->turn.principal;
+    });
+  };
+  std::size_t principals = 0;
+  for (auto each = order_.begin(); each != order_.end(); each = end_of_principal(each)) ++principals;
+  const std::size_t at_once = std::max<std::size_t>(1, count_max / std::max<std::size_t>(1, principals));
   std::size_t count = 0;
-  std::size_t idle = 0;  // shares in a row that gave nothing
-  while (count < count_max && idle < shares_.size()) {
-    next_share_ %= shares_.size();
-    const std::size_t taken =
-        take_from(shares_[next_share_++], count, std::min(at_once, count_max - count), now_boot_milliseconds);
-    count += taken;
-    idle = taken == 0 ? idle + 1 : 0;
-  }
+  std::size_t before = 0;
+  do {
+    before = count;
+    for (auto begin = order_.begin(); begin != order_.end();) {
+      const auto end = end_of_principal(begin);
+      const std::size_t of_share = std::max<std::size_t>(1, at_once / static_cast<std::size_t>(end - begin));
+      std::size_t left = at_once;
+      for (; begin != end && left > 0 && !is_full(count, count_max); ++begin) {
+        const std::size_t taken =
+            take_part(**begin, count, std::min({of_share, left, count_max - count}), now_boot_milliseconds);
+        left -= taken;
+        count += taken;
+      }
+      begin = end;
+    }
+  } while (count > before && !is_full(count, count_max));
   return count;
+}
+
+// A heavy request is the last of its batch.
+bool Worker::is_full(std::size_t count, std::size_t count_max) const {
+  return count == count_max || (count > 0 && shared_.service.is_heavy(batch_[count - 1].op));
+}
+
+// Takes requests of one share, unless its principal may not have this worker.
+std::size_t Worker::take_part(Share& share, std::size_t first, std::size_t count_max,
+                              std::uint64_t now_boot_milliseconds) {
+  const std::uint64_t principal = share.turn.principal;
+  const bool is_inside =
+      std::any_of(parts_.begin(), parts_.begin() + static_cast<std::ptrdiff_t>(part_count_),
+                  [&](const Part& each) { return each.turn.principal == principal; });
+  if (!is_inside && !shared_.charges.try_enter(principal)) return 0;
+  const std::size_t taken = take_from(share, first, count_max, now_boot_milliseconds);
+  if (taken > 0) {
+    shared_.charges.begin(share.turn);
+    parts_[part_count_++] = {.turn = share.turn, .has_entered = !is_inside, .count = taken};
+  } else if (!is_inside) {
+    shared_.charges.leave(principal);
+  }
+  return taken;
+}
+
+// Charges those who gave to the batch for their part of its time.
+void Worker::end_parts(std::size_t count, std::uint64_t nanoseconds) {
+  for (std::size_t i = 0; i < part_count_; ++i) {
+    const Part& part = parts_[i];
+    shared_.charges.charge(part.turn, nanoseconds * part.count / count, nanoseconds);
+    if (part.has_entered) shared_.charges.leave(part.turn.principal);
+  }
+  part_count_ = 0;
 }
 
 // Takes at most `count_max` requests of one share's rings to batch_[first] and behind.
@@ -139,12 +226,19 @@ std::size_t Worker::take_from(Share& share, std::size_t first, std::size_t count
   const std::size_t start = share.next - share.begin;
   share.next = share.begin + (start + 1) % ring_count;
   std::size_t count = 0;
-  for (std::size_t i = 0; i < ring_count && count < count_max; ++i) {
+  for (std::size_t i = 0; i < ring_count && !is_full(first + count, first + count_max); ++i) {
     Connection& connection = *hot_[share.begin + (start + i) % ring_count];
     ServerRing& ring = *connection.ring();
     if (!ring.has_work() || !connection.enter()) continue;
-    const std::size_t taken = ring.take(std::span(batch_).subspan(first + count, count_max - count),
-                                        std::span(copies_).subspan(first + count), now_boot_milliseconds);
+    std::size_t taken = 0;
+    // One by one: a heavy one is the last.
+    while (!is_full(first + count + taken, first + count_max)) {
+      const std::size_t next = first + count + taken;
+      if (ring.take(std::span(batch_).subspan(next, 1), std::span(copies_).subspan(next, 1),
+                    now_boot_milliseconds) == 0)
+        break;
+      ++taken;
+    }
     if (taken == 0) {
       connection.leave();
       continue;
@@ -169,10 +263,10 @@ void Worker::handle(std::size_t count, bool more_waits) {
   if (leaves_watch && shared_.watch.has_sleepers()) {
     const Absence absence(shared_.watch, count);
     if (more_waits || absence.work_waits()) wake_another();
-    shared_.service.handle(batch);
+    answer(batch);
   } else {
     if (is_long && more_waits && shared_.watch.has_sleepers()) wake_another();
-    shared_.service.handle(batch);
+    answer(batch);
   }
   for (std::size_t i = 0; i < count; ++i) {
     if (carries_secret(batch[i].op)) copies_[i].wipe_now();
@@ -180,6 +274,14 @@ void Worker::handle(std::size_t count, bool more_waits) {
     batch[i].context.reset();
     batch[i].payload = {};
   }
+}
+
+// Nobody waits for the heavy request that was taken last.
+void Worker::answer(std::span<Incoming> batch) {
+  const bool ends_heavy = batch.size() > 1 && shared_.service.is_heavy(batch.back().op);
+  const std::size_t together = ends_heavy ? batch.size() - 1 : batch.size();
+  shared_.service.handle(batch.first(together));
+  if (ends_heavy) shared_.service.handle(batch.last(1));
 }
 
 void Worker::serve_event(const Event& event) {
@@ -207,19 +309,27 @@ bool Worker::serve_turn() {
   // Who came meanwhile has a turn too.
   for (unsigned i = 0; i < kEventsAtOnceMax && !shared_.watch.has_sleepers() && look_at_events(); ++i) {
   }
-  const auto connection = shared_.turns.pop();
-  if (connection == nullptr) return false;
+  const Turns::Taken taken = shared_.turns.take();
+  if (taken.connection == nullptr) return false;
   if (!shared_.turns.is_empty() && shared_.watch.has_sleepers()) wake_another();
-  serve_socket(connection);
+  const std::uint64_t begun = shared_.nanoseconds();
+  const bool wants_another = serve_socket(taken.connection);
+  const std::uint64_t nanoseconds = shared_.nanoseconds() - begun;
+  shared_.charges.charge(taken.turn, nanoseconds, nanoseconds);
+  shared_.charges.leave(taken.turn.principal);
+  if (wants_another) shared_.turns.push(taken.connection);
   return true;
 }
 
-// Handles one batch of a connection that this worker owns, and puts it back unless that was all.
-void Worker::serve_socket(const std::shared_ptr<Connection>& connection) {
+// Handles one batch of a connection that this worker owns, and tells whether there may be more.
+bool Worker::serve_socket(const std::shared_ptr<Connection>& connection) {
   for (;;) {
     if (connection->has_events()) {
       const std::uint32_t flags = connection->take_events();
-      if ((flags & (EPOLLHUP | EPOLLERR)) != 0 || !connection->flush().ok()) return close(connection);
+      if ((flags & (EPOLLHUP | EPOLLERR)) != 0 || !connection->flush().ok()) {
+        close(connection);
+        return false;
+      }
     }
     bool ended = false;
     const std::size_t count = connection->take(batch_, inbox_, clock_.boot_milliseconds(), ended);
@@ -227,9 +337,12 @@ void Worker::serve_socket(const std::shared_ptr<Connection>& connection) {
     if (count > 0) handle(count, false);
     connection->settle();
     if (count > 1 && !connection->flush().ok()) ended = true;
-    if (ended) return close(connection);
-    if (count > 0 || connection->has_more()) return shared_.turns.push(connection);
-    if (connection->end_events()) return;
+    if (ended) {
+      close(connection);
+      return false;
+    }
+    if (count > 0 || connection->has_more()) return true;
+    if (connection->end_events()) return false;
   }
 }
 
@@ -242,12 +355,14 @@ void Worker::close(const std::shared_ptr<Connection>& connection) {
 
 // Tells whether there was an event.
 bool Worker::look_at_events() {
+  cut_silent();
   const auto event = shared_.events.wait(0);
   if (event) serve_event(*event);
   return event.has_value();
 }
 
 void Worker::idle_turn() {
+  if (others_wait_) return leave_to_others();
   if (crowding_.is_crowded()) {
     // Let the clients ring their bells: on a busy machine a sleeper is woken sooner than a watcher gets its
     // turn.
@@ -261,6 +376,16 @@ void Worker::idle_turn() {
   for (unsigned i = 0; i < kRelaxesPerTurn; ++i) cpu_relax();
 }
 
+// Whoever is free next serves what waits. Meanwhile clients ring their bells, if nobody else changes that.
+void Worker::leave_to_others() {
+  shared_.watch.guard_with_bells();
+  // What came before there were bells is seen here.
+  if (count_waiting() == 0) {
+    if (const auto event = shared_.events.wait(kOthersWaitMilliseconds)) serve_event(*event);
+  }
+  shared_.watch.guard_by_polling();
+}
+
 void Worker::sleep() {
   if (std::exchange(watching_, false)) shared_.watch.lead_no_more();
   hot_.clear();
@@ -271,14 +396,33 @@ void Worker::sleep() {
   std::optional<Event> event;
   if (may_sleep) {
     for (PrivateCopy& copy : copies_) copy.shrink();
-    event = shared_.events.wait(shared_.admission.is_paused() ? Admission::kRetryMilliseconds : -1);
+    event = shared_.events.wait(milliseconds_to_sleep());
   }
   shared_.watch.end_sleep();
+  cut_silent();
   if (event) {
     serve_event(*event);
   } else if (may_sleep && shared_.admission.is_paused()) {
     shared_.admission.accept_waiting();
   }
+}
+
+// Until something happens; or until it may be tried again to accept, or somebody has been silent for too
+// long.
+int Worker::milliseconds_to_sleep() const {
+  int most = shared_.admission.is_paused() ? Admission::kRetryMilliseconds : -1;
+  const std::uint64_t until = shared_.table.silent_until();
+  if (until == 0) return most;
+  const std::uint64_t now = clock_.boot_milliseconds();
+  const int silent = until <= now ? 0 : static_cast<int>(std::min(until - now, kHelloMilliseconds));
+  return most < 0 ? silent : std::min(most, silent);
+}
+
+void Worker::cut_silent() {
+  const std::uint64_t until = shared_.table.silent_until();
+  if (until == 0) return;
+  const std::uint64_t now = clock_.boot_milliseconds();
+  if (now >= until) shared_.table.cut_silent(now);
 }
 
 void Worker::wake_another() {

@@ -30,6 +30,7 @@ class Gate final : public wire::Service {
   [[nodiscard]] bool is_long(wire::Op op, Bytes payload) const override {
     return vault_.is_long(op, payload);
   }
+  [[nodiscard]] bool is_heavy(wire::Op op) const override { return vault_.is_heavy(op); }
   void handle(std::span<wire::Incoming> batch) override {
     // The server's deadlines are of the machine's clock, and the vault's clock stands still.
     for (wire::Incoming& each : batch) each.deadline_boot_milliseconds = 0;

@@ -1,0 +1,131 @@
+// Tests: what a user's applications keep has an end, and takes nothing from others.
+#include "wire/budget.h"
+
+#include <gtest/gtest.h>
+
+#include "vault/vault_fixture.h"
+
+namespace coffer::vault {
+namespace {
+
+constexpr std::uint32_t kAesGcm = 0x1087;
+
+// Guest is an application of a user with a key that decrypts, which collects everything before it says
+// anything.
+class Guest {
+ public:
+  Guest(Vault& vault, std::uint32_t uid, const std::shared_ptr<wire::Totals>& totals) : client_(vault, uid) {
+    client_.context()->set_budget(std::make_shared<wire::Budget>(totals));
+    EXPECT_TRUE(client_.call(wire::Hello{}).ok());
+    const Buffer secret_key = number(4);
+    const Buffer aes = number(0x1f);
+    const Buffer value(16, 1);
+    const auto made = client_.call(wire::CreateObject{.session = 1,
+                                                      .attributes = {{attribute::kClass, secret_key},
+                                                                     {attribute::kKeyType, aes},
+                                                                     {attribute::kValue, value},
+                                                                     truth(attribute::kToken, false),
+                                                                     truth(attribute::kPrivate, false),
+                                                                     truth(attribute::kDecrypt, true)}});
+    EXPECT_EQ(made.code, Code::ok);
+    key_ = made.reply.object.id;
+  }
+
+  // begin gives the number of an operation, or 0.
+  std::uint64_t begin() {
+    static constexpr std::uint8_t kIv[12] = {};
+    wire::Begin begin;
+    begin.kind = wire::OperationKind::decrypt;
+    begin.key = key_;
+    begin.parameters.mechanism = kAesGcm;
+    begin.parameters.iv = kIv;
+    begin.parameters.tag_bits = 128;
+    const auto begun = client_.call(begin);
+    return begun.ok() ? begun.reply.operation : 0;
+  }
+  Code feed(std::uint64_t operation) {
+    return client_.call(wire::Update{.operation = operation, .data = part_}).code;
+  }
+  // fill begins operations and feeds them until something is refused, and gives their numbers.
+  std::vector<std::uint64_t> fill() {
+    constexpr int kPartsOfOperation = 4;
+    std::vector<std::uint64_t> operations;
+    for (;;) {
+      operations.push_back(begin());
+      if (operations.back() == 0) return operations;
+      for (int i = 0; i < kPartsOfOperation; ++i) {
+        if (feed(operations.back()) != Code::ok) return operations;
+      }
+    }
+  }
+  // make makes data objects of a session until one is refused, and tells how many.
+  std::size_t make() {
+    const Buffer data = number(0);
+    const Buffer value(wire::kAttributeBytesMax, 7);
+    for (std::size_t count = 0;; ++count) {
+      const auto made = client_.call(wire::CreateObject{.session = 2,
+                                                        .attributes = {{attribute::kClass, data},
+                                                                       {attribute::kValue, value},
+                                                                       truth(attribute::kToken, false),
+                                                                       truth(attribute::kPrivate, false)}});
+      if (!made.ok()) {
+        EXPECT_EQ(made.code, Code::limit);
+        return count;
+      }
+    }
+  }
+  Client& client() { return client_; }
+
+ private:
+  Client client_;
+  wire::ObjectId key_{};
+  const Buffer part_ = Buffer(std::size_t{1} << 20U);
+};
+
+class BudgetTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(world.start().ok());
+    ASSERT_EQ(world.initialize(), Code::ok);
+    ASSERT_EQ(world.create_token(), Code::ok);
+    ASSERT_EQ(world.owner->call(wire::Grant{.uid = kStranger}).code, Code::ok);
+  }
+  World world;
+  std::shared_ptr<wire::Totals> totals = std::make_shared<wire::Totals>();
+};
+
+TEST_F(BudgetTest, EndsWhatOperationsCollect) {
+  Guest loud(*world.vault, kStranger, totals);
+  Guest quiet(*world.vault, kOwner, totals);
+  const auto operations = loud.fill();
+  EXPECT_LE(operations.size(), 17U);
+  EXPECT_GE(operations.size(), 15U);
+  EXPECT_LE(totals->kept, wire::kKeptOfUserBytesMax);
+  const std::uint64_t other = quiet.begin();
+  EXPECT_NE(other, 0U);
+  EXPECT_EQ(quiet.feed(other), Code::ok);
+  ASSERT_EQ(loud.client().call(wire::Cancel{.operation = operations.front()}).code, Code::ok);
+  const std::uint64_t again = loud.begin();
+  EXPECT_EQ(loud.feed(again), Code::ok) << "what was given up is there again";
+}
+
+TEST_F(BudgetTest, EndsSessionObjects) {
+  Guest loud(*world.vault, kStranger, totals);
+  const std::size_t count = loud.make();
+  EXPECT_LT(count, wire::kKeptOfUserBytesMax / wire::kAttributeBytesMax);
+  EXPECT_LT(count, wire::kSessionObjectsMax);
+  ASSERT_EQ(loud.client().call(wire::CloseSession{.session = 2}).code, Code::ok);
+  EXPECT_EQ(loud.make(), count);
+}
+
+TEST_F(BudgetTest, IsGivenBackWhenTheApplicationEnds) {
+  {
+    Guest loud(*world.vault, kStranger, totals);
+    loud.fill();
+    EXPECT_GT(totals->kept, wire::kKeptOfUserBytesMax / 2);
+  }
+  EXPECT_EQ(totals->kept, 0U);
+}
+
+}  // namespace
+}  // namespace coffer::vault
