@@ -75,8 +75,7 @@ Status check_vault_limits() {
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < kFileBytesMin)
     return Error{Code::limit, "files may not grow far enough here: it takes 128 MiB (ulimit -f 131072)"};
   if (::getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur < kDataBytesMin)
-    return Error{Code::limit,
-                 "a process may have too little memory: it takes 256 MiB (ulimit -d 262144)"};
+    return Error{Code::limit, "a process may have too little memory: it takes 256 MiB (ulimit -d 262144)"};
   if (::geteuid() == 0 || ::getrlimit(RLIMIT_NPROC, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
     return {};
   if (limit.rlim_cur >= count_tasks(::getuid()) + kTasksMin) return {};

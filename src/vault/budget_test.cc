@@ -88,7 +88,7 @@ class BudgetTest : public testing::Test {
     ASSERT_TRUE(world.start().ok());
     ASSERT_EQ(world.initialize(), Code::ok);
     ASSERT_EQ(world.create_token(), Code::ok);
-    ASSERT_EQ(world.owner->call(wire::Grant{.uid = kStranger}).code, Code::ok);
+    ASSERT_EQ(world.owner->call(wire::Grant{.uid = kStranger, .slots = {0}}).code, Code::ok);
   }
   World world;
   std::shared_ptr<wire::Totals> totals = std::make_shared<wire::Totals>();

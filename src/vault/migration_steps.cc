@@ -22,10 +22,8 @@ Status to_5(MigrationPlan& /*plan*/) { return {}; }
 // are written so when they are next changed.
 Status to_6(MigrationPlan& /*plan*/) { return {}; }
 
-constexpr std::array<MigrationStep, 4> kSteps{{{.from = 2, .run = to_3},
-                                               {.from = 3, .run = to_4},
-                                               {.from = 4, .run = to_5},
-                                               {.from = 5, .run = to_6}}};
+constexpr std::array<MigrationStep, 4> kSteps{
+    {{.from = 2, .run = to_3}, {.from = 3, .run = to_4}, {.from = 4, .run = to_5}, {.from = 5, .run = to_6}}};
 
 }  // namespace
 

@@ -44,7 +44,7 @@ class CountedKeys : public testing::Test {
     codec::WipingBuffer payload;
     codec::encode_secret_into(request, payload.octets);
     auto asked =
-        std::async(std::launch::async, [&] { return world.owner->send(Request::kOp, payload.octets); });
+        std::async(std::launch::async, [&] { return world.owner->send(wire::kOp<Request>, payload.octets); });
     if (asked.wait_for(std::chrono::seconds(10)) != std::future_status::ready) {
       ADD_FAILURE() << "a worker waits for a commit";
       world.store.hold_commits(false);

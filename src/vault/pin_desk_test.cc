@@ -71,7 +71,7 @@ class Desk {
 std::shared_ptr<wire::ConnectionContext> connection_of(std::uint32_t uid) {
   host::Peer peer;
   peer.uid = uid;
-  return std::make_shared<Connection>(peer);
+  return std::make_shared<Connection>(peer, AdmittedAs::owner);
 }
 
 TEST(PinDesk, WhoAsksOnceWaitsForOneOfEachOtherUser) {

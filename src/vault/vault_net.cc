@@ -276,6 +276,7 @@ Result<wire::NetSignReply> Vault::on(Caller& /*caller*/, const wire::NetSign& re
 }
 
 Result<wire::NetStandingReply> Vault::on(Caller& /*caller*/, const wire::NetStanding& request) {
+  TRY(need_net_keys());
   return wire::NetStandingReply{realm_->net().standing(request.certificate, clock_.now())};
 }
 

@@ -211,7 +211,7 @@ TEST(VaultNet, CertificatesOfAServerAreValidInAnyYear) {
   };
   for (const Timestamp wrong : {Timestamp{100}, 20 * kYear, 80 * kYear}) {
     NetWorld world(wrong);
-    const auto identity = world.owner->call(wire::NetIdentity{});
+    const auto identity = world.door->call(wire::NetIdentity{});
     for (const Buffer& each : {identity.reply.authority, identity.reply.certificate}) {
       EXPECT_TRUE(is_in("700101000000Z", each) && is_in("99991231235959Z", each)) << wrong;
     }

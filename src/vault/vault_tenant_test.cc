@@ -296,6 +296,7 @@ TEST_F(UndeleteTest, AfterItsWindowAKeyIsErasedWhenTheVaultHasRunForAnHour) {
   ASSERT_TRUE(world.start().ok());
   EXPECT_EQ(events("object.erase"), 0U) << "the clock of a machine that was just started may be wrong";
   world.clock.advance(kClockSettlesMilliseconds);
+  EXPECT_EQ(found(), 1U);
   EXPECT_EQ(events("object.erase"), 1U);
   EXPECT_EQ(record_count(), 1U);
 }

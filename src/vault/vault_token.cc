@@ -134,17 +134,17 @@ Result<PinVerifier> Vault::first_user_pin(const wire::InitToken& request) const 
 }
 
 Status Vault::create_token(Caller& caller, const wire::InitToken& request) {
-  ObjectId id{};
-  TRY(crypto::random_bytes(id));
-  Submission submission;
-  std::optional<GuestTerms> guest;
-  if (caller.uid() != owner_uid_) guest = TRY(begin_guest_token(caller, id, submission));
   TokenRecord record{.slot = request.slot, .label = request.label, .created = clock_.now()};
   record.officer = TRY(make_verifier(realm_->pins(), request.officer_pin));
   record.user = TRY(first_user_pin(request));
+  ObjectId id{};
+  TRY(crypto::random_bytes(id));
   TRY(crypto::random_bytes(record.serial));
   TRY(crypto::random_bytes(record.tag));
   TRY(crypto::random_bytes(record.partition_key.reveal()));
+  Submission submission;
+  std::optional<GuestTerms> guest;
+  if (caller.uid() != owner_uid_) guest = TRY(begin_guest_token(caller, id, submission));
   submission.changes.push_back(token_change(id, record, 0, realm_->system()));
   // Who makes a token sees it.
   std::shared_ptr<LoadedGrant> grant;

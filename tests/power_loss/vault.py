@@ -120,7 +120,12 @@ def state_of(process):
 
 
 def is_running(process):
-    return state_of(process)[0] != "Z"
+    """Also while the last thread of a process that was killed has not ended: until then it holds its locks."""
+    try:
+        threads = os.listdir(f"/proc/{process}/task")
+    except OSError:
+        return False
+    return len(threads) > 1 or state_of(process)[0] != "Z"
 
 
 def parent_of(process):

@@ -66,6 +66,7 @@ Chapter net_chapter() {
   const auto other = greeted(scene, vault::kOwner);
   const auto early = greeted(scene, crypto::Digest32{});
   early->refused("certificates of a network form that is off", Code::not_found, wire::NetIdentity{});
+  early->refused("a standing where the network form is off", Code::not_found, wire::NetStanding{});
   other->ask("the network form is turned on", wire::NetEnable{});
   Chapter chapter = house.take();
   for (Exchange& each : scene.take().exchanges) chapter.exchanges.push_back(std::move(each));
