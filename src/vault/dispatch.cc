@@ -208,10 +208,16 @@ void Vault::handle(std::span<wire::Incoming> batch) {
   respond();
 }
 
+// The answer goes out when all is done that follows from it: whoever has it sees the share of a login, and
+// the response to wrong PINs.
 void Vault::handle_pin(wire::Incoming& incoming) {
+  const auto response = std::make_shared<PendingCommits>();
+  response->begin();
+  incoming.reply = held(response, std::move(incoming.reply));
   make_room();
   handle_now(incoming);
   respond();
+  response->done({});
 }
 
 void Vault::handle_batch(std::span<wire::Incoming> batch) {

@@ -118,7 +118,6 @@ class Client {
     Answer<Request> answer;
     answer.code = captured->wait();
     answer.octets = captured->payload();
-    if constexpr (Request::kFacts.cost == wire::Cost::desk) wait_for_the_desk();
     if (answer.ok()) {
       auto decoded = codec::decode<typename Request::Response>(answer.octets);
       if (decoded.ok()) {
@@ -133,18 +132,6 @@ class Client {
   std::shared_ptr<wire::ConnectionContext> context() const { return context_; }
 
  private:
-  // What the desk does behind an answer (a tamper response, erasures) is done when it answers the next one.
-  void wait_for_the_desk() {
-    const auto captured = std::make_shared<CapturedReply>();
-    // It is too late for this one, so the desk does nothing behind it.
-    wire::Incoming late{.op = wire::kOp<wire::Login>,
-                        .context = context_,
-                        .deadline_boot_milliseconds = 1,
-                        .reply = wire::Reply(captured)};
-    vault_.handle({&late, 1});
-    captured->wait();
-  }
-
   Vault& vault_;
   Code refused_ = Code::ok;
   std::shared_ptr<wire::ConnectionContext> context_;
