@@ -15,6 +15,13 @@ namespace coffer::vault {
 
 namespace {
 
+constexpr Error kChangedByAnother{Code::conflict, "the object was changed by somebody else"};
+
+// Whose it is: the user in its first line.
+std::optional<std::uint32_t> user_of(const Submission& submission) {
+  return submission.events.empty() ? std::nullopt : submission.events.front().uid;
+}
+
 // Uses are summed up over this time, then written; and store, mark and log are bound to each other.
 constexpr std::uint64_t kBindMilliseconds = 1000;
 // So many lines about uses are written at once: they lie in hidden memory meanwhile, three times.
@@ -87,18 +94,35 @@ void Committer::bind_by_mark(bool may_bind) {
   may_bind_by_mark_ = may_bind;
 }
 
+Committer::Lane Committer::lane_of(const Submission& submission) {
+  if (!submission.changes.empty()) return {submission.changes.front().entry.partition, 0};
+  return {kSystemPartition, submission.is_administrators ? 0 : user_of(submission).value_or(0)};
+}
+
+bool Committer::has_room_for(const Submission& submission) const {
+  const auto user = user_of(submission);
+  if (submission.is_administrators || !user)
+    return waiting_.size() < kWaitingMax + kWaitingOfAdministratorsMax;
+  const auto own = waiting_of_.find(*user);
+  return waiting_.size() < kWaitingMax && (own == waiting_of_.end() || own->second < kWaitingOfUserMax);
+}
+
 void Committer::submit(Submission submission) {
+  Error refusal{Code::unavailable, "the vault cannot commit at the moment"};
   {
     const std::lock_guard lock(mutex_);
-    if (!dead_ && !stopping_ && waiting_.size() < kWaitingMax) {
-      const PartitionTag tag =
-          submission.changes.empty() ? kSystemPartition : submission.changes.front().entry.partition;
-      waiting_.push(tag, {++submitted_, std::move(submission)});
-      work_.notify_one();
-      return;
+    if (!dead_ && !stopping_) {
+      if (has_room_for(submission)) {
+        if (const auto user = user_of(submission)) ++waiting_of_[*user];
+        const Lane lane = lane_of(submission);
+        waiting_.push(lane, {++submitted_, std::move(submission)});
+        work_.notify_one();
+        return;
+      }
+      refusal = {Code::limit, "too much waits to be written: try again in a moment"};
     }
   }
-  fail(submission, Error{Code::unavailable, "the vault cannot commit at the moment"});
+  fail(submission, refusal);
 }
 
 Status Committer::submit_and_wait(Submission submission) {
@@ -175,7 +199,11 @@ bool Committer::wait_for_work(Group& group) {
   if (stopping_ && waiting_.empty()) return false;
   const std::size_t count = std::min(waiting_.size(), kGroupMax);
   std::vector<Waiting> chosen;
-  for (std::size_t i = 0; i < count; ++i) chosen.push_back(waiting_.pop());
+  for (std::size_t i = 0; i < count; ++i) {
+    chosen.push_back(waiting_.pop());
+    const auto user = user_of(chosen.back().submission);
+    if (user && --waiting_of_[*user] == 0) waiting_of_.erase(*user);
+  }
   // Who is in the group is decided in turns; within it, the audit log keeps the order of arrival.
   std::ranges::sort(chosen, {}, &Waiting::number);
   for (Waiting& each : chosen) group.push_back(std::move(each.submission));
@@ -199,6 +227,7 @@ void Committer::run() {
 
 // What happened is not forgotten because nobody waits for it: then it is summed up.
 void Committer::fail(Submission& submission, Error error) {
+  if (submission.fate) submission.fate->has_failed = true;
   if (auto completion = std::move(submission.completion)) return completion->done(error);
   if (!submission.changes.empty()) return;
   for (const AuditEvent& event : submission.events) usage_.keep(event);
@@ -295,6 +324,7 @@ Status Committer::make_durable() {
 }
 
 Status Committer::check_changes(const Submission& submission, std::vector<ManifestChange>& staged) {
+  if (submission.builds_on && submission.builds_on->has_failed) return kChangedByAnother;
   const std::size_t before = staged.size();
   for (const RecordChange& change : submission.changes) {
     // The newest state of the record: what this group staged already, else the manifest.
@@ -309,7 +339,7 @@ Status Committer::check_changes(const Submission& submission, std::vector<Manife
     }
     if (version != change.expected_version) {
       staged.resize(before);
-      return Error{Code::conflict, "the object was changed by somebody else"};
+      return kChangedByAnother;
     }
     ManifestChange next{change.remove, change.entry};
     next.entry.version = change.expected_version + 1;

@@ -3,13 +3,16 @@
 // binds store, mark and audit log to each other every second (vault/history.h).
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -24,8 +27,12 @@
 
 namespace coffer::vault {
 
-inline constexpr std::size_t kGroupMax = 256;      // submissions in one transaction
-inline constexpr std::size_t kWaitingMax = 16384;  // submissions in the queue; then Code::limit
+inline constexpr std::size_t kGroupMax = 256;  // submissions in one transaction
+// Submissions in the queue; then Code::limit. Of them so many of one user, and beyond them so many of
+// administrators, or without a line for the audit log (counts of PINs).
+inline constexpr std::size_t kWaitingMax = 16384;
+inline constexpr std::size_t kWaitingOfUserMax = 4096;
+inline constexpr std::size_t kWaitingOfAdministratorsMax = 1024;
 
 // Partition is a partition's name and key. Shared: the token and every record being sealed need it at once.
 struct Partition {
@@ -65,6 +72,11 @@ std::unique_ptr<Completion> make_completion(Callable callable) {
 }
 
 // Submission is applied whole or not at all.
+// Fate tells whether a submission has failed. Shared with those that build on what it changes.
+struct Fate {
+  std::atomic<bool> has_failed = false;
+};
+
 struct Submission {
   std::vector<RecordChange> changes;
   std::vector<AuditEvent> events;
@@ -73,6 +85,10 @@ struct Submission {
   // Another must follow, with a record: refused (Code::disk_full) when that would have no room.
   bool is_followed = false;
   std::unique_ptr<Completion> completion;
+  // A version alone does not say that a record holds what a change was made from: who builds on a change that
+  // is still under way names its fate, and fails with it (Code::conflict).
+  std::shared_ptr<Fate> fate{};
+  std::shared_ptr<const Fate> builds_on{};
 };
 
 // Realm is what the committer needs of an unlocked vault.
@@ -162,7 +178,13 @@ class Committer {
   mutable std::mutex mutex_;  // guards all below
   std::condition_variable work_;
   std::condition_variable idle_;
-  FairQueue<PartitionTag, Waiting> waiting_;  // a tenant who changes much does not make the others wait
+  // Changes wait with those of their partition, lines by themselves with those of their user: who commits
+  // much does not make the others wait.
+  using Lane = std::pair<PartitionTag, std::uint32_t>;
+  static Lane lane_of(const Submission& submission);
+  [[nodiscard]] bool has_room_for(const Submission& submission) const;
+  FairQueue<Lane, Waiting> waiting_;
+  std::map<std::uint32_t, std::size_t> waiting_of_;  // by user
   std::uint64_t submitted_ = 0;
   bool busy_ = false;
   bool usage_pending_ = false;

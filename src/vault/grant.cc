@@ -28,9 +28,13 @@ Result<GrantRecord> decode_grant(Bytes plaintext) {
   return GrantRecord{.uid = oldest.uid, .sees_all = true, .tokens = {}};
 }
 
-std::shared_ptr<LoadedGrant> next_of(const LoadedGrant& grant) {
+std::shared_ptr<LoadedGrant> next_of(const LoadedGrant& grant,
+                                     const std::vector<std::shared_ptr<Token>>& tokens) {
   auto next = std::make_shared<LoadedGrant>(grant);
   ++next->version;
+  std::erase_if(next->record.tokens, [&tokens](const ObjectId& id) {
+    return std::ranges::none_of(tokens, [&id](const auto& token) { return token->id() == id; });
+  });
   return next;
 }
 

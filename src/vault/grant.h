@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "vault/committer.h"
 #include "vault/manifest.h"
+#include "vault/token.h"
 #include "wire/grant_messages.h"
 
 namespace coffer::vault {
@@ -16,7 +17,7 @@ namespace coffer::vault {
 struct GrantRecord {
   std::uint32_t uid = 0;
   bool sees_all = false;         // it was given before grants named tokens
-  std::vector<ObjectId> tokens;  // those that are gone may still be named: no other token gets their id
+  std::vector<ObjectId> tokens;  // one that is gone may still be named: no other token gets its id
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.uid));
@@ -36,8 +37,9 @@ struct LoadedGrant {
   GrantRecord record;
 };
 
-// next_of is what a grant becomes: the same id, the next version.
-std::shared_ptr<LoadedGrant> next_of(const LoadedGrant& grant);
+// next_of is what a grant becomes: the same id, the next version, without the tokens that are gone.
+std::shared_ptr<LoadedGrant> next_of(const LoadedGrant& grant,
+                                     const std::vector<std::shared_ptr<Token>>& tokens);
 
 // grant_change is what to commit for a grant that was made by next_of(), or is new (version 1); `removes`:
 // for it to be no more.

@@ -129,6 +129,63 @@ TEST_F(GrantTest, TakenBackItEndsConnectionsAndAllThatIsAskedOnThem) {
   EXPECT_EQ(Client(*world.vault, kGuest).refused(), Code::denied);
 }
 
+TEST_F(GrantTest, WhatBeganAtATokenDoesNotGoOnWithoutIt) {
+  ASSERT_EQ(grant({1}), Code::ok);
+  const auto client = guest();
+  ASSERT_EQ(client->call(wire::Login{.slot = 1, .pin = secret("1234")}).code, Code::ok);
+  const Buffer length = number(32);
+  const auto key = client->call(
+      wire::GenerateKey{.slot = 1,
+                        .mechanism = 0x1080,
+                        .attributes = {{attribute::kValueLen, length}, truth(attribute::kEncrypt, true)}});
+  ASSERT_EQ(key.code, Code::ok);
+  const Buffer iv(16, 1);
+  const auto begun = client->call(wire::Begin{.kind = wire::OperationKind::encrypt,
+                                              .slot = 1,
+                                              .key = key.reply.object.id,
+                                              .parameters = {.mechanism = 0x1082, .iv = iv}});
+  ASSERT_EQ(begun.code, Code::ok);
+  const wire::Update part{.operation = begun.reply.operation, .data = iv};
+  ASSERT_EQ(client->call(part).code, Code::ok);
+  ASSERT_EQ(grant({1}, false), Code::ok);
+  EXPECT_EQ(client->call(part).code, Code::slot_invalid);
+  EXPECT_EQ(client->call(wire::Finish{.operation = begun.reply.operation}).code, Code::slot_invalid);
+}
+
+TEST_F(GrantTest, TheOperatorsOfAGuestMakeNoBackups) {
+  ASSERT_EQ(grant({}), Code::ok);
+  wire::BackupKeep keep;
+  keep.terms = {.choice = wire::BackupChoice::passphrase,
+                .passphrase = secret("correct horse battery"),
+                .stretch_milliseconds = 1};
+  ASSERT_EQ(world.owner->call(keep).code, Code::ok);
+  const auto client = guest();
+  ASSERT_EQ(make_token(*client, 2), Code::ok);
+  ASSERT_EQ(
+      client
+          ->call(wire::Login{.slot = 2, .user = wire::UserType::security_officer, .pin = secret("12345678")})
+          .code,
+      Code::ok);
+  ASSERT_EQ(client
+                ->call(wire::OperatorAdd{
+                    .slot = 2, .name = "bob", .role = wire::OperatorRole::backup, .pin = secret("1234")})
+                .code,
+            Code::ok);
+  ASSERT_TRUE(client->call(wire::Logout{2}).ok());
+  ASSERT_EQ(client->call(wire::OperatorLogin{.slot = 2, .name = "bob", .pin = secret("1234")}).code,
+            Code::ok);
+  wire::BackupBegin begin;
+  begin.terms.choice = wire::BackupChoice::kept;
+  EXPECT_EQ(client->call(begin).code, Code::denied);
+}
+
+TEST_F(GrantTest, TokensThatAreGoneTakeNoRoomInAGrant) {
+  ASSERT_EQ(grant({1}), Code::ok);
+  ASSERT_TRUE(world.owner->call(wire::DestroyToken{1}).ok());
+  ASSERT_EQ(grant({0}), Code::ok);
+  EXPECT_THAT(shown().slots, ElementsAre(0));
+}
+
 TEST_F(GrantTest, LockingCutsGuestsOffAndTheOwnerUnlocks) {
   ASSERT_EQ(grant({1}), Code::ok);
   const auto client = guest();

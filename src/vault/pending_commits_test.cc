@@ -105,6 +105,91 @@ TEST_F(CountedKeys, GiveNothingWhenTheCountFailsAndGoOnAfterwards) {
   EXPECT_EQ(uses(keys[0]), 1U);
 }
 
+// What others change is between two versions of the key: counts that were made from the one before it do not
+// take it back, however the numbers fall.
+TEST_F(CountedKeys, DoNotUndoWhatWasChangedInBetween) {
+  world.store.hold_commits(true);
+  const auto other = ask(World::signature_by(keys[1]));
+  world.store.wait_until_held();
+  const auto hidden =
+      ask(wire::SetAttributes{.id = keys[0], .attributes = {truth(attribute::kExtractable, false)}});
+  std::vector<std::shared_ptr<CapturedReply>> counts;
+  for (int i = 0; i < 3; ++i) counts.push_back(ask(World::signature_by(keys[0])));
+  world.store.hold_commits(false);
+  EXPECT_EQ(other->wait(), Code::ok);
+  ASSERT_EQ(hidden->wait(), Code::ok);
+  for (const auto& each : counts) EXPECT_EQ(each->wait(), Code::conflict);
+  const auto shown =
+      world.owner->call(wire::GetAttributes{.id = keys[0], .types = {attribute::kExtractable}});
+  ASSERT_EQ(shown.reply.attributes.size(), 1U);
+  EXPECT_EQ(shown.reply.attributes.front().value, Buffer{0});
+  EXPECT_EQ(world.sign(keys[0]).code, Code::ok);
+  EXPECT_EQ(uses(keys[0]), 1U);
+}
+
+TEST_F(CountedKeys, ADestroyedKeyStaysDestroyed) {
+  world.store.hold_commits(true);
+  const auto other = ask(World::signature_by(keys[1]));
+  world.store.wait_until_held();
+  const auto destroyed = ask(wire::DestroyObject{.id = keys[0]});
+  std::vector<std::shared_ptr<CapturedReply>> counts;
+  for (int i = 0; i < 3; ++i) counts.push_back(ask(World::signature_by(keys[0])));
+  world.store.hold_commits(false);
+  EXPECT_EQ(other->wait(), Code::ok);
+  ASSERT_EQ(destroyed->wait(), Code::ok);
+  for (const auto& each : counts) EXPECT_EQ(each->wait(), Code::conflict);
+  EXPECT_EQ(world.sign(keys[0]).code, Code::not_found);
+}
+
+TEST_F(CountedKeys, PrivateSessionKeysDoNotOutliveTheLoginThatDerivedThem) {
+  const Buffer length = number(32);
+  const auto base = world.owner->call(wire::GenerateKey{
+      .mechanism = 0x350,
+      .attributes = {
+          {attribute::kValueLen, length}, truth(attribute::kToken, true), truth(attribute::kDerive, true)}});
+  ASSERT_EQ(base.code, Code::ok);
+  ASSERT_EQ(count(base.reply.object.id), Code::ok);
+  const Buffer secret_key = number(object_class::kSecretKey);
+  const Buffer generic = number(key_type::kGenericSecret);
+  world.store.hold_commits(true);
+  const auto derived =
+      ask(wire::DeriveKey{.session = 1,
+                          .base = base.reply.object.id,
+                          .parameters = {.mechanism = kHkdfDerive, .hash = 3, .expand = true},
+                          .attributes = {{attribute::kClass, secret_key},
+                                         {attribute::kKeyType, generic},
+                                         {attribute::kValueLen, length},
+                                         truth(attribute::kToken, false),
+                                         truth(attribute::kPrivate, true)}});
+  world.store.wait_until_held();
+  ASSERT_TRUE(world.owner->call(wire::Logout{}).ok());
+  world.store.hold_commits(false);
+  EXPECT_EQ(derived->wait(), Code::not_logged_in);
+}
+
+TEST_F(CountedKeys, OfOneUserDoNotFillTheQueueOfAll) {
+  const auto many = world.generate_p256();
+  ASSERT_EQ(
+      world.owner->call(wire::KeyPolicySet{.key = many.reply.private_key.id, .policy = {.uses_max = 100'000}})
+          .code,
+      Code::ok);
+  ASSERT_TRUE(world.owner->call(wire::Grant{.uid = kStranger, .admit = true, .slots = {0}}).ok());
+  Client loud(*world.vault, kStranger);
+  ASSERT_TRUE(loud.call(wire::Hello{}).ok());
+  ASSERT_EQ(loud.call(wire::Login{.slot = 0, .pin = secret("1234")}).code, Code::ok);
+  world.store.hold_commits(true);
+  const Buffer asks = codec::encode(World::signature_by(many.reply.private_key.id));
+  std::vector<std::shared_ptr<CapturedReply>> asked{loud.send(wire::kOp<wire::Sign>, asks)};
+  world.store.wait_until_held();
+  for (std::size_t i = 0; i < kWaitingOfUserMax + 1; ++i)
+    asked.push_back(loud.send(wire::kOp<wire::Sign>, asks));
+  EXPECT_EQ(asked.back()->wait(), Code::limit);
+  const auto own = world.owner->send(wire::kOp<wire::Sign>, codec::encode(World::signature_by(keys[0])));
+  world.store.hold_commits(false);
+  EXPECT_EQ(own->wait(), Code::ok);
+  EXPECT_EQ(asked.front()->wait(), Code::ok);
+}
+
 TEST_F(CountedKeys, GiveSeveralOfABatchOnlyOnceTheyAreCounted) {
   world.store.hold_commits(true);
   Batch batch;

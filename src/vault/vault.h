@@ -498,6 +498,7 @@ class Vault final : public wire::Service {
   struct Chain {
     std::shared_ptr<const Object> newest;  // null once one of them has failed: the next begins anew
     std::uint32_t number = 0;              // how often that was
+    std::shared_ptr<Fate> fate;            // of the change that made `newest`
     std::size_t length = 0;
   };
   std::map<ObjectId, Chain> chains_;

@@ -342,6 +342,11 @@ Result<wire::HelloReply> Vault::on(Connection& connection, wire::Hello& request)
   }
   std::shared_ptr<Application> application;
   const std::lock_guard lock(applications_mutex_);
+  // One that says Hello again leaves nothing of the application behind that it was.
+  if (connection.application()) {
+    connection.set_application(nullptr);
+    std::erase_if(applications_, [](const auto& each) { return each.second.expired(); });
+  }
   if (request.joins) {
     const auto place = applications_.find(crypto::sha256(request.application));
     if (place != applications_.end()) application = place->second.lock();
@@ -526,7 +531,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Grant& request) {
   if (!present && !request.admit) return wire::Empty{};
   if (!present && realm_->grant_count() >= wire::kGrantsMax)
     return Error{Code::limit, "too many users are admitted"};
-  auto next = next_of(present ? *present : LoadedGrant{.record = {.uid = request.uid}});
+  auto next = next_of(present ? *present : LoadedGrant{.record = {.uid = request.uid}}, realm_->tokens());
   if (!present) TRY(crypto::random_bytes(next->id));
   for (const std::uint32_t slot : request.slots) {
     const auto token = TRY(need_token(slot));

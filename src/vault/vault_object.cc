@@ -23,8 +23,18 @@ std::shared_ptr<const Object> shared(Object object) {
 struct NewSessionObjects {
   std::shared_ptr<Application> application;  // shared: it may outlive the request
   std::vector<std::shared_ptr<const Object>> objects;
+  std::uint32_t slot = 0;
+  std::uint64_t login = 0;  // its number when they were made; 0: none
+
+  // What is private goes with the login that made it (C_Logout), also when it comes later.
+  [[nodiscard]] bool has_outlived_login() const {
+    const auto now = application->login(slot);
+    if ((now ? now->number : 0) == login) return false;
+    return std::ranges::any_of(objects, [](const auto& each) { return each->summary.is_private; });
+  }
 
   Status put() {
+    if (has_outlived_login()) return Error{Code::not_logged_in, "the login has ended"};
     for (std::size_t i = 0; i < objects.size(); ++i) {
       const Status room = application->objects().put(objects[i]);
       if (room.ok()) continue;
@@ -114,7 +124,11 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
                  AuditEvent event, Buffer reply_payload, wire::Reply reply) {
   Submission submission;
   std::vector<std::shared_ptr<const Object>> kept;
-  NewSessionObjects of_session{.application = caller.application.shared_from_this(), .objects = {}};
+  const auto login = caller.application.login(token.slot());
+  NewSessionObjects of_session{.application = caller.application.shared_from_this(),
+                               .objects = {},
+                               .slot = token.slot(),
+                               .login = login ? login->number : 0};
   for (Object& object : objects) {
     object.partition = token.partition()->tag;
     Status allowed = check_may_store(caller, token, object);

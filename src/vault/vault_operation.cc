@@ -69,6 +69,7 @@ Result<std::unique_ptr<crypto::Stream>> start_stream(wire::OperationKind kind, c
 }  // namespace
 
 Status Vault::check_goes_on(const Caller& caller, const Operation& operation) const {
+  if (operation.kind != wire::OperationKind::digest) TRY(check_slot(caller.connection, operation.slot));
   if (operation.login == 0) return {};
   const auto login = login_of(caller.application, *TRY(need_token(operation.slot)));
   if (login && login->number == operation.login) return {};

@@ -63,6 +63,8 @@ Status Vault::check_may_act(const Caller& caller, std::uint32_t slot) const {
 std::string Vault::backup_operator(const Caller& caller) const {
   if (!caller.application.has_operators()) return {};
   for (const auto& token : realm_->tokens()) {
+    // A backup is of the whole vault: who made a token as a guest names nobody for that.
+    if (realm_->guest_token(token->id()) || !check_slot(caller.connection, token->slot()).ok()) continue;
     const auto person = operator_of(caller, token->slot());
     if (person && person->role() == wire::OperatorRole::backup) return person->name();
   }

@@ -67,6 +67,8 @@ void Vault::chain(Caller& caller, const Token& token, Object next, AuditEvent ev
   of_key.newest = object;
   ++of_key.length;
   Submission submission = replacement(caller, token, *object, std::move(event));
+  submission.builds_on = std::exchange(of_key.fate, std::make_shared<Fate>());
+  submission.fate = of_key.fate;
   commits->begin();
   submission.completion = make_completion([this, realm = realm_.get(), object, number = of_key.number,
                                            waiting = std::move(commits)](Status status) {
@@ -77,6 +79,7 @@ void Vault::chain(Caller& caller, const Token& token, Object next, AuditEvent ev
       // Those behind it build on what never came to be, and fail too.
       if (!status.ok() && ended.number == number) {
         ended.newest = nullptr;
+        ended.fate = nullptr;
         ++ended.number;
       }
       if (--ended.length == 0) chains_.erase(object->id);

@@ -151,7 +151,7 @@ Status Vault::create_token(Caller& caller, const wire::InitToken& request) {
   if (caller.connection.is_guest()) {
     const auto present = realm_->grant(caller.uid());
     if (!present) return kNotAdmitted;
-    grant = next_of(*present);
+    grant = next_of(*present, realm_->tokens());
     if (grant->record.tokens.size() >= wire::kGrantTokensMax)
       return Error{Code::limit, "this user's grant names as many tokens as it can"};
     grant->record.tokens.push_back(id);

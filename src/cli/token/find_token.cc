@@ -10,9 +10,14 @@ namespace coffer::cli {
 
 namespace {
 
-bool has_label(const wire::TokenInfo& token, const std::string& name) { return token.label == name; }
-bool has_slot(const wire::TokenInfo& token, const std::string& name) {
-  return std::to_string(token.slot) == name;
+constexpr std::string_view kLabelPrefix = "label:";
+
+// is_called tells whether a token has this name: a number is its slot and nothing else, so that nobody who
+// chooses a label takes the name of another token away.
+bool is_called(const wire::TokenInfo& token, std::string_view name) {
+  if (name.starts_with(kLabelPrefix)) return token.label == name.substr(kLabelPrefix.size());
+  const bool is_number = std::ranges::all_of(name, [](char each) { return each >= '0' && each <= '9'; });
+  return is_number ? std::to_string(token.slot) == name : token.label == name;
 }
 
 }  // namespace
@@ -32,9 +37,8 @@ Result<wire::TokenInfo> find_token(Invocation& invocation, Chip& chip, const std
     return invocation.fail(Code::invalid, "the vault holds several tokens", "choose one with --token");
   }
   std::vector<wire::TokenInfo> found;
-  std::ranges::copy_if(reply.slots, std::back_inserter(found), [&name](const wire::TokenInfo& token) {
-    return has_label(token, name) || has_slot(token, name);
-  });
+  std::ranges::copy_if(reply.slots, std::back_inserter(found),
+                       [&name](const wire::TokenInfo& token) { return is_called(token, name); });
   if (found.size() == 1) return found.front();
   if (found.empty()) {
     return invocation.fail(Code::not_found, "there is no token '" + name + "'",

@@ -10,7 +10,8 @@
 
 namespace coffer::cli {
 
-// find_token gives the initialised token that has this label or slot number. An empty name is the only token
+// find_token gives the initialised token that has this label; a number is a slot, and "label:TEXT" always a
+// label. An empty name is the only token
 // there is. Fails with `not_found`, and with `invalid` when the name fits two tokens.
 Result<wire::TokenInfo> find_token(Invocation& invocation, Chip& chip, const std::string& name);
 
