@@ -137,7 +137,8 @@ TEST(Fairness, AHeavyRequestIsAnsweredBehindWhatWasTakenWithIt) {
     flood(quiet, 1);
   }
   ASSERT_TRUE(server.service().wait_until_served(kFloodRequests + 1));
-  EXPECT_LE(answered_before_the_quiet(server.service().served()), 1U);
+  // What joining took is charged too, so more than one may go first; not as many as fit into a batch.
+  EXPECT_LT(answered_before_the_quiet(server.service().served()), kBatchMax / 2);
 }
 
 // One of two workers is held by somebody who asks for more.

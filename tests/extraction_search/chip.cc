@@ -67,11 +67,14 @@ Chip::Chip() {
 }
 
 void Chip::make_tokens() {
+  vault::Client owner(*vault_, vault::kOwner);
+  CHECK(owner.call(wire::Hello{}).ok());
   for (std::uint32_t token = 0; token < kTokenCount; ++token) {
     CHECK(ask(Who::officer,
               wire::InitToken{.slot = token, .officer_pin = vault::secret(kOfficerPin), .label = "token"})
               .ok());
     take_ticket(Who::officer, token, wire::UserType::security_officer);
+    CHECK(owner.call(wire::Grant{.uid = kOtherUid, .admit = true, .slots = {token}}).ok());
     CHECK(ask(Who::officer, wire::InitPin{.slot = token, .pin = vault::secret(kUserPin)}).ok());
     CHECK(ask(Who::officer, wire::TokenLegacy{.slot = token, .changes = true, .turns_on = true}).ok());
     take_ticket(Who::officer, token, wire::UserType::security_officer);  // the first ended with InitPin
