@@ -28,12 +28,20 @@ struct History {
   std::map<wire::ObjectId, std::string> labels;  // in the newer one
 };
 
+// Objects of a token are changed after a login only.
+void log_in(VaultWorld& world) {
+  world.must(wire::Login{.slot = 0,
+                         .user = wire::UserType::security_officer,
+                         .pin = SecretBytes::copy_of(as_bytes(fuzzing::kOfficerPin))});
+}
+
 History make_history() {
   History history;
   VaultWorld world;
   world.must(wire::Initialize());
   world.must(wire::InitToken{
       .slot = 0, .officer_pin = SecretBytes::copy_of(as_bytes(fuzzing::kOfficerPin)), .label = "fuzz"});
+  log_in(world);
   const Buffer is_true{1};
   const Buffer is_data(8, 0);
   std::vector<wire::ObjectId> ids;
@@ -47,6 +55,7 @@ History make_history() {
   }
   history.older = world.image();
   VaultWorld later(history.older);
+  log_in(later);
   for (std::size_t i = 0; i < kObjects; ++i) {
     const std::string label = label_of(i);
     later.must(wire::SetAttributes{

@@ -86,11 +86,13 @@ TEST_F(GrantTest, ATokenThatAGuestDoesNotSeeKeepsAllItsTries) {
 TEST_F(GrantTest, WithoutNamesAGuestSeesWhatItMakesAndOthersDoNot) {
   ASSERT_EQ(grant({}), Code::ok);
   ASSERT_EQ(grant({}, true, kGuest + 1), Code::ok);
-  const auto client = guest();
-  EXPECT_THAT(seen_by(*client), IsEmpty());
-  ASSERT_EQ(make_token(*client, 2), Code::ok);
-  EXPECT_THAT(seen_by(*client), ElementsAre(2));
-  EXPECT_THAT(seen_by(*guest(kGuest + 1)), IsEmpty());
+  {
+    const auto client = guest();
+    EXPECT_THAT(seen_by(*client), IsEmpty());
+    ASSERT_EQ(make_token(*client, 2), Code::ok);
+    EXPECT_THAT(seen_by(*client), ElementsAre(2));
+    EXPECT_THAT(seen_by(*guest(kGuest + 1)), IsEmpty());
+  }
   ASSERT_TRUE(world.start().ok());
   EXPECT_THAT(seen_by(*guest()), ElementsAre(2)) << "after a restart";
   EXPECT_THAT(shown().slots, ElementsAre(2));
