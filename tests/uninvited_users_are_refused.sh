@@ -43,6 +43,14 @@ for _ in 1 2 3; do
 done
 [ "$(tries)" = 10 ] || fail "tries left at a token that the guest does not see: $(tries)"
 
+# A number is a slot, also where a token is labelled with it.
+new_token 1
+"$COFFER" grant add "$stranger" --token 1 | grep -q "token 'ours' in slot 1" || fail "1 is a slot"
+"$COFFER" grant remove "$stranger" --token 1 >/dev/null
+"$COFFER" grant add "$stranger" --token label:1 | grep -q "token '1' in slot 2" || fail "label:1 is a label"
+"$COFFER" grant remove "$stranger" --token label:1 >/dev/null
+[ "$(sees)" = theirs ] || fail "a guest sees: $(sees)"
+
 # Taken back while the guest is connected: the connection ends, and nothing more is answered on it.
 as_stranger python3 -u - "$COFFER_HOME/run/chip.sock" >"$work/guest" 2>&1 <<'PYTHON' &
 import socket, struct, sys

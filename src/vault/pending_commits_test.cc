@@ -51,6 +51,21 @@ class CountedKeys : public testing::Test {
     }
     return asked.get();
   }
+  // change_before_counts has the first key changed, and then counted three times, all while the commit of
+  // another one is held: the change is made, and the counts, which were made from the key before it, are not.
+  template <typename Request>
+  void change_before_counts(const Request& change) {
+    world.store.hold_commits(true);
+    const auto other = ask(World::signature_by(keys[1]));
+    world.store.wait_until_held();
+    const auto changed = ask(change);
+    std::vector<std::shared_ptr<CapturedReply>> counts;
+    for (int i = 0; i < 3; ++i) counts.push_back(ask(World::signature_by(keys[0])));
+    world.store.hold_commits(false);
+    EXPECT_EQ(other->wait(), Code::ok);
+    ASSERT_EQ(changed->wait(), Code::ok);
+    for (const auto& each : counts) EXPECT_EQ(each->wait(), Code::conflict);
+  }
   World world;
   wire::ObjectId keys[2];
 };
@@ -108,17 +123,8 @@ TEST_F(CountedKeys, GiveNothingWhenTheCountFailsAndGoOnAfterwards) {
 // What others change is between two versions of the key: counts that were made from the one before it do not
 // take it back, however the numbers fall.
 TEST_F(CountedKeys, DoNotUndoWhatWasChangedInBetween) {
-  world.store.hold_commits(true);
-  const auto other = ask(World::signature_by(keys[1]));
-  world.store.wait_until_held();
-  const auto hidden =
-      ask(wire::SetAttributes{.id = keys[0], .attributes = {truth(attribute::kExtractable, false)}});
-  std::vector<std::shared_ptr<CapturedReply>> counts;
-  for (int i = 0; i < 3; ++i) counts.push_back(ask(World::signature_by(keys[0])));
-  world.store.hold_commits(false);
-  EXPECT_EQ(other->wait(), Code::ok);
-  ASSERT_EQ(hidden->wait(), Code::ok);
-  for (const auto& each : counts) EXPECT_EQ(each->wait(), Code::conflict);
+  change_before_counts(
+      wire::SetAttributes{.id = keys[0], .attributes = {truth(attribute::kExtractable, false)}});
   const auto shown =
       world.owner->call(wire::GetAttributes{.id = keys[0], .types = {attribute::kExtractable}});
   ASSERT_EQ(shown.reply.attributes.size(), 1U);
@@ -128,16 +134,7 @@ TEST_F(CountedKeys, DoNotUndoWhatWasChangedInBetween) {
 }
 
 TEST_F(CountedKeys, ADestroyedKeyStaysDestroyed) {
-  world.store.hold_commits(true);
-  const auto other = ask(World::signature_by(keys[1]));
-  world.store.wait_until_held();
-  const auto destroyed = ask(wire::DestroyObject{.id = keys[0]});
-  std::vector<std::shared_ptr<CapturedReply>> counts;
-  for (int i = 0; i < 3; ++i) counts.push_back(ask(World::signature_by(keys[0])));
-  world.store.hold_commits(false);
-  EXPECT_EQ(other->wait(), Code::ok);
-  ASSERT_EQ(destroyed->wait(), Code::ok);
-  for (const auto& each : counts) EXPECT_EQ(each->wait(), Code::conflict);
+  change_before_counts(wire::DestroyObject{.id = keys[0]});
   EXPECT_EQ(world.sign(keys[0]).code, Code::not_found);
 }
 

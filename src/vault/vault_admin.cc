@@ -341,12 +341,8 @@ Result<wire::HelloReply> Vault::on(Connection& connection, wire::Hello& request)
     return Error{Code::unsupported, "client and chip are of different versions: install the same"};
   }
   std::shared_ptr<Application> application;
+  const auto before = connection.application();  // if it ends here, then without the lock
   const std::lock_guard lock(applications_mutex_);
-  // One that says Hello again leaves nothing of the application behind that it was.
-  if (connection.application()) {
-    connection.set_application(nullptr);
-    std::erase_if(applications_, [](const auto& each) { return each.second.expired(); });
-  }
   if (request.joins) {
     const auto place = applications_.find(crypto::sha256(request.application));
     if (place != applications_.end()) application = place->second.lock();
@@ -360,6 +356,13 @@ Result<wire::HelloReply> Vault::on(Connection& connection, wire::Hello& request)
     applications_[crypto::sha256(id)] = application;
   }
   connection.set_application(application);
+  // One that says Hello again leaves nothing of the application behind that it was.
+  if (before && before != application) {
+    std::erase_if(applications_, [&before](const auto& each) {
+      const auto left = each.second.lock();
+      return !left || (left == before && before.use_count() == 2);  // this function, and what it looks at
+    });
+  }
   connection.set_introduced();
   connection.set_share(application->share());
   return wire::HelloReply{.version = wire::kProtocolVersion,

@@ -94,15 +94,13 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::handed_over(Bytes identi
     entrance = Entrance::net;
   }
   if (entrance == Entrance::net && secret_room() == SecretRoom::scarce) return wire::kNoRoom;
-  const std::lock_guard lock(applications_mutex_);
   if (entrance == Entrance::net) {
+    const std::lock_guard lock(applications_mutex_);
     if (net_connections_[uid] >= kNetConnectionsMax)
       return Error{Code::limit, "this client has too many connections"};
     ++net_connections_[uid];
   }
-  auto connection = std::make_shared<Connection>(uid, entrance, certificate);
-  connections_.emplace(connection.get(), connection);
-  return std::shared_ptr<wire::ConnectionContext>(std::move(connection));
+  return enter(std::make_shared<Connection>(uid, entrance, certificate));
 }
 
 Status Vault::check_admission(const Connection& connection) const {

@@ -53,7 +53,10 @@ Status execute(Invocation& invocation) {
 constinit const Command kTokenList{
     .name = "token list",
     .summary = "List the tokens, with the tries that their PINs have left",
-    .details = "",
+    .details =
+        "Commands take a token by its label or its slot. A number is a slot; label:TEXT is a label, whatever "
+        "it "
+        "looks like.\n",
     .options = {},
     .operands = {},
     .execute = &execute,
