@@ -144,9 +144,11 @@ void add_texts(Corpus& corpus) {
   add("networks", "c10.0.0.0/8,2001:db8::/32,192.0.2.1");
   add("refused-networks", "c10.0.0.1/8");
   add("json", R"(d{"seq":1,"time":"2026-11-23T00:00:00Z","event":"key.sign","uid":1000,"ok":true,"by":-1})");
+  add("json-principal",
+      R"(d{"seq":1,"event":"key.sign","principal":{"kind":"user","id":"000003e8","name":"1000"},"slot":0})");
   add("json-escapes", R"(d{"text":"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00"})");
   add("json-empty", "d{}");
-  add("refused-json-nested", R"(d{"a":{}})");
+  add("refused-json-nested", R"(d{"a":{"b":{}}})");
   add("refused-json-twice", R"(d{"a":1,"a":2})");
   add("utf8", "e\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 text");
   const std::string digits(64, 'a');

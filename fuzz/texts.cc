@@ -1,6 +1,8 @@
 // Texts: base64, hexadecimal, UTF-8, networks, join tokens, and the lines of JSON that the audit log holds.
 #include <array>
 #include <string>
+#include <type_traits>
+#include <variant>
 
 #include "ca/network.h"
 #include "codec/base64.h"
@@ -32,13 +34,26 @@ Status check_networks(std::string_view text) {
   return {};
 }
 
-std::string write_json(const codec::JsonObject& object) {
-  codec::JsonWriter writer;
+void write_fields(codec::JsonWriter& writer, const codec::JsonFields& fields) {
   writer.begin_object();
-  for (const auto& [name, value] : object.fields()) {
-    std::visit([&, &key = name](const auto& content) { writer.field(key, content); }, value);
+  for (const codec::JsonField& field : fields) {
+    writer.key(field.name);
+    if (const auto* inner = std::get_if<codec::JsonFields>(&field.value)) {
+      write_fields(writer, *inner);
+      continue;
+    }
+    std::visit(
+        [&](const auto& content) {
+          if constexpr (!std::is_same_v<decltype(content), const codec::JsonFields&>) writer.value(content);
+        },
+        field.value);
   }
   writer.end_object();
+}
+
+std::string write_json(const codec::JsonObject& object) {
+  codec::JsonWriter writer;
+  write_fields(writer, object.fields());
   return writer.take();
 }
 

@@ -1,4 +1,4 @@
-// JSON (RFC 8259): the strict reader of one flat object.
+// JSON (RFC 8259): the strict reader of one object, in which others may be.
 #include "codec/json_reader.h"
 
 #include <algorithm>
@@ -24,20 +24,21 @@ class Cursor {
   explicit Cursor(std::string_view line) : rest_(line) {}
 
   [[nodiscard]] bool at_end() const { return rest_.empty(); }
+  [[nodiscard]] bool is_at(std::string_view token) const { return rest_.starts_with(token); }
 
   void skip_space() {
     while (!rest_.empty() && is_space(rest_.front())) rest_.remove_prefix(1);
   }
 
   bool take(std::string_view token) {
-    if (!rest_.starts_with(token)) return false;
+    if (!is_at(token)) return false;
     rest_.remove_prefix(token.size());
     return true;
   }
 
   Status expect(std::string_view token) {
     if (take(token)) return {};
-    return Error{Code::malformed, "the line is not a flat JSON object"};
+    return Error{Code::malformed, "the line is not a JSON object of one level, or two"};
   }
 
   Result<std::string> read_string() {
@@ -123,7 +124,12 @@ class Cursor {
   std::string_view rest_;
 };
 
-Result<JsonField> read_field(Cursor& cursor, const std::vector<JsonField>& before) {
+// Holds tells what the values of an object may be.
+enum class Holds : bool { plain_values, objects_too };
+
+Result<JsonFields> read_object(Cursor& cursor, Holds holds);
+
+Result<JsonField> read_field(Cursor& cursor, const JsonFields& before, Holds holds) {
   if (before.size() == kJsonFieldsMax) return Error{Code::limit, "a JSON object has too many fields"};
   cursor.skip_space();
   std::string name = TRY(cursor.read_string());
@@ -133,9 +139,23 @@ Result<JsonField> read_field(Cursor& cursor, const std::vector<JsonField>& befor
   cursor.skip_space();
   TRY(cursor.expect(":"));
   cursor.skip_space();
-  JsonValue value = TRY(cursor.read_value());
+  const bool is_object = holds == Holds::objects_too && cursor.is_at("{");
+  JsonValue value =
+      is_object ? JsonValue(TRY(read_object(cursor, Holds::plain_values))) : TRY(cursor.read_value());
   cursor.skip_space();
   return JsonField{std::move(name), std::move(value)};
+}
+
+Result<JsonFields> read_object(Cursor& cursor, Holds holds) {
+  TRY(cursor.expect("{"));
+  cursor.skip_space();
+  JsonFields fields;
+  if (cursor.take("}")) return fields;
+  do {
+    fields.push_back(TRY(read_field(cursor, fields, holds)));
+  } while (cursor.take(","));
+  TRY(cursor.expect("}"));
+  return fields;
 }
 
 }  // namespace
@@ -143,15 +163,7 @@ Result<JsonField> read_field(Cursor& cursor, const std::vector<JsonField>& befor
 Result<JsonObject> parse_json_line(std::string_view line) {
   if (line.size() > kJsonLineBytesMax) return Error{Code::limit, "a JSON line is too long"};
   Cursor cursor(line);
-  TRY(cursor.expect("{"));
-  cursor.skip_space();
-  std::vector<JsonField> fields;
-  if (!cursor.take("}")) {
-    do {
-      fields.push_back(TRY(read_field(cursor, fields)));
-    } while (cursor.take(","));
-    TRY(cursor.expect("}"));
-  }
+  JsonFields fields = TRY(read_object(cursor, Holds::objects_too));
   if (!cursor.at_end()) return Error{Code::malformed, "something follows the JSON object"};
   return JsonObject(std::move(fields));
 }

@@ -1,4 +1,4 @@
-// Tests of the reader of flat JSON lines.
+// Tests of the reader of JSON lines.
 #include "codec/json_reader.h"
 
 #include <gtest/gtest.h>
@@ -29,6 +29,21 @@ TEST(JsonReader, KeepsTheOrderOfFields) {
   EXPECT_EQ(std::get<std::int64_t>(object.fields()[1].value), std::numeric_limits<std::int64_t>::min());
 }
 
+TEST(JsonReader, ReadsObjectsInTheObject) {
+  const JsonObject object =
+      parse_json_line(R"({"a":1,"who":{ "kind" : "user","id":7 },"a2":{},"z":true})").value();
+  ASSERT_EQ(object.fields().size(), 4U);
+  EXPECT_EQ(object.fields()[1].name, "who");
+  const auto& inner = std::get<JsonFields>(object.fields()[1].value);
+  ASSERT_EQ(inner.size(), 2U);
+  EXPECT_EQ(inner[0].name, "kind");
+  EXPECT_EQ(std::get<std::string>(inner[0].value), "user");
+  EXPECT_EQ(std::get<std::uint64_t>(inner[1].value), 7U);
+  EXPECT_TRUE(std::get<JsonFields>(object.fields()[2].value).empty());
+  EXPECT_EQ(object.text("who").error().code, Code::malformed);
+  EXPECT_EQ(object.text("kind").error().code, Code::not_found) << "what is inside is not outside";
+}
+
 TEST(JsonReader, ReadsAnEmptyObject) { EXPECT_TRUE(parse_json_line("{ }").value().fields().empty()); }
 
 TEST(JsonReader, ReadsEscapes) {
@@ -56,7 +71,7 @@ TEST(JsonReader, SaysWhatIsMissingOrOfAnotherKind) {
   EXPECT_EQ(object.truth("n").error().code, Code::malformed);
 }
 
-TEST(JsonReader, RefusesWhatIsNotOneFlatObject) {
+TEST(JsonReader, RefusesWhatIsNotOneObject) {
   for (const std::string_view line : {"",
                                       "{",
                                       "}",
@@ -66,7 +81,12 @@ TEST(JsonReader, RefusesWhatIsNotOneFlatObject) {
                                       "{} ",
                                       " {}",
                                       "{}\n",
-                                      R"({"a":{}})",
+                                      R"({"a":{"b":{}}})",
+                                      R"({"a":{"b":1})",
+                                      R"({"a":{"b":1}}})",
+                                      R"({"a":{"b":1,}})",
+                                      R"({"a":{"b"}})",
+                                      R"({"a":{"b":[]}})",
                                       R"({"a":[]})",
                                       R"({"a":null})",
                                       R"({"a"})",
@@ -99,13 +119,19 @@ TEST(JsonReader, RefusesBadStrings) {
   }
 }
 
-TEST(JsonReader, RefusesANameThatComesTwice) { EXPECT_EQ(refusal(R"({"a":1,"\u0061":2})"), Code::malformed); }
+TEST(JsonReader, RefusesANameThatComesTwiceInAnObject) {
+  EXPECT_EQ(refusal(R"({"a":1,"\u0061":2})"), Code::malformed);
+  EXPECT_EQ(refusal(R"({"a":{"b":1,"b":2}})"), Code::malformed);
+  EXPECT_EQ(refusal(R"({"a":{"a":1},"b":{"a":2}})"), Code::ok);
+}
 
 TEST(JsonReader, RefusesTooManyFields) {
   std::string line = "{\"f\":0";
   for (std::size_t i = 1; i < kJsonFieldsMax; ++i) line += ",\"f" + std::to_string(i) + "\":0";
   EXPECT_EQ(refusal(line + "}"), Code::ok);
   EXPECT_EQ(refusal(line + ",\"g\":0}"), Code::limit);
+  EXPECT_EQ(refusal("{\"o\":" + line + "}}"), Code::ok);
+  EXPECT_EQ(refusal("{\"o\":" + line + ",\"g\":0}}"), Code::limit);
 }
 
 TEST(JsonReader, RefusesALineThatIsTooLong) {
@@ -113,7 +139,7 @@ TEST(JsonReader, RefusesALineThatIsTooLong) {
 }
 
 TEST(JsonReader, RefusesEveryTruncation) {
-  constexpr std::string_view kLine = R"({"who":"al\u0069ce\ud83d\udd11","n":-12,"ok":true})";
+  constexpr std::string_view kLine = R"({"who":{"name":"al\u0069ce\ud83d\udd11","n":-12},"ok":true})";
   ASSERT_EQ(refusal(kLine), Code::ok);
   for (std::size_t size = 0; size < kLine.size(); ++size)
     EXPECT_EQ(refusal(kLine.substr(0, size)), Code::malformed);

@@ -31,6 +31,8 @@ class Log {
   void event(std::string_view name, std::string_view more_name = {}, const std::string& more = {}) {
     codec::JsonWriter json;
     begin(json, name);
+    json.key("principal").begin_object().field("kind", "user").field("id", std::string(32, '0'));
+    json.field("name", "0").end_object();
     if (!more_name.empty()) json.field(more_name, more);
     finish(json);
   }

@@ -17,11 +17,17 @@ namespace {
 
 constexpr std::string_view kLastDefault = "20";
 
+// value_text gives a principal by its kind and name.
 std::string value_text(const codec::JsonValue& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return printable(*text);
   if (const auto* number = std::get_if<std::uint64_t>(&value)) return std::to_string(*number);
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
-  return std::get<bool>(value) ? "true" : "false";
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
+  std::string text;
+  for (const codec::JsonField& field : std::get<codec::JsonFields>(value)) {
+    if (field.name != "id") text += (text.empty() ? "" : ":") + value_text(field.value);
+  }
+  return text;
 }
 
 // as_text_line shows who did what, without the chaining; a line that is no JSON is shown as it is.
