@@ -1,6 +1,8 @@
 // The corpus of what is stored or shown: sealed records, SSH keys and certificates, texts, PKCS#11 arguments.
 #include "corpus.h"
 
+#include <array>
+
 #include "ca/profile.h"
 #include "ca/ssh_certificate.h"
 #include "ca/ssh_public_key.h"
@@ -19,6 +21,16 @@ namespace {
 namespace cka = vault::attribute;
 
 const Buffer kTrue{1};
+
+// numbered gives the empty list of principals that ends `behind` octets before the end one member, as a
+// number: so wrote formats before 7.
+Buffer numbered(Buffer record, std::size_t behind) {
+  const auto end = record.end() - static_cast<std::ptrdiff_t>(behind);
+  end[-4] = 1;
+  constexpr std::array<std::uint8_t, 4> kNumber{0xE8, 3};
+  record.insert(end, kNumber.begin(), kNumber.end());
+  return record;
+}
 
 Buffer object_record(const Attributes& attributes) {
   const auto object = vault::create_object(view_of(attributes));
@@ -45,14 +57,24 @@ void add_records(Corpus& corpus) {
   vault::AuthorityRecord authority;
   authority.authority = filled<wire::Authority>();
   authority.key = SecretBytes::copy_of(as_bytes("not really a key"));
+  authority.authority.profile.signers.clear();
+  add('e', "authority-numbered",
+      numbered(encoded(authority), sizeof(std::uint64_t) + sizeof(std::uint32_t) + authority.key.size()));
+  authority.authority.profile.signers = {wire::user_principal(1000)};
   add('e', "authority", encoded(authority));
   add('f', "grant", encoded(vault::GrantRecord{.uid = 1000, .tokens = {vault::ObjectId{1}}}));
   add('p', "legacy", encoded(vault::LegacyRecord{}));
   add('k', "tamper-policy", encoded(vault::TamperRecord{.levels = {0, 1, 2, 3, 0, 1}}));
   vault::KeptBackupLock backup_lock;
   backup_lock.lock = filled<wire::BackupLock>();
-  backup_lock.operators = {1000, 1001};
+  add('l', "backup-lock-numbered", numbered(encoded(backup_lock), 0));
+  backup_lock.operators = {wire::user_principal(1000), wire::user_principal(1001)};
   add('l', "backup-lock", encoded(backup_lock));
+  wire::KeyPolicy policy{.uses_max = 5};
+  const std::size_t terms_bytes = encoded(policy).size() - 2 * sizeof(std::uint32_t);
+  add('q', "policy-numbered", numbered(encoded(policy), terms_bytes));
+  policy.principals = {wire::user_principal(1000)};
+  add('q', "policy", encoded(policy));
   add('m', "operator", encoded(filled<vault::OperatorRecord>()));
   auto ticket = filled<vault::Ticket>();
   ticket.holder = vault::TicketHolder::person;

@@ -161,8 +161,10 @@ void add_vault_policies(Corpus& corpus) {
   const Buffer iv(12, 1);
   const wire::Parameters gcm{.mechanism = CKM_AES_GCM, .iv = iv, .tag_bits = 128};
   const wire::Encrypt encrypt{.key = object_number(0), .parameters = gcm, .data = iv};
-  const wire::KeyPolicyExplain explain{
-      .key = object_number(0), .mechanism = CKM_AES_GCM, .use = CKF_ENCRYPT, .uid = 1000};
+  const wire::KeyPolicyExplain explain{.key = object_number(0),
+                                       .mechanism = CKM_AES_GCM,
+                                       .use = CKF_ENCRYPT,
+                                       .who = wire::user_principal(1000)};
   corpus.add(
       "vault_requests", "policy",
       joined({frame_of(wire::KeyPolicySet{.key = object_number(0), .policy = policy}), frame_of(explain),

@@ -179,7 +179,7 @@ std::string net_acknowledge() {
 std::string audit_line() {
   const StandingClock clock;
   vault::AuditChain chain(clock, vault::LogKey());
-  const vault::AuditEvent event{.event = "chip.start"};
+  const vault::AuditEvent event{.event = "vault.lock", .who = vault::Who(wire::user_principal(1000))};
   return chain.lines({&event, 1}, 42).front();
 }
 
@@ -217,6 +217,7 @@ std::string request_facts() {
 TEST(Formats, EveryExampleOfTheDocumentIsWhatTheCodeMakes) {
   const std::map<std::string, std::string> made = {
       {"hello-request", hello_request()},
+      {"principal", to_hex(codec::encode(wire::user_principal(1000)))},
       {"object-summary", object_summary()},
       {"sealed-for", sealed_for()},
       {"record-key", record_key()},

@@ -7,6 +7,7 @@ stored=$work/stored
 
 # unpack_stored FORMAT: the vaults as they were left, with other ports.
 unpack_stored() {
+  stored_format=$1
   contents=$tree/testdata/vaults/format-$1/contents.json
   rm -rf "$stored" "$work"/{subject*,kept,narrow*}
   mkdir -m 755 "$stored"
@@ -60,10 +61,22 @@ assert noticed == ({"changed-binary": changed} if changed else {}), noticed
 PYTHON
 }
 
+# explain LABEL WHO: whether the policy of a key lets somebody sign.
+explain() {
+  "$COFFER" key policy explain --token first --label "$1" --use sign --mechanism ecdsa-sha256 --as "$2" --pin-file "$(secret first-pin)"
+}
+
 check_operators() {
   echo "- operators"
   local as=("$programs/operator_user" "$COFFER_MODULE")
   "${as[@]}" alice alice-pin sign "for alice"
+  echo "- policies name those whom they named"
+  explain "for alice" operator:alice >/dev/null || fail "the policy names alice"
+  refuses explain "for alice" operator:dora
+  explain "for alice" 12345 >/dev/null || fail "the policy names a user"
+  refuses explain "for alice" 12346
+  explain "for another" 12345 >/dev/null || fail "the policy names a user alone"
+  refuses explain "for another" operator:alice
   "${as[@]}" bob bob-pin login
   refuses "${as[@]}" bob bob-pin sign p256
   refuses "${as[@]}" dora dora-pin login
@@ -78,8 +91,22 @@ check_grants() {
   echo "- grants"
   local as=(setpriv --clear-groups)
   "${as[@]}" --reuid 12345 "$COFFER" token list >/dev/null || fail "a granted user must be admitted"
-  "$COFFER" grant list | grep -Eq '^12345 .* all$' || fail "a grant of before format 6 keeps what it had: $("$COFFER" grant list)"
+  local sees=all
+  [ "$stored_format" -lt 6 ] || sees=-
+  "$COFFER" grant list | grep -Eq "^12345 .* $sees\$" || fail "a grant of before format 6 keeps what it had: $("$COFFER" grant list)"
   refuses "${as[@]}" --reuid 34567 "$COFFER" token list
+  # Signers, and who makes backups under the kept lock.
+  mkdir -m 777 "$work/of-12345"
+  ssh-keygen -q -t ed25519 -N '' -f "$work/of-12345/key"
+  chmod 644 "$work/of-12345/key.pub"
+  sign_narrow() {
+    "${as[@]}" --reuid "$1" "$COFFER" ca sign narrow --public-key "$work/of-12345/key.pub" --principal ann --ttl 5m -o "$work/of-12345/by-$1"
+  }
+  sign_narrow 12345 >/dev/null || fail "the profile names this signer"
+  refuses sign_narrow 23456
+  "${as[@]}" --reuid 12345 "$COFFER" backup create "$work/of-12345/backup" >/dev/null || fail "the kept lock names this user"
+  refuses "${as[@]}" --reuid 23456 "$COFFER" backup create "$work/of-12345/backup-23456"
+  rm -rf "$work/of-12345"
 }
 
 check_authorities() {

@@ -246,11 +246,32 @@ def says(wanted, found, path):
         must(wanted == found, f"{path} is {found!r}, and was {wanted!r}")
 
 
+def user(number):
+    return {"kind": "user", "id": f"{number:032x}", "name": str(number)}
+
+
+def named(names):
+    """The principals of a policy of before format 7, by the names that were said of them. Ids of operators were not said."""
+    return [{"kind": "operator", "name": each} if each.startswith("operator:") else user(int(each)) for each in names]
+
+
+def as_now(said):
+    """What was said before format 7 names people by numbers; they are principals now, and nobody has a number besides."""
+    for each in said.get("operators", []) + said.get("clients", []):
+        each.pop("number", None)
+    for each in [said] + said.get("authorities", []):
+        if "profile" in each:
+            each["profile"]["signers"] = [user(one) if isinstance(one, int) else one for one in each["profile"]["signers"]]
+    if "principal_names" in said:
+        said["principals"] = named(said.pop("principal_names"))
+    return said
+
+
 def check_said(contents):
     for each in contents["said"]:
         answer = run(os.environ["COFFER"], *each["command"], "--json")
         must(answer.returncode == 0, f"{' '.join(each['command'])}: {answer.stderr.decode()}")
-        says(each["says"], json.loads(answer.stdout), " ".join(each["command"]))
+        says(as_now(each["says"]), json.loads(answer.stdout), " ".join(each["command"]))
     print(f"  {len(contents['said'])} commands say what they said")
 
 

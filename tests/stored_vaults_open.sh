@@ -3,7 +3,7 @@
 # destroyed key and backup file in them is as it was, and every key computes what it did.
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/stored.sh"
-for format in 2 3 4; do
+for format in 2 3 4 5 6; do
   echo "format $format: root of trust file"
   unpack_stored "$format"
   "$COFFER" up >/dev/null

@@ -43,6 +43,23 @@ refuses at_link "$COFFER" ca create evil --kind ssh-user --principal '*' --max-t
 refuses at_link "$COFFER" net list
 "$COFFER" net list --json | grep -q '"name":"app1"' || fail "the client must be listed"
 
+# A key's policy may name the client; then nobody else uses the key, the owner included.
+far_sign() {
+  tool --token-label web --login --pin 1234 --sign --mechanism ECDSA-SHA256 --id 01 --input-file "$work/data" \
+    --output-file "$work/far" >/dev/null 2>&1
+}
+near=(--token web --label k --pin-file "$work/pin")
+refuses "$COFFER" key policy set "${near[@]}" --principal client:nobody
+refuses at_link "$COFFER" key policy set "${near[@]}" --principal client:app1
+"$COFFER" key policy set "${near[@]}" --principal client:app1 >/dev/null
+far_sign || fail "the policy names this client"
+refuses "$COFFER" key sign "${near[@]}" --in "$work/data" -o "$work/near"
+"$COFFER" key policy explain "${near[@]}" --use sign --mechanism ecdsa-sha256 --as client:app1 >/dev/null || fail "the client may"
+refuses "$COFFER" key policy explain "${near[@]}" --use sign --mechanism ecdsa-sha256
+id=$("$COFFER" net list --json | sed 's/.*"name":"app1","id":"\([0-9a-f]*\)".*/\1/')
+"$COFFER" key policy show "${near[@]}" --json | grep -q "\"principals\":\[{\"kind\":\"client\",\"id\":\"$id\",\"name\":\"client:app1\"}\]" ||
+  fail "the policy must name the client: $("$COFFER" key policy show "${near[@]}" --json)"
+
 # Both ends tell how they are protected.
 "$COFFER" status --assurance >"$work/assurance" || true
 for each in no_core_dumps no_new_privileges no_file_system system_call_filter; do
@@ -89,5 +106,7 @@ assert answer == 0xE0, hex(answer)  # CKR_TOKEN_NOT_PRESENT
 END
 refuses at_link "$COFFER" token list
 grep -q 'link status' "$work/refusal" || { cat "$work/refusal" >&2; fail "the command line must say where to look"; }
+"$COFFER" audit show --last 0 --json | grep -q "\"event\":\"key.sign\".*\"principal\":{\"kind\":\"client\",\"id\":\"$id\",\"name\":\"app1\"}" ||
+  fail "the audit log must name the client"
 "$COFFER" audit show | grep -q 'net.revoke' || fail "the revocation must be in the audit log"
 "$COFFER" audit verify >/dev/null

@@ -18,7 +18,7 @@ cp "$COFFER" "$work/coffer-copy" && chmod 755 "$work/coffer-copy"
 
 refuses as_stranger "$work/coffer-copy" ca list
 grep -q 'grant' "$work/refusal" || { cat "$work/refusal" >&2; fail "the message must say what to do"; }
-eventually 60 grep -qh "connection.refused.*\"uid\":$stranger" "$COFFER_HOME"/audit/*.log || fail "the audit must name the user"
+eventually 60 grep -qh "connection.refused.*\"principal\":{\"kind\":\"user\",[^}]*\"name\":\"$stranger\"}" "$COFFER_HOME"/audit/*.log || fail "the audit must name the user"
 
 "$COFFER" grant add "$stranger"
 as_stranger "$work/coffer-copy" ca list

@@ -54,14 +54,14 @@ for try in 1 2 3 4 5 6; do
   kill -9 "$guard"
   wait "$guard" 2>/dev/null || true
   eventually 60 no_process || fail "the vault's processes must die with the guard"
-  [ "$(header_format)" != 6 ] || migrated=$((migrated + 1))
+  [ "$(header_format)" != 7 ] || migrated=$((migrated + 1))
   "$COFFER" up >/dev/null
   status_says '"state":"unlocked"' || fail "the vault must open"
   "$COFFER" key list --token first --pin-file "$(secret first-pin)" >/dev/null || fail "its keys must be there"
   "$COFFER" audit verify >/dev/null || fail "its audit log must verify"
   "$COFFER" down >/dev/null
-  format_is 6
-  [ "$(header_format)" = 6 ] || fail "the vault must be of this format"
+  format_is 7
+  [ "$(header_format)" = 7 ] || fail "the vault must be of this format"
 done
 echo "  $migrated of 6 were migrated before the kill"
 
@@ -90,34 +90,34 @@ rm "$COFFER_HOME/store.db"
 echo "- files are moved: killed in the middle, run again"
 unpack_stored 2
 [ ! -e "$COFFER_HOME/format" ] || fail "format 2 had no number"
-killed_at home-6
-format_is 7
-[ -e "$COFFER_HOME/config" ] && [ -d "$COFFER_HOME/about" ] || fail "half of the step is done"
-[ -e "$COFFER_HOME/store/store.db" ] && [ -e "$COFFER_HOME/audit/mark" ] || fail "the step before is done"
 killed_at home-7
 format_is 8
+[ -e "$COFFER_HOME/config" ] && [ -d "$COFFER_HOME/about" ] || fail "half of the step is done"
+[ -e "$COFFER_HOME/store/store.db" ] && [ -e "$COFFER_HOME/audit/mark" ] || fail "the step before is done"
+killed_at home-8
+format_is 9
 [ -e "$COFFER_HOME/about/config" ] || fail "the first step went on"
 
 echo "- the vault is migrated: killed in the middle, run again"
 [ "$(header_format)" = 2 ] || fail "the vault itself is untouched so far"
-killed_at vault-6
-format_is 8
-[ "$(header_format)" = 6 ] || fail "the steps before are done, this one is not"
-killed_at vault-6
-[ "$(header_format)" = 6 ] || fail "still not"
-[ "$(migrations 5)" = 1 ] && [ "$(migrations 6)" = 0 ] || fail "what was cut off before its transaction is not in the log"
 killed_at vault-7
-[ "$(header_format)" = 7 ] || fail "the first of the two is done"
+format_is 9
+[ "$(header_format)" = 7 ] || fail "the steps before are done, this one is not"
+killed_at vault-7
+[ "$(header_format)" = 7 ] || fail "still not"
+[ "$(migrations 6)" = 1 ] && [ "$(migrations 7)" = 0 ] || fail "what was cut off before its transaction is not in the log"
+killed_at vault-8
+[ "$(header_format)" = 8 ] || fail "the first of the two is done"
 cp -r "$COFFER_HOME" "$work/before"
 as next
 "$COFFER" up >/dev/null
-for from in 2 3 4 5 6 7; do [ "$(migrations $from)" = 1 ] || fail "the log must tell of each step once"; done
+for from in 2 3 4 5 6 7 8; do [ "$(migrations $from)" = 1 ] || fail "the log must tell of each step once"; done
 [ "$(cat "$COFFER_HOME/about-this-vault/config")" = "root_of_trust = file" ] || fail "the file must be where the newest puts it"
 
 echo "- everything in it is as it was"
 check_file_vault 1
 "$COFFER" down >/dev/null
-[ "$(header_format)" = 8 ] || fail "the vault is of the newest format"
+[ "$(header_format)" = 9 ] || fail "the vault is of the newest format"
 
 echo "- the store of before the migration is refused"
 mkdir "$work/newest"
@@ -143,7 +143,7 @@ refused_by_older() {
   local code=0
   "$product" "$@" >"$work/refusal" 2>&1 </dev/null || code=$?
   [ "$code" = 7 ] || fail "$* must exit with 7, and not with $code: $(cat "$work/refusal")"
-  grep -q 'written by a newer Coffer (format 8; this program knows formats up to 6): use that program' "$work/refusal" ||
+  grep -q 'written by a newer Coffer (format 9; this program knows formats up to 7): use that program' "$work/refusal" ||
     fail "$* must say so: $(cat "$work/refusal")"
   untouched "$*"
 }
@@ -179,7 +179,7 @@ grep -q 'written by a newer Coffer: use that program' "$work/refusal" || fail "t
 [ ! -e "$work/ran" ] || fail "the module must not start the vault"
 untouched "the module"
 # A link's directory is kept out of an older program's hands in the same way.
-echo 8 >"$stored/link-valid/format"
+echo 9 >"$stored/link-valid/format"
 COFFER_HOME=$stored/link-valid
 listing "$COFFER_HOME" >"$work/listing"
 refused_by_older link up
@@ -211,8 +211,8 @@ export COFFER_HOME=$stored/passphrase
 "$COFFER" up >/dev/null
 [ "$(header_format)" = 2 ] || fail "a locked vault stays as it is"
 open_passphrase_vault
-[ "$(migrations 6)" = 1 ] || fail "it must be migrated when it opens"
+[ "$(migrations 7)" = 1 ] || fail "it must be migrated when it opens"
 check passphrase objects
 "$COFFER" audit verify >/dev/null
 "$COFFER" down >/dev/null
-[ "$(header_format)" = 8 ] || fail "it is of the newest format"
+[ "$(header_format)" = 9 ] || fail "it is of the newest format"

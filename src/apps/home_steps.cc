@@ -14,11 +14,14 @@ Status move_to_3(const std::string& /*home*/) { return {}; }
 Status move_to_5(const std::string& /*home*/) { return {}; }
 // Nor did format 6.
 Status move_to_6(const std::string& /*home*/) { return {}; }
+// Nor did format 7.
+Status move_to_7(const std::string& /*home*/) { return {}; }
 
-constexpr std::array<host::HomeStep, 4> kSteps{{{.from = 2, .move = move_to_3},
+constexpr std::array<host::HomeStep, 5> kSteps{{{.from = 2, .move = move_to_3},
                                                 {.from = 3, .move = move_to_4},
                                                 {.from = 4, .move = move_to_5},
-                                                {.from = 5, .move = move_to_6}}};
+                                                {.from = 5, .move = move_to_6},
+                                                {.from = 6, .move = move_to_7}}};
 
 }  // namespace
 

@@ -3,6 +3,6 @@
 
 namespace coffer {
 
-const std::uint8_t kFormat = 6;
+const std::uint8_t kFormat = 7;
 
 }  // namespace coffer

@@ -20,6 +20,7 @@
 #include "vault/identity.h"
 #include "vault/object.h"
 #include "vault/session_objects.h"
+#include "vault/who.h"
 #include "wire/server.h"
 
 namespace coffer::vault {
@@ -66,10 +67,10 @@ struct NonceCounter {
 class Application : public std::enable_shared_from_this<Application> {
  public:
   // The shelf outlives it; the budget is its user's.
-  Application(std::uint32_t uid, Shelf& shelf, const std::shared_ptr<wire::Budget>& budget)
-      : uid_(uid), share_(uid), budget_(budget), objects_(shelf, budget) {}
+  Application(Who who, std::uint32_t uid, Shelf& shelf, const std::shared_ptr<wire::Budget>& budget)
+      : who_(std::move(who)), uid_(uid), share_(uid), budget_(budget), objects_(shelf, budget) {}
 
-  [[nodiscard]] std::uint32_t uid() const { return uid_; }
+  [[nodiscard]] const Who& who() const { return who_; }
   // share is with whom it takes turns (wire::ConnectionContext): all that are logged in to the token to which
   // it logged in last, else all of its user that are logged in nowhere.
   [[nodiscard]] std::uint64_t share() const { return share_.load(std::memory_order_relaxed); }
@@ -108,6 +109,7 @@ class Application : public std::enable_shared_from_this<Application> {
   Result<Buffer> next_nonce(std::uint64_t counter);
 
  private:
+  const Who who_;
   const std::uint32_t uid_;
   std::atomic<bool> has_operators_ = false;
   std::atomic<std::uint64_t> share_;
@@ -141,25 +143,31 @@ class Connection final : public wire::ConnectionContext {
  public:
   Connection(const host::Peer& peer, AdmittedAs by)
       : ConnectionContext(principal_of(Entrance::socket, peer.uid)),
+        who(wire::user_principal(peer.uid)),
         uid(peer.uid),
         pid(peer.pid),
         admitted_as(by) {
     set_share(uid);
   }
-  Connection(std::uint32_t number, Entrance through, const crypto::Digest32& digest)
+  Connection(Who asker, std::uint32_t number, Entrance through, const crypto::Digest32& digest)
       : ConnectionContext(principal_of(through, number)),
+        who(std::move(asker)),
         uid(number),
         entrance(through),
         certificate(digest) {
     set_share(uid);
   }
 
+  const Who who;
   const std::uint32_t uid;  // of a net client its number
   const std::int32_t pid = 0;
   const Entrance entrance = Entrance::socket;
   const AdmittedAs admitted_as = AdmittedAs::owner;  // for Entrance::socket
   const crypto::Digest32 certificate{};              // SHA-256 of the certificate, for Entrance::net
 
+  [[nodiscard]] bool is_owner() const {
+    return entrance == Entrance::socket && admitted_as == AdmittedAs::owner;
+  }
   // is_guest tells whether it sees only some tokens.
   [[nodiscard]] bool is_guest() const {
     return entrance == Entrance::net || (entrance == Entrance::socket && admitted_as == AdmittedAs::guest);

@@ -15,6 +15,8 @@ namespace coffer::vault {
 namespace {
 
 constexpr std::uint32_t kMechanismEddsa = 0x1057;
+// docs/formats.md, section 7. Lines of format 1 do not say so.
+constexpr unsigned kLineFormat = 2;
 
 // How a line ends: with the hash of the one before it, then, if it vouches, with a MAC over all in front.
 constexpr std::string_view kCommitsField = R"(,"commits":)";
@@ -47,6 +49,14 @@ std::string_view clipped(std::string_view text, std::string& room) {
   return room;
 }
 
+void write_principal(codec::JsonWriter& json, std::string_view name, const wire::Principal& principal) {
+  json.key(name).begin_object();
+  json.field("kind", wire::kind_word(principal.kind));
+  json.field("id", to_hex(principal.id));
+  json.field("name", principal.name);
+  json.end_object();
+}
+
 }  // namespace
 
 void AuditChain::resume(const store::AuditTail& tail) {
@@ -63,6 +73,7 @@ void AuditChain::set_position(const Position& position) {
 
 // Ends a line and moves on. With `commits` it vouches for what is before it.
 std::string AuditChain::finish(codec::JsonWriter& json, std::optional<std::uint64_t> commits) {
+  json.field("v", kLineFormat);
   if (commits) json.field("commits", *commits);
   json.field("prev", to_hex(hash_));
   json.end_object();
@@ -96,9 +107,9 @@ std::string AuditChain::line(const AuditEvent& event, std::optional<std::uint64_
   json.field("time", time_text(clock_.wall_milliseconds()));
   json.field("event", event.event);
   json.field("result", code_name(event.result));
-  if (event.uid) json.field("uid", *event.uid);
+  if (event.who) write_principal(json, "principal", *event.who);
   if (event.slot) json.field("slot", *event.slot);
-  if (!event.operator_name.empty()) json.field("operator", event.operator_name);
+  if (event.as) write_principal(json, "operator", *event.as);
   if (event.object) json.field("object", to_hex(*event.object));
   if (!event.mechanism.empty()) json.field("mechanism", event.mechanism);
   if (event.count != 1) json.field("count", event.count);

@@ -4,8 +4,8 @@
 // Each line holds its sequence number and the SHA-256 of the line before it; a checkpoint line holds an
 // Ed25519 signature over that hash. So the log is verified with the public key alone. The last line of each
 // append also vouches for those in front of it, to this host's chip alone: until head and mark name it
-// (vault/history.h). Lines hold nothing secret and no labels: principals are user numbers and names of
-// operators, keys are object ids.
+// (vault/history.h). Lines hold nothing secret and no labels: who asked is a principal (wire/principal.h),
+// keys are object ids.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,7 @@
 #include "crypto/primitives.h"
 #include "store/audit_log.h"
 #include "vault/ladder.h"
+#include "vault/who.h"
 #include "wire/messages.h"
 
 namespace coffer::vault {
@@ -40,10 +41,10 @@ inline constexpr std::size_t kAuditValueBytesMax = 256;
 
 // AuditEvent is one thing to record. Absent members leave no trace in the line.
 struct AuditEvent {
-  std::string_view event;            // literal: "key.generate", "login.refused", ...
-  std::optional<std::uint32_t> uid;  // who asked
+  std::string_view event;  // literal: "key.generate", "login.refused", ...
+  Who who;                 // who asked
   std::optional<std::uint32_t> slot;
-  std::string operator_name;  // of who is logged in by name
+  Who as;  // the operator who is logged in
   std::optional<wire::ObjectId> object;
   std::string_view mechanism;  // literal out of the mechanism table
   Code result = Code::ok;

@@ -26,7 +26,7 @@ struct KeptBackupLock {
   std::array<std::uint8_t, 16> id{};  // of its record
   wire::BackupLock lock;
   BackupKey key;
-  std::vector<std::uint32_t> operators;  // users who may make backups besides the owner
+  std::vector<wire::Principal> operators;  // who may make backups besides the owner
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.lock));

@@ -293,7 +293,7 @@ TEST_F(BackupTest, CustodiansRestoreTogether) {
 TEST_F(BackupTest, OperatorMakesBackupsWithoutASecret) {
   wire::BackupKeep keep;
   keep.terms = with_custodians(2, 3);
-  keep.operators = {kStranger};
+  keep.operators = {wire::user_principal(kStranger)};
   const auto kept = world.owner->call(keep);
   ASSERT_TRUE(kept.ok());
   const std::vector<std::string> shares = words_of(kept.reply.shares);

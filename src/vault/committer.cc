@@ -18,8 +18,8 @@ namespace {
 constexpr Error kChangedByAnother{Code::conflict, "the object was changed by somebody else"};
 
 // Whose it is: the user in its first line.
-std::optional<std::uint32_t> user_of(const Submission& submission) {
-  return submission.events.empty() ? std::nullopt : submission.events.front().uid;
+Who user_of(const Submission& submission) {
+  return submission.events.empty() ? Who() : submission.events.front().who;
 }
 
 // Uses are summed up over this time, then written; and store, mark and log are bound to each other.
@@ -95,15 +95,15 @@ void Committer::bind_by_mark(bool may_bind) {
 }
 
 Committer::Lane Committer::lane_of(const Submission& submission) {
-  if (!submission.changes.empty()) return {submission.changes.front().entry.partition, 0};
-  return {kSystemPartition, submission.is_administrators ? 0 : user_of(submission).value_or(0)};
+  if (!submission.changes.empty()) return {submission.changes.front().entry.partition, {}};
+  return {kSystemPartition, submission.is_administrators ? Who() : user_of(submission)};
 }
 
 bool Committer::has_room_for(const Submission& submission) const {
   const auto user = user_of(submission);
   if (submission.is_administrators || !user)
     return waiting_.size() < kWaitingMax + kWaitingOfAdministratorsMax;
-  const auto own = waiting_of_.find(*user);
+  const auto own = waiting_of_.find(user);
   return waiting_.size() < kWaitingMax && (own == waiting_of_.end() || own->second < kWaitingOfUserMax);
 }
 
@@ -113,7 +113,7 @@ void Committer::submit(Submission submission) {
     const std::lock_guard lock(mutex_);
     if (!dead_ && !stopping_) {
       if (has_room_for(submission)) {
-        if (const auto user = user_of(submission)) ++waiting_of_[*user];
+        if (const auto user = user_of(submission)) ++waiting_of_[user];
         const Lane lane = lane_of(submission);
         waiting_.push(lane, {++submitted_, std::move(submission)});
         work_.notify_one();
@@ -202,7 +202,7 @@ bool Committer::wait_for_work(Group& group) {
   for (std::size_t i = 0; i < count; ++i) {
     chosen.push_back(waiting_.pop());
     const auto user = user_of(chosen.back().submission);
-    if (user && --waiting_of_[*user] == 0) waiting_of_.erase(*user);
+    if (user && --waiting_of_[user] == 0) waiting_of_.erase(user);
   }
   // Who is in the group is decided in turns; within it, the audit log keeps the order of arrival.
   std::ranges::sort(chosen, {}, &Waiting::number);

@@ -180,11 +180,11 @@ class Committer {
   std::condition_variable idle_;
   // Changes wait with those of their partition, lines by themselves with those of their user: who commits
   // much does not make the others wait.
-  using Lane = std::pair<PartitionTag, std::uint32_t>;
+  using Lane = std::pair<PartitionTag, Who>;
   static Lane lane_of(const Submission& submission);
   [[nodiscard]] bool has_room_for(const Submission& submission) const;
   FairQueue<Lane, Waiting> waiting_;
-  std::map<std::uint32_t, std::size_t> waiting_of_;  // by user
+  std::map<Who, std::size_t> waiting_of_;  // nobody counts not
   std::uint64_t submitted_ = 0;
   bool busy_ = false;
   bool usage_pending_ = false;

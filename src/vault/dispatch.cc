@@ -66,7 +66,7 @@ template <typename Request>
 void Dispatch::start_job(Vault& vault, Caller& caller, Bytes payload, wire::Reply reply) {
   const auto request = open<Request>(vault, caller, payload);
   if (!request.ok()) return reply.fail(request.error());
-  auto job = std::make_shared<Job>(caller.uid(), wire::kOp<Request>);
+  auto job = std::make_shared<Job>(caller.who(), wire::kOp<Request>);
   const auto number = vault.jobs_.start(job);
   if (!number.ok()) return reply.fail(number.error());
   reply.send(codec::encode(wire::JobReply{number.value()}));

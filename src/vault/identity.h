@@ -51,8 +51,8 @@ struct Identity {
   [[nodiscard]] std::string_view word() const;
   // place is where the waits after wrong PINs are kept.
   [[nodiscard]] PinPlace place() const;
-  // name is an operator's, else empty.
-  [[nodiscard]] std::string name() const { return person ? person->name() : std::string(); }
+  // as is the operator, for the audit log; else nobody.
+  [[nodiscard]] Who as() const { return person ? person->who() : Who(); }
 
   [[nodiscard]] RecordChange change(const PinVerifier& next, bool ends_logins,
                                     const std::shared_ptr<const Partition>& system) const;

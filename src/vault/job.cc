@@ -20,11 +20,11 @@ wire::TakeJobReply Job::answer() const {
   return {state_, static_cast<std::uint32_t>(op_), static_cast<std::uint32_t>(code_), response_};
 }
 
-Status JobTable::make_room(std::uint32_t uid) {
+Status JobTable::make_room(const Who& who) {
   std::size_t count = 0;
   auto oldest = jobs_.end();
   for (auto each = jobs_.begin(); each != jobs_.end(); ++each) {
-    if (each->second.job->uid() != uid) continue;
+    if (each->second.job->who() != who) continue;
     ++count;
     const bool is_running = each->second.job->answer().state == wire::JobState::running;
     if (!is_running && (oldest == jobs_.end() || each->second.order < oldest->second.order)) oldest = each;
@@ -41,15 +41,15 @@ Result<std::uint64_t> JobTable::start(const std::shared_ptr<Job>& job) {
   std::uint64_t number = 1;
   for (const std::uint8_t octet : random) number = (number << 8U) | octet;
   const std::lock_guard lock(mutex_);
-  TRY(make_room(job->uid()));
+  TRY(make_room(job->who()));
   jobs_.insert_or_assign(number, Entry{++started_, job});
   return number;
 }
 
-std::shared_ptr<Job> JobTable::find(std::uint64_t number, std::uint32_t uid) const {
+std::shared_ptr<Job> JobTable::find(std::uint64_t number, const Who& who) const {
   const std::lock_guard lock(mutex_);
   const auto place = jobs_.find(number);
-  return place == jobs_.end() || place->second.job->uid() != uid ? nullptr : place->second.job;
+  return place == jobs_.end() || place->second.job->who() != who ? nullptr : place->second.job;
 }
 
 void JobTable::remove(std::uint64_t number) {

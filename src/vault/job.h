@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "vault/who.h"
 #include "wire/operation_messages.h"
 #include "wire/server.h"
 
@@ -17,14 +18,14 @@ namespace coffer::vault {
 // process, or after it was started again.
 class Job final : public wire::ReplySink {
  public:
-  Job(std::uint32_t uid, wire::Op op) : uid_(uid), op_(op) {}
+  Job(Who who, wire::Op op) : who_(std::move(who)), op_(op) {}
 
   void deliver(Code code, Bytes payload) override;
-  [[nodiscard]] std::uint32_t uid() const { return uid_; }
+  [[nodiscard]] const Who& who() const { return who_; }
   [[nodiscard]] wire::TakeJobReply answer() const;
 
  private:
-  const std::uint32_t uid_;
+  const Who who_;
   const wire::Op op_;
   mutable std::mutex mutex_;  // guards all below
   wire::JobState state_ = wire::JobState::running;
@@ -39,7 +40,7 @@ class JobTable final {
   // that nobody fetched; Code::limit when all of them still run.
   Result<std::uint64_t> start(const std::shared_ptr<Job>& job);
   // find gives a job of a user, or null.
-  [[nodiscard]] std::shared_ptr<Job> find(std::uint64_t number, std::uint32_t uid) const;
+  [[nodiscard]] std::shared_ptr<Job> find(std::uint64_t number, const Who& who) const;
   void remove(std::uint64_t number);
 
  private:
@@ -47,7 +48,7 @@ class JobTable final {
     std::uint64_t order = 0;  // when it came
     std::shared_ptr<Job> job;
   };
-  Status make_room(std::uint32_t uid);
+  Status make_room(const Who& who);
 
   mutable std::mutex mutex_;  // guards all below
   std::map<std::uint64_t, Entry> jobs_;

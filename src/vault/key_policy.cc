@@ -25,8 +25,8 @@ bool mechanism_fits(const Policy& policy, const PolicyQuestion& question) {
 }
 
 bool principal_fits(const Policy& policy, const PolicyQuestion& question) {
-  return std::ranges::any_of(policy.principals, [&question](std::uint32_t each) {
-    return each == question.uid || (each != 0 && each == question.operator_number);
+  return std::ranges::any_of(policy.principals, [&question](const wire::Principal& each) {
+    return (question.who && each == *question.who) || (question.as && each == *question.as);
   });
 }
 

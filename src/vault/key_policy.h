@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "vault/who.h"
 #include "wire/policy_messages.h"
 
 namespace coffer::vault {
@@ -17,8 +18,8 @@ namespace coffer::vault {
 // PolicyQuestion is one use that somebody wants to make.
 struct PolicyQuestion {
   std::uint32_t mechanism = 0;
-  std::uint32_t uid = 0;
-  std::uint32_t operator_number = 0;  // of who is logged in by name; 0: nobody is
+  Who who;
+  Who as;  // the operator who is logged in; nobody: none is
   Timestamp now = 0;
   std::uint64_t uses = 0;  // made so far
 };

@@ -15,7 +15,9 @@ constexpr std::uint32_t kEcdsa = 0x1041;
 constexpr std::uint32_t kEcdsaSha256 = 0x1044;
 constexpr std::uint32_t kSignUse = 0x800;
 
-PolicyQuestion question() { return {.mechanism = kEcdsa, .uid = 1, .now = kFridayEight, .uses = 0}; }
+PolicyQuestion question() {
+  return {.mechanism = kEcdsa, .who = user(1), .as = {}, .now = kFridayEight, .uses = 0};
+}
 
 TEST(KeyPolicy, PermitsEverythingWhenEmpty) {
   EXPECT_TRUE(decide({}, question()).ok());
@@ -30,8 +32,8 @@ TEST(KeyPolicy, RefusesWhatARuleForbids) {
   const Case cases[] = {
       {{.mechanisms = {kEcdsa}}, true},
       {{.mechanisms = {kEcdsaSha256}}, false},
-      {{.principals = {1}}, true},
-      {{.principals = {2, 3}}, false},
+      {{.principals = {wire::user_principal(1)}}, true},
+      {{.principals = {wire::user_principal(2), wire::user_principal(3)}}, false},
       {{.uses_max = 1}, true},
       {{.not_before = kFridayEight}, true},
       {{.not_before = kFridayEight + 1}, false},
@@ -53,14 +55,29 @@ TEST(KeyPolicy, RefusesWhatARuleForbids) {
   }
 }
 
-TEST(KeyPolicy, ListsOperatorsByTheirNumbers) {
-  constexpr std::uint32_t kAlice = 0xC0000001;
+TEST(KeyPolicy, ListsOperatorsBesidesWhoAsks) {
+  const wire::Principal alice{.kind = wire::PrincipalKind::token_operator, .id = {7}, .name = "alice"};
+  const wire::Principal next{.kind = wire::PrincipalKind::token_operator, .id = {8}, .name = "alice"};
   PolicyQuestion asked = question();
-  EXPECT_FALSE(decide({.principals = {kAlice}}, asked).ok());
-  EXPECT_FALSE(decide({.principals = {0}}, asked).ok()) << "nobody is no principal";
-  asked.operator_number = kAlice;
-  EXPECT_TRUE(decide({.principals = {kAlice}}, asked).ok());
-  EXPECT_FALSE(decide({.principals = {kAlice + 1}}, asked).ok());
+  EXPECT_FALSE(decide({.principals = {alice}}, asked).ok());
+  asked.as = Who(alice);
+  EXPECT_TRUE(decide({.principals = {alice}}, asked).ok());
+  EXPECT_TRUE(decide({.principals = {wire::user_principal(1)}}, asked).ok());
+  EXPECT_FALSE(decide({.principals = {next}}, asked).ok()) << "another of that name";
+  asked.who = Who();
+  EXPECT_FALSE(decide({.principals = {wire::Principal{}}}, asked).ok()) << "nobody is no principal";
+}
+
+TEST(KeyPolicy, TellsKindsApartAlsoWhereTheirIdsAreTheSame) {
+  constexpr std::uint32_t kNumber = 0x80000000;
+  const wire::Principal client = wire::numbered(wire::PrincipalKind::client, kNumber);
+  PolicyQuestion asked = question();
+  asked.who = user(kNumber);
+  EXPECT_FALSE(decide({.principals = {client}}, asked).ok());
+  EXPECT_TRUE(decide({.principals = {wire::user_principal(kNumber)}}, asked).ok());
+  asked.who = Who(client);
+  EXPECT_TRUE(decide({.principals = {client}}, asked).ok());
+  EXPECT_FALSE(decide({.principals = {wire::user_principal(kNumber)}}, asked).ok());
 }
 
 TEST(KeyPolicy, RefusesPoliciesWithoutSense) {
@@ -200,10 +217,14 @@ TEST_F(PolicyTest, CannotBeEscapedByWrapping) {
 }
 
 TEST_F(PolicyTest, ExplainsWithoutUsingAnythingUp) {
-  ASSERT_EQ(set({.principals = {kOwner}, .uses_max = 1, .rate_uses = 1, .rate_seconds = 60}), Code::ok);
-  const wire::KeyPolicyExplain mine{.key = key, .mechanism = kEcdsa, .use = kSignUse, .uid = kOwner};
+  ASSERT_EQ(
+      set({.principals = {wire::user_principal(kOwner)}, .uses_max = 1, .rate_uses = 1, .rate_seconds = 60}),
+      Code::ok);
+  const wire::KeyPolicyExplain mine{
+      .key = key, .mechanism = kEcdsa, .use = kSignUse, .who = wire::user_principal(kOwner)};
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(world.owner->call(mine).reply.allowed) << i;
-  const wire::KeyPolicyExplain theirs{.key = key, .mechanism = kEcdsa, .use = kSignUse, .uid = kStranger};
+  const wire::KeyPolicyExplain theirs{
+      .key = key, .mechanism = kEcdsa, .use = kSignUse, .who = wire::user_principal(kStranger)};
   const auto refused = world.owner->call(theirs);
   EXPECT_FALSE(refused.reply.allowed);
   const auto& findings = refused.reply.findings;

@@ -22,8 +22,16 @@ Status to_5(MigrationPlan& /*plan*/) { return {}; }
 // are written so when they are next changed.
 Status to_6(MigrationPlan& /*plan*/) { return {}; }
 
-constexpr std::array<MigrationStep, 4> kSteps{
-    {{.from = 2, .run = to_3}, {.from = 3, .run = to_4}, {.from = 4, .run = to_5}, {.from = 5, .run = to_6}}};
+// From format 7 on policies of keys, authorities and the kept backup lock name principals, and wrong PINs are
+// counted for each of them. Records of before are read as what they were, and are written so when they are
+// next changed; no authority ever is.
+Status to_7(MigrationPlan& /*plan*/) { return {}; }
+
+constexpr std::array<MigrationStep, 5> kSteps{{{.from = 2, .run = to_3},
+                                               {.from = 3, .run = to_4},
+                                               {.from = 4, .run = to_5},
+                                               {.from = 5, .run = to_6},
+                                               {.from = 6, .run = to_7}}};
 
 }  // namespace
 

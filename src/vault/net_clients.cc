@@ -43,6 +43,12 @@ std::shared_ptr<const LoadedNetClient> NetClients::find(const std::string& name)
   return nullptr;
 }
 
+std::shared_ptr<const LoadedNetClient> NetClients::find(std::uint32_t number) const {
+  const std::lock_guard lock(mutex_);
+  const auto place = clients_.find(number);
+  return place == clients_.end() ? nullptr : place->second;
+}
+
 std::vector<std::shared_ptr<const LoadedNetClient>> NetClients::list() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<const LoadedNetClient>> all;

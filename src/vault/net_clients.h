@@ -15,6 +15,7 @@
 #include "crypto/key.h"
 #include "crypto/primitives.h"
 #include "vault/manifest.h"
+#include "vault/who.h"
 #include "wire/net_messages.h"
 
 namespace coffer::vault {
@@ -74,7 +75,9 @@ struct LoadedNetClient {
   ObjectId id{};
   std::uint64_t version = 0;
   NetClientRecord record;
-
+  [[nodiscard]] Who who() const {
+    return Who({.kind = wire::PrincipalKind::client, .id = id, .name = record.name});
+  }
   [[nodiscard]] bool may_see(const ObjectId& token) const;
 };
 
@@ -94,6 +97,7 @@ class NetClients {
 
   [[nodiscard]] std::shared_ptr<const LoadedNetClient> find(const crypto::Digest32& certificate) const;
   [[nodiscard]] std::shared_ptr<const LoadedNetClient> find(const std::string& name) const;
+  [[nodiscard]] std::shared_ptr<const LoadedNetClient> find(std::uint32_t number) const;
   // standing tells why find() gives none, or that what it gives is over by now.
   [[nodiscard]] wire::Standing standing(const crypto::Digest32& certificate, Timestamp now) const;
   // list gives all that are not revoked.

@@ -8,6 +8,7 @@
 #include "crypto/operation.h"
 #include "vault/curve.h"
 #include "vault/new_object.h"
+#include "vault/numbered_principals.h"
 #include "vault/post_quantum.h"
 #include "vault/protection.h"
 
@@ -247,6 +248,11 @@ std::size_t object_bytes(const Object& object) {
   return codec::encode(object.attributes).size() + sizeof(MaterialKind) + sizeof(std::uint32_t) + nominal;
 }
 
+void set_policy(Object& object, wire::KeyPolicy policy) {
+  object.attributes.set(attribute::kPolicy, codec::encode(policy));
+  object.policy = std::make_shared<const wire::KeyPolicy>(std::move(policy));
+}
+
 Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintext) {
   auto record = TRY(codec::decode<ObjectRecord>(plaintext.reveal()));
   if (!record.attributes.is_in_order())
@@ -258,7 +264,7 @@ Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintex
   object.is_token = true;
   object.attributes = std::move(record.attributes);
   if (const auto policy = object.attributes.find(attribute::kPolicy)) {
-    object.policy = std::make_shared<const wire::KeyPolicy>(TRY(codec::decode<wire::KeyPolicy>(*policy)));
+    set_policy(object, TRY(decode_key_policy(*policy)));
   }
   switch (record.kind) {
     case MaterialKind::none: break;

@@ -124,6 +124,9 @@ bool matches(const Object& object, const wire::Template& attributes);
 // (C_GetObjectSize).
 std::size_t object_bytes(const Object& object);
 
+// set_policy gives a key its policy.
+void set_policy(Object& object, wire::KeyPolicy policy);
+
 // object_plaintext is what gets sealed; object_of opens it again.
 SecretBytes object_plaintext(const Object& object);
 Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintext);

@@ -18,7 +18,7 @@ constexpr std::size_t kStrangersMax = 4096;
 wire::OperatorInfo Operator::info() const {
   const std::lock_guard lock(mutex_);
   return {.name = record_.name,
-          .number = record_.number,
+          .id = id_,
           .role = record_.role,
           .tries_left = tries_left(record_.pin.failures),
           .tries_max = kPinTriesMax,
@@ -108,10 +108,12 @@ std::vector<std::shared_ptr<Operator>> Operators::list(const ObjectId& token) co
   return found;
 }
 
-bool Operators::has_number(std::uint32_t number) const {
+std::shared_ptr<Operator> Operators::find(std::uint32_t number) const {
+  if (number == 0) return nullptr;
   const std::lock_guard lock(mutex_);
-  return std::ranges::any_of(operators_,
-                             [number](const auto& each) { return each.second->number() == number; });
+  const auto place =
+      std::ranges::find(operators_, number, [](const auto& each) { return each.second->number(); });
+  return place == operators_.end() ? nullptr : place->second;
 }
 
 void Operators::put(std::shared_ptr<Operator> person) {

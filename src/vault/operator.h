@@ -13,6 +13,7 @@
 #include "vault/committer.h"
 #include "vault/manifest.h"
 #include "vault/pin.h"
+#include "vault/who.h"
 #include "wire/operator_messages.h"
 
 namespace coffer::vault {
@@ -20,7 +21,7 @@ namespace coffer::vault {
 // OperatorRecord is an operator as it is sealed.
 struct OperatorRecord {
   ObjectId token{};          // the token's record
-  std::uint32_t number = 0;  // in policies of keys
+  std::uint32_t number = 0;  // in policies of keys of before format 7; 0: none was made since
   std::string name;
   wire::OperatorRole role = wire::OperatorRole::user;
   std::uint64_t created = 0;
@@ -42,11 +43,16 @@ struct OperatorRecord {
 class Operator {
  public:
   Operator(const ObjectId& id, std::uint64_t version, OperatorRecord record)
-      : id_(id), token_(record.token), version_(version), record_(std::move(record)) {}
+      : id_(id),
+        token_(record.token),
+        who_(wire::Principal{wire::PrincipalKind::token_operator, id, record.name}),
+        version_(version),
+        record_(std::move(record)) {}
 
   [[nodiscard]] const ObjectId& id() const { return id_; }
   [[nodiscard]] const ObjectId& token() const { return token_; }
   // These never change.
+  [[nodiscard]] const Who& who() const { return who_; }
   [[nodiscard]] const std::string& name() const { return record_.name; }
   [[nodiscard]] wire::OperatorRole role() const { return record_.role; }
   [[nodiscard]] std::uint32_t number() const { return record_.number; }
@@ -70,6 +76,7 @@ class Operator {
  private:
   const ObjectId id_;
   const ObjectId token_;
+  const Who who_;
   mutable std::mutex mutex_;  // guards all below
   std::uint64_t version_;
   OperatorRecord record_;
@@ -86,7 +93,8 @@ class Operators {
   [[nodiscard]] std::shared_ptr<Operator> find(const ObjectId& token, const std::string& name) const;
   [[nodiscard]] std::shared_ptr<Operator> find(const ObjectId& token, const ObjectId& id) const;
   [[nodiscard]] std::vector<std::shared_ptr<Operator>> list(const ObjectId& token) const;
-  [[nodiscard]] bool has_number(std::uint32_t number) const;
+  // by the number that it had in policies of before format 7
+  [[nodiscard]] std::shared_ptr<Operator> find(std::uint32_t number) const;
   void put(std::shared_ptr<Operator> person);
   void remove(const ObjectId& token, const std::string& name);
 

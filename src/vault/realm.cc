@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/secret_room.h"
 #include "codec/binary.h"
+#include "vault/numbered_principals.h"
 #include "vault/root_of_trust.h"
 
 namespace coffer::vault {
@@ -185,7 +186,7 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
       return {};
     }
     case object_class::kAuthority: {
-      auto record = TRY(codec::decode<AuthorityRecord>(plaintext.reveal()));
+      auto record = TRY(decode_authority(plaintext.reveal()));
       auto loaded = std::make_shared<LoadedAuthority>();
       loaded->id = entry.id;
       loaded->version = entry.version;
@@ -236,7 +237,7 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
       return {};
     }
     case object_class::kBackupLock: {
-      auto record = TRY(codec::decode<KeptBackupLock>(plaintext.reveal()));
+      auto record = TRY(decode_backup_lock(plaintext.reveal()));
       record.id = entry.id;
       backup_lock_ = std::make_shared<KeptBackupLock>(std::move(record));
       return {};
@@ -280,8 +281,27 @@ Result<std::shared_ptr<const Object>> Realm::load_object(const Token& token, con
     return plaintext.error();
   }
   auto object = std::make_shared<Object>(TRY(object_of(entry, plaintext.value())));
+  name_principals(*object);
   cache_.put(object);
   return std::shared_ptr<const Object>(std::move(object));
+}
+
+void Realm::name_principals(Object& object) const {
+  if (!object.policy) return;
+  const auto record_of = [this](const wire::Principal& from, std::uint32_t number) {
+    if (from.kind == wire::PrincipalKind::client) {
+      const auto client = net_.find(number);
+      return client ? client->who() : Who();
+    }
+    const auto person = from.kind == wire::PrincipalKind::token_operator ? operators_.find(number) : nullptr;
+    return person ? person->who() : Who();
+  };
+  wire::KeyPolicy named = *object.policy;
+  for (wire::Principal& each : named.principals) {
+    const auto number = wire::number_of(each.id);
+    if (const Who who = number ? record_of(each, *number) : Who()) each = *who;
+  }
+  set_policy(object, std::move(named));
 }
 
 std::shared_ptr<Token> Realm::token(std::uint32_t slot) const {

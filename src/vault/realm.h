@@ -65,6 +65,8 @@ class ObjectCache {
   std::array<Shard, kShards> shards_;
 };
 
+inline constexpr std::size_t kAuthorityKeyBytesMax = 16384;
+
 // AuthorityRecord is a certificate authority as it is sealed.
 struct AuthorityRecord {
   wire::Authority authority;
@@ -72,7 +74,7 @@ struct AuthorityRecord {
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.authority));
-    return visit(in.key, std::size_t{16384});
+    return visit(in.key, kAuthorityKeyBytesMax);
   }
 };
 
@@ -195,6 +197,8 @@ class Realm {
   // load_object gives a token's object, from the cache or the store; destroyed ones never. Code::not_found,
   // Code::corrupt.
   Result<std::shared_ptr<const Object>> load_object(const Token& token, const ManifestEntry& entry);
+  // name_principals lets a policy of before format 7 name clients and operators by their records.
+  void name_principals(Object& object) const;
 
   [[nodiscard]] std::shared_ptr<Token> token(std::uint32_t slot) const;
   [[nodiscard]] std::vector<std::shared_ptr<Token>> tokens() const;

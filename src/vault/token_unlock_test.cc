@@ -105,8 +105,10 @@ TEST_F(TokenUnlockTest, IsTheOwnersOnly) {
 TEST_F(TokenUnlockTest, SaysWhoAndWhoseInTheAuditLog) {
   ASSERT_EQ(unlock(kOfficer), Code::ok);
   const std::string line = last_line_of("token.unlock");
-  for (const std::string& part : {std::string("\"slot\":0"), std::string("\"user\":\"security-officer\""),
-                                  "\"uid\":" + std::to_string(kOwner), std::string("\"result\":\"ok\"")}) {
+  for (const std::string& part :
+       {std::string("\"slot\":0"), std::string("\"user\":\"security-officer\""),
+        std::string("{\"kind\":\"user\",\"id\":\"000000000000000000000000000003e8\",\"name\":\"1000\"}"),
+        std::string("\"result\":\"ok\"")}) {
     EXPECT_NE(line.find(part), std::string::npos) << part << " is not in " << line;
   }
 }

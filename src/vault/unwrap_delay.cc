@@ -1,15 +1,12 @@
 // UnwrapDelays: counts in maps that forget.
 #include "vault/unwrap_delay.h"
 
-#include <limits>
-
 namespace coffer::vault {
 
 namespace {
 
 constexpr std::uint64_t kForgottenMilliseconds = 3'600'000;
 constexpr KeyMark kOtherKeys = 0;
-constexpr std::uint32_t kOtherUsers = std::numeric_limits<std::uint32_t>::max();
 
 // place_of gives where a key is counted.
 template <typename OfUser>
@@ -21,14 +18,14 @@ KeyMark place_of(const OfUser& user, KeyMark key) {
 
 void UnwrapDelays::forget_old() {
   const std::uint64_t now = clock_.boot_milliseconds();
-  for (auto& [uid, user] : users_)
+  for (auto& [who, user] : users_)
     std::erase_if(user, [now](const auto& each) { return each.second.last + kForgottenMilliseconds <= now; });
   std::erase_if(users_, [](const auto& each) { return each.second.empty(); });
 }
 
-Status UnwrapDelays::check(std::uint32_t uid, KeyMark key) {
+Status UnwrapDelays::check(const Who& who, KeyMark key) {
   const std::lock_guard lock(mutex_);
-  const auto user = users_.find(users_.contains(uid) ? uid : kOtherUsers);
+  const auto user = users_.find(users_.contains(who) ? who : Who());
   if (user == users_.end()) return {};
   const auto found = user->second.find(place_of(user->second, key));
   if (found == user->second.end()) return {};
@@ -37,15 +34,15 @@ Status UnwrapDelays::check(std::uint32_t uid, KeyMark key) {
   return Error{Code::too_fast, "too many wrong ciphertexts for this key: wait for up to a minute"};
 }
 
-void UnwrapDelays::failed(std::uint32_t uid, KeyMark key) {
+void UnwrapDelays::failed(const Who& who, KeyMark key) {
   const std::uint64_t now = clock_.boot_milliseconds();
   const std::lock_guard lock(mutex_);
-  const auto known = users_.find(uid);
+  const auto known = users_.find(who);
   const bool is_crowded = known == users_.end()
                               ? users_.size() >= kUsersMax
                               : known->second.size() >= kKeysOfUserMax && !known->second.contains(key);
   if (is_crowded) forget_old();
-  OfUser& user = users_[users_.size() < kUsersMax || users_.contains(uid) ? uid : kOtherUsers];
+  OfUser& user = users_[users_.size() < kUsersMax || users_.contains(who) ? who : Who()];
   Failures& failures = user[place_of(user, key)];
   if (failures.last + kForgottenMilliseconds <= now) failures.count = 0;
   ++failures.count;

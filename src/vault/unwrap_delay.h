@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "vault/who.h"
 
 namespace coffer::vault {
 
@@ -38,9 +39,9 @@ class UnwrapDelays {
   explicit UnwrapDelays(const Clock& clock) : clock_(clock) {}
 
   // check fails with `too_fast` while the wait lasts.
-  [[nodiscard]] Status check(std::uint32_t uid, KeyMark key);
+  [[nodiscard]] Status check(const Who& who, KeyMark key);
   // failed is called when a ciphertext was wrong.
-  void failed(std::uint32_t uid, KeyMark key);
+  void failed(const Who& who, KeyMark key);
 
  private:
   struct Failures {
@@ -53,7 +54,7 @@ class UnwrapDelays {
 
   const Clock& clock_;
   std::mutex mutex_;  // guards all below
-  std::map<std::uint32_t, OfUser> users_;
+  std::map<Who, OfUser> users_;
 };
 
 }  // namespace coffer::vault

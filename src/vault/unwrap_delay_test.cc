@@ -20,31 +20,31 @@ TEST(UnwrapDelays, DoubleUpToAMinute) {
 TEST(UnwrapDelays, AreForgottenAfterAnHour) {
   FixedClock clock;
   UnwrapDelays delays(clock);
-  for (int i = 0; i < 30; ++i) delays.failed(1, 7);
-  EXPECT_EQ(delays.check(1, 7).error().code, Code::too_fast);
+  for (int i = 0; i < 30; ++i) delays.failed(user(1), 7);
+  EXPECT_EQ(delays.check(user(1), 7).error().code, Code::too_fast);
   clock.advance(3'600'000);
-  EXPECT_TRUE(delays.check(1, 7).ok());
-  delays.failed(1, 7);
-  EXPECT_TRUE(delays.check(1, 7).ok());
+  EXPECT_TRUE(delays.check(user(1), 7).ok());
+  delays.failed(user(1), 7);
+  EXPECT_TRUE(delays.check(user(1), 7).ok());
 }
 
 TEST(UnwrapDelays, AUsersTooManyKeysShareOneCountAndNobodyElsesDo) {
   FixedClock clock;
   UnwrapDelays delays(clock);
-  for (KeyMark key = 1; key < 1000; ++key) delays.failed(1, key);
-  EXPECT_EQ(delays.check(1, 5000).error().code, Code::too_fast);
-  EXPECT_TRUE(delays.check(2, 5000).ok());
-  delays.failed(2, 5000);
-  EXPECT_TRUE(delays.check(2, 5001).ok());
+  for (KeyMark key = 1; key < 1000; ++key) delays.failed(user(1), key);
+  EXPECT_EQ(delays.check(user(1), 5000).error().code, Code::too_fast);
+  EXPECT_TRUE(delays.check(user(2), 5000).ok());
+  delays.failed(user(2), 5000);
+  EXPECT_TRUE(delays.check(user(2), 5001).ok());
 }
 
 TEST(UnwrapDelays, TooManyUsersShareOneCount) {
   FixedClock clock;
   UnwrapDelays delays(clock);
-  for (std::uint32_t uid = 0; uid < UnwrapDelays::kUsersMax; ++uid) delays.failed(uid, 7);
-  for (std::uint32_t uid = 10'000; uid < 10'020; ++uid) delays.failed(uid, 7);
-  EXPECT_EQ(delays.check(20'000, 7).error().code, Code::too_fast);
-  EXPECT_TRUE(delays.check(5, 7).ok());
+  for (std::uint32_t uid = 0; uid < UnwrapDelays::kUsersMax; ++uid) delays.failed(user(uid), 7);
+  for (std::uint32_t uid = 10'000; uid < 10'020; ++uid) delays.failed(user(uid), 7);
+  EXPECT_EQ(delays.check(user(20'000), 7).error().code, Code::too_fast);
+  EXPECT_TRUE(delays.check(user(5), 7).ok());
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ UsageSummary::Count* UsageSummary::find_or_begin(const Key& key, std::size_t& ow
 
 // place gives where a use is counted: by its object's name, else without it; null where there is no room.
 UsageSummary::Count* UsageSummary::place(const Key& key, std::size_t unnamed_of_all_max) {
-  Lines& own = of_each_[key.uid];
+  Lines& own = of_each_[key.who];
   if (is_named(key)) {
     Count* const named = find_or_begin(key, own.named, kNamedMax, of_all_.named, kNamedOfAllMax);
     if (named != nullptr) return named;
@@ -62,18 +62,18 @@ void UsageSummary::keep(const Key& key) {
 void UsageSummary::keep(const AuditEvent& event) {
   keep(Key{.event = event.event,
            .mechanism = event.mechanism,
-           .uid = event.uid.value_or(0),
+           .who = event.who,
            .slot = event.slot.value_or(0),
-           .operator_name = event.operator_name,
+           .as = event.as,
            .object = event.object.value_or(wire::ObjectId{}),
            .result = event.result});
 }
 
 AuditEvent UsageSummary::event_of(const Key& key, const Count& count) {
   AuditEvent event{.event = key.event,
-                   .uid = key.uid,
+                   .who = key.who,
                    .slot = key.slot,
-                   .operator_name = key.operator_name,
+                   .as = key.as,
                    .object = std::nullopt,
                    .mechanism = key.mechanism,
                    .result = key.result,

@@ -28,16 +28,16 @@ class UsageSummary {
   struct Key {
     std::string_view event;
     std::string_view mechanism;
-    std::uint32_t uid = 0;
+    Who who{};
     std::uint32_t slot = 0;
-    std::string operator_name{};
+    Who as{};
     wire::ObjectId object{};
     Code result = Code::ok;
 
     auto operator<=>(const Key&) const = default;
   };
 
-  // Lines that name an object, of one principal (a user number) and of all together.
+  // Lines that name an object, of one principal and of all together.
   static constexpr std::size_t kNamedMax = 1024;
   static constexpr std::size_t kNamedOfAllMax = 6144;
   // Lines that name none.
@@ -84,10 +84,10 @@ class UsageSummary {
 
   mutable std::mutex mutex_;  // guards all below
   Counts counts_;
-  Counts leaving_;                           // what oldest() is giving
-  PublicMap<std::uint32_t, Lines> of_each_;  // of counts_, by user number
-  Lines of_all_;                             // of both
-  std::size_t apart_ = 0;                    // objects told apart, of both
+  Counts leaving_;                 // what oldest() is giving
+  PublicMap<Who, Lines> of_each_;  // of counts_
+  Lines of_all_;                   // of both
+  std::size_t apart_ = 0;          // objects told apart, of both
   bool is_refusing_ = false;
 };
 

@@ -89,6 +89,7 @@ struct Caller {
   const wire::RequestId* request = nullptr;   // of a request inside Once; it lives as long as the Caller
   std::shared_ptr<PendingCommits> commits{};  // what the request's result waits for; null: nothing
   std::shared_ptr<Token> token{};             // whose officer asks, for requests that are the officer's
+  [[nodiscard]] const Who& who() const { return connection.who; }
   [[nodiscard]] std::uint32_t uid() const { return connection.uid; }
 };
 
@@ -216,18 +217,17 @@ class Vault final : public wire::Service {
   void sweep(const PartitionTag& partition);
 
   // vault_operator.cc
-  // operator_of gives the operator who is logged in to a slot, or null; operator_name is for the audit log.
+  // operator_of gives the operator who is logged in to a slot, or null; operator_at is for the audit log.
   [[nodiscard]] std::shared_ptr<const Operator> operator_of(const Caller& caller, std::uint32_t slot) const;
-  [[nodiscard]] std::string operator_name(const Caller& caller, std::uint32_t slot) const;
+  [[nodiscard]] Who operator_at(const Caller& caller, std::uint32_t slot) const;
   // need_officer gives the token whose security officer the caller is, and records whom it refuses under
   // `event`.
   Result<std::shared_ptr<Token>> need_officer(const Caller& caller, std::uint32_t slot,
                                               std::string_view event);
   // check_may_act refuses operators who only look, or only make backups.
   [[nodiscard]] Status check_may_act(const Caller& caller, std::uint32_t slot) const;
-  // backup_operator is the name of who is logged in, to any token, to make backups; else empty.
-  [[nodiscard]] std::string backup_operator(const Caller& caller) const;
-  Result<std::uint32_t> new_operator_number() const;
+  // backup_operator is who is logged in, to any token, to make backups; else nobody.
+  [[nodiscard]] Who backup_operator(const Caller& caller) const;
   Status refuse_stranger(Caller& caller, Token& token, const wire::OperatorLogin& request);
   Result<wire::Empty> on(Caller& caller, const wire::OperatorAdd& request);
   Result<wire::OperatorsReply> on(Caller& caller, const wire::Operators& request);
@@ -428,7 +428,7 @@ class Vault final : public wire::Service {
   void check_binary();
   void check_duress(const Connection& connection, const Token& token, const SecretBytes& wrong_pin);
   Status store_tamper_record(const TamperRecord& next, AuditEvent event);
-  bool destroy(std::optional<std::uint32_t> uid, std::string_view reason);
+  bool destroy(const Who& who, std::string_view reason);
   Result<wire::TamperShowReply> on(Caller& caller, const wire::TamperShow& request);
   Result<wire::Empty> on(Caller& caller, const wire::TamperSet& request);
   Result<wire::Empty> on(Caller& caller, const wire::TamperClear& request);

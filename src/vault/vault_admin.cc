@@ -217,7 +217,7 @@ Status Vault::open_realm(const RealmKeys& keys, Alarm alarm) {
     // The first line tells the log's own key. A vault that was killed in front of it says so now.
     const Status recorded =
         committer_.submit_and_wait({.events = {{.event = "vault.initialize",
-                                                .uid = owner_uid_,
+                                                .who = Who(wire::user_principal(owner_uid_)),
                                                 .more = {{"audit_key", to_hex(header_->audit_key)}}}},
                                     .is_administrators = true});
     if (!recorded.ok()) return stay_locked(recorded);
@@ -281,8 +281,8 @@ void Vault::finish() {
 }
 
 Status Vault::check_owner(const Caller& caller, std::string_view event) {
-  if (caller.connection.entrance == Entrance::socket && caller.uid() == owner_uid_) return {};
-  keep_note({.event = event, .mechanism = {}, .uid = caller.uid(), .result = Code::denied});
+  if (caller.connection.is_owner()) return {};
+  keep_note({.event = event, .mechanism = {}, .who = caller.who(), .result = Code::denied});
   return Error{Code::denied, "only the owner of the vault may do this"};
 }
 
@@ -297,7 +297,10 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::connected(const host::Pe
     admitted = realm_ != nullptr && realm_->grant(peer.uid) != nullptr;
   }
   if (!admitted) {
-    keep_note({.event = "connection.refused", .mechanism = {}, .uid = peer.uid, .result = Code::denied});
+    keep_note({.event = "connection.refused",
+               .mechanism = {},
+               .who = Who(wire::user_principal(peer.uid)),
+               .result = Code::denied});
     return kNotAdmitted;
   }
   // The owner comes in to see what is the matter.
@@ -347,12 +350,12 @@ Result<wire::HelloReply> Vault::on(Connection& connection, wire::Hello& request)
     const auto place = applications_.find(crypto::sha256(request.application));
     if (place != applications_.end()) application = place->second.lock();
     // Another user cannot join, even with the right number.
-    if (application && application->uid() != connection.uid) application = nullptr;
+    if (application && application->who() != connection.who) application = nullptr;
   }
   wire::ApplicationId id = std::move(request.application);
   if (!application) {
     TRY(crypto::random_bytes(id));
-    application = std::make_shared<Application>(connection.uid, *shelf_, connection.budget());
+    application = std::make_shared<Application>(connection.who, connection.uid, *shelf_, connection.budget());
     applications_[crypto::sha256(id)] = application;
   }
   connection.set_application(application);
@@ -443,14 +446,14 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
   if (provider->needs_secret()) {
     if (request.passphrase.empty()) return Error{Code::denied, "the vault needs its passphrase"};
     if (const Status counted = high_water_.begin_attempt(); !counted.ok()) {
-      committer_.record({.event = "vault.unlock", .uid = caller.uid(), .result = counted.error().code});
+      committer_.record({.event = "vault.unlock", .who = caller.who(), .result = counted.error().code});
       return counted.error();
     }
   }
   const auto opened = open_realm_header(host_key_, *header_, request.passphrase);
   if (!opened.ok()) {
     const Status recorded = committer_.submit_and_wait(
-        {.events = {{.event = "vault.unlock", .uid = caller.uid(), .result = opened.error().code}},
+        {.events = {{.event = "vault.unlock", .who = caller.who(), .result = opened.error().code}},
          .is_administrators = true});
     return recorded.ok() ? opened.error() : recorded.error();
   }
@@ -458,7 +461,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
   const bool was_guessed_at = high_water_.mark().unlock_failures > kPassphraseTriesNoticed;
   if (provider->needs_secret()) TRY(high_water_.succeeded());
   TRY(committer_.submit_and_wait(
-      {.events = {{.event = "vault.unlock", .uid = caller.uid()}}, .is_administrators = true}));
+      {.events = {{.event = "vault.unlock", .who = caller.who()}}, .is_administrators = true}));
   TRY(open_realm(opened.value()));
   if (was_guessed_at) noticed(wire::TamperSignal::failures);
   if (state_ != wire::VaultState::unlocked) return state_error(state_);
@@ -471,7 +474,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Lock& /*request*/) {
     return Error{Code::not_initialized, "run 'coffer init' first"};
   if (state_ != wire::VaultState::unlocked) return wire::Empty{};
   TRY(committer_.submit_and_wait(
-      {.events = {{.event = "vault.lock", .uid = caller.uid()}}, .is_administrators = true}));
+      {.events = {{.event = "vault.lock", .who = caller.who()}}, .is_administrators = true}));
   close_realm();
   // Who is a guest, or a member, comes again when the vault is open.
   cut_off([](const Connection& each) {
@@ -492,7 +495,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::AcceptRollback& /*requ
   const Bound mark = high_water_.mark().bound;
   const std::uint64_t logged = log_evidence_.ok() ? log_evidence_.value().commits : 0;
   TRY(committer_.submit_and_wait({.events = {{.event = "store.accept-rollback",
-                                              .uid = caller.uid(),
+                                              .who = caller.who(),
                                               .more = {{"store_commits", std::to_string(head.commits)},
                                                        {"mark_commits", std::to_string(mark.commits)}}}},
                                   .is_administrators = true}));
@@ -523,7 +526,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::AcceptRollback& /*requ
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::ShutDown& /*request*/) {
   TRY(committer_.submit_and_wait(
-      {.events = {{.event = "chip.stop", .uid = caller.uid()}}, .is_administrators = true}));
+      {.events = {{.event = "chip.stop", .who = caller.who()}}, .is_administrators = true}));
   on_shut_down_();
   return wire::Empty{};
 }
@@ -551,7 +554,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Grant& request) {
   Submission submission{.is_administrators = true};
   submission.changes.push_back(grant_change(*next, removes, realm_->system()));
   submission.events.push_back({.event = request.admit ? "grant.add" : "grant.remove",
-                               .uid = caller.uid(),
+                               .who = caller.who(),
                                .more = {{"user", std::to_string(request.uid)}}});
   if (!request.slots.empty()) submission.events.back().more.emplace_back("slots", words_of(request.slots));
   TRY(committer_.submit_and_wait(std::move(submission)));

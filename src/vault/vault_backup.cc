@@ -23,8 +23,8 @@ void Vault::on(Caller& caller, const wire::BackupBegin& request, wire::Reply rep
 Result<wire::BackupBeginReply> Vault::begin_backup(Caller& caller, const wire::BackupBegin& request) {
   const auto kept = realm_->backup_lock();
   const bool uses_kept = request.terms.choice == wire::BackupChoice::kept;
-  const bool is_listed = kept && std::ranges::find(kept->operators, caller.uid()) != kept->operators.end();
-  const bool is_operator = uses_kept && kept && (is_listed || !backup_operator(caller).empty());
+  const bool is_listed = kept && std::ranges::find(kept->operators, *caller.who()) != kept->operators.end();
+  const bool is_operator = uses_kept && kept && (is_listed || backup_operator(caller));
   if (!is_operator) TRY(check_owner(caller, "backup.create"));
   if (uses_kept && !kept) {
     return Error{Code::not_found,
@@ -45,8 +45,8 @@ Result<wire::BackupBeginReply> Vault::begin_backup(Caller& caller, const wire::B
   Submission submission{.is_administrators = true};
   submission.events.push_back(
       {.event = "backup.create",
-       .uid = caller.uid(),
-       .operator_name = backup_operator(caller),
+       .who = caller.who(),
+       .as = backup_operator(caller),
        .more = {{"backup", to_hex(job->writer->id())},
                 {"opened_by",
                  lock.protection == wire::BackupProtection::passphrase ? "passphrase" : "custodians"}}});
@@ -89,7 +89,7 @@ Result<wire::BackupSharesReply> Vault::keep_backup_lock(Caller& caller, const wi
        .plaintext = SecretBytes::copy_of(plaintext.octets)});
   submission.events.push_back(
       {.event = "backup.keep",
-       .uid = caller.uid(),
+       .who = caller.who(),
        .more = {{"set", to_hex(kept->lock.set)}, {"operators", std::to_string(kept->operators.size())}}});
   TRY(committer_.submit_and_wait(std::move(submission)));
   realm_->put_backup_lock(std::move(kept));
@@ -104,7 +104,7 @@ Result<wire::BackupReadReply> Vault::on(Caller& caller, const wire::BackupRead& 
   auto octets = job->writer->next();
   if (!octets.ok()) {
     committer_.record({.event = "backup.complete",
-                       .uid = caller.uid(),
+                       .who = caller.who(),
                        .result = octets.error().code,
                        .more = {{"backup", to_hex(job->writer->id())}}});
     caller.application.set_backup(nullptr);
@@ -116,7 +116,7 @@ Result<wire::BackupReadReply> Vault::on(Caller& caller, const wire::BackupRead& 
   if (!reply.is_last) return reply;
   Submission submission{.is_administrators = true};
   submission.events.push_back({.event = "backup.complete",
-                               .uid = caller.uid(),
+                               .who = caller.who(),
                                .count = reply.record_count,
                                .more = {{"backup", to_hex(job->writer->id())}}});
   TRY(committer_.submit_and_wait(std::move(submission)));
@@ -130,7 +130,7 @@ Result<wire::BackupRehearseReply> Vault::on(Caller& caller, const wire::BackupRe
   const auto reader = BackupReader::create(request.header, request.keys);
   reply.opens = reader.ok();
   committer_.record({.event = "backup.rehearse",
-                     .uid = caller.uid(),
+                     .who = caller.who(),
                      .result = reader.ok() ? Code::ok : reader.error().code,
                      .more = {{"backup", to_hex(header.id)}}});
   return reply;
@@ -183,7 +183,7 @@ Result<wire::BackupFinishReply> Vault::on(Caller& caller, const wire::BackupFini
     TRY(become(caller, content, *job->reader, request));
   } else {
     committer_.record({.event = "backup.verify",
-                       .uid = caller.uid(),
+                       .who = caller.who(),
                        .count = content.record_count,
                        .more = {{"backup", to_hex(job->reader->header().id)}}});
   }
@@ -208,7 +208,7 @@ Status Vault::become(Caller& caller, const VaultContent& content, const BackupRe
                                                backup.domain(), header));
   TRY(committer_.submit_and_wait(
       {.events = {{.event = "backup.restore",
-                   .uid = caller.uid(),
+                   .who = caller.who(),
                    .count = content.record_count,
                    .more = {{"backup", to_hex(backup.header().id)},
                             {"made", std::to_string(backup.header().created)},

@@ -66,7 +66,7 @@ Result<wire::AuthorityReply> Vault::on(Caller& caller, const wire::CaCreate& req
        .plaintext = SecretBytes::copy_of(plaintext.octets)});
   submission.events.push_back(
       {.event = "ca.create",
-       .uid = caller.uid(),
+       .who = caller.who(),
        .object = loaded->id,
        .more = {{"authority", request.name},
                 {"lifetime_max", std::to_string(request.profile.lifetime_max_seconds)}}});
@@ -90,7 +90,7 @@ void Vault::on(Caller& caller, const wire::CaSignSsh& request, wire::Reply reply
   if (!found.ok()) return reply.fail(found.error());
   const LoadedAuthority& authority = *found.value();
   AuditEvent event{.event = "ca.sign",
-                   .uid = caller.uid(),
+                   .who = caller.who(),
                    .object = authority.id,
                    .more = {{"authority", request.name},
                             {"key_id", request.key_id},
@@ -98,8 +98,7 @@ void Vault::on(Caller& caller, const wire::CaSignSsh& request, wire::Reply reply
                             {"subject", ca::fingerprint(request.public_key)},
                             {"lifetime", std::to_string(request.lifetime_seconds)}}};
   const auto& signers = authority.authority.profile.signers;
-  auto issued = (caller.connection.entrance == Entrance::socket && caller.uid() == owner_uid_) ||
-                        std::ranges::find(signers, caller.uid()) != signers.end()
+  auto issued = caller.connection.is_owner() || std::ranges::find(signers, *caller.who()) != signers.end()
                     ? ca::issue_ssh(authority.key, authority.authority, request, clock_.now())
                     : Result<wire::CertificateReply>(
                           Error{Code::denied, "the authority's profile does not name this user as a signer"});

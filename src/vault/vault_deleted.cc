@@ -65,6 +65,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::KeyUndelete& request) 
   }
   const SecretBytes plaintext = TRY(realm_->read_record(*entry, token->partition()->key));
   OpenedDeleted opened = TRY(open_deleted(*entry, plaintext));
+  realm_->name_principals(opened.object);
   opened.object.version = entry->version + 1;
   TRY(replace_object(caller, *token, std::move(opened.object), {.event = "object.undelete"}));
   return wire::Empty{};

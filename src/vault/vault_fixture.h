@@ -175,6 +175,8 @@ class Batch {
 inline constexpr std::uint32_t kOwner = 1000;
 inline constexpr std::uint32_t kStranger = 2000;
 
+inline Who user(std::uint32_t uid) { return Who(wire::user_principal(uid)); }
+
 // host_key is the secret of a host that tests tell apart by a number.
 inline HostKey host_key(std::uint8_t host) {
   const std::array<std::uint8_t, HostKey::kBytes> octets{host};

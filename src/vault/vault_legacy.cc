@@ -87,7 +87,7 @@ Result<wire::TokenLegacyReply> Vault::on(Caller& caller, const wire::TokenLegacy
     submission.changes = without_legacy(*token);
   }
   submission.events.push_back({.event = "token.legacy",
-                               .uid = caller.uid(),
+                               .who = caller.who(),
                                .slot = request.slot,
                                .more = {{"legacy", request.turns_on ? "on" : "off"}}});
   TRY(committer_.submit_and_wait(std::move(submission)));

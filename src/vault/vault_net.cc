@@ -82,6 +82,7 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::handed_over(Bytes identi
   std::ranges::copy(identity, certificate.begin());
   std::uint32_t uid = owner_uid_;
   Entrance entrance = Entrance::door;
+  Who who(wire::service_principal("net-door"));
   if (certificate != crypto::Digest32{}) {
     const std::shared_lock lock(world_);
     if (state_ != wire::VaultState::unlocked) return state_error(state_);
@@ -91,6 +92,7 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::handed_over(Bytes identi
       return Error{Code::denied, "the certificate was revoked or has expired: join again"};
     }
     uid = client->record.number;
+    who = client->who();
     entrance = Entrance::net;
   }
   if (entrance == Entrance::net && secret_room() == SecretRoom::scarce) return wire::kNoRoom;
@@ -100,7 +102,7 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::handed_over(Bytes identi
       return Error{Code::limit, "this client has too many connections"};
     ++net_connections_[uid];
   }
-  return enter(std::make_shared<Connection>(uid, entrance, certificate));
+  return enter(std::make_shared<Connection>(std::move(who), uid, entrance, certificate));
 }
 
 Status Vault::check_admission(const Connection& connection) const {
@@ -154,7 +156,7 @@ Result<wire::NetIdentityReply> Vault::on(Caller& caller, const wire::NetEnable& 
        .expected_version = 0,
        .partition = realm_->system(),
        .plaintext = SecretBytes::copy_of(plaintext.octets)});
-  submission.events.push_back({.event = "net.enable", .uid = caller.uid(), .object = id});
+  submission.events.push_back({.event = "net.enable", .who = caller.who(), .object = id});
   TRY(committer_.submit_and_wait(std::move(submission)));
   realm_->net().set_keys(keys);
   return wire::NetIdentityReply{.authority = keys->authority, .certificate = keys->server};
@@ -191,7 +193,7 @@ Result<wire::NetEnrolReply> Vault::on(Caller& caller, const wire::NetEnrol& requ
   TRY(crypto::random_bytes(reply.secret));
   TRY(realm_->net().promise(crypto::sha256(reply.secret), std::move(enrolment), now));
   TRY(committer_.submit_and_wait(
-      {.events = {{.event = "net.enrol", .uid = caller.uid(), .more = {{"client", request.name}}}},
+      {.events = {{.event = "net.enrol", .who = caller.who(), .more = {{"client", request.name}}}},
        .is_administrators = true}));
   return reply;
 }
@@ -221,7 +223,7 @@ Result<wire::NetIdentityReply> Vault::on(Caller& /*caller*/, const wire::NetJoin
   Submission submission{.is_administrators = true};
   submission.changes.push_back(client_change(client->id, client->record, 0, realm_->system()));
   submission.events.push_back({.event = "net.join",
-                               .uid = client->record.number,
+                               .who = client->who(),
                                .object = client->id,
                                .more = {{"client", enrolment->name}}});
   TRY(committer_.submit_and_wait(std::move(submission)));
@@ -235,7 +237,7 @@ Result<wire::NetListReply> Vault::on(Caller& /*caller*/, const wire::NetList& /*
   for (const auto& each : realm_->net().list()) {
     const NetClientRecord& record = each->record;
     wire::NetClient client{.name = record.name,
-                           .number = record.number,
+                           .id = each->id,
                            .certificate = record.certificate,
                            .created = record.created,
                            .expires = record.expires};
@@ -259,7 +261,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::NetRevoke& request) {
   Submission submission{.is_administrators = true};
   submission.changes.push_back(client_change(client->id, revoked->record, client->version, realm_->system()));
   submission.events.push_back(
-      {.event = "net.revoke", .uid = caller.uid(), .object = client->id, .more = {{"client", request.name}}});
+      {.event = "net.revoke", .who = caller.who(), .object = client->id, .more = {{"client", request.name}}});
   TRY(committer_.submit_and_wait(std::move(submission)));
   realm_->net().put(std::move(revoked));
   return wire::Empty{};

@@ -305,6 +305,55 @@ TEST(VaultNet, RevokedClientIsRefusedInABatchToo) {
   EXPECT_THAT(world.two_signatures(*client), ElementsAre(Code::denied, Code::denied));
 }
 
+TEST(VaultNet, APolicyThatNamesAClientLetsNobodyElseUseTheKey) {
+  NetWorld world;
+  const auto app = world.signing_client();
+  auto other = world.through_door(world.joined("other", {0}));
+  ASSERT_TRUE(other->call(wire::Login{.slot = 0, .pin = secret("1234")}).ok());
+  const auto clients = world.owner->call(wire::NetList{}).reply.clients;
+  const auto listed = std::ranges::find(clients, std::string("app"), &wire::NetClient::name);
+  ASSERT_NE(listed, clients.end());
+  wire::KeyPolicySet set{.slot = 0, .key = world.signer};
+  set.policy.principals = {{.kind = wire::PrincipalKind::client, .id = listed->id, .name = "other"}};
+  ASSERT_EQ(world.owner->call(set).code, Code::ok);
+  EXPECT_EQ(app->call(World::signature_by(world.signer)).code, Code::ok);
+  EXPECT_EQ(other->call(World::signature_by(world.signer)).code, Code::denied);
+  EXPECT_EQ(world.sign(world.signer).code, Code::denied);
+  const auto shown = world.owner->call(wire::KeyPolicyShow{.key = world.signer}).reply.policy.principals;
+  EXPECT_EQ(shown.at(0).name, "app") << "the chip knows what it is called";
+}
+
+// A policy of before format 7 knows the first client by the number that came first for clients.
+TEST(VaultNet, APolicyThatNamesAClientByItsOldNumberMeansThatClientAndNoUser) {
+  NetWorld world;
+  auto app = world.signing_client();
+  const auto certificate = world.joined("other", {0});
+  ASSERT_EQ(world.owner->call(wire::Grant{.uid = kNetNumberFirst, .slots = {0}}).code, Code::ok);
+  wire::KeyPolicySet set{.slot = 0, .key = world.signer};
+  set.policy.principals = {wire::numbered(wire::PrincipalKind::client, kNetNumberFirst)};
+  ASSERT_EQ(world.owner->call(set).code, Code::ok);
+  const auto app_certificate = static_cast<const Connection&>(*app->context()).certificate;
+  app.reset();
+  world.door.reset();
+  ASSERT_TRUE(world.start().ok());
+  const wire::Login login{.slot = 0, .pin = secret("1234")};
+  app = world.through_door(app_certificate);
+  const auto other = world.through_door(certificate);
+  const auto user = std::make_unique<Client>(*world.vault, kNetNumberFirst);
+  ASSERT_TRUE(user->call(wire::Hello{}).ok());
+  const auto signs = [&](Client& client) {
+    EXPECT_TRUE(client.call(login).ok());
+    return client.call(World::signature_by(world.signer)).code;
+  };
+  EXPECT_EQ(signs(*app), Code::ok);
+  EXPECT_EQ(signs(*other), Code::denied);
+  EXPECT_EQ(signs(*user), Code::denied);
+  const auto shown = app->call(wire::KeyPolicyShow{.key = world.signer}).reply.policy.principals;
+  ASSERT_EQ(shown.size(), 1U);
+  EXPECT_EQ(shown[0].name, "app");
+  EXPECT_EQ(wire::number_of(shown[0].id), std::nullopt) << "it is the record's id from now on";
+}
+
 TEST(VaultNet, DoorIsRefusedInABatchToo) {
   NetWorld world;
   EXPECT_THAT(world.two_signatures(*world.door), ElementsAre(Code::denied, Code::denied));

@@ -155,9 +155,9 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
   if (submission.changes.empty()) {
     UsageSummary::Key use{.event = event.event,
                           .mechanism = event.mechanism,
-                          .uid = caller.uid(),
+                          .who = caller.who(),
                           .slot = token.slot(),
-                          .operator_name = operator_name(caller, token.slot()),
+                          .as = operator_at(caller, token.slot()),
                           .object = event.object.value_or(ObjectId{})};
     return when_durable([this, made = std::move(of_session), use = std::move(use),
                          payload = std::move(reply_payload),
@@ -172,9 +172,9 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
   }
   if (was_made_before(caller, submission)) return reply.send(reply_payload);
   if (const Status room = check_room(caller, token, submission); !room.ok()) return reply.fail(room.error());
-  event.uid = caller.uid();
+  event.who = caller.who();
   event.slot = token.slot();
-  event.operator_name = operator_name(caller, token.slot());
+  event.as = operator_at(caller, token.slot());
   event.object = kept.back()->id;
   submission.events.push_back(std::move(event));
   const bool is_once = caller.request != nullptr;
@@ -200,9 +200,9 @@ Status Vault::replace_session_object(Caller& caller, const Token& token,
   TRY(check_may_trust(caller, token, next));
   TRY(caller.application.objects().replace(before, shared(std::move(next))));
   keep_note({.event = "object.modify",
-             .uid = caller.uid(),
+             .who = caller.who(),
              .slot = token.slot(),
-             .operator_name = operator_name(caller, token.slot())});
+             .as = operator_at(caller, token.slot())});
   return {};
 }
 
@@ -313,9 +313,9 @@ void Vault::on(Caller& caller, const wire::DestroyObject& request, wire::Reply r
   }
   Submission submission;
   AuditEvent event{.event = "object.destroy",
-                   .uid = caller.uid(),
+                   .who = caller.who(),
                    .slot = request.slot,
-                   .operator_name = operator_name(caller, request.slot),
+                   .as = operator_at(caller, request.slot),
                    .object = request.id};
   if (const std::uint32_t window = token.value()->policy().policy.undelete_seconds; window != 0) {
     const Timestamp now = clock_.now();

@@ -94,9 +94,9 @@ Result<std::shared_ptr<Operation>> Vault::begin(Caller& caller, const wire::Begi
       operation->login = login->number;
     }
     const AuditEvent event{.event = event_of(request.kind),
-                           .uid = caller.uid(),
+                           .who = caller.who(),
                            .slot = request.slot,
-                           .operator_name = operator_name(caller, request.slot),
+                           .as = operator_at(caller, request.slot),
                            .object = request.key,
                            .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
                            .more = {{"parts", "begin"}}};
@@ -109,9 +109,9 @@ Result<std::shared_ptr<Operation>> Vault::begin(Caller& caller, const wire::Begi
       committer_.submit(std::move(submission));
     } else if (!count_usage({.event = event.event,
                              .mechanism = event.mechanism,
-                             .uid = caller.uid(),
+                             .who = caller.who(),
                              .slot = request.slot,
-                             .operator_name = event.operator_name,
+                             .as = event.as,
                              .object = request.key})) {
       return kCannotRecord;
     }

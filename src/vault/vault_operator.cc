@@ -38,7 +38,7 @@ Result<std::shared_ptr<Token>> Vault::need_officer(const Caller& caller, std::ui
   auto token = TRY(need_token(slot));
   if (role_at(caller.application, *token) == LoginRole::officer) return token;
   keep_note(
-      {.event = event, .mechanism = {}, .uid = caller.uid(), .slot = slot, .result = Code::not_logged_in});
+      {.event = event, .mechanism = {}, .who = caller.who(), .slot = slot, .result = Code::not_logged_in});
   return Error{Code::not_logged_in, "the security officer must be logged in"};
 }
 
@@ -49,9 +49,9 @@ std::shared_ptr<const Operator> Vault::operator_of(const Caller& caller, std::ui
   return holds ? login->person : nullptr;
 }
 
-std::string Vault::operator_name(const Caller& caller, std::uint32_t slot) const {
+Who Vault::operator_at(const Caller& caller, std::uint32_t slot) const {
   const auto person = operator_of(caller, slot);
-  return person ? person->name() : std::string();
+  return person ? person->who() : Who();
 }
 
 Status Vault::check_may_act(const Caller& caller, std::uint32_t slot) const {
@@ -60,26 +60,15 @@ Status Vault::check_may_act(const Caller& caller, std::uint32_t slot) const {
   return Error{Code::denied, "auditors and those who make backups use and change nothing in a token"};
 }
 
-std::string Vault::backup_operator(const Caller& caller) const {
+Who Vault::backup_operator(const Caller& caller) const {
   if (!caller.application.has_operators()) return {};
   for (const auto& token : realm_->tokens()) {
     // A backup is of the whole vault: who made a token as a guest names nobody for that.
     if (realm_->guest_token(token->id()) || !check_slot(caller.connection, token->slot()).ok()) continue;
     const auto person = operator_of(caller, token->slot());
-    if (person && person->role() == wire::OperatorRole::backup) return person->name();
+    if (person && person->role() == wire::OperatorRole::backup) return person->who();
   }
   return {};
-}
-
-Result<std::uint32_t> Vault::new_operator_number() const {
-  for (;;) {
-    std::array<std::uint8_t, sizeof(std::uint32_t)> octets{};
-    TRY(crypto::random_bytes(octets));
-    std::uint32_t number = wire::kOperatorNumberFirst;
-    for (std::size_t i = 0; i < octets.size(); ++i) number |= std::uint32_t{octets[i]} << (8U * i);
-    // The last one is the kernel's "no user".
-    if (number != ~std::uint32_t{0} && !realm_->operators().has_number(number)) return number;
-  }
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorAdd& request) {
@@ -95,14 +84,13 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorAdd& request) 
   if (realm_->operators().list(token->id()).size() >= wire::kOperatorsMax) {
     return Error{Code::limit, "the token has no room for an operator: remove one that is not needed"};
   }
-  record.number = TRY(new_operator_number());
   ObjectId id{};
   TRY(crypto::random_bytes(id));
   Submission submission;
   submission.changes.push_back(operator_change(id, record, 0, realm_->system()));
   submission.events.push_back(
       {.event = "operator.add",
-       .uid = caller.uid(),
+       .who = caller.who(),
        .slot = token->slot(),
        .more = {{"name", record.name}, {"role", std::string(role_word(record.role))}}});
   TRY(committer_.submit_and_wait(std::move(submission)));
@@ -132,7 +120,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorChange& reques
   submission.changes.push_back(removes ? person->removal(realm_->system())
                                        : person->change(next, ends_logins, realm_->system()));
   submission.events.push_back({.event = removes ? "operator.remove" : "operator.unlock",
-                               .uid = caller.uid(),
+                               .who = caller.who(),
                                .slot = token->slot(),
                                .more = {{"name", person->name()}}});
   TRY(committer_.submit_and_wait(std::move(submission)));
@@ -149,7 +137,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorChange& reques
 Status Vault::refuse_stranger(Caller& caller, Token& token, const wire::OperatorLogin& request) {
   const auto refuse = [&](Error error) -> Status {
     committer_.record({.event = "login",
-                       .uid = caller.uid(),
+                       .who = caller.who(),
                        .slot = token.slot(),
                        .result = error.code,
                        .more = {{"user", "operator"}}});
@@ -160,7 +148,7 @@ Status Vault::refuse_stranger(Caller& caller, Token& token, const wire::Operator
   if (failures >= kPinTriesMax) {
     keep_note({.event = "login",
                .mechanism = {},
-               .uid = caller.uid(),
+               .who = caller.who(),
                .slot = token.slot(),
                .result = kPinIsLocked.code});
     return kPinIsLocked;

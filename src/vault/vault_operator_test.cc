@@ -63,6 +63,9 @@ class OperatorTest : public testing::Test {
     officer.reset();
     ASSERT_TRUE(world.start().ok());
   }
+  static wire::Principal principal_of(const wire::OperatorInfo& person) {
+    return {.kind = wire::PrincipalKind::token_operator, .id = person.id, .name = person.name};
+  }
   std::string log() {
     std::string all;
     for (const std::string& line : world.audit.lines()) all += line + '\n';
@@ -96,8 +99,10 @@ TEST_F(OperatorTest, AUserByNameUsesKeysAndTheLogNamesThem) {
   ASSERT_EQ(log_in().code, Code::ok);
   EXPECT_EQ(sign(), Code::ok);
   restart();
-  EXPECT_THAT(log(), testing::ContainsRegex("\"event\":\"login\",[^\n]*\"operator\":\"alice\""));
-  EXPECT_THAT(log(), testing::ContainsRegex("\"event\":\"key.sign\",[^\n]*\"operator\":\"alice\""));
+  EXPECT_THAT(log(), testing::ContainsRegex("\"event\":\"login\",[^\n]*\"operator\":\\{\"kind\":\"operator\","
+                                            "\"id\":\"[0-9a-f]+\",\"name\":\"alice\"\\}"));
+  EXPECT_THAT(log(), testing::ContainsRegex("\"event\":\"key.sign\",[^\n]*\"operator\":\\{\"kind\":"
+                                            "\"operator\",\"id\":\"[0-9a-f]+\",\"name\":\"alice\"\\}"));
 }
 
 TEST_F(OperatorTest, AnAuditorUsesNoKeyAndMakesNone) {
@@ -244,13 +249,45 @@ TEST_F(OperatorTest, APolicyListsThem) {
   const auto listed = officer->call(wire::Operators{}).reply.operators;
   ASSERT_EQ(listed.size(), 2U);
   wire::KeyPolicySet set{.slot = 0, .key = key};
-  set.policy.principals = {listed[0].number};
+  set.policy.principals = {principal_of(listed[0])};
+  set.policy.principals[0].name = "bob";
   ASSERT_EQ(officer->call(set).code, Code::ok);
   ASSERT_EQ(log_in("alice").code, Code::ok);
   EXPECT_EQ(sign(), Code::ok);
   ASSERT_EQ(log_in("bob").code, Code::ok);
   EXPECT_EQ(sign(), Code::denied);
   EXPECT_EQ(world.sign(key).code, Code::denied);
+  const auto shown = world.owner->call(wire::KeyPolicyShow{.slot = 0, .key = key}).reply.policy.principals;
+  EXPECT_EQ(shown.at(0).name, "alice") << "the chip knows what they are called";
+}
+
+TEST_F(OperatorTest, APolicyListsNobodyElseWhoComesByTheSameName) {
+  ASSERT_EQ(add("alice"), Code::ok);
+  const wire::OperatorInfo first = officer->call(wire::Operators{}).reply.operators.at(0);
+  wire::KeyPolicySet set{.slot = 0, .key = key};
+  set.policy.principals = {principal_of(first)};
+  ASSERT_EQ(officer->call(set).code, Code::ok);
+  ASSERT_EQ(log_in().code, Code::ok);
+  EXPECT_EQ(sign(), Code::ok);
+  ASSERT_EQ(change(wire::OperatorAction::remove), Code::ok);
+  ASSERT_EQ(add("alice"), Code::ok);
+  const wire::OperatorInfo second = officer->call(wire::Operators{}).reply.operators.at(0);
+  EXPECT_NE(first.id, second.id);
+  ASSERT_EQ(log_in().code, Code::ok);
+  EXPECT_EQ(sign(), Code::denied);
+  restart();
+  ASSERT_EQ(log_in().code, Code::ok);
+  EXPECT_EQ(sign(), Code::denied) << "nor when it is read anew";
+}
+
+TEST_F(OperatorTest, APolicyWithAnOperatorNumberOfZeroListsNobody) {
+  ASSERT_EQ(add("alice"), Code::ok);
+  wire::KeyPolicySet set{.slot = 0, .key = key};
+  set.policy.principals = {wire::numbered(wire::PrincipalKind::token_operator, 0)};
+  ASSERT_EQ(officer->call(set).code, Code::ok);
+  restart();
+  ASSERT_EQ(log_in().code, Code::ok);
+  EXPECT_EQ(sign(), Code::denied) << "those of this format have no number";
 }
 
 TEST_F(OperatorTest, OnlyThoseWhoAreLoggedInOrTheOwnerSeeTheirNames) {

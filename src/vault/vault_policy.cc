@@ -10,6 +10,22 @@ namespace {
 
 std::uint64_t uses_of(const Object& object) { return object.attributes.number(attribute::kUses).value_or(0); }
 
+// name_of is what a principal is called here, if it is somebody: a request may call it anything.
+std::string name_of(const wire::Principal& principal, Realm& realm, const Token& token) {
+  if (principal.kind == wire::PrincipalKind::token_operator) {
+    const auto person = realm.operators().find(token.id(), principal.id);
+    return person ? person->name() : principal.name;
+  }
+  if (principal.kind == wire::PrincipalKind::client) {
+    const auto clients = realm.net().list();
+    const auto client = std::ranges::find(clients, principal.id, &LoadedNetClient::id);
+    return client != clients.end() ? (*client)->record.name : principal.name;
+  }
+  const auto number = wire::number_of(principal.id);
+  const bool is_user = principal.kind == wire::PrincipalKind::user;
+  return is_user && number ? std::to_string(*number) : principal.name;
+}
+
 }  // namespace
 
 // policy_target gives the token's key that a policy is about: to its user, and to the officer, who sees no
@@ -38,9 +54,9 @@ Submission Vault::replacement(const Caller& caller, const Token& token, const Ob
                                 .expected_version = next.version - 1,
                                 .partition = token.partition(),
                                 .plaintext = object_plaintext(next)});
-  event.uid = caller.uid();
+  event.who = caller.who();
   event.slot = token.slot();
-  event.operator_name = operator_name(caller, token.slot());
+  event.as = operator_at(caller, token.slot());
   event.object = next.id;
   submission.events.push_back(std::move(event));
   return submission;
@@ -106,8 +122,9 @@ Status Vault::set_policy(Caller& caller, const wire::KeyPolicySet& request, wire
     next.policy.reset();
     next.attributes.remove(attribute::kPolicy);
   } else {
-    next.policy = std::make_shared<const wire::KeyPolicy>(request.policy);
-    next.attributes.set(attribute::kPolicy, codec::encode(request.policy));
+    wire::KeyPolicy policy = request.policy;
+    for (wire::Principal& each : policy.principals) each.name = name_of(each, *realm_, *token);
+    vault::set_policy(next, std::move(policy));
   }
   chain(caller, *token, std::move(next), {.event = request.remove ? "key.policy.remove" : "key.policy.set"},
         pending(caller, reply));
@@ -153,8 +170,11 @@ Result<wire::KeyPolicyExplainReply> Vault::on(Caller& caller, const wire::KeyPol
   find("CKA_ALLOWED_MECHANISMS", allows_mechanism(*object, request.mechanism),
        "the key's CKA_ALLOWED_MECHANISMS does not list the mechanism");
   if (object->policy) {
-    const PolicyQuestion question{
-        .mechanism = request.mechanism, .uid = request.uid, .now = clock_.now(), .uses = uses_of(*object)};
+    const PolicyQuestion question{.mechanism = request.mechanism,
+                                  .who = Who(request.who),
+                                  .as = {},
+                                  .now = clock_.now(),
+                                  .uses = uses_of(*object)};
     for (const PolicyVerdict& verdict : judge(*object->policy, question)) {
       find(verdict.rule, verdict.holds, verdict.reason);
     }
@@ -172,10 +192,9 @@ Result<wire::KeyPolicyExplainReply> Vault::on(Caller& caller, const wire::KeyPol
 Status Vault::ask_policy(Caller& caller, std::uint32_t slot, const Object& object, std::uint32_t mechanism,
                          wire::Reply& reply) {
   const wire::KeyPolicy& policy = *object.policy;
-  const auto person = operator_of(caller, slot);
   PolicyQuestion question{.mechanism = mechanism,
-                          .uid = caller.uid(),
-                          .operator_number = person ? person->number() : 0,
+                          .who = caller.who(),
+                          .as = operator_at(caller, slot),
                           .now = clock_.now(),
                           .uses = uses_of(object)};
   if (policy.uses_max == 0) {

@@ -65,7 +65,7 @@ void Vault::respond() {
   if (level == wire::TamperLevel::log) return;
   const std::unique_lock lock(world_);
   if (level == wire::TamperLevel::destroy) {
-    if (header_) destroy(std::nullopt, "tampering");
+    if (header_) destroy({}, "tampering");
     return;
   }
   // A vault that refuses its store, or is locked, serves nobody already.
@@ -148,7 +148,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperSet& request) {
   for (const std::uint32_t slot : request.slots)
     next.signal_tokens.push_back({request.signal, TRY(need_token(slot))->id()});
   TRY(store_tamper_record(next, {.event = "tamper.set",
-                                 .uid = caller.uid(),
+                                 .who = caller.who(),
                                  .more = {{"signal", std::string(signal_name(request.signal))},
                                           {"level", std::string(level_name(request.level))}}}));
   return wire::Empty{};
@@ -161,7 +161,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperDuress& request)
   TamperRecord next = realm_->tamper().record;
   next.duress = duress;
   TRY(store_tamper_record(
-      next, {.event = is_removal ? "tamper.duress.remove" : "tamper.duress.set", .uid = caller.uid()}));
+      next, {.event = is_removal ? "tamper.duress.remove" : "tamper.duress.set", .who = caller.who()}));
   return wire::Empty{};
 }
 
@@ -176,7 +176,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperClear& request) 
   if (state_ != wire::VaultState::unlocked) return state_error(state_);
   TamperRecord next = realm_->tamper().record;
   next.is_alarmed = false;
-  TRY(store_tamper_record(next, {.event = "tamper.clear", .uid = caller.uid()}));
+  TRY(store_tamper_record(next, {.event = "tamper.clear", .who = caller.who()}));
   return wire::Empty{};
 }
 
@@ -207,15 +207,15 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Zeroize& request) {
     return Error{Code::denied, "the code is wrong or too old: run 'coffer zeroize' for a new one"};
   }
   if (!header_) return Error{Code::not_initialized, "there is no vault to destroy"};
-  return destroy(caller.uid(), "request") ? Result<wire::Empty>(wire::Empty{})
+  return destroy(caller.who(), "request") ? Result<wire::Empty>(wire::Empty{})
                                           : Error{Code::unavailable, "the store cannot be written"};
 }
 
 // destroy makes the vault's keys unusable: first a signed line in the audit log, then the domain key out of
 // the store, then out of memory. The guard does the rest (apps/erasure.h). The world is held exclusively.
-bool Vault::destroy(std::optional<std::uint32_t> uid, std::string_view reason) {
+bool Vault::destroy(const Who& who, std::string_view reason) {
   AuditEvent event{.event = "vault.erase",
-                   .uid = uid,
+                   .who = who,
                    .more = {{"reason", std::string(reason)},
                             {"realm", to_hex(header_->id)},
                             {"audit_key", to_hex(header_->audit_key)}}};

@@ -43,7 +43,7 @@ Status Vault::count_request(const Caller& caller, std::uint32_t slot) {
   const Rate rate{.uses = token->policy().policy.rate_max, .seconds = 1};
   if (rates_.take(token->id(), rate, clock_.boot_milliseconds())) return {};
   keep_note(
-      {.event = "token.rate", .mechanism = {}, .uid = caller.uid(), .slot = slot, .result = Code::too_fast});
+      {.event = "token.rate", .mechanism = {}, .who = caller.who(), .slot = slot, .result = Code::too_fast});
   return Error{Code::too_fast, "more requests than the token's policy permits: try again in a moment"};
 }
 
@@ -58,7 +58,7 @@ Status Vault::check_room(const Caller& caller, const Token& token, Submission& s
   if (realm_->manifests().count(token.partition()->tag) + added <= objects_max) return {};
   keep_note({.event = "token.full",
              .mechanism = {},
-             .uid = caller.uid(),
+             .who = caller.who(),
              .slot = token.slot(),
              .result = Code::limit});
   return Error{Code::limit,
@@ -140,7 +140,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenPolicySet& reques
   Submission submission{.is_administrators = true};
   submission.changes.push_back(policy_change(next, token->id(), version, realm_->system()));
   submission.events.push_back({.event = "token.policy",
-                               .uid = caller.uid(),
+                               .who = caller.who(),
                                .slot = request.slot,
                                .more = {{"objects", std::to_string(next.policy.objects_max)},
                                         {"rate", std::to_string(next.policy.rate_max)},

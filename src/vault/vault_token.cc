@@ -12,7 +12,7 @@ constexpr std::size_t kSweepObjects = 1000;  // records removed in one submissio
 // note_first_pin has the audit log say that a new token's user has a PIN.
 void note_first_pin(const Caller& caller, const TokenRecord& record, Submission& submission) {
   if (!record.user.is_set) return;
-  submission.events.push_back({.event = "pin.initialize", .uid = caller.uid(), .slot = record.slot});
+  submission.events.push_back({.event = "pin.initialize", .who = caller.who(), .slot = record.slot});
 }
 
 }  // namespace
@@ -45,10 +45,8 @@ Status Vault::set_verifier(Caller& caller, const Identity& identity, const PinVe
   submission.is_followed = step == PinStep::count;
   submission.is_administrators = step == PinStep::forgive;
   if (!event.empty()) {
-    submission.events.push_back({.event = event,
-                                 .uid = caller.uid(),
-                                 .slot = identity.token.slot(),
-                                 .operator_name = identity.name()});
+    submission.events.push_back(
+        {.event = event, .who = caller.who(), .slot = identity.token.slot(), .as = identity.as()});
   }
   TRY(committer_.submit_and_wait(std::move(submission)));
   identity.changed(next, ends_logins);
@@ -63,9 +61,9 @@ Status Vault::try_pin(Caller& caller, const Identity& identity, const SecretByte
   if (!verifier.is_set) return Error{Code::pin_not_set, "this PIN was never set"};
   const auto refuse = [&](Error error) -> Status {
     committer_.record({.event = event,
-                       .uid = caller.uid(),
+                       .who = caller.who(),
                        .slot = identity.token.slot(),
-                       .operator_name = identity.name(),
+                       .as = identity.as(),
                        .result = error.code,
                        .more = {{"user", std::string(identity.word())}}});
     return error;
@@ -74,9 +72,9 @@ Status Vault::try_pin(Caller& caller, const Identity& identity, const SecretByte
     // Nothing was tried, so this costs nothing: it is summed up.
     keep_note({.event = event,
                .mechanism = {},
-               .uid = caller.uid(),
+               .who = caller.who(),
                .slot = identity.token.slot(),
-               .operator_name = identity.name(),
+               .as = identity.as(),
                .result = kPinIsLocked.code});
     return kPinIsLocked;
   }
@@ -144,7 +142,7 @@ Status Vault::create_token(Caller& caller, const wire::InitToken& request) {
   TRY(crypto::random_bytes(record.partition_key.reveal()));
   Submission submission;
   std::optional<GuestTerms> guest;
-  if (caller.uid() != owner_uid_) guest = TRY(begin_guest_token(caller, id, submission));
+  if (!caller.connection.is_owner()) guest = TRY(begin_guest_token(caller, id, submission));
   submission.changes.push_back(token_change(id, record, 0, realm_->system()));
   // Who makes a token sees it.
   std::shared_ptr<LoadedGrant> grant;
@@ -157,7 +155,7 @@ Status Vault::create_token(Caller& caller, const wire::InitToken& request) {
     grant->record.tokens.push_back(id);
     submission.changes.push_back(grant_change(*grant, false, realm_->system()));
   }
-  submission.events.push_back({.event = "token.create", .uid = caller.uid(), .slot = request.slot});
+  submission.events.push_back({.event = "token.create", .who = caller.who(), .slot = request.slot});
   note_first_pin(caller, record, submission);
   TRY(committer_.submit_and_wait(std::move(submission)));
   if (grant) realm_->put_grant(std::move(grant));
@@ -190,7 +188,7 @@ Status Vault::replace_token(Caller& caller, Token& token, const wire::InitToken&
   const auto people = realm_->operators().list(token.id());
   for (const auto& person : people) submission.changes.push_back(person->removal(realm_->system()));
   for (RecordChange& each : without_legacy(token)) submission.changes.push_back(std::move(each));
-  submission.events.push_back({.event = "token.replace", .uid = caller.uid(), .slot = token.slot()});
+  submission.events.push_back({.event = "token.replace", .who = caller.who(), .slot = token.slot()});
   note_first_pin(caller, record, submission);
   TRY(committer_.submit_and_wait(std::move(submission)));
   for (const auto& person : people) realm_->operators().remove(token.id(), person->name());
@@ -284,20 +282,20 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Resume& request) {
   if (present && !present->is_same_as(login)) return kAnotherIsLoggedIn;
   TRY(admit_login(caller.application, *token, login));
   keep_note({.event = "login.resume",
-             .uid = caller.uid(),
+             .who = caller.who(),
              .slot = ticket.slot,
-             .operator_name = operator_name(caller, ticket.slot)});
+             .as = operator_at(caller, ticket.slot)});
   return wire::Empty{};
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::Logout& request) {
   const auto token = TRY(need_token(request.slot));
   if (!login_of(caller.application, *token)) return Error{Code::not_logged_in, "nobody is logged in"};
-  std::string name = operator_name(caller, request.slot);
+  const Who as = operator_at(caller, request.slot);
   caller.application.clear_login(request.slot);
   // PKCS#11 3.0, 5.6.9: private session objects are destroyed when the user logs out.
   caller.application.objects().forget(token->partition()->tag, true);
-  keep_note({.event = "logout", .uid = caller.uid(), .slot = request.slot, .operator_name = std::move(name)});
+  keep_note({.event = "logout", .who = caller.who(), .slot = request.slot, .as = as});
   return wire::Empty{};
 }
 
@@ -342,10 +340,10 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenUnlock& request) 
   Submission submission{.is_administrators = true};
   submission.changes.push_back(identity.change(next, false, realm_->system()));
   submission.events.push_back({.event = "token.unlock",
-                               .uid = caller.uid(),
+                               .who = caller.who(),
                                .slot = token->slot(),
                                .more = {{"user", std::string(identity.word())}}});
-  if (identity.person) submission.events.back().more.emplace_back("name", identity.name());
+  if (identity.person) submission.events.back().more.emplace_back("name", identity.person->name());
   TRY(committer_.submit_and_wait(std::move(submission)));
   identity.changed(next, false);
   pin_delays_.keep(identity.place(), failures);
@@ -368,7 +366,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::DestroyToken& request)
   }
   for (RecordChange& each : without_legacy(*token)) submission.changes.push_back(std::move(each));
   for (RecordChange& each : without_guest(*token)) submission.changes.push_back(std::move(each));
-  submission.events.push_back({.event = "token.destroy", .uid = caller.uid(), .slot = request.slot});
+  submission.events.push_back({.event = "token.destroy", .who = caller.who(), .slot = request.slot});
   TRY(committer_.submit_and_wait(std::move(submission)));
   for (const auto& person : people) realm_->operators().remove(token->id(), person->name());
   realm_->remove_token(request.slot);

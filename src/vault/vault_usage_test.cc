@@ -1,9 +1,12 @@
 // Tests of the summary of uses: however many keys were used in a second, and whatever others do, commits go
 // on and the uses in the log add up to those that were answered.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "vault/vault_fixture.h"
 
@@ -131,7 +134,7 @@ TEST(UsageSummary, EveryUseOfAnybodyIsInOneOfItsLines) {
   UsageSummary summary;
   std::uint64_t added = 0;
   const auto use = [&](std::uint32_t uid, std::uint32_t object) {
-    UsageSummary::Key key{.event = "key.sign", .mechanism = "CKM_ECDSA", .uid = uid};
+    UsageSummary::Key key{.event = "key.sign", .mechanism = "CKM_ECDSA", .who = user(uid)};
     for (std::size_t octet = 0; octet < sizeof object; ++octet)
       key.object[octet] = static_cast<std::uint8_t>(object >> (8U * octet));
     const bool is_added = summary.add(key);
@@ -159,17 +162,41 @@ TEST(UsageSummary, EveryUseOfAnybodyIsInOneOfItsLines) {
   EXPECT_EQ(summary.oldest(5000).size(), UsageSummary::kNamedMax);
 }
 
+TEST(UsageSummary, TellsPrincipalsApart) {
+  UsageSummary summary;
+  const wire::Principal alice{.kind = wire::PrincipalKind::token_operator, .id = {7}, .name = "alice"};
+  const Who client(wire::numbered(wire::PrincipalKind::client, 1000));
+  const auto use = [&](const Who& who, const Who& as) {
+    ASSERT_TRUE(summary.add({.event = "key.sign", .mechanism = "CKM_ECDSA", .who = who, .as = as}));
+  };
+  use(user(1000), {});
+  use(user(1000), {});
+  use(user(1001), {});
+  use(client, {});
+  use(user(1000), Who(alice));
+  std::vector<std::pair<std::string, std::uint64_t>> told;
+  for (const AuditEvent& event : summary.oldest(10)) {
+    ASSERT_TRUE(event.who);
+    std::string word = std::string(wire::kind_word(event.who->kind)) + ' ' + event.who->name;
+    if (event.as) word += " as " + event.as->name;
+    told.emplace_back(std::move(word), event.count);
+  }
+  EXPECT_THAT(told,
+              testing::UnorderedElementsAre(std::pair("user 1000", 2), std::pair("user 1001", 1),
+                                            std::pair("client 1000", 1), std::pair("user 1000 as alice", 1)));
+}
+
 TEST(UsageSummary, RefusalsOfManyTakeNothingFromUses) {
   UsageSummary summary;
   constexpr std::uint32_t kUsers = 70000;
   for (std::uint32_t uid = 0; uid < kUsers; ++uid)
     summary.keep(UsageSummary::Key{
-        .event = "connection.refused", .mechanism = {}, .uid = uid, .result = Code::denied});
-  EXPECT_TRUE(summary.add({.event = "key.sign", .mechanism = "CKM_ECDSA", .uid = 1}));
+        .event = "connection.refused", .mechanism = {}, .who = user(uid), .result = Code::denied});
+  EXPECT_TRUE(summary.add({.event = "key.sign", .mechanism = "CKM_ECDSA", .who = user(1)}));
   summary.refuse(true);
-  EXPECT_FALSE(summary.add({.event = "key.sign", .mechanism = "CKM_ECDSA", .uid = 1}));
-  summary.keep(
-      UsageSummary::Key{.event = "connection.refused", .mechanism = {}, .uid = 5, .result = Code::denied});
+  EXPECT_FALSE(summary.add({.event = "key.sign", .mechanism = "CKM_ECDSA", .who = user(1)}));
+  summary.keep(UsageSummary::Key{
+      .event = "connection.refused", .mechanism = {}, .who = user(5), .result = Code::denied});
   std::uint64_t refused = 0;
   const auto events = summary.oldest(10000);
   for (const AuditEvent& event : events) refused += event.event == "connection.refused" ? event.count : 0;

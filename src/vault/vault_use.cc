@@ -155,9 +155,9 @@ void Vault::note_refusal(Caller& caller, std::uint32_t slot, const ObjectId& id,
                          std::uint32_t mechanism, Code result) {
   keep_note({.event = event,
              .mechanism = mechanism_name(mechanism),
-             .uid = caller.uid(),
+             .who = caller.who(),
              .slot = slot,
-             .operator_name = operator_name(caller, slot),
+             .as = operator_at(caller, slot),
              .object = realm_->manifests().find(id) ? id : ObjectId{},
              .result = result});
 }
@@ -168,9 +168,9 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
   if (!object.records_every_use()) {
     const UsageSummary::Key key{.event = event,
                                 .mechanism = name,
-                                .uid = caller.uid(),
+                                .who = caller.who(),
                                 .slot = slot,
-                                .operator_name = operator_name(caller, slot),
+                                .as = operator_at(caller, slot),
                                 .object = object.id,
                                 .result = result};
     if (!count_usage(key)) return reply.fail(kCannotRecord);
@@ -178,9 +178,9 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
   }
   Submission submission;
   submission.events.push_back({.event = event,
-                               .uid = caller.uid(),
+                               .who = caller.who(),
                                .slot = slot,
-                               .operator_name = operator_name(caller, slot),
+                               .as = operator_at(caller, slot),
                                .object = object.id,
                                .mechanism = name,
                                .result = result});
@@ -227,9 +227,9 @@ void Vault::on(Caller& caller, const wire::Verify& request, wire::Reply reply) {
   if (!verified.ok()) return reply.fail(verified.error());
   const bool is_counted = count_usage({.event = "key.verify",
                                        .mechanism = mechanism_name(request.parameters.mechanism),
-                                       .uid = caller.uid(),
+                                       .who = caller.who(),
                                        .slot = request.slot,
-                                       .operator_name = operator_name(caller, request.slot),
+                                       .as = operator_at(caller, request.slot),
                                        .object = request.key});
   if (!is_counted) return reply.fail(kCannotRecord);
   reply.send({});

@@ -98,9 +98,9 @@ void Vault::on(Caller& caller, const wire::WrapKey& request, wire::Reply reply) 
   }
   Submission submission;
   submission.events.push_back({.event = "key.wrap",
-                               .uid = caller.uid(),
+                               .who = caller.who(),
                                .slot = request.slot,
-                               .operator_name = operator_name(caller, request.slot),
+                               .as = operator_at(caller, request.slot),
                                .object = request.key,
                                .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
                                .more = {{"wrapping_key", to_hex(request.wrapping_key)}}});
@@ -128,10 +128,10 @@ Result<Object> Vault::unwrap(Caller& caller, const wire::UnwrapKey& request, wir
     return object.error();
   }
   const KeyMark mark = key_mark(*unwrapping, realm_->names());
-  TRY(unwrap_delays_.check(caller.uid(), mark));
+  TRY(unwrap_delays_.check(caller.who(), mark));
   const Status opened = open_wrapped(*unwrapping, request, attributes.value(), object.value());
   if (!opened.ok()) {
-    if (opened.error().code == Code::ciphertext_invalid) unwrap_delays_.failed(caller.uid(), mark);
+    if (opened.error().code == Code::ciphertext_invalid) unwrap_delays_.failed(caller.who(), mark);
     note_refusal(caller, request.slot, request.unwrapping_key, "key.unwrap", number, opened.error().code);
     return opened.error();
   }

@@ -7,6 +7,7 @@
 
 #include "wire/backup_file.h"
 #include "wire/messages.h"
+#include "wire/principal.h"
 
 namespace coffer::wire {
 
@@ -58,7 +59,7 @@ struct BackupKeep {
                                 "backup.keep", Cost::heavy,   Counted::no};
   using Response = BackupSharesReply;
   BackupTerms terms;
-  std::vector<std::uint32_t> operators;
+  std::vector<Principal> operators;
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.terms));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "wire/messages.h"
+#include "wire/principal.h"
 
 namespace coffer::wire {
 
@@ -44,9 +45,14 @@ struct Profile {
   std::vector<Option> critical_options_forced;  // always put in
   std::vector<std::string> source_addresses;  // CIDR; when not empty every certificate carries source-address
                                               // within these
-  std::vector<std::uint32_t> signers;         // uids that may ask; the owner always may
+  std::vector<Principal> signers;             // that may ask; the owner always may
 
   static Status fields(auto& visit, auto& in) {
+    TRY(terms(visit, in));
+    return visit(in.signers, kGrantsMax);
+  }
+  // terms are those that name nobody who asks.
+  static Status terms(auto& visit, auto& in) {
     TRY(visit(in.lifetime_max_seconds));
     TRY(visit(in.backdate_seconds));
     TRY(visit(in.principals, kPrincipalsMax, kPrincipalBytesMax));
@@ -54,8 +60,7 @@ struct Profile {
     TRY(visit(in.extensions_default, kOptionsMax));
     TRY(visit(in.critical_options, kOptionsMax, kOptionBytesMax));
     TRY(visit(in.critical_options_forced, kOptionsMax));
-    TRY(visit(in.source_addresses, kOptionsMax, kPrincipalBytesMax));
-    return visit(in.signers, kGrantsMax);
+    return visit(in.source_addresses, kOptionsMax, kPrincipalBytesMax);
   }
 };
 

@@ -8,6 +8,7 @@
 
 #include "host/assurance.h"
 #include "wire/messages.h"
+#include "wire/principal.h"
 
 namespace coffer::wire {
 
@@ -90,7 +91,7 @@ struct NetJoin {
 // NetClient is one enrolled client.
 struct NetClient {
   std::string name;
-  std::uint32_t number = 0;                    // stands for its user in the audit log
+  PrincipalId id{};                            // in policies of keys and in the audit log
   std::array<std::uint8_t, 32> certificate{};  // SHA-256 of the DER
   std::vector<std::uint32_t> slots;
   std::uint64_t created = 0;  // seconds since 1970
@@ -99,7 +100,7 @@ struct NetClient {
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.name, kNetNameBytesMax));
-    TRY(visit(in.number));
+    TRY(visit(in.id));
     TRY(visit(in.certificate));
     TRY(visit(in.slots, kNetTokensMax));
     TRY(visit(in.created));

@@ -6,15 +6,12 @@
 #include <vector>
 
 #include "wire/messages.h"
+#include "wire/principal.h"
 
 namespace coffer::wire {
 
 inline constexpr std::size_t kOperatorNameBytesMax = 64;
 inline constexpr std::size_t kOperatorsMax = 256;  // of one token
-
-// kOperatorNumberFirst is the first number that stands for an operator where a key's policy lists users.
-// Neither users of a machine nor net clients reach so far.
-inline constexpr std::uint32_t kOperatorNumberFirst = 0xC0000000;
 
 // OperatorRole says what an operator may do: use the token as its user does; look at what is public; make
 // backups of the vault.
@@ -42,7 +39,7 @@ struct OperatorAdd {
 
 struct OperatorInfo {
   std::string name;
-  std::uint32_t number = 0;  // in policies of keys
+  PrincipalId id{};  // in policies of keys and in the audit log
   OperatorRole role = OperatorRole::user;
   std::uint8_t tries_left = 0;
   std::uint8_t tries_max = 0;
@@ -50,7 +47,7 @@ struct OperatorInfo {
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.name, kOperatorNameBytesMax));
-    TRY(visit(in.number));
+    TRY(visit(in.id));
     TRY(visit(in.role));
     TRY(visit(in.tries_left));
     TRY(visit(in.tries_max));

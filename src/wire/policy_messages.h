@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "wire/messages.h"
+#include "wire/principal.h"
 
 namespace coffer::wire {
 
@@ -19,7 +20,7 @@ inline constexpr std::uint16_t kMinutesOfDay = 24 * 60;
 // KeyPolicy restricts the uses of one key. A member that is zero or empty restricts nothing.
 struct KeyPolicy {
   std::vector<std::uint32_t> mechanisms;  // CKM_; only these
-  std::vector<std::uint32_t> principals;  // only these users of the host
+  std::vector<Principal> principals;      // only these
   std::uint64_t uses_max = 0;             // in the key's whole life, counted durably before each use
   std::uint32_t rate_uses = 0;            // at most so many uses ...
   std::uint32_t rate_seconds = 0;         // ... in any time of this length
@@ -32,6 +33,10 @@ struct KeyPolicy {
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.mechanisms, kPolicyMechanismsMax));
     TRY(visit(in.principals, kPolicyPrincipalsMax));
+    return terms(visit, in);
+  }
+  // terms are those that name nobody.
+  static Status terms(auto& visit, auto& in) {
     TRY(visit(in.uses_max));
     TRY(visit(in.rate_uses));
     TRY(visit(in.rate_seconds));
@@ -119,14 +124,14 @@ struct KeyPolicyExplain {
   ObjectId key{};
   std::uint32_t mechanism = 0;  // CKM_
   std::uint32_t use = 0;        // CKF_SIGN, ...
-  std::uint32_t uid = 0;        // who would ask
+  Principal who;                // that would ask
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.slot));
     TRY(visit(in.key));
     TRY(visit(in.mechanism));
     TRY(visit(in.use));
-    return visit(in.uid);
+    return visit(in.who);
   }
 };
 

@@ -3,7 +3,7 @@
 //
 // Each format moves a file and seals all of the vault's own records anew. Started under a name that ends with
 // "-stops-at-N", the program stops at step N when half of it is done, says so in the log, and waits to be
-// killed: N is "home-6", "home-7", "vault-6" or "vault-7", after the format that the step begins with.
+// killed: N is "home-7", "home-8", "vault-7" or "vault-8", after the format that the step begins with.
 #include <unistd.h>
 
 #include <array>
@@ -18,7 +18,7 @@
 
 namespace coffer {
 
-const std::uint8_t kFormat = 8;
+const std::uint8_t kFormat = 9;
 
 namespace {
 
@@ -55,19 +55,20 @@ Status move_config(const std::string& home, const std::string& from, const std::
   return host::sync_directory(home);
 }
 
-Status move_7(const std::string& home) { return move_config(home, "/config", "/about", "home-6"); }
-Status move_8(const std::string& home) {
-  return move_config(home, "/about/config", "/about-this-vault", "home-7");
+Status move_8(const std::string& home) { return move_config(home, "/config", "/about", "home-7"); }
+Status move_9(const std::string& home) {
+  return move_config(home, "/about/config", "/about-this-vault", "home-8");
 }
 
 Status move_nothing(const std::string& /*home*/) { return {}; }
 
-constexpr std::array<host::HomeStep, 6> kHomeSteps{{{2, move_nothing},
+constexpr std::array<host::HomeStep, 7> kHomeSteps{{{2, move_nothing},
                                                     {3, apps::move_to_4},
                                                     {4, move_nothing},
                                                     {5, move_nothing},
-                                                    {6, move_7},
-                                                    {7, move_8}}};
+                                                    {6, move_nothing},
+                                                    {7, move_8},
+                                                    {8, move_9}}};
 
 // Seals every record of the vault's own partition anew.
 Status seal_anew(vault::MigrationPlan& plan, const std::string& place) {
@@ -82,15 +83,16 @@ Status seal_anew(vault::MigrationPlan& plan, const std::string& place) {
 }
 
 Status rewrite_nothing(vault::MigrationPlan& /*plan*/) { return {}; }
-Status vault_to_7(vault::MigrationPlan& plan) { return seal_anew(plan, "vault-6"); }
 Status vault_to_8(vault::MigrationPlan& plan) { return seal_anew(plan, "vault-7"); }
+Status vault_to_9(vault::MigrationPlan& plan) { return seal_anew(plan, "vault-8"); }
 
-constexpr std::array<vault::MigrationStep, 6> kVaultSteps{{{2, rewrite_nothing},
+constexpr std::array<vault::MigrationStep, 7> kVaultSteps{{{2, rewrite_nothing},
                                                            {3, rewrite_nothing},
                                                            {4, rewrite_nothing},
                                                            {5, rewrite_nothing},
-                                                           {6, vault_to_7},
-                                                           {7, vault_to_8}}};
+                                                           {6, rewrite_nothing},
+                                                           {7, vault_to_8},
+                                                           {8, vault_to_9}}};
 
 }  // namespace
 

@@ -12,7 +12,7 @@ Chapter authority_chapter() {
   Speaker& owner = *house.owner;
   wire::CaCreate create{.name = "users", .profile = ca::default_profile(wire::AuthorityKind::ssh_user)};
   create.profile.principals = {"alice", "*.example.org"};
-  create.profile.signers = {vault::kStranger};
+  create.profile.signers = {wire::user_principal(vault::kStranger)};
   owner.ask("an authority for users", create);
   owner.refused("an authority of the same name", Code::exists, create);
   wire::CaCreate hosts{.name = "hosts",

@@ -15,13 +15,16 @@ constexpr wire::UserType kOfficer = wire::UserType::security_officer;
 void shows(Speaker& speaker, std::uint32_t slot, const wire::ObjectId& key) {
   speaker.ask("a key's policy", wire::KeyPolicyShow{slot, key});
   speaker.refused("the policy of nothing", Code::not_found, wire::KeyPolicyShow{slot, kNobody});
-  speaker.ask("why a use is permitted",
-              wire::KeyPolicyExplain{
-                  .slot = slot, .key = key, .mechanism = CKM_ECDSA, .use = CKF_SIGN, .uid = vault::kOwner});
-  speaker.ask(
-      "why a use is refused",
-      wire::KeyPolicyExplain{
-          .slot = slot, .key = key, .mechanism = CKM_AES_GCM, .use = CKF_SIGN, .uid = vault::kStranger});
+  speaker.ask("why a use is permitted", wire::KeyPolicyExplain{.slot = slot,
+                                                               .key = key,
+                                                               .mechanism = CKM_ECDSA,
+                                                               .use = CKF_SIGN,
+                                                               .who = wire::user_principal(vault::kOwner)});
+  speaker.ask("why a use is refused", wire::KeyPolicyExplain{.slot = slot,
+                                                             .key = key,
+                                                             .mechanism = CKM_AES_GCM,
+                                                             .use = CKF_SIGN,
+                                                             .who = wire::user_principal(vault::kStranger)});
   speaker.refused("uses of nothing", Code::not_found, wire::KeyPolicyExplain{.slot = slot, .key = kNobody});
 }
 
@@ -35,7 +38,7 @@ Chapter policy_chapter() {
   const wire::ObjectId key = pair.reply.private_key.id;
   wire::KeyPolicySet set{.slot = 0, .key = key};
   set.policy = {.mechanisms = {CKM_ECDSA},
-                .principals = {vault::kOwner},
+                .principals = {wire::user_principal(vault::kOwner)},
                 .uses_max = 1,
                 .rate_uses = 5,
                 .rate_seconds = 60,

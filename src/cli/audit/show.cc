@@ -35,7 +35,7 @@ std::string as_text_line(std::string_view line) {
   const auto object = codec::parse_json_line(line);
   if (!object.ok()) return printable(line);
   constexpr auto kInFront = std::to_array<std::string_view>({"seq", "time", "event", "result"});
-  constexpr auto kLeftOut = std::to_array<std::string_view>({"prev", "signature", "key"});
+  constexpr auto kLeftOut = std::to_array<std::string_view>({"v", "prev", "signature", "key"});
   std::string text;
   for (const codec::JsonField& field : object.value().fields()) {
     if (std::ranges::find(kLeftOut, field.name) != kLeftOut.end()) continue;

@@ -18,7 +18,7 @@ Status execute(Invocation& invocation) {
     return invocation.usage("say what shall open the backups: --custodians M/N or --passphrase-file FILE");
   }
   for (const std::string& user : invocation.arguments.values("--operator")) {
-    request.operators.push_back(TRY(find_user(invocation, user)));
+    request.operators.push_back(wire::user_principal(TRY(find_user(invocation, user))));
   }
   Chip chip = TRY(Chip::connect(invocation));
   const auto reply = TRY(chip.call(request, kBackupMilliseconds));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ca/ssh_public_key.h"
+#include "cli/key/principals.h"
 
 namespace coffer::cli {
 
@@ -33,9 +34,7 @@ void write_profile(codec::JsonWriter& json, const wire::Profile& profile) {
   write_texts(json, "critical_options", profile.critical_options);
   write_options(json, "critical_options_forced", profile.critical_options_forced);
   write_texts(json, "source_addresses", profile.source_addresses);
-  json.key("signers").begin_array();
-  for (const std::uint32_t uid : profile.signers) json.value(uid);
-  json.end_array();
+  write_principals(json, "signers", profile.signers);
   json.end_object();
 }
 

@@ -34,7 +34,7 @@ Result<wire::Profile> profile_of(Invocation& invocation, wire::AuthorityKind kin
   if (arguments.has("--extension")) narrow_extensions(profile, arguments.values("--extension"));
   profile.source_addresses = arguments.values("--source-address");
   for (const std::string& name : arguments.values("--signer")) {
-    profile.signers.push_back(TRY(find_user(invocation, name)));
+    profile.signers.push_back(wire::user_principal(TRY(find_user(invocation, name))));
   }
   if (profile.principals.empty()) {
     return invocation.usage("it is not said who may be certified",

@@ -48,7 +48,7 @@ Status show_policy(Invocation& invocation, OpenToken& open, const KeyObject& key
   if (invocation.json) {
     codec::JsonWriter json;
     json.begin_object().field("key", to_hex(key.summary.id)).field("is_set", reply.is_set);
-    if (reply.is_set) write_policy(json, reply.policy, reply.uses, principals);
+    if (reply.is_set) write_policy(json, reply.policy, reply.uses);
     json.end_object();
     invocation.print_json(json);
     return {};
@@ -69,10 +69,10 @@ Status explain_policy(Invocation& invocation, OpenToken& open, const KeyObject& 
   request.key = key.summary.id;
   request.mechanism = TRY(mechanism_number(invocation, *mechanism));
   request.use = use_bit(*use);
-  request.uid = ::getuid();
+  request.who = wire::user_principal(::getuid());
   const Principals principals = TRY(Principals::of(open));
   if (const auto who = invocation.arguments.value("--as"))
-    request.uid = TRY(principals.number(invocation, *who));
+    request.who = TRY(principals.find(invocation, *who));
   const wire::KeyPolicyExplainReply reply = TRY(open.chip.call(request));
   if (!reply.allowed) invocation.exit_with(kExitFailed);
   if (invocation.json) {
@@ -86,7 +86,7 @@ Status explain_policy(Invocation& invocation, OpenToken& open, const KeyObject& 
     invocation.print_json(json);
     return {};
   }
-  invocation.output.line(principals.text(request.uid) + (reply.allowed ? " may " : " may not ") + *use +
+  invocation.output.line(principal_text(request.who) + (reply.allowed ? " may " : " may not ") + *use +
                          " with " + *mechanism + (reply.allowed ? "" : ":"));
   for (const wire::Finding& finding : reply.findings) {
     if (!finding.holds)
@@ -114,7 +114,7 @@ constexpr auto kOptions = std::to_array<Option>({
      "Read the security officer's PIN, which changing or removing a policy takes"},
     {"--remove", "", "", "set: take the policy away"},
     {"--mechanism", "", "MECHANISM", "set: permit only this one; explain: the one to ask about", false, true},
-    {"--principal", "", "USER", "set: permit only this user, or operator:NAME", false, true},
+    {"--principal", "", "USER", "set: permit only this user, operator:NAME or client:NAME", false, true},
     {"--uses", "", "N", "set: permit so many uses in all"},
     {"--rate", "", "N/TIME", "set: permit so many uses in a time, as 10/1m"},
     {"--hours", "", "FROM-TO", "set: permit uses at these hours only (UTC), as 08:00-18:00"},
@@ -122,7 +122,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {"--not-before", "", "TIME", "set: permit uses from then on, as 2026-12-31T00:00:00Z or 2d from now"},
     {"--not-after", "", "TIME", "set: permit uses until then"},
     {"--use", "", "sign|verify|encrypt|decrypt|wrap|unwrap|derive", "explain: what somebody wants to do"},
-    {"--as", "", "USER", "explain: who wants to do it, a user or operator:NAME (default: you)"},
+    {"--as", "", "USER", "explain: who wants to do it, as for --principal (default: you)"},
 });
 
 constexpr auto kOperands = std::to_array<Operand>({{"set|show|explain", "What to do with the policy"}});
@@ -142,6 +142,8 @@ constinit const Command kKeyPolicy{
         "security officer too. A key with a policy cannot be copied. 'explain' uses nothing up; its exit "
         "code is 1 "
         "when the use would be refused.\n\n"
+        "operator:NAME is an operator of the token, client:NAME a client of the network, whom only the "
+        "owner of the vault can name. Who gets a name anew is another one than a policy names.\n\n"
         "  coffer key policy set --label release --uses 100 --hours 08:00-18:00 --days mon-fri\n"
         "  coffer key policy explain --label release --use sign --mechanism ecdsa-sha256 --as build\n",
     .options = kOptions,

@@ -153,7 +153,7 @@ Result<wire::KeyPolicy> policy_of(Invocation& invocation, const Principals& prin
     policy.mechanisms.push_back(TRY(mechanism_number(invocation, name)));
   }
   for (const std::string& name : arguments.values("--principal")) {
-    policy.principals.push_back(TRY(principals.number(invocation, name)));
+    policy.principals.push_back(TRY(principals.find(invocation, name)));
   }
   if (const auto text = arguments.value("--uses")) {
     const auto uses = read_number<std::uint64_t>(*text);
@@ -191,7 +191,7 @@ std::vector<std::string> policy_lines(const wire::KeyPolicy& policy, std::uint64
   }
   if (!policy.principals.empty()) {
     std::string line = "principals:";
-    for (const std::uint32_t uid : policy.principals) line += ' ' + principals.text(uid);
+    for (const wire::Principal& each : policy.principals) line += ' ' + principals.text(each);
     lines.push_back(std::move(line));
   }
   if (policy.uses_max != 0) {
@@ -212,15 +212,11 @@ std::vector<std::string> policy_lines(const wire::KeyPolicy& policy, std::uint64
   return lines;
 }
 
-void write_policy(codec::JsonWriter& json, const wire::KeyPolicy& policy, std::uint64_t uses,
-                  const Principals& principals) {
+void write_policy(codec::JsonWriter& json, const wire::KeyPolicy& policy, std::uint64_t uses) {
   json.key("mechanisms").begin_array();
   for (const std::uint32_t number : policy.mechanisms) json.value(mechanism_text(number));
-  json.end_array().key("principals").begin_array();
-  for (const std::uint32_t uid : policy.principals) json.value(uid);
-  json.end_array().key("principal_names").begin_array();
-  for (const std::uint32_t uid : policy.principals) json.value(principals.text(uid));
   json.end_array();
+  write_principals(json, "principals", policy.principals);
   json.field("uses", uses).field("uses_max", policy.uses_max);
   json.field("rate_uses", policy.rate_uses).field("rate_seconds", policy.rate_seconds);
   json.field("not_before", policy.not_before).field("not_after", policy.not_after);

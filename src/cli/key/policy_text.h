@@ -35,7 +35,6 @@ std::vector<std::string> policy_lines(const wire::KeyPolicy& policy, std::uint64
                                       const Principals& principals);
 
 // write_policy writes it as fields of the JSON object that is open.
-void write_policy(codec::JsonWriter& json, const wire::KeyPolicy& policy, std::uint64_t uses,
-                  const Principals& principals);
+void write_policy(codec::JsonWriter& json, const wire::KeyPolicy& policy, std::uint64_t uses);
 
 }  // namespace coffer::cli

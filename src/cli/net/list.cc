@@ -16,7 +16,7 @@ Status execute(Invocation& invocation) {
     json.begin_object().key("clients").begin_array();
     for (const wire::NetClient& client : list.clients) {
       json.begin_object();
-      json.field("name", client.name).field("number", client.number);
+      json.field("name", client.name).field("id", to_hex(client.id));
       json.field("certificate", to_hex(client.certificate));
       json.key("slots").begin_array();
       for (const std::uint32_t slot : client.slots) json.value(slot);
@@ -28,9 +28,9 @@ Status execute(Invocation& invocation) {
     invocation.print_json(json);
     return {};
   }
-  Columns columns({"NAME", "NUMBER", "SLOTS", "CONNECTIONS", "CERTIFICATE"});
+  Columns columns({"NAME", "ID", "SLOTS", "CONNECTIONS", "CERTIFICATE"});
   for (const wire::NetClient& client : list.clients) {
-    columns.add({printable(client.name), std::to_string(client.number), slots_text(client.slots),
+    columns.add({printable(client.name), to_hex(client.id).substr(0, 8), slots_text(client.slots),
                  std::to_string(client.connections), to_hex(client.certificate).substr(0, 16)});
   }
   columns.print(invocation.output);
@@ -42,7 +42,7 @@ Status execute(Invocation& invocation) {
 constinit const Command kNetList{
     .name = "net list",
     .summary = "List the clients on other machines",
-    .details = "NUMBER stands for the client in the audit log, where others have a user number.\n",
+    .details = "ID stands for the client in the audit log and in policies of keys.\n",
     .options = {},
     .operands = {},
     .execute = &execute,

@@ -20,7 +20,7 @@ Status execute(Invocation& invocation) {
     json.begin_object().key("operators").begin_array();
     for (const wire::OperatorInfo& each : reply.operators) {
       json.begin_object().field("name", each.name).field("role", role_text(each.role));
-      json.field("number", each.number).field("tries_left", each.tries_left);
+      json.field("id", to_hex(each.id)).field("tries_left", each.tries_left);
       json.field("tries_max", each.tries_max).field("created", each.created).end_object();
     }
     json.end_array().end_object();
