@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Two tenants share a vault: each keeps to its policy, neither feels the other, and a destroyed key comes back while its
-# window is open - for applications here and over the network.
+# Tenants share a vault, and one of them a token: each keeps to its policy, neither feels the other, whoever types wrong
+# PINs locks nobody else out, and a destroyed key comes back while its window is open - for applications here and over the
+# network.
 source "$(dirname "$0")/lib.sh"
 need pkcs11-tool opensc
 need openssl openssl
+need setpriv util-linux
+[ "$(id -u)" -eq 0 ] || fail "this story needs root: it acts as another user"
 
 new_vault
 new_token web
@@ -86,6 +89,40 @@ for flood in "${floods[@]}"; do
   kill -0 "$flood" || fail "the flood must not have failed"
   kill "$flood"
 done
+
+# Two who share a token with its user, one of this machine and one of the network. Their wrong PINs lock them out, and
+# nobody else; the vault does not take them for an attack, as the owner named no token for that.
+guest=65533
+chmod 755 "$work"
+as_guest() {
+  setpriv --reuid "$guest" --regid "$guest" --clear-groups env COFFER_HOME="$COFFER_HOME" COFFER_AUTOSTART=0 "$@"
+}
+"$COFFER" grant add "$guest" --token web >/dev/null
+as_guest pkcs11-tool --module "$COFFER_MODULE" --list-token-slots | grep -q 'token label *: web' || fail "the guest must see its token"
+! as_guest pkcs11-tool --module "$COFFER_MODULE" --list-token-slots | grep -q 'token label *: other' || fail "and no other"
+"$COFFER" tamper set failures=lock >/dev/null
+guess() { "$1" pkcs11-tool --module "$COFFER_MODULE" --login --pin 0000 --token-label "$2" --list-objects >"$work/guess" 2>&1; }
+is_locked_out() { guess "$@"; grep -q 'CKR_PIN_LOCKED' "$work/guess"; }
+tries_of() {
+  "$COFFER" token tries "$1" --json | python3 -c '
+import json, sys
+print(*(each["failures"] for each in json.load(sys.stdin)["tries"] if each["principal"]["kind"] == sys.argv[1]))' "$2"
+}
+eventually 120 is_locked_out as_guest web || fail "ten wrong PINs must lock the guest out: $(cat "$work/guess")"
+eventually 120 is_locked_out at_link other || fail "ten wrong PINs must lock the client out: $(cat "$work/guess")"
+[ "$(tries_of web user)" = 10 ] && [ "$(tries_of other client)" = 10 ] || fail "the owner must see whose tries they were"
+sign web 01 >/dev/null 2>&1 || fail "the tenant must not notice the guest's wrong PINs"
+sign other 01 >/dev/null 2>&1 || fail "nor those of the network"
+"$COFFER" status | grep -q unlocked || fail "nor may they lock the vault"
+refuses as_guest pkcs11-tool --module "$COFFER_MODULE" --login --pin 1234 --token-label web --list-objects
+refuses at_link sign other 01
+refuses "$COFFER" token unlock web --for nobody-of-that-name
+"$COFFER" token unlock web --for "$guest" >/dev/null
+"$COFFER" token unlock other --for client:app1 >/dev/null
+as_guest_signs() { as_guest pkcs11-tool --module "$COFFER_MODULE" --login --pin 1234 --token-label web --list-objects >/dev/null 2>&1; }
+eventually 70 as_guest_signs || fail "the guest must have its tries back"
+eventually 70 at_link sign other 01 >/dev/null 2>&1 || fail "the client must have its tries back"
+[ "$(tries_of web user)$(tries_of other client)" = "" ] || fail "the right PINs end the counts"
 
 # Without a window a destroyed key is gone; with one it is gone for applications only.
 make_pair web 03 >/dev/null 2>&1

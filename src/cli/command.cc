@@ -31,17 +31,19 @@ constexpr auto kGroups = std::to_array<Group>({
 });
 
 constexpr auto kCommands = std::to_array<const Command*>({
-    &kInit,          &kUp,           &kDown,         &kStatus,         &kLock,           &kUnlock,
-    &kRecover,       &kZeroize,      &kHelp,         &kVersionCommand, &kCompletion,     &kMan,
-    &kTokenCreate,   &kTokenList,    &kTokenDestroy, &kTokenPolicy,    &kTokenLegacy,    &kTokenPin,
-    &kTokenUnlock,   &kOperatorAdd,  &kOperatorList, &kOperatorRemove, &kOperatorUnlock, &kKeyGenerate,
-    &kKeyList,       &kKeyShow,      &kKeyDestroy,   &kKeySign,        &kKeyVerify,      &kKeyEncrypt,
-    &kKeyDecrypt,    &kKeyPublic,    &kKeyPolicy,    &kKeyDeleted,     &kKeyUndelete,    &kCaCreate,
-    &kCaShow,        &kCaList,       &kCaSign,       &kGrantAdd,       &kGrantRemove,    &kGrantList,
-    &kAuditShow,     &kAuditVerify,  &kBackupKeep,   &kBackupCreate,   &kBackupVerify,   &kBackupRehearse,
-    &kBackupRestore, &kNetEnable,    &kNetDisable,   &kNetEnrollToken, &kNetList,        &kNetRevoke,
-    &kLinkJoin,      &kLinkUp,       &kLinkDown,     &kLinkStatus,     &kTamperShow,     &kTamperSet,
-    &kTamperClear,   &kTamperDuress,
+    &kInit,        &kUp,           &kDown,           &kStatus,         &kLock,
+    &kUnlock,      &kRecover,      &kZeroize,        &kHelp,           &kVersionCommand,
+    &kCompletion,  &kMan,          &kTokenCreate,    &kTokenList,      &kTokenDestroy,
+    &kTokenPolicy, &kTokenLegacy,  &kTokenPin,       &kTokenTries,     &kTokenUnlock,
+    &kOperatorAdd, &kOperatorList, &kOperatorRemove, &kOperatorUnlock, &kKeyGenerate,
+    &kKeyList,     &kKeyShow,      &kKeyDestroy,     &kKeySign,        &kKeyVerify,
+    &kKeyEncrypt,  &kKeyDecrypt,   &kKeyPublic,      &kKeyPolicy,      &kKeyDeleted,
+    &kKeyUndelete, &kCaCreate,     &kCaShow,         &kCaList,         &kCaSign,
+    &kGrantAdd,    &kGrantRemove,  &kGrantList,      &kAuditShow,      &kAuditVerify,
+    &kBackupKeep,  &kBackupCreate, &kBackupVerify,   &kBackupRehearse, &kBackupRestore,
+    &kNetEnable,   &kNetDisable,   &kNetEnrollToken, &kNetList,        &kNetRevoke,
+    &kLinkJoin,    &kLinkUp,       &kLinkDown,       &kLinkStatus,     &kTamperShow,
+    &kTamperSet,   &kTamperClear,  &kTamperDuress,
 });
 
 }  // namespace

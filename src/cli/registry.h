@@ -8,7 +8,7 @@ namespace coffer::cli {
 extern const Command kInit, kUp, kDown, kStatus, kLock, kUnlock, kRecover;
 extern const Command kGrantAdd, kGrantRemove, kGrantList;
 extern const Command kTokenCreate, kTokenList, kTokenDestroy, kTokenPolicy, kTokenLegacy, kTokenPin,
-    kTokenUnlock;
+    kTokenTries, kTokenUnlock;
 extern const Command kOperatorAdd, kOperatorList, kOperatorRemove, kOperatorUnlock;
 extern const Command kKeyGenerate, kKeyList, kKeyShow, kKeyDestroy, kKeySign, kKeyVerify, kKeyEncrypt,
     kKeyDecrypt, kKeyPublic, kKeyPolicy, kKeyDeleted, kKeyUndelete;

@@ -41,7 +41,8 @@ const std::vector<Rule>& rules() {
        When::open,
        Who::owner,
        {"grant", "grants", "destroy_token", "ca_create", "backup_keep", "tamper_set", "tamper_duress",
-        "net_enable", "net_enrol", "net_list", "net_revoke", "token_policy_set", "token_unlock"}},
+        "net_enable", "net_enrol", "net_list", "net_revoke", "token_policy_set", "token_tries",
+        "token_unlock"}},
       // What these do depends on the key, the authority or the lock of backups that they name.
       {Place::here,
        When::open,

@@ -179,6 +179,12 @@ std::uint8_t class_bit(std::uint32_t object_class) {
   }
 }
 
+std::size_t AttributeSet::value_bytes() const {
+  std::size_t bytes = 0;
+  for (const Entry& each : entries_) bytes += each.value.size();
+  return bytes;
+}
+
 std::optional<Bytes> AttributeSet::find(std::uint32_t type) const {
   const auto place = std::ranges::lower_bound(entries_, type, {}, &Entry::type);
   if (place == entries_.end() || place->type != type) return std::nullopt;

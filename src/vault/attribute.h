@@ -30,6 +30,7 @@ inline constexpr std::uint32_t kGrant = 0x80000003;        // a user who may con
 inline constexpr std::uint32_t kTokenPolicy = 0x80000004;  // what a token's tenant may take
 inline constexpr std::uint32_t kDeleted = 0x80000005;      // a token's object that can come back
 inline constexpr std::uint32_t kGuestToken = 0x80000006;   // a token that a guest made
+inline constexpr std::uint32_t kPinTries = 0x80000007;     // wrong PINs of a principal at a token
 inline constexpr std::uint32_t kNetKeys = 0x80000030;      // keys and certificates of the network form
 inline constexpr std::uint32_t kNetClient = 0x80000031;    // a client that joined it
 inline constexpr std::uint32_t kBackupLock = 0x80000082;   // what backups are sealed for
@@ -203,6 +204,8 @@ class AttributeSet {
   void set_default(std::uint32_t type, bool value);
 
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
+  // value_bytes is what all values together take.
+  [[nodiscard]] std::size_t value_bytes() const;
   // is_in_order tells whether a set that was decoded is one: sorted, and nothing twice.
   [[nodiscard]] bool is_in_order() const;
 

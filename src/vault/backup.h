@@ -123,6 +123,7 @@ struct BackupJob {
   std::unique_ptr<BackupWriter> writer;
   std::unique_ptr<BackupReader> reader;
   bool restores = false;
+  bool uses_kept = false;  // it is sealed for the kept lock
 };
 
 }  // namespace coffer::vault

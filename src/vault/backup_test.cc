@@ -311,6 +311,46 @@ TEST_F(BackupTest, OperatorMakesBackupsWithoutASecret) {
   EXPECT_EQ(read_back(other, backup.pieces, share_keys({shares[2], shares[0]}), true), Code::ok);
 }
 
+TEST_F(BackupTest, WhoMayNoLongerReadsNoFurther) {
+  wire::BackupKeep keep;
+  keep.terms = with_custodians(2, 3);
+  keep.operators = {wire::user_principal(kStranger)};
+  ASSERT_TRUE(world.owner->call(keep).ok());
+  ASSERT_EQ(world.owner->call(wire::Grant{kStranger, true}).code, Code::ok);
+  Client stranger(*world.vault, kStranger);
+  ASSERT_TRUE(stranger.call(wire::Hello{}).ok());
+  ASSERT_TRUE(stranger.call(wire::BackupBegin{}).ok());
+  keep.operators.clear();
+  ASSERT_TRUE(world.owner->call(keep).ok());
+  EXPECT_EQ(stranger.call(wire::BackupRead{}).code, Code::denied);
+  EXPECT_EQ(stranger.call(wire::BackupRead{}).code, Code::invalid) << "there is no such backup any more";
+}
+
+TEST_F(BackupTest, OneUserMakesOneAtATimeAndTheOwnerAlwaysMay) {
+  std::vector<std::unique_ptr<Client>> clients;
+  wire::BackupKeep keep;
+  keep.terms = with_custodians(2, 3);
+  for (std::uint32_t uid = kStranger; uid < kStranger + 4; ++uid) {
+    keep.operators.push_back(wire::user_principal(uid));
+    ASSERT_EQ(world.owner->call(wire::Grant{uid, true}).code, Code::ok);
+  }
+  ASSERT_TRUE(world.owner->call(keep).ok());
+  const auto begin = [&](std::uint32_t uid) {
+    clients.push_back(std::make_unique<Client>(*world.vault, uid));
+    EXPECT_TRUE(clients.back()->call(wire::Hello{}).ok());
+    return clients.back()->call(wire::BackupBegin{}).code;
+  };
+  EXPECT_EQ(begin(kStranger), Code::ok);
+  EXPECT_EQ(clients.back()->call(wire::BackupBegin{}).code, Code::ok) << "in place of the one before";
+  EXPECT_EQ(begin(kStranger), Code::limit) << "a second one beside it";
+  EXPECT_EQ(begin(kStranger + 1), Code::ok);
+  EXPECT_EQ(begin(kStranger + 2), Code::ok);
+  EXPECT_EQ(begin(kStranger + 3), Code::limit) << "the last place is the owner's";
+  EXPECT_TRUE(world.owner->call(wire::BackupBegin{}).ok());
+  clients.clear();
+  EXPECT_EQ(begin(kStranger + 3), Code::ok) << "who has left makes room";
+}
+
 TEST_F(BackupTest, WithoutAKeptLockThereIsNoBackupWithoutTerms) {
   EXPECT_EQ(world.owner->call(wire::BackupBegin{}).code, Code::not_found);
 }

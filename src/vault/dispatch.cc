@@ -66,7 +66,7 @@ template <typename Request>
 void Dispatch::start_job(Vault& vault, Caller& caller, Bytes payload, wire::Reply reply) {
   const auto request = open<Request>(vault, caller, payload);
   if (!request.ok()) return reply.fail(request.error());
-  auto job = std::make_shared<Job>(caller.who(), wire::kOp<Request>);
+  auto job = std::make_shared<Job>(caller.who(), wire::kOp<Request>, request.value().slot);
   const auto number = vault.jobs_.start(job);
   if (!number.ok()) return reply.fail(number.error());
   reply.send(codec::encode(wire::JobReply{number.value()}));
@@ -213,7 +213,7 @@ void Vault::handle(std::span<wire::Incoming> batch) {
 void Vault::handle_pin(wire::Incoming& incoming) {
   const auto response = std::make_shared<PendingCommits>();
   response->begin();
-  incoming.reply = held(response, std::move(incoming.reply));
+  incoming.reply = held(response, std::move(incoming.reply), nullptr);
   make_room();
   handle_now(incoming);
   respond();

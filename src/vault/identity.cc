@@ -41,12 +41,9 @@ std::string_view Identity::word() const {
   return user == wire::UserType::user ? "user" : "security-officer";
 }
 
-PinPlace operator_place(const Token& token, std::string_view name) {
-  return {token.id(), "operator " + std::string(name)};
-}
-
-PinPlace Identity::place() const {
-  return person ? operator_place(token, person->name()) : PinPlace{token.id(), std::string(word())};
+WhichPin Identity::pin() const {
+  if (person) return {.holder = TicketHolder::person, .person = person->id()};
+  return {.holder = static_cast<TicketHolder>(user)};
 }
 
 RecordChange Identity::change(const PinVerifier& next, bool ends_logins,
@@ -57,20 +54,6 @@ RecordChange Identity::change(const PinVerifier& next, bool ends_logins,
 void Identity::changed(const PinVerifier& next, bool ends_logins) const {
   if (person) return person->changed(next, ends_logins);
   token.changed(user, next, ends_logins);
-}
-
-void Identity::forgive(std::uint8_t failures) const {
-  if (person) return person->forgive(failures);
-  token.forgive(user, failures);
-}
-
-PinTrial::PinTrial(const Identity& identity)
-    : token_(identity.person ? nullptr : &identity.token), user_(identity.user) {
-  if (token_ != nullptr) token_->try_begins(user_);
-}
-
-PinTrial::~PinTrial() {
-  if (token_ != nullptr) token_->try_ended(user_);
 }
 
 }  // namespace coffer::vault

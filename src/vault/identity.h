@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "vault/operator.h"
-#include "vault/pin_delay.h"
+#include "vault/pin_tries.h"
 #include "vault/token.h"
 
 namespace coffer::vault {
@@ -34,9 +34,6 @@ struct Login {
   [[nodiscard]] bool holds(const Token& token) const;
 };
 
-// operator_place is that of an operator, or of a name that nobody has.
-PinPlace operator_place(const Token& token, std::string_view name);
-
 // Identity is whose PIN is tried or changed, on the PinDesk's thread.
 struct Identity {
   Token& token;
@@ -49,28 +46,14 @@ struct Identity {
   [[nodiscard]] PinVerifier verifier() const;
   // word is how the audit log calls the kind: "user", "security-officer" or "operator".
   [[nodiscard]] std::string_view word() const;
-  // place is where the waits after wrong PINs are kept.
-  [[nodiscard]] PinPlace place() const;
+  // pin is which of the token's it is.
+  [[nodiscard]] WhichPin pin() const;
   // as is the operator, for the audit log; else nobody.
   [[nodiscard]] Who as() const { return person ? person->who() : Who(); }
 
   [[nodiscard]] RecordChange change(const PinVerifier& next, bool ends_logins,
                                     const std::shared_ptr<const Partition>& system) const;
   void changed(const PinVerifier& next, bool ends_logins) const;
-  void forgive(std::uint8_t failures) const;
-};
-
-// PinTrial is there while somebody's PIN is being tried.
-class PinTrial {
- public:
-  explicit PinTrial(const Identity& identity);
-  ~PinTrial();
-  PinTrial(const PinTrial&) = delete;
-  PinTrial& operator=(const PinTrial&) = delete;
-
- private:
-  Token* token_;  // null for operators, whose counts no TokenInfo shows
-  wire::UserType user_;
 };
 
 }  // namespace coffer::vault

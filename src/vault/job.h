@@ -18,15 +18,17 @@ namespace coffer::vault {
 // process, or after it was started again.
 class Job final : public wire::ReplySink {
  public:
-  Job(Who who, wire::Op op) : who_(std::move(who)), op_(op) {}
+  Job(Who who, wire::Op op, std::uint32_t slot) : who_(std::move(who)), op_(op), slot_(slot) {}
 
   void deliver(Code code, Bytes payload) override;
   [[nodiscard]] const Who& who() const { return who_; }
+  [[nodiscard]] std::uint32_t slot() const { return slot_; }
   [[nodiscard]] wire::TakeJobReply answer() const;
 
  private:
   const Who who_;
   const wire::Op op_;
+  const std::uint32_t slot_;
   mutable std::mutex mutex_;  // guards all below
   wire::JobState state_ = wire::JobState::running;
   Code code_ = Code::ok;

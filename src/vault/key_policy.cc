@@ -17,6 +17,7 @@ constexpr std::uint64_t kFirstWeekday = 3;  // 1970-01-01 was a Thursday; 0 is M
 constexpr std::uint8_t kAllWeekdays = 0x7F;
 constexpr std::uint64_t kMicrosecondsOfMillisecond = 1000;
 constexpr std::uint64_t kMicrosecondsOfSecond = 1'000'000;
+constexpr std::size_t kRatesKept = 4096;
 
 bool has_hours(const Policy& policy) { return policy.minute_from != policy.minute_to; }
 
@@ -135,8 +136,12 @@ bool RateLimits::has_room(const wire::ObjectId& key, const Rate& rate,
 bool RateLimits::take(const wire::ObjectId& key, const Rate& rate, std::uint64_t boot_milliseconds) {
   if (rate.uses == 0) return true;
   const std::lock_guard lock(mutex_);
+  const std::uint64_t now = boot_milliseconds * kMicrosecondsOfMillisecond;
+  // Whose uses are paid off may as well be new here: so are keys that were destroyed.
+  if (paid_off_microseconds_.size() >= kRatesKept && !paid_off_microseconds_.contains(key))
+    std::erase_if(paid_off_microseconds_, [now](const auto& each) { return each.second <= now; });
   std::uint64_t& paid_off = paid_off_microseconds_[key];
-  const std::uint64_t next = paid_off_after(rate, paid_off, boot_milliseconds * kMicrosecondsOfMillisecond);
+  const std::uint64_t next = paid_off_after(rate, paid_off, now);
   if (next == 0) return false;
   paid_off = next;
   return true;

@@ -149,9 +149,10 @@ TEST_F(MigrationTest, RecordsAreSealedAnewWhenTheyAreWritten) {
   };
   const auto before = octets();
   EXPECT_EQ(std::ranges::count(before, kRecordSealingOldest), 2);  // the token and the grant
-  EXPECT_EQ(world.login(0, "9999"), Code::pin_incorrect);          // counted in the token's record
-  EXPECT_EQ(std::ranges::count(octets(), kRecordSealingOldest), 1);
-  EXPECT_EQ(world.login(), Code::ok);
+  EXPECT_EQ(world.owner->call(wire::SetPin{.old_pin = secret("1234"), .new_pin = secret("5678")}).code,
+            Code::ok);
+  EXPECT_EQ(std::ranges::count(octets(), kRecordSealingOldest), 1);  // the PIN is in the token's record
+  EXPECT_EQ(world.login(0, "5678"), Code::ok);
 }
 
 TEST_F(MigrationTest, CutOffBeforeItsCommitTheVaultIsOfTheFormatBefore) {
@@ -394,13 +395,25 @@ TEST_F(MigrationTest, AStepRewritesRecordsInItsTransaction) {
 
 TEST(Tickets, OfTheVersionBeforeAreReadAndNoOther) {
   const TicketKey ticket_key = vault::ticket_key(DomainKey{});
-  const Ticket ticket{.slot = 2, .uid = 1000, .login_epoch = 1};
-  Buffer oldest = codec::encode(ticket);
-  append(oldest, crypto::hmac_sha256(ticket_key, oldest));
-  ASSERT_TRUE(read_ticket(ticket_key, ticket_of(oldest)).ok());
-  EXPECT_EQ(read_ticket(ticket_key, ticket_of(oldest)).value().slot, 2U);
+  for (const auto& [uid, kind] :
+       {std::pair{1000U, wire::PrincipalKind::user}, {kNetNumberFirst, wire::PrincipalKind::client}}) {
+    const Ticket old{.slot = 2, .uid = uid, .login_epoch = 1};
+    for (const std::uint8_t version : {std::uint8_t{1}, std::uint8_t{2}}) {
+      Buffer octets = codec::encode(old);
+      octets.pop_back();  // the kind
+      if (version == 2) octets.insert(octets.begin(), version);
+      append(octets, crypto::hmac_sha256(ticket_key, octets));
+      const auto read = read_ticket(ticket_key, ticket_of(octets));
+      ASSERT_TRUE(read.ok());
+      EXPECT_EQ(read.value().slot, 2U);
+      EXPECT_EQ(read.value().uid, uid);
+      EXPECT_EQ(read.value().kind, kind);
+    }
+  }
+  const Ticket ticket{.slot = 2, .uid = 1000, .login_epoch = 1, .kind = wire::PrincipalKind::client};
   wire::LoginTicket written = write_ticket(ticket_key, ticket);
   EXPECT_EQ(read_ticket(ticket_key, written).value().slot, 2U);
+  EXPECT_EQ(read_ticket(ticket_key, written).value().kind, wire::PrincipalKind::client);
   written.reveal()[0] = kTicketVersion + 1;
   EXPECT_EQ(read_ticket(ticket_key, written).error().code, Code::denied);
   Buffer newer{kTicketVersion + 1};

@@ -8,13 +8,6 @@
 
 namespace coffer::vault {
 
-namespace {
-
-// Beyond these one is forgotten: whoever tries so many names may learn that one of them is nobody's.
-constexpr std::size_t kStrangersMax = 4096;
-
-}  // namespace
-
 wire::OperatorInfo Operator::info() const {
   const std::lock_guard lock(mutex_);
   return {.name = record_.name,
@@ -67,11 +60,6 @@ void Operator::changed(const PinVerifier& next, bool ends_logins) {
   if (ends_logins) ++record_.login_epoch;
 }
 
-void Operator::forgive(std::uint8_t failures) {
-  const std::lock_guard lock(mutex_);
-  record_.pin.failures = failures;
-}
-
 RecordChange Operator::removal(const std::shared_ptr<const Partition>& system) const {
   const std::lock_guard lock(mutex_);
   return {.remove = true,
@@ -119,7 +107,6 @@ std::shared_ptr<Operator> Operators::find(std::uint32_t number) const {
 void Operators::put(std::shared_ptr<Operator> person) {
   const std::lock_guard lock(mutex_);
   Place place{person->token(), person->name()};
-  strangers_.erase(place);
   operators_.insert_or_assign(std::move(place), std::move(person));
 }
 
@@ -129,18 +116,6 @@ void Operators::remove(const ObjectId& token, const std::string& name) {
   if (place == operators_.end()) return;
   place->second->removed();
   operators_.erase(place);
-}
-
-std::uint8_t Operators::stranger_failures(const ObjectId& token, const std::string& name) const {
-  const std::lock_guard lock(mutex_);
-  const auto place = strangers_.find({token, name});
-  return place == strangers_.end() ? std::uint8_t{0} : place->second;
-}
-
-void Operators::count_stranger(const ObjectId& token, const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  if (strangers_.size() >= kStrangersMax) strangers_.erase(strangers_.begin());
-  ++strangers_[{token, name}];
 }
 
 }  // namespace coffer::vault

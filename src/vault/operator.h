@@ -57,17 +57,17 @@ class Operator {
   [[nodiscard]] wire::OperatorRole role() const { return record_.role; }
   [[nodiscard]] std::uint32_t number() const { return record_.number; }
 
+  // info is the operator as clients see it, without wrong PINs of anybody's own.
   [[nodiscard]] wire::OperatorInfo info() const;
   [[nodiscard]] PinVerifier verifier() const;
   [[nodiscard]] std::uint32_t login_epoch() const;
   // honours tells whether a login of that epoch is valid still.
   [[nodiscard]] bool honours(std::uint32_t epoch) const;
 
-  // change, changed and forgive are as those of Token.
+  // change and changed are as those of Token.
   [[nodiscard]] RecordChange change(const PinVerifier& next, bool ends_logins,
                                     const std::shared_ptr<const Partition>& system) const;
   void changed(const PinVerifier& next, bool ends_logins);
-  void forgive(std::uint8_t failures);
 
   // removal is what to commit to remove the operator; removed() ends the logins afterwards.
   [[nodiscard]] RecordChange removal(const std::shared_ptr<const Partition>& system) const;
@@ -98,16 +98,11 @@ class Operators {
   void put(std::shared_ptr<Operator> person);
   void remove(const ObjectId& token, const std::string& name);
 
-  // Strangers are names that nobody has; tries for them are counted, in memory only.
-  [[nodiscard]] std::uint8_t stranger_failures(const ObjectId& token, const std::string& name) const;
-  void count_stranger(const ObjectId& token, const std::string& name);
-
  private:
   using Place = std::pair<ObjectId, std::string>;
 
   mutable std::mutex mutex_;  // guards all below
   std::map<Place, std::shared_ptr<Operator>> operators_;
-  std::map<Place, std::uint8_t> strangers_;
 };
 
 }  // namespace coffer::vault

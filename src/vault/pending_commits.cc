@@ -12,26 +12,29 @@ namespace {
 
 class HeldReply final : public wire::ReplySink {
  public:
-  HeldReply(std::shared_ptr<PendingCommits> commits, wire::Reply reply)
-      : commits_(std::move(commits)), reply_(std::move(reply)) {}
+  HeldReply(std::shared_ptr<PendingCommits> commits, wire::Reply reply,
+            const std::shared_ptr<wire::Budget>& budget)
+      : commits_(std::move(commits)), reply_(std::move(reply)), claim_(budget) {}
 
   void deliver(Code code, Bytes payload) override { deliver_parts(code, payload, {}); }
 
   void deliver_parts(Code code, Bytes head, Bytes body) override {
+    if (!claim_.resize(head.size() + body.size())) return reply_.fail(wire::kBudgetIsSpent);
     SecretBytes whole = SecretBytes::zeroes(head.size() + body.size());
     std::ranges::copy(head, whole.reveal().begin());
     std::ranges::copy(body, whole.reveal().subspan(head.size()).begin());
-    commits_->then(
-        make_completion([code, kept = std::move(whole), answer = std::move(reply_)](Status status) mutable {
-          if (!status.ok()) return answer.fail(status.error());
-          if (code != Code::ok) return answer.fail_with(code, kept.reveal());
-          answer.send(kept.reveal());
-        }));
+    commits_->then(make_completion([code, kept = std::move(whole), claim = std::move(claim_),
+                                    answer = std::move(reply_)](Status status) mutable {
+      if (!status.ok()) return answer.fail(status.error());
+      if (code != Code::ok) return answer.fail_with(code, kept.reveal());
+      answer.send(kept.reveal());
+    }));
   }
 
  private:
   const std::shared_ptr<PendingCommits> commits_;
   wire::Reply reply_;
+  wire::Claim claim_;
 };
 
 }  // namespace
@@ -66,8 +69,9 @@ void PendingCommits::then(std::unique_ptr<Completion> next) {
   next->done(outcome);
 }
 
-wire::Reply held(std::shared_ptr<PendingCommits> commits, wire::Reply reply) {
-  return wire::Reply(std::make_shared<HeldReply>(std::move(commits), std::move(reply)));
+wire::Reply held(std::shared_ptr<PendingCommits> commits, wire::Reply reply,
+                 const std::shared_ptr<wire::Budget>& budget) {
+  return wire::Reply(std::make_shared<HeldReply>(std::move(commits), std::move(reply), budget));
 }
 
 }  // namespace coffer::vault

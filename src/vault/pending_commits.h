@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "vault/committer.h"
+#include "wire/budget.h"
 #include "wire/server.h"
 
 namespace coffer::vault {
@@ -30,7 +31,8 @@ class PendingCommits final {
 };
 
 // held gives a reply whose answer goes to `reply` once the commits have ended; it is their failure when one
-// failed.
-wire::Reply held(std::shared_ptr<PendingCommits> commits, wire::Reply reply);
+// failed, and Code::limit when the user's budget has no room to keep the answer until then.
+wire::Reply held(std::shared_ptr<PendingCommits> commits, wire::Reply reply,
+                 const std::shared_ptr<wire::Budget>& budget);
 
 }  // namespace coffer::vault

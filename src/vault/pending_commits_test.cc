@@ -269,5 +269,24 @@ TEST_F(CountedKeys, TakeAPolicyInTheMiddleOfUses) {
   for (const auto& each : {first, set, second}) EXPECT_EQ(each->wait(), Code::ok);
 }
 
+TEST(HeldReply, IsRefusedWhereTheUsersBudgetIsSpent) {
+  const auto budget = std::make_shared<wire::Budget>(std::make_shared<wire::Totals>());
+  const Buffer half(wire::kKeptOfUserBytesMax / 2);
+  const auto commits = std::make_shared<PendingCommits>();
+  commits->begin();
+  std::vector<std::shared_ptr<CapturedReply>> replies;
+  for (int i = 0; i < 3; ++i) {
+    replies.push_back(std::make_shared<CapturedReply>());
+    held(commits, wire::Reply(replies.back()), budget).send(half);
+  }
+  EXPECT_FALSE(replies[0]->is_answered());
+  EXPECT_FALSE(replies[1]->is_answered());
+  EXPECT_EQ(replies[2]->wait(), Code::limit);
+  commits->done({});
+  EXPECT_EQ(replies[0]->wait(), Code::ok);
+  EXPECT_EQ(replies[1]->wait(), Code::ok);
+  EXPECT_TRUE(budget->take(wire::kKeptOfUserBytesMax)) << "what was sent is not kept any more";
+}
+
 }  // namespace
 }  // namespace coffer::vault

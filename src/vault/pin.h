@@ -1,5 +1,5 @@
-// PIN: what the vault keeps of one. Failures are counted durably before the check, and the tenth wrong one
-// locks.
+// PIN: what the vault keeps of one. Failures are counted durably before the check (vault/pin_tries.h), and a
+// principal's tenth wrong one locks it for that principal.
 #pragma once
 
 #include <algorithm>
@@ -25,6 +25,7 @@ struct PinVerifier {
   std::array<std::uint8_t, 16> salt{};
   crypto::Argon2Cost cost;
   std::array<std::uint8_t, 32> verifier{};
+  // Of everybody, from before format 7: the next right PIN ends them (vault/pin_tries.h counts since).
   std::uint8_t failures = 0;
 
   static Status fields(auto& visit, auto& in) {
@@ -46,8 +47,8 @@ Result<bool> check_pin(const PinKey& key, const PinVerifier& verifier, const Sec
 Status spend_check(const PinKey& key, const SecretBytes& pin);
 
 // tries_left is how many more wrong PINs are borne after so many failures.
-constexpr std::uint8_t tries_left(std::uint8_t failures) {
-  return static_cast<std::uint8_t>(kPinTriesMax - std::min(failures, kPinTriesMax));
+constexpr std::uint8_t tries_left(std::uint32_t failures) {
+  return static_cast<std::uint8_t>(kPinTriesMax - std::min<std::uint32_t>(failures, kPinTriesMax));
 }
 
 }  // namespace coffer::vault

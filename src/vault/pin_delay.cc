@@ -12,11 +12,11 @@ constexpr std::size_t kPlacesKept = 1024;
 
 }  // namespace
 
-Status PinDelays::check(const PinPlace& place, std::uint8_t failures) const {
+Status PinDelays::check(const PinPlace& place, std::uint64_t failures, std::uint64_t free) const {
   const std::lock_guard lock(mutex_);
   const auto found = waits_.find(place);
   const Wait wait = found == waits_.end() ? Wait{.begun = started_} : found->second;
-  const std::uint64_t delay = pin_delay_milliseconds(failures + wait.failures_kept);
+  const std::uint64_t delay = pin_delay_milliseconds(failures + wait.failures_kept, free);
   if (delay == 0 || clock_.boot_milliseconds() >= wait.begun + delay) return {};
   return Error{Code::throttled, "too many wrong PINs: wait, a minute at most"};
 }
@@ -36,6 +36,13 @@ void PinDelays::begin(const PinPlace& place) {
 void PinDelays::keep(const PinPlace& place, std::uint8_t failures) {
   const std::lock_guard lock(mutex_);
   waits_.try_emplace(place, Wait{.begun = started_}).first->second.failures_kept += failures;
+}
+
+void PinDelays::end_all(const PinPlace& place_of_anybody) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(waits_, [&](const auto& each) {
+    return each.first.token == place_of_anybody.token && each.first.word == place_of_anybody.word;
+  });
 }
 
 void PinDelays::end(const PinPlace& place) {

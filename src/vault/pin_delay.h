@@ -6,24 +6,32 @@
 #include <map>
 #include <mutex>
 #include <string>
-#include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "vault/who.h"
 #include "wire/messages.h"
 
 namespace coffer::vault {
 
-// pin_delay_milliseconds is the wait after so many wrong PINs: none for four, then one second more for each,
-// at most a minute.
-constexpr std::uint64_t pin_delay_milliseconds(std::uint64_t failures) {
-  constexpr std::uint64_t kFreeTries = 4;
+inline constexpr std::uint64_t kFreePinTries = 4;
+
+// pin_delay_milliseconds is the wait after so many wrong PINs: none for those that are free, then one second
+// more for each, at most a minute.
+constexpr std::uint64_t pin_delay_milliseconds(std::uint64_t failures, std::uint64_t free = kFreePinTries) {
   constexpr std::uint64_t kSecondsMax = 60;
-  return failures <= kFreeTries ? 0 : std::uint64_t{1000} * std::min(failures - kFreeTries, kSecondsMax);
+  return failures <= free ? 0 : std::uint64_t{1000} * std::min(failures - free, kSecondsMax);
 }
 
-// PinPlace is whose PIN: the token, and a word that no other identity of it has.
-using PinPlace = std::pair<wire::ObjectId, std::string>;
+// PinPlace is whose tries wait: those of a principal for a PIN of a token; of nobody and without a word, all
+// at the token.
+struct PinPlace {
+  wire::ObjectId token{};
+  Who who;
+  std::string word{};  // that no other PIN of the token has
+
+  auto operator<=>(const PinPlace&) const = default;
+};
 
 // PinDelays knows when a wrong PIN was typed last, and how many wrong ones the owner took off the count.
 // After a restart of the chip all waits begin anew, so starting it again helps nobody; what was taken off is
@@ -34,13 +42,16 @@ class PinDelays {
 
   // check fails with `throttled` while the wait after `failures` wrong PINs, and those that were taken off,
   // lasts.
-  [[nodiscard]] Status check(const PinPlace& place, std::uint8_t failures) const;
+  [[nodiscard]] Status check(const PinPlace& place, std::uint64_t failures,
+                             std::uint64_t free = kFreePinTries) const;
   // begin is called when a PIN was wrong.
   void begin(const PinPlace& place);
   // keep is called when so many wrong PINs were taken off the count, though none was right.
   void keep(const PinPlace& place, std::uint8_t failures);
-  // end is called when a PIN was right, or is another one now.
+  // end is called when a PIN was right.
   void end(const PinPlace& place);
+  // end_all is called when it is another one now: nobody waits any more.
+  void end_all(const PinPlace& place_of_anybody);
 
  private:
   struct Wait {

@@ -74,18 +74,5 @@ TEST_F(PinTest, CountsAWrongPinDurablyBeforeItIsChecked) {
   EXPECT_EQ(world.login(0, "1234"), Code::ok);
 }
 
-TEST(TokenTries, AreShownOnceTheyWereMade) {
-  TokenRecord record;
-  record.user.is_set = true;
-  Token token({}, 1, std::move(record));
-  token.try_begins(wire::UserType::user);
-  PinVerifier counted = token.verifier(wire::UserType::user);
-  counted.failures = 1;
-  token.changed(wire::UserType::user, counted, false);
-  EXPECT_EQ(token.info().user_tries_left, kPinTriesMax) << "nobody knows yet whether the PIN is wrong";
-  token.try_ended(wire::UserType::user);
-  EXPECT_EQ(token.info().user_tries_left, kPinTriesMax - 1);
-}
-
 }  // namespace
 }  // namespace coffer::vault

@@ -13,7 +13,7 @@ namespace coffer::vault {
 
 namespace {
 
-constexpr std::size_t kSystemRecordsMax = 100000;
+constexpr std::size_t kSystemRecordsMax = 10'000'000;
 
 // AssociatedOnly encodes a header without its sealed part.
 struct AssociatedOnly {
@@ -51,8 +51,7 @@ void ObjectCache::put(std::shared_ptr<const Object> object) {
   const std::lock_guard lock(part.mutex);
   const auto place = part.places.find(object->id);
   if (place != part.places.end()) {
-    part.order.erase(place->second);
-    part.places.erase(place);
+    part.drop(place->second);
   } else if (part.order.size() >= part.count_max) {
     if (part.count_max < kCacheObjects / kShards && secret_room() == SecretRoom::plenty) {
       ++part.count_max;
@@ -60,13 +59,16 @@ void ObjectCache::put(std::shared_ptr<const Object> object) {
       part.drop_oldest();
     }
   }
+  part.attribute_bytes += object->attributes.value_bytes();
   part.order.push_front(std::move(object));
   part.places[part.order.front()->id] = part.order.begin();
+  while (part.attribute_bytes > kCacheAttributeBytes / kShards) part.drop_oldest();
 }
 
-void ObjectCache::Shard::drop_oldest() {
-  places.erase(order.back()->id);
-  order.pop_back();
+void ObjectCache::Shard::drop(std::list<std::shared_ptr<const Object>>::iterator place) {
+  attribute_bytes -= (*place)->attributes.value_bytes();
+  places.erase((*place)->id);
+  order.erase(place);
 }
 
 void ObjectCache::shrink() {
@@ -81,9 +83,7 @@ void ObjectCache::remove(const ObjectId& id) {
   Shard& part = shard(id);
   const std::lock_guard lock(part.mutex);
   const auto place = part.places.find(id);
-  if (place == part.places.end()) return;
-  part.order.erase(place->second);
-  part.places.erase(place);
+  if (place != part.places.end()) part.drop(place->second);
 }
 
 Result<RealmHeader> read_realm_header(Bytes value) {
@@ -206,6 +206,10 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
     case object_class::kOperator: {
       auto record = TRY(codec::decode<OperatorRecord>(plaintext.reveal()));
       operators_.put(std::make_shared<Operator>(entry.id, entry.version, std::move(record)));
+      return {};
+    }
+    case object_class::kPinTries: {
+      pin_tries_.load(entry.id, entry.version, TRY(codec::decode<PinTriesRecord>(plaintext.reveal())));
       return {};
     }
     case object_class::kLegacy: {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <list>
 #include <map>
 #include <memory>
@@ -29,6 +30,7 @@
 #include "vault/net_clients.h"
 #include "vault/object.h"
 #include "vault/operator.h"
+#include "vault/pin_tries.h"
 #include "vault/tamper.h"
 #include "vault/token.h"
 #include "wire/ca_messages.h"
@@ -38,9 +40,11 @@ namespace coffer::vault {
 // kCacheObjects is how many opened objects the chip keeps at most: a P-256 key takes about 4 KiB of the
 // arena.
 inline constexpr std::size_t kCacheObjects = 2048;
+// kCacheAttributeBytes is how much their attributes may take: certificates and data objects are large.
+inline constexpr std::size_t kCacheAttributeBytes = std::size_t{16} << 20U;
 
-// ObjectCache keeps opened objects, the most recently used ones: as many as kCacheObjects, or as the hidden
-// memory has room for. Safe from many threads.
+// ObjectCache keeps opened objects, the most recently used ones: as many as kCacheObjects, with attributes of
+// kCacheAttributeBytes, or as the hidden memory has room for. Safe from many threads.
 class ObjectCache {
  public:
   [[nodiscard]] std::shared_ptr<const Object> get(const ObjectId& id, std::uint64_t version);
@@ -57,8 +61,10 @@ class ObjectCache {
     std::list<std::shared_ptr<const Object>> order;  // newest first
     std::unordered_map<ObjectId, std::list<std::shared_ptr<const Object>>::iterator, ObjectIdHash> places;
     std::size_t count_max = kCacheObjects / kShards;
+    std::size_t attribute_bytes = 0;
 
-    void drop_oldest();
+    void drop(std::list<std::shared_ptr<const Object>>::iterator place);
+    void drop_oldest() { drop(std::prev(order.end())); }
   };
   Shard& shard(const ObjectId& id) { return shards_[id[15] % kShards]; }
 
@@ -191,6 +197,7 @@ class Realm {
   [[nodiscard]] ObjectCache& cache() { return cache_; }
   [[nodiscard]] NetClients& net() { return net_; }
   [[nodiscard]] Operators& operators() { return operators_; }
+  [[nodiscard]] PinTries& pin_tries() { return pin_tries_; }
 
   // read_record fetches and opens one record.
   Result<SecretBytes> read_record(const ManifestEntry& entry, const PartitionKey& key);
@@ -263,6 +270,7 @@ class Realm {
   ObjectCache cache_;
   NetClients net_;
   Operators operators_;
+  PinTries pin_tries_;
   std::function<void()> on_corrupt_;
 
   mutable std::shared_mutex mutex_;  // guards all below

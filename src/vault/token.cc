@@ -5,6 +5,7 @@
 
 #include "codec/binary.h"
 #include "vault/attribute.h"
+#include "vault/numbered_principals.h"
 
 namespace coffer::vault {
 
@@ -23,8 +24,8 @@ wire::TokenInfo Token::info() const {
           .label = record_.label,
           .serial = record_.serial,
           .user_pin_set = record_.user.is_set,
-          .user_tries_left = tries_left(user_failures_shown_.value_or(record_.user.failures)),
-          .officer_tries_left = tries_left(officer_failures_shown_.value_or(record_.officer.failures)),
+          .user_tries_left = tries_left(record_.user.failures),
+          .officer_tries_left = tries_left(record_.officer.failures),
           .tries_max = kPinTriesMax,
           .created = record_.created,
           .object_count = 0};
@@ -84,23 +85,6 @@ void Token::changed(wire::UserType user, const PinVerifier& next, bool ends_logi
   (user == wire::UserType::user ? record_.user : record_.officer) = next;
 }
 
-void Token::forgive(wire::UserType user, std::uint8_t failures) {
-  const std::lock_guard lock(mutex_);
-  (user == wire::UserType::user ? record_.user : record_.officer).failures = failures;
-}
-
-void Token::try_begins(wire::UserType user) {
-  const std::lock_guard lock(mutex_);
-  const bool is_user = user == wire::UserType::user;
-  auto& shown = is_user ? user_failures_shown_ : officer_failures_shown_;
-  shown = is_user ? record_.user.failures : record_.officer.failures;
-}
-
-void Token::try_ended(wire::UserType user) {
-  const std::lock_guard lock(mutex_);
-  (user == wire::UserType::user ? user_failures_shown_ : officer_failures_shown_).reset();
-}
-
 RecordChange Token::removal(const std::shared_ptr<const Partition>& system) const {
   const std::lock_guard lock(mutex_);
   return {.remove = true,
@@ -119,6 +103,24 @@ wire::LoginTicket write_ticket(const TicketKey& key, const Ticket& ticket) {
   return {{SecretBytes::copy_of(octets)}};
 }
 
+namespace {
+
+constexpr std::uint8_t kTicketVersionBefore = 2;
+
+// TicketOf2 is one of before, whose number alone told the kind.
+struct TicketOf2 {
+  Ticket ticket;
+  static Status fields(auto& visit, auto& in) { return Ticket::fields_of_2(visit, in.ticket); }
+};
+
+Result<Ticket> read_ticket_of_2(Bytes octets) {
+  auto old = TRY(codec::decode<TicketOf2>(octets));
+  old.ticket.kind = principal_of_number(old.ticket.uid).kind;
+  return old.ticket;
+}
+
+}  // namespace
+
 Result<Ticket> read_ticket(const TicketKey& key, const wire::LoginTicket& shown) {
   constexpr std::size_t kMacBytes = 32;
   const Bytes octets = shown.reveal();
@@ -131,8 +133,9 @@ Result<Ticket> read_ticket(const TicketKey& key, const wire::LoginTicket& shown)
   constexpr std::size_t kOldestBytes = 37;
   constexpr std::size_t kPersonBytes = 16;
   if (body.size() == kOldestBytes || body.size() == kOldestBytes + kPersonBytes) {
-    return codec::decode<Ticket>(body);
+    return read_ticket_of_2(body);
   }
+  if (body[0] == kTicketVersionBefore) return read_ticket_of_2(body.subspan(1));
   if (body[0] != kTicketVersion) return Error{Code::denied, "the login ticket is not valid"};
   return codec::decode<Ticket>(body.subspan(1));
 }

@@ -70,7 +70,7 @@ class Token {
   [[nodiscard]] std::uint32_t slot() const { return slot_; }
   [[nodiscard]] const std::shared_ptr<const Partition>& partition() const { return partition_; }
 
-  // info is the token as clients see it.
+  // info is the token as clients see it, without wrong PINs of anybody's own (vault/pin_tries.h).
   [[nodiscard]] wire::TokenInfo info() const;
   [[nodiscard]] std::uint32_t login_epoch() const;
   [[nodiscard]] PinVerifier verifier(wire::UserType user) const;
@@ -79,15 +79,9 @@ class Token {
 
   // change returns what to commit when `user`'s verifier becomes `next`; `ends_logins` also voids all
   // tickets. After the commit the caller calls changed(). Both on the PinDesk's thread.
-  //
-  // A try is counted before it is made; info() shows it once try_ended() has told that it was made.
   RecordChange change(wire::UserType user, const PinVerifier& next, bool ends_logins,
                       const std::shared_ptr<const Partition>& system) const;
   void changed(wire::UserType user, const PinVerifier& next, bool ends_logins);
-  // forgive sets the count of failures in memory only: the PIN was right, and that could not be stored.
-  void forgive(wire::UserType user, std::uint8_t failures);
-  void try_begins(wire::UserType user);
-  void try_ended(wire::UserType user);
 
   // removal is what to commit to destroy the token.
   [[nodiscard]] RecordChange removal(const std::shared_ptr<const Partition>& system) const;
@@ -99,9 +93,6 @@ class Token {
   mutable std::mutex mutex_;  // guards all below
   std::uint64_t version_;
   TokenRecord record_;
-  // What info() shows instead of the count, while a PIN is being tried.
-  std::optional<std::uint8_t> officer_failures_shown_;
-  std::optional<std::uint8_t> user_failures_shown_;
   SealedTokenPolicy policy_;
 };
 
@@ -118,12 +109,19 @@ struct Ticket {
   std::uint32_t slot = 0;
   PartitionTag tag{};
   TicketHolder holder = TicketHolder::user;
-  std::uint32_t uid = 0;
+  std::uint32_t uid =
+      0;  // the number of the principal that logged in, which with its kind is that one's alone
   std::uint32_t login_epoch = 0;
   std::array<std::uint8_t, 16> nonce{};
   ObjectId person{};  // the operator's record, of TicketHolder::person only
+  wire::PrincipalKind kind = wire::PrincipalKind::user;
 
   static Status fields(auto& visit, auto& in) {
+    TRY(fields_of_2(visit, in));
+    return visit(in.kind);
+  }
+  // fields_of_2 are those of version 2.
+  static Status fields_of_2(auto& visit, auto& in) {
     TRY(visit(in.slot));
     TRY(visit(in.tag));
     TRY(visit(in.holder));
@@ -134,7 +132,7 @@ struct Ticket {
   }
 };
 
-inline constexpr std::uint8_t kTicketVersion = 2;
+inline constexpr std::uint8_t kTicketVersion = 3;
 
 // write_ticket gives the version, the ticket, and a MAC over both.
 wire::LoginTicket write_ticket(const TicketKey& key, const Ticket& ticket);

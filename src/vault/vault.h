@@ -193,12 +193,24 @@ class Vault final : public wire::Service {
   // role_at tells what that login lets them do.
   [[nodiscard]] std::optional<LoginRole> role_at(const Application& application, const Token& token) const;
   Status try_pin(Caller& caller, const Identity& identity, const SecretBytes& pin, std::string_view event);
-  // PinStep is what becomes of somebody's verifier: a try is counted, or forgiven because the PIN was right,
-  // or the PIN is another one, which ends all logins.
-  enum class PinStep : std::uint8_t { count, forgive, change };
-  Status set_verifier(Caller& caller, const Identity& identity, const PinVerifier& next, PinStep step,
+  // check_pin_waits refuses a try while the waits after wrong ones last: of the caller's, and of all.
+  [[nodiscard]] Status check_pin_waits(const Token& token, const PinPlace& place,
+                                       std::uint32_t failures) const;
+  // pin_was_wrong begins both waits.
+  void pin_was_wrong(Caller& caller, const Token& token, const PinPlace& place, const SecretBytes& pin);
+  // count_try commits what the caller's wrong PINs are, should this one be wrong.
+  Status count_try(const PinTries::Next& next);
+  // forgive_tries takes them back: the PIN was right.
+  Status forgive_tries(Caller& caller, const Identity& identity, std::string_view event);
+  // commit_tries commits a submission together with what becomes of wrong PINs.
+  Status commit_tries(Submission submission, const std::vector<PinTries::Next>& tries);
+  // set_verifier gives somebody another PIN, which ends all logins; `forgives`: and everybody's wrong ones.
+  Status set_verifier(Caller& caller, const Identity& identity, const PinVerifier& next, bool forgives,
                       std::string_view event);
   Result<wire::LoginReply> log_in(Caller& caller, const Identity& identity, const SecretBytes& pin);
+  // tries_left_of is for the caller, who is shown them.
+  [[nodiscard]] std::uint8_t tries_left_of(const Caller& caller, const Token& token,
+                                           wire::UserType user) const;
   Result<wire::SlotsReply> on(Caller& caller, const wire::Slots& request);
   Result<wire::Empty> on(Caller& caller, const wire::InitToken& request);
   Result<wire::LoginReply> on(Caller& caller, const wire::Login& request);
@@ -208,6 +220,7 @@ class Vault final : public wire::Service {
   Result<wire::Empty> on(Caller& caller, const wire::InitPin& request);
   Result<wire::Empty> on(Caller& caller, const wire::SetPin& request);
   Result<wire::Empty> on(Caller& caller, const wire::TokenUnlock& request);
+  Result<wire::TokenTriesReply> on(Caller& caller, const wire::TokenTries& request);
   Result<wire::Empty> on(Caller& caller, const wire::DestroyToken& request);
   Result<PinVerifier> first_user_pin(const wire::InitToken& request) const;
   Status create_token(Caller& caller, const wire::InitToken& request);
@@ -360,8 +373,11 @@ class Vault final : public wire::Service {
   [[nodiscard]] std::vector<RecordChange> without_guest(const Token& token) const;
   // admit_login logs an application in, unless the token has its number of them.
   Status admit_login(Application& application, const Token& token, const Login& login);
-  // Called with applications_mutex_.
-  [[nodiscard]] std::uint32_t count_applications(const Token& token, const Application* without) const;
+  // applications is called with applications_mutex_, and what it gives is let go of without: it may be the
+  // last to hold one.
+  [[nodiscard]] std::vector<std::shared_ptr<Application>> applications() const;
+  [[nodiscard]] std::uint32_t count_logged_in(const std::vector<std::shared_ptr<Application>>& all,
+                                              const Token& token, const Application* without) const;
   Result<wire::Empty> on(Caller& caller, const wire::TokenPolicySet& request);
   Result<wire::TokenPolicyReply> on(Caller& caller, const wire::TokenPolicyShow& request);
 
@@ -419,6 +435,10 @@ class Vault final : public wire::Service {
   Result<wire::Empty> on(Caller& caller, const wire::BackupOpen& request);
   Result<wire::BackupWriteReply> on(Caller& caller, const wire::BackupWrite& request);
   Result<wire::BackupFinishReply> on(Caller& caller, const wire::BackupFinish& request);
+  // check_may_back_up lets the owner, and with the kept lock those whom it names and operators for backups.
+  Status check_may_back_up(Caller& caller, bool uses_kept);
+  // keep_room_for_backups refuses a second backup of one principal, and those that leave none for the owner.
+  Status keep_room_for_backups(const Caller& caller, const std::shared_ptr<BackupJob>& job);
   Result<wire::BackupBeginReply> begin_backup(Caller& caller, const wire::BackupBegin& request);
   // vault_tamper.cc
   // noticed says that a signal came; those of PINs come from who tried them, at which token.
@@ -463,6 +483,8 @@ class Vault final : public wire::Service {
   store::AuditLog& audit_log_;
   HighWater high_water_;
   TamperWatch tamper_;
+  std::mutex backups_mutex_;                                       // guards the next
+  std::vector<std::pair<Who, std::weak_ptr<BackupJob>>> backups_;  // not the owner's
   PinDelays pin_delays_;
   const crypto::Digest32 binary_;
   bool was_debugged_;  // until the vault has opened and it was noticed

@@ -265,12 +265,12 @@ void Vault::begin_service() {
 void Vault::close_realm() {
   state_ = header_ ? wire::VaultState::locked : wire::VaultState::uninitialized;
   committer_.close();
+  std::vector<std::shared_ptr<Application>> all;
   {
     const std::lock_guard lock(applications_mutex_);
-    for (const auto& [id, weak] : applications_) {
-      if (const auto application = weak.lock()) application->forget_everything();
-    }
+    all = applications();
   }
+  for (const auto& application : all) application->forget_everything();
   realm_.reset();
   tamper_.set_policy(std::nullopt);
 }
@@ -315,15 +315,16 @@ std::shared_ptr<wire::ConnectionContext> Vault::enter(std::shared_ptr<Connection
 }
 
 void Vault::cut_off(const std::function<bool(const Connection&)>& is_meant) {
-  std::vector<std::shared_ptr<Connection>> meant;
+  std::vector<std::shared_ptr<Connection>> all;  // whoever ends with this, ends without the lock
   {
     const std::lock_guard lock(applications_mutex_);
     for (const auto& [place, weak] : connections_) {
-      auto connection = weak.lock();
-      if (connection && is_meant(*connection)) meant.push_back(std::move(connection));
+      if (auto connection = weak.lock()) all.push_back(std::move(connection));
     }
   }
-  for (const auto& connection : meant) connection->end();
+  for (const auto& connection : all) {
+    if (is_meant(*connection)) connection->end();
+  }
 }
 
 void Vault::disconnected(const std::shared_ptr<wire::ConnectionContext>& context) {
@@ -344,7 +345,8 @@ Result<wire::HelloReply> Vault::on(Connection& connection, wire::Hello& request)
     return Error{Code::unsupported, "client and chip are of different versions: install the same"};
   }
   std::shared_ptr<Application> application;
-  const auto before = connection.application();  // if it ends here, then without the lock
+  const auto before = connection.application();
+  std::vector<std::shared_ptr<Application>> looked_at;  // what ends here, ends without the lock
   const std::lock_guard lock(applications_mutex_);
   if (request.joins) {
     const auto place = applications_.find(crypto::sha256(request.application));
@@ -361,9 +363,11 @@ Result<wire::HelloReply> Vault::on(Connection& connection, wire::Hello& request)
   connection.set_application(application);
   // One that says Hello again leaves nothing of the application behind that it was.
   if (before && before != application) {
-    std::erase_if(applications_, [&before](const auto& each) {
-      const auto left = each.second.lock();
-      return !left || (left == before && before.use_count() == 2);  // this function, and what it looks at
+    std::erase_if(applications_, [&before, &looked_at](const auto& each) {
+      auto left = each.second.lock();
+      const bool is_over = !left || (left == before && before.use_count() == 2);  // here, and in `left`
+      if (left && left != before) looked_at.push_back(std::move(left));
+      return is_over;
     });
   }
   connection.set_introduced();
@@ -477,9 +481,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Lock& /*request*/) {
       {.events = {{.event = "vault.lock", .who = caller.who()}}, .is_administrators = true}));
   close_realm();
   // Who is a guest, or a member, comes again when the vault is open.
-  cut_off([](const Connection& each) {
-    return each.entrance == Entrance::socket && each.admitted_as != AdmittedAs::owner;
-  });
+  cut_off([](const Connection& each) { return each.entrance != Entrance::door && !each.is_owner(); });
   return wire::Empty{};
 }
 

@@ -20,12 +20,35 @@ void Vault::on(Caller& caller, const wire::BackupBegin& request, wire::Reply rep
   send_wiped(begun.value(), reply);
 }
 
+Status Vault::check_may_back_up(Caller& caller, bool uses_kept) {
+  const auto kept = realm_->backup_lock();
+  const bool is_listed = kept && std::ranges::find(kept->operators, *caller.who()) != kept->operators.end();
+  if (uses_kept && kept && (is_listed || backup_operator(caller))) return {};
+  return check_owner(caller, "backup.create");
+}
+
+// One that was begun before by the same application ends when this one takes its place.
+Status Vault::keep_room_for_backups(const Caller& caller, const std::shared_ptr<BackupJob>& job) {
+  if (caller.connection.is_owner()) return {};
+  const std::lock_guard lock(backups_mutex_);
+  const auto own = caller.application.backup();
+  std::erase_if(backups_, [&own](const auto& each) {
+    const auto made = each.second.lock();
+    return !made || made == own;
+  });
+  const bool has_one =
+      std::ranges::any_of(backups_, [&](const auto& each) { return each.first == caller.who(); });
+  if (has_one) return Error{Code::limit, "this user makes a backup already: wait until it has ended"};
+  if (backups_.size() + 1 >= store::kSnapshotsMax)
+    return Error{Code::limit, "others make backups: wait until one has ended"};
+  backups_.emplace_back(caller.who(), job);
+  return {};
+}
+
 Result<wire::BackupBeginReply> Vault::begin_backup(Caller& caller, const wire::BackupBegin& request) {
   const auto kept = realm_->backup_lock();
   const bool uses_kept = request.terms.choice == wire::BackupChoice::kept;
-  const bool is_listed = kept && std::ranges::find(kept->operators, *caller.who()) != kept->operators.end();
-  const bool is_operator = uses_kept && kept && (is_listed || backup_operator(caller));
-  if (!is_operator) TRY(check_owner(caller, "backup.create"));
+  TRY(check_may_back_up(caller, uses_kept));
   if (uses_kept && !kept) {
     return Error{Code::not_found,
                  "the vault keeps no lock for backups: 'coffer backup keep' makes one, or name a passphrase"};
@@ -33,9 +56,12 @@ Result<wire::BackupBeginReply> Vault::begin_backup(Caller& caller, const wire::B
   NewBackupLock made;
   if (!uses_kept) made = TRY(make_backup_lock(request.terms));
   const wire::BackupLock& lock = uses_kept ? kept->lock : made.lock;
+  auto job = std::make_shared<BackupJob>();
+  job->uses_kept = uses_kept;
+  TRY(keep_room_for_backups(caller, job));
+  caller.application.set_backup(nullptr);
   // Whatever was acknowledged is in the store, and so in the snapshot.
   auto snapshot = TRY(store_.snapshot());
-  auto job = std::make_shared<BackupJob>();
   job->writer = TRY(BackupWriter::create({.domain = realm_->domain(),
                                           .realm = realm_->id(),
                                           .audit_key = realm_->audit_key(),
@@ -99,6 +125,10 @@ Result<wire::BackupSharesReply> Vault::keep_backup_lock(Caller& caller, const wi
 Result<wire::BackupReadReply> Vault::on(Caller& caller, const wire::BackupRead& /*request*/) {
   const auto job = caller.application.backup();
   if (!job || !job->writer) return kNoJob;
+  if (const Status may = check_may_back_up(caller, job->uses_kept); !may.ok()) {
+    caller.application.set_backup(nullptr);
+    return may.error();
+  }
   const std::lock_guard lock(job->mutex);
   if (job->writer->is_done()) return kNoJob;
   auto octets = job->writer->next();

@@ -16,6 +16,7 @@ void Vault::on(Caller& caller, const wire::StartJob& request, wire::Reply reply)
 Result<wire::TakeJobReply> Vault::on(Caller& caller, const wire::TakeJob& request) {
   const auto job = jobs_.find(request.job, caller.who());
   if (!job) return Error{Code::operation_unknown, "there is no such job"};
+  TRY(check_slot(caller.connection, job->slot()));
   auto answer = job->answer();
   if (answer.state != wire::JobState::running && !request.keep) jobs_.remove(request.job);
   return answer;

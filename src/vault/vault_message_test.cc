@@ -270,5 +270,20 @@ TEST_F(VaultMessage, LetsNobodyChangeADescription) {
   EXPECT_FALSE(world.owner->call(wire::SetAttributes{0, id, {truth(attribute::kPrivate, true)}}).ok());
 }
 
+TEST_F(VaultMessage, GivesNoAnswerOfAJobAtATokenThatIsNotTheirsAnyMore) {
+  ASSERT_TRUE(world.owner->call(wire::Grant{.uid = kStranger, .admit = true, .slots = {0}}).ok());
+  Client guest(*world.vault, kStranger);
+  ASSERT_TRUE(guest.call(wire::Hello{}).ok());
+  ASSERT_EQ(guest.call(wire::Login{.slot = 0, .pin = secret("1234")}).code, Code::ok);
+  const Buffer length = number(32);
+  wire::GenerateKey request{.mechanism = 0x350, .attributes = {{attribute::kValueLen, length}}};
+  const auto started =
+      guest.call(wire::StartJob{static_cast<std::uint32_t>(wire::kOp<wire::GenerateKey>), encoded(request)});
+  ASSERT_TRUE(started.ok());
+  EXPECT_TRUE(guest.call(wire::TakeJob{.job = started.reply.job, .keep = true}).ok());
+  ASSERT_TRUE(world.owner->call(wire::Grant{.uid = kStranger, .admit = false, .slots = {0}}).ok());
+  EXPECT_EQ(guest.call(wire::TakeJob{.job = started.reply.job, .keep = true}).code, Code::slot_invalid);
+}
+
 }  // namespace
 }  // namespace coffer::vault

@@ -94,6 +94,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorAdd& request) 
        .slot = token->slot(),
        .more = {{"name", record.name}, {"role", std::string(role_word(record.role))}}});
   TRY(committer_.submit_and_wait(std::move(submission)));
+  realm_->pin_tries().forget_name(token->id(), record.name);
   realm_->operators().put(std::make_shared<Operator>(id, 1, std::move(record)));
   return wire::Empty{};
 }
@@ -102,7 +103,13 @@ Result<wire::OperatorsReply> Vault::on(Caller& caller, const wire::Operators& re
   const auto token = TRY(need_token(request.slot));
   if (!role_at(caller.application, *token)) TRY(check_owner(caller, "operator.list"));
   wire::OperatorsReply reply;
-  for (const auto& person : realm_->operators().list(token->id())) reply.operators.push_back(person->info());
+  for (const auto& person : realm_->operators().list(token->id())) {
+    const WhichPin pin{.holder = TicketHolder::person, .person = person->id()};
+    wire::OperatorInfo info = person->info();
+    info.tries_left =
+        tries_left(std::uint32_t{person->verifier().failures} + realm_->pin_tries().most(token->id(), pin));
+    reply.operators.push_back(std::move(info));
+  }
   return reply;
 }
 
@@ -123,7 +130,11 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorChange& reques
                                .who = caller.who(),
                                .slot = token->slot(),
                                .more = {{"name", person->name()}}});
-  TRY(committer_.submit_and_wait(std::move(submission)));
+  const WhichPin pin{.holder = TicketHolder::person, .person = person->id()};
+  const auto forgiven = realm_->pin_tries().without(
+      token->id(), [&pin](const Who& /*who*/, const WhichPin& each) { return each == pin; });
+  TRY(commit_tries(std::move(submission), forgiven));
+  pin_delays_.end_all(wait_place({token->id(), caller.who()}, pin));
   if (removes) {
     realm_->operators().remove(token->id(), person->name());
   } else {
@@ -143,9 +154,10 @@ Status Vault::refuse_stranger(Caller& caller, Token& token, const wire::Operator
                        .more = {{"user", "operator"}}});
     return error;
   };
-  Operators& operators = realm_->operators();
-  const std::uint8_t failures = operators.stranger_failures(token.id(), request.name);
-  if (failures >= kPinTriesMax) {
+  PinTries& tries = realm_->pin_tries();
+  const PinTries::Place place{token.id(), caller.who()};
+  const std::uint8_t failures = tries.stranger_failures(place, request.name);
+  if (failures >= kPinTriesMax || tries.by_name(place) >= kTriesByNameMax) {
     keep_note({.event = "login",
                .mechanism = {},
                .who = caller.who(),
@@ -153,14 +165,14 @@ Status Vault::refuse_stranger(Caller& caller, Token& token, const wire::Operator
                .result = kPinIsLocked.code});
     return kPinIsLocked;
   }
-  const PinPlace place = operator_place(token, request.name);
-  TRY(pin_delays_.check(place, failures));
-  operators.count_stranger(token.id(), request.name);
-  const Identity user{.token = token};
-  TRY(set_verifier(caller, user, user.verifier(), PinStep::count, {}));
+  const PinPlace waits{.token = token.id(), .who = caller.who(), .word = "name " + request.name};
+  TRY(check_pin_waits(token, waits, failures));
+  const std::uint8_t of_all = tries.failures(place, kStrangersPin);
+  const auto next = TRY(tries.counted(place, kStrangersPin, static_cast<std::uint8_t>(of_all + 1)));
+  TRY(count_try(next));
+  tries.count_stranger(place, request.name);
   TRY(spend_check(realm_->pins(), request.pin));
-  pin_delays_.begin(place);
-  check_duress(caller.connection, token, request.pin);
+  pin_was_wrong(caller, token, waits, request.pin);
   if (failures + 1 < kPinTriesMax) return refuse(kPinIsWrong);
   noticed_at(caller.connection, token, wire::TamperSignal::failures);
   return refuse(kPinIsLockedNow);

@@ -24,9 +24,7 @@ void Vault::make_room() {
   std::vector<std::shared_ptr<Application>> all;
   {
     const std::lock_guard lock(applications_mutex_);
-    for (const auto& [id, weak] : applications_) {
-      if (auto application = weak.lock()) all.push_back(std::move(application));
-    }
+    all = applications();
   }
   for (const auto& application : all) application->objects().put_away(realm_->names());
   if (secret_room() != SecretRoom::plenty)

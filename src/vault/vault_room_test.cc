@@ -159,6 +159,29 @@ TEST_F(VaultRoom, RefusesWhatWouldStayWhenItIsScarceAndGoesOnAfterwards) {
   EXPECT_FALSE(wire::lacks_room(wire::kOp<wire::CreateObject>, 100));
 }
 
+TEST(ObjectCache, KeepsNoMoreOctetsThanItMay) {
+  ObjectCache cache;
+  const Buffer value(std::size_t{192} << 10U);
+  constexpr std::uint8_t kObjects = 200;
+  for (std::uint8_t i = 0; i < kObjects; ++i) {
+    auto object = std::make_shared<Object>();
+    object->id = {i};
+    object->id[15] = i;  // over all shards
+    object->attributes.set(attribute::kLabel, value);
+    cache.put(std::move(object));
+  }
+  std::size_t kept = 0;
+  for (std::uint8_t i = 0; i < kObjects; ++i) {
+    ObjectId id{i};
+    id[15] = i;
+    if (cache.get(id, 0)) ++kept;
+    cache.remove(id);
+    EXPECT_EQ(cache.get(id, 0), nullptr);
+  }
+  EXPECT_LE(kept * value.size(), kCacheAttributeBytes);
+  EXPECT_GE(kept, kCacheAttributeBytes / value.size() / 2) << "but most of that";
+}
+
 TEST(Shelf, OpensWhatItSealedAndNothingThatWasChanged) {
   const auto shelf = Shelf::create().value();
   const NameKey names;

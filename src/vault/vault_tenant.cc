@@ -65,15 +65,21 @@ Status Vault::check_room(const Caller& caller, const Token& token, Submission& s
                "the token holds as many objects as its policy permits: destroy some, or have it raised"};
 }
 
-std::uint32_t Vault::count_applications(const Token& token, const Application* without) const {
-  std::uint32_t count = 0;
+std::vector<std::shared_ptr<Application>> Vault::applications() const {
+  std::vector<std::shared_ptr<Application>> all;
   for (const auto& [id, weak] : applications_) {
-    const auto application = weak.lock();
-    if (!application || application.get() == without) continue;
-    const auto login = login_of(*application, token);
-    if (login && login->role() != LoginRole::officer) ++count;
+    if (auto application = weak.lock()) all.push_back(std::move(application));
   }
-  return count;
+  return all;
+}
+
+std::uint32_t Vault::count_logged_in(const std::vector<std::shared_ptr<Application>>& all, const Token& token,
+                                     const Application* without) const {
+  return static_cast<std::uint32_t>(std::ranges::count_if(all, [&](const auto& application) {
+    if (application.get() == without) return false;
+    const auto login = login_of(*application, token);
+    return login && login->role() != LoginRole::officer;
+  }));
 }
 
 Status Vault::admit_login(Application& application, const Token& token, const Login& login) {
@@ -83,8 +89,10 @@ Status Vault::admit_login(Application& application, const Token& token, const Lo
     application.set_login(token.slot(), login);
     return {};
   }
+  std::vector<std::shared_ptr<Application>> all;
   const std::lock_guard lock(applications_mutex_);
-  if (count_applications(token, &application) >= applications_max) {
+  all = applications();
+  if (count_logged_in(all, token, &application) >= applications_max) {
     return Error{Code::limit, "as many applications are logged in to the token as its policy permits"};
   }
   application.set_login(token.slot(), login);
@@ -156,8 +164,12 @@ Result<wire::TokenPolicyReply> Vault::on(Caller& /*caller*/, const wire::TokenPo
   const auto token = TRY(need_token(request.slot));
   wire::TokenPolicyReply reply{.policy = token->policy().policy,
                                .object_count = realm_->manifests().count(token->partition()->tag)};
-  const std::lock_guard lock(applications_mutex_);
-  reply.application_count = count_applications(*token, nullptr);
+  std::vector<std::shared_ptr<Application>> all;
+  {
+    const std::lock_guard lock(applications_mutex_);
+    all = applications();
+  }
+  reply.application_count = count_logged_in(all, *token, nullptr);
   return reply;
 }
 

@@ -35,29 +35,70 @@ std::optional<LoginRole> Vault::role_at(const Application& application, const To
   return login->role();
 }
 
-Status Vault::set_verifier(Caller& caller, const Identity& identity, const PinVerifier& next, PinStep step,
-                           std::string_view event) {
-  const bool ends_logins = step == PinStep::change;
-  Submission submission;
-  submission.changes.push_back(identity.change(next, ends_logins, realm_->system()));
-  // A try that cannot be taken back must not be counted: the log has room for what follows, and that may use
-  // the reserve.
-  submission.is_followed = step == PinStep::count;
-  submission.is_administrators = step == PinStep::forgive;
-  if (!event.empty()) {
-    submission.events.push_back(
-        {.event = event, .who = caller.who(), .slot = identity.token.slot(), .as = identity.as()});
-  }
+Status Vault::commit_tries(Submission submission, const std::vector<PinTries::Next>& tries) {
+  for (const PinTries::Next& each : tries) submission.changes.push_back(tries_change(each, realm_->system()));
   TRY(committer_.submit_and_wait(std::move(submission)));
-  identity.changed(next, ends_logins);
-  if (step != PinStep::count) pin_delays_.end(identity.place());
+  for (const PinTries::Next& each : tries) realm_->pin_tries().apply(each);
   return {};
 }
 
-// try_pin counts the try as a failure, durably, and only then looks whether the PIN is right.
+Status Vault::set_verifier(Caller& caller, const Identity& identity, const PinVerifier& next, bool forgives,
+                           std::string_view event) {
+  std::vector<PinTries::Next> forgiven;
+  if (forgives) {
+    forgiven = realm_->pin_tries().without(
+        identity.token.id(),
+        [pin = identity.pin()](const Who& /*who*/, const WhichPin& each) { return each == pin; });
+  }
+  Submission submission;
+  submission.changes.push_back(identity.change(next, true, realm_->system()));
+  submission.events.push_back(
+      {.event = event, .who = caller.who(), .slot = identity.token.slot(), .as = identity.as()});
+  TRY(commit_tries(std::move(submission), forgiven));
+  identity.changed(next, true);
+  if (forgives) pin_delays_.end_all(wait_place({identity.token.id(), caller.who()}, identity.pin()));
+  return {};
+}
+
+Status Vault::check_pin_waits(const Token& token, const PinPlace& place, std::uint32_t failures) const {
+  TRY(pin_delays_.check(place, failures));
+  return pin_delays_.check({.token = token.id(), .who = {}}, realm_->pin_tries().of_token(token.id()),
+                           kTriesOfTokenMax - 1);
+}
+
+void Vault::pin_was_wrong(Caller& caller, const Token& token, const PinPlace& place, const SecretBytes& pin) {
+  pin_delays_.begin(place);
+  pin_delays_.begin({.token = token.id(), .who = {}});
+  check_duress(caller.connection, token, pin);
+}
+
+// A try that cannot be taken back must not be counted: the log has room for what follows, and that may use
+// the reserve.
+Status Vault::count_try(const PinTries::Next& next) { return commit_tries({.is_followed = true}, {next}); }
+
+Status Vault::forgive_tries(Caller& caller, const Identity& identity, std::string_view event) {
+  PinTries& tries = realm_->pin_tries();
+  const PinTries::Place place{identity.token.id(), caller.who()};
+  const auto forgiven = tries.without(identity.token.id(), [&](const Who& who, const WhichPin& pin) {
+    return who == caller.who() && (pin == identity.pin() || (identity.person && pin == kStrangersPin));
+  });
+  Submission submission{.is_administrators = true};
+  PinVerifier verifier = identity.verifier();
+  const bool is_old = std::exchange(verifier.failures, 0) != 0;
+  if (is_old) submission.changes.push_back(identity.change(verifier, false, realm_->system()));
+  submission.events.push_back(
+      {.event = event, .who = caller.who(), .slot = identity.token.slot(), .as = identity.as()});
+  TRY(commit_tries(std::move(submission), forgiven));
+  if (is_old) identity.changed(verifier, false);
+  if (identity.person) tries.forget_strangers(identity.token.id(), {caller.who()});
+  pin_delays_.end(wait_place(place, identity.pin()));
+  return {};
+}
+
+// try_pin counts the try as a wrong one, durably, and only then looks whether the PIN is right.
 Status Vault::try_pin(Caller& caller, const Identity& identity, const SecretBytes& pin,
                       std::string_view event) {
-  PinVerifier verifier = identity.verifier();
+  const PinVerifier verifier = identity.verifier();
   if (!verifier.is_set) return Error{Code::pin_not_set, "this PIN was never set"};
   const auto refuse = [&](Error error) -> Status {
     committer_.record({.event = event,
@@ -68,7 +109,12 @@ Status Vault::try_pin(Caller& caller, const Identity& identity, const SecretByte
                        .more = {{"user", std::string(identity.word())}}});
     return error;
   };
-  if (verifier.failures >= kPinTriesMax) {
+  PinTries& tries = realm_->pin_tries();
+  const PinTries::Place place{identity.token.id(), caller.who()};
+  const WhichPin which = identity.pin();
+  const std::uint8_t before = tries.failures(place, which);
+  const std::uint32_t failures = std::uint32_t{before} + verifier.failures;
+  if (failures >= kPinTriesMax || (identity.person && tries.by_name(place) >= kTriesByNameMax)) {
     // Nothing was tried, so this costs nothing: it is summed up.
     keep_note({.event = event,
                .mechanism = {},
@@ -78,24 +124,28 @@ Status Vault::try_pin(Caller& caller, const Identity& identity, const SecretByte
                .result = kPinIsLocked.code});
     return kPinIsLocked;
   }
-  TRY(pin_delays_.check(identity.place(), verifier.failures));
-  const PinTrial trial(identity);
-  ++verifier.failures;
-  TRY(set_verifier(caller, identity, verifier, PinStep::count, {}));
+  const PinPlace waits = wait_place(place, which);
+  TRY(check_pin_waits(identity.token, waits, failures));
+  const PinTrial trial(tries, place, which);
+  const auto next = TRY(tries.counted(place, which, static_cast<std::uint8_t>(before + 1)));
+  TRY(count_try(next));
   const bool right = TRY(check_pin(realm_->pins(), verifier, pin));
   if (!right) {
-    pin_delays_.begin(identity.place());
-    check_duress(caller.connection, identity.token, pin);
-    if (verifier.failures < kPinTriesMax) return refuse(kPinIsWrong);
+    pin_was_wrong(caller, identity.token, waits, pin);
+    if (failures + 1 < kPinTriesMax) return refuse(kPinIsWrong);
     noticed_at(caller.connection, identity.token, wire::TamperSignal::failures);
     return refuse(kPinIsLockedNow);
   }
-  const auto before = static_cast<std::uint8_t>(verifier.failures - 1);
-  verifier.failures = 0;
-  const Status forgiven = set_verifier(caller, identity, verifier, PinStep::forgive, event);
+  const Status forgiven = forgive_tries(caller, identity, event);
   // The next try counts the same number again: right PINs on a full disk never lock anybody out.
-  if (!forgiven.ok()) identity.forgive(before);
+  if (!forgiven.ok()) tries.set(place, which, before);
   return forgiven;
+}
+
+std::uint8_t Vault::tries_left_of(const Caller& caller, const Token& token, wire::UserType user) const {
+  const WhichPin pin{.holder = static_cast<TicketHolder>(user)};
+  return tries_left(std::uint32_t{token.verifier(user).failures} +
+                    realm_->pin_tries().shown({token.id(), caller.who()}, pin));
 }
 
 Result<wire::SlotsReply> Vault::on(Caller& caller, const wire::Slots& /*request*/) {
@@ -104,6 +154,8 @@ Result<wire::SlotsReply> Vault::on(Caller& caller, const wire::Slots& /*request*
     if (!check_slot(caller.connection, token->slot()).ok()) continue;
     wire::TokenInfo info = token->info();
     info.object_count = realm_->manifests().count(token->partition()->tag);
+    info.user_tries_left = tries_left_of(caller, *token, wire::UserType::user);
+    info.officer_tries_left = tries_left_of(caller, *token, wire::UserType::security_officer);
     reply.slots.push_back(std::move(info));
   }
   // Tokens are made by those who are here.
@@ -190,7 +242,11 @@ Status Vault::replace_token(Caller& caller, Token& token, const wire::InitToken&
   for (RecordChange& each : without_legacy(token)) submission.changes.push_back(std::move(each));
   submission.events.push_back({.event = "token.replace", .who = caller.who(), .slot = token.slot()});
   note_first_pin(caller, record, submission);
-  TRY(committer_.submit_and_wait(std::move(submission)));
+  // The officer's PIN stays.
+  const auto forgiven = realm_->pin_tries().without(token.id(), [](const Who& /*who*/, const WhichPin& pin) {
+    return pin.holder != TicketHolder::security_officer;
+  });
+  TRY(commit_tries(std::move(submission), forgiven));
   for (const auto& person : people) realm_->operators().remove(token.id(), person->name());
   const PartitionTag old_partition = token.partition()->tag;
   realm_->remove_legacy(old_partition);
@@ -236,7 +292,8 @@ Result<wire::LoginReply> Vault::log_in(Caller& caller, const Identity& identity,
                 .tag = token.partition()->tag,
                 .holder = identity.person ? TicketHolder::person : static_cast<TicketHolder>(identity.user),
                 .uid = caller.uid(),
-                .login_epoch = login.epoch};
+                .login_epoch = login.epoch,
+                .kind = caller.who()->kind};
   if (identity.person) ticket.person = identity.person->id();
   TRY(crypto::random_bytes(ticket.nonce));
   return wire::LoginReply{write_ticket(realm_->tickets(), ticket)};
@@ -268,7 +325,9 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Resume& request) {
   TRY(check_slot(caller.connection, ticket.slot));
   const auto token = TRY(need_token(ticket.slot));
   constexpr Error kVoid{Code::denied, "the login ticket is not valid any more"};
-  if (ticket.uid != caller.uid() || ticket.tag != token->partition()->tag) return kVoid;
+  if (ticket.kind != caller.who()->kind || ticket.uid != caller.uid() ||
+      ticket.tag != token->partition()->tag)
+    return kVoid;
   Login login{.user = ticket.holder == TicketHolder::security_officer ? wire::UserType::security_officer
                                                                       : wire::UserType::user,
               .epoch = ticket.login_epoch,
@@ -302,7 +361,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Logout& request) {
 Result<wire::Empty> Vault::on(Caller& caller, const wire::InitPin& request) {
   const std::shared_ptr<Token>& token = caller.token;
   const PinVerifier next = TRY(make_verifier(realm_->pins(), request.pin));
-  TRY(set_verifier(caller, {.token = *token}, next, PinStep::change, "pin.initialize"));
+  TRY(set_verifier(caller, {.token = *token}, next, true, "pin.initialize"));
   // Changing a PIN voids every login; the officer who did it stays logged in.
   const Identity officer{.token = *token, .user = wire::UserType::security_officer};
   caller.application.set_login(token->slot(), officer.login());
@@ -319,7 +378,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::SetPin& request) {
   }
   const PinVerifier next = TRY(make_verifier(realm_->pins(), request.new_pin));
   TRY(try_pin(caller, identity, request.old_pin, "pin.check"));
-  TRY(set_verifier(caller, identity, next, PinStep::change, "pin.change"));
+  TRY(set_verifier(caller, identity, next, false, "pin.change"));
   if (logged_in) caller.application.set_login(token->slot(), identity.login());
   return wire::Empty{};
 }
@@ -336,18 +395,49 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenUnlock& request) 
   }
   PinVerifier next = identity.verifier();
   if (!next.is_set) return Error{Code::pin_not_set, "this PIN was never set"};
-  const std::uint8_t failures = std::exchange(next.failures, 0);
+  PinTries& tries = realm_->pin_tries();
+  const auto is_meant = [&](const Who& who, const WhichPin& pin) {
+    const bool is_whose =
+        request.whose.empty() || std::ranges::find(request.whose, *who) != request.whose.end();
+    return is_whose && (pin == identity.pin() || (identity.person && pin == kStrangersPin));
+  };
+  auto given_back = tries.list(token->id());
+  std::erase_if(given_back, [&](const auto& each) { return !is_meant(each.who, each.count.pin); });
   Submission submission{.is_administrators = true};
-  submission.changes.push_back(identity.change(next, false, realm_->system()));
+  const bool is_old = request.whose.empty() && std::exchange(next.failures, 0) != 0;
+  if (is_old) submission.changes.push_back(identity.change(next, false, realm_->system()));
   submission.events.push_back({.event = "token.unlock",
                                .who = caller.who(),
                                .slot = token->slot(),
                                .more = {{"user", std::string(identity.word())}}});
-  if (identity.person) submission.events.back().more.emplace_back("name", identity.person->name());
-  TRY(committer_.submit_and_wait(std::move(submission)));
-  identity.changed(next, false);
-  pin_delays_.keep(identity.place(), failures);
+  AuditEvent& event = submission.events.back();
+  if (identity.person) event.more.emplace_back("name", identity.person->name());
+  for (const wire::Principal& each : request.whose) event.more.emplace_back("of", principal_word(each));
+  TRY(commit_tries(std::move(submission), tries.without(token->id(), is_meant)));
+  if (is_old) identity.changed(next, false);
+  for (const auto& each : given_back) {
+    pin_delays_.keep(wait_place({token->id(), each.who}, each.count.pin), each.count.failures);
+    if (each.count.pin == kStrangersPin) tries.forget_strangers(token->id(), {each.who});
+  }
   return wire::Empty{};
+}
+
+Result<wire::TokenTriesReply> Vault::on(Caller& /*caller*/, const wire::TokenTries& request) {
+  const auto token = TRY(need_token(request.slot));
+  wire::TokenTriesReply reply;
+  for (const auto& each : realm_->pin_tries().list(token->id())) {
+    if (reply.tries.size() == wire::kTriesShownMax) break;
+    wire::PinTries shown{.who = *each.who, .failures = each.count.failures, .tries_max = kPinTriesMax};
+    const WhichPin& pin = each.count.pin;
+    shown.is_officers = pin.holder == TicketHolder::security_officer;
+    shown.is_by_name = pin.holder == TicketHolder::person;
+    if (shown.is_by_name && pin != kStrangersPin) {
+      const auto person = realm_->operators().find(token->id(), pin.person);
+      if (person) shown.name = person->name();
+    }
+    reply.tries.push_back(std::move(shown));
+  }
+  return reply;
 }
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::DestroyToken& request) {
@@ -367,7 +457,9 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::DestroyToken& request)
   for (RecordChange& each : without_legacy(*token)) submission.changes.push_back(std::move(each));
   for (RecordChange& each : without_guest(*token)) submission.changes.push_back(std::move(each));
   submission.events.push_back({.event = "token.destroy", .who = caller.who(), .slot = request.slot});
-  TRY(committer_.submit_and_wait(std::move(submission)));
+  const auto forgiven = realm_->pin_tries().without(
+      token->id(), [](const Who& /*who*/, const WhichPin& /*pin*/) { return true; });
+  TRY(commit_tries(std::move(submission), forgiven));
   for (const auto& person : people) realm_->operators().remove(token->id(), person->name());
   realm_->remove_token(request.slot);
   realm_->remove_legacy(token->partition()->tag);

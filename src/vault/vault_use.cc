@@ -134,7 +134,7 @@ Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint
 std::shared_ptr<PendingCommits> Vault::pending(Caller& caller, wire::Reply& reply) {
   if (!caller.commits) {
     caller.commits = std::make_shared<PendingCommits>();
-    reply = held(caller.commits, std::move(reply));
+    reply = held(caller.commits, std::move(reply), caller.connection.budget());
   }
   return caller.commits;
 }

@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "wire/principal.h"
@@ -32,5 +33,10 @@ class Who {
  private:
   std::shared_ptr<const wire::Principal> principal_;  // shared with all copies
 };
+
+// principal_word is one in a word of the audit log: "user 1000", "client web-1".
+inline std::string principal_word(const wire::Principal& principal) {
+  return std::string(wire::kind_word(principal.kind)) + ' ' + principal.name;
+}
 
 }  // namespace coffer::vault

@@ -41,6 +41,6 @@ using AllMessages = MessageList<
     KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity, NetJoin, NetSign,
     TokenPolicySet, TokenPolicyShow, KeyDeleted, KeyUndelete, TamperShow, TamperSet, TamperClear,
     TamperDuress, ZeroizePrepare, Zeroize, OperatorAdd, Operators, OperatorChange, OperatorLogin,
-    TokenMechanisms, TokenLegacy, Once, NetProtections, TokenUnlock, NetStanding>;
+    TokenMechanisms, TokenLegacy, Once, NetProtections, TokenUnlock, TokenTries, NetStanding>;
 
 }  // namespace coffer::wire

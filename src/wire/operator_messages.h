@@ -12,6 +12,8 @@ namespace coffer::wire {
 
 inline constexpr std::size_t kOperatorNameBytesMax = 64;
 inline constexpr std::size_t kOperatorsMax = 256;  // of one token
+inline constexpr std::size_t kUnlockPrincipalsMax = 64;
+inline constexpr std::size_t kTriesShownMax = 4096;
 
 // OperatorRole says what an operator may do: use the token as its user does; look at what is public; make
 // backups of the vault.
@@ -100,13 +102,47 @@ struct TokenUnlock {
   using Response = Empty;
   std::uint32_t slot = 0;
   UserType user = UserType::user;
-  std::string name{};  // of an operator, instead of `user`; else empty
+  std::string name{};              // of an operator, instead of `user`; else empty
+  std::vector<Principal> whose{};  // whose wrong PINs are forgotten; empty: everybody's
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.slot));
     TRY(visit(in.user));
-    return visit(in.name, kOperatorNameBytesMax);
+    TRY(visit(in.name, kOperatorNameBytesMax));
+    return visit(in.whose, kUnlockPrincipalsMax);
   }
+};
+
+// PinTries are the wrong PINs of one principal for one PIN.
+struct PinTries {
+  Principal who;
+  bool is_officers = false;
+  bool is_by_name = false;  // an operator's; without a name, those of names that nobody has
+  std::string name;
+  std::uint8_t failures = 0;
+  std::uint8_t tries_max = 0;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.who));
+    TRY(visit(in.is_officers));
+    TRY(visit(in.is_by_name));
+    TRY(visit(in.name, kOperatorNameBytesMax));
+    TRY(visit(in.failures));
+    return visit(in.tries_max);
+  }
+};
+struct TokenTriesReply {
+  std::vector<PinTries> tries;
+  static Status fields(auto& visit, auto& in) { return visit(in.tries, kTriesShownMax); }
+};
+// TokenTries lists who typed wrong PINs at a token, as far as none was right since. Only the owner may.
+struct TokenTries {
+  static constexpr Facts kFacts{Op{173},       "token_tries", Holds::nothing,  Again::yes,
+                                Later::no,     From::here,    Needs::unlocked, Right::owner,
+                                "token.tries", Cost::large,   Counted::no};
+  using Response = TokenTriesReply;
+  std::uint32_t slot = 0;
+  static Status fields(auto& visit, auto& in) { return visit(in.slot); }
 };
 
 // OperatorLogin is Login by name. A name that nobody has fails as a wrong PIN does.

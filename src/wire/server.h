@@ -57,15 +57,21 @@ class ConnectionContext {
   // end cuts the connection off, from any thread: the peer finds it closed, and what is under way is not
   // answered.
   void end() {
+    has_ended_.store(true);
     if (const auto line = line_.load().lock()) line->cut_off();
   }
-  // set_line is the server's, once, before any request.
-  void set_line(std::weak_ptr<Line> line) { line_.store(std::move(line)); }
+  // set_line is the server's, once, before any request. One that was ended before is cut off now.
+  void set_line(const std::weak_ptr<Line>& line) {
+    line_.store(line);
+    if (!has_ended_.load()) return;
+    if (const auto cut = line.lock()) cut->cut_off();
+  }
 
  private:
   const std::uint64_t principal_;
   std::shared_ptr<Budget> budget_;  // shared: of all that the user has
   std::atomic<bool> introduced_ = false;
+  std::atomic<bool> has_ended_ = false;
   std::atomic<std::uint64_t> share_ = 0;
   std::atomic<std::weak_ptr<Line>> line_;
 };

@@ -521,5 +521,22 @@ TEST(Server, ClosesDescriptorsThatNobodyAskedFor) {
   ::close(pipe[0]);
 }
 
+TEST(ConnectionContext, OneThatWasEndedBeforeItHasALineIsCutOffThen) {
+  struct CutLine final : Line {
+    void cut_off() override { ++cuts; }
+    int cuts = 0;
+  };
+  const auto line = std::make_shared<CutLine>();
+  ConnectionContext context;
+  context.end();
+  context.set_line(line);
+  EXPECT_EQ(line->cuts, 1);
+  ConnectionContext other;
+  other.set_line(line);
+  EXPECT_EQ(line->cuts, 1);
+  other.end();
+  EXPECT_EQ(line->cuts, 2);
+}
+
 }  // namespace
 }  // namespace coffer::wire

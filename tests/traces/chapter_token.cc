@@ -80,7 +80,13 @@ void tokens(House& house) {
   stranger->refused("a stranger gives tries back", Code::denied, wire::TokenUnlock{.slot = 2});
   owner.refused("tries of a PIN that was never set", Code::pin_not_set, wire::TokenUnlock{.slot = 2});
   owner.refused("tries of nobody", Code::not_found, wire::TokenUnlock{.slot = 2, .name = "nobody"});
+  stranger->refused("a stranger asks who typed wrong PINs", Code::denied, wire::TokenTries{.slot = 2});
+  owner.ask("who typed wrong PINs", wire::TokenTries{.slot = 2});
   owner.ask("the officer's tries", wire::TokenUnlock{.slot = 2, .user = kOfficer});
+  owner.refused("tries of the officer for more principals than there may be", Code::malformed,
+                wire::TokenUnlock{.slot = 2,
+                                  .user = kOfficer,
+                                  .whose = std::vector<wire::Principal>(wire::kUnlockPrincipalsMax + 1)});
   owner.ask("a token is destroyed", wire::DestroyToken{2});
   owner.refused("no token is destroyed", Code::not_initialized, wire::DestroyToken{2});
   owner.ask(

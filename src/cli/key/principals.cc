@@ -55,13 +55,15 @@ std::string principal_text(const wire::Principal& principal) {
   return std::string(wire::kind_word(principal.kind)) + ':' + printable(principal.name);
 }
 
+void write_principal(codec::JsonWriter& json, const wire::Principal& principal) {
+  json.begin_object().field("kind", wire::kind_word(principal.kind)).field("id", to_hex(principal.id));
+  json.field("name", principal_text(principal)).end_object();
+}
+
 void write_principals(codec::JsonWriter& json, std::string_view name,
                       const std::vector<wire::Principal>& principals) {
   json.key(name).begin_array();
-  for (const wire::Principal& each : principals) {
-    json.begin_object().field("kind", wire::kind_word(each.kind)).field("id", to_hex(each.id));
-    json.field("name", principal_text(each)).end_object();
-  }
+  for (const wire::Principal& each : principals) write_principal(json, each);
   json.end_array();
 }
 

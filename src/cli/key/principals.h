@@ -23,6 +23,9 @@ class Principals {
   // of reads the operators of a token that somebody is logged in to.
   static Result<Principals> of(OpenToken& open);
 
+  // Without a token, there are no operators.
+  explicit Principals(Chip& chip) : chip_(chip) {}
+
   // find gives a user, an operator, or - to the owner of the vault - a client of the network. Fails with
   // `not_found`.
   Result<wire::Principal> find(Invocation& invocation, const std::string& text) const;
@@ -30,15 +33,14 @@ class Principals {
   [[nodiscard]] std::string text(const wire::Principal& principal) const;
 
  private:
-  explicit Principals(Chip& chip) : chip_(chip) {}
-
   Chip& chip_;
   std::vector<wire::OperatorInfo> operators_;
 };
 
 // principal_text puts one into words, whether it is there still or not.
 std::string principal_text(const wire::Principal& principal);
-// write_principals writes them as an array of objects.
+// write_principal writes an object, write_principals an array of them.
+void write_principal(codec::JsonWriter& json, const wire::Principal& principal);
 void write_principals(codec::JsonWriter& json, std::string_view name,
                       const std::vector<wire::Principal>& principals);
 
