@@ -26,7 +26,11 @@ class FairQueue final {
     ++size_;
   }
 
-  // pop takes the item whose turn it is; the queue must not be empty.
+  // next is the item whose turn it is, and pop takes it; the queue must not be empty.
+  [[nodiscard]] const Item& next() const {
+    CHECK(!turns_.empty());
+    return turns_.front()->items.front();
+  }
   Item pop() {
     CHECK(!turns_.empty());
     Lane* const lane = turns_.front();

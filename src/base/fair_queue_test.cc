@@ -29,6 +29,16 @@ TEST(FairQueue, LetsAQuietKeyThroughAfterOneItemOfEachOther) {
   EXPECT_EQ(drained(queue), "axybcd");
 }
 
+TEST(FairQueue, ShowsWhatPopWillGive) {
+  FairQueue<int, char> queue;
+  for (const char each : {'a', 'b'}) queue.push(1, each);
+  queue.push(2, 'x');
+  for (const char each : {'a', 'x', 'b'}) {
+    EXPECT_EQ(queue.next(), each);
+    EXPECT_EQ(queue.pop(), each);
+  }
+}
+
 TEST(FairQueue, PutsAKeyThatComesBackBehindTheOthers) {
   FairQueue<int, char> queue;
   for (const char each : {'a', 'b', 'c'}) queue.push(1, each);

@@ -1,6 +1,6 @@
-// Committer: the loop of the committing thread. Order of one group: audit lines made durable, transaction,
-// memory, answers. A crash between two of them leaves the old state, with a record of what was about to
-// happen.
+// Committer: the loop of the committing thread. Order of one group: what is refused is found out, audit lines
+// of the rest made durable, transaction, memory, answers. A crash between two of them leaves the old state,
+// with a record of what was about to happen.
 #include "vault/committer.h"
 
 #include <algorithm>
@@ -21,6 +21,18 @@ constexpr Error kChangedByAnother{Code::conflict, "the object was changed by som
 Who user_of(const Submission& submission) {
   return submission.events.empty() ? Who() : submission.events.front().who;
 }
+
+// How much of a transaction a submission takes.
+std::size_t parts_of(const Submission& submission) {
+  return submission.changes.size() + submission.events.size();
+}
+std::size_t bytes_of(const Submission& submission) {
+  std::size_t bytes = 0;
+  for (const RecordChange& change : submission.changes) bytes += change.plaintext.size();
+  return bytes;
+}
+// Each record is written with its bucket, and a checkpoint goes with the lines.
+static_assert(2 * kGroupPartsMax < store::kWritesMax && kGroupPartsMax < store::kAuditLinesMax);
 
 // Uses are summed up over this time, then written; and store, mark and log are bound to each other.
 constexpr std::uint64_t kBindMilliseconds = 1000;
@@ -197,9 +209,14 @@ bool Committer::wait_for_work(Group& group) {
     }
   }
   if (stopping_ && waiting_.empty()) return false;
-  const std::size_t count = std::min(waiting_.size(), kGroupMax);
   std::vector<Waiting> chosen;
-  for (std::size_t i = 0; i < count; ++i) {
+  std::size_t parts = 0;
+  std::size_t bytes = 0;
+  while (!waiting_.empty() && chosen.size() < kGroupMax) {
+    const Submission& next = waiting_.next().submission;
+    parts += parts_of(next);
+    bytes += bytes_of(next);
+    if (!chosen.empty() && (parts > kGroupPartsMax || bytes > kGroupBytesMax)) break;
     chosen.push_back(waiting_.pop());
     const auto user = user_of(chosen.back().submission);
     if (user && --waiting_of_[user] == 0) waiting_of_.erase(user);
@@ -289,30 +306,33 @@ Status Committer::write_all_uses(store::Urgency urgency) {
 }
 
 // Writes what the group has to say. Where there is room for the administrator's lines alone, the others are
-// taken out of the group.
-Status Committer::write_events(Group& group) {
-  const Status written = append_events(group, store::Urgency::ordinary);
+// taken out of the group, and of the rest is asked anew what it comes to.
+Status Committer::write_events(Group& group, Plan& made) {
+  const Status written = append_events(made, store::Urgency::ordinary);
   if (written.ok() || written.error().code != Code::disk_full) return written;
   std::erase_if(group, [&](Submission& submission) {
     if (submission.events.empty() || submission.is_administrators) return false;
     fail(submission, written.error());
     return true;
   });
-  return append_events(group, store::Urgency::administrator);
+  made = plan(group, store::Urgency::administrator);
+  return append_events(made, store::Urgency::administrator);
 }
 
-Status Committer::append_events(const Group& group, store::Urgency urgency) {
+Status Committer::append_events(const Plan& made, store::Urgency urgency) {
   std::vector<AuditEvent> events;
   bool durable = false;
-  for (const Submission& submission : group) {
-    events.insert(events.end(), submission.events.begin(), submission.events.end());
-    durable = durable || submission.completion != nullptr;
+  for (const Submission* submission : made.accepted) {
+    events.insert(events.end(), submission->events.begin(), submission->events.end());
+    durable = durable || submission->completion != nullptr;
   }
   return append(events, Signed::when_due, durable, urgency);
 }
 
-Status Committer::check_room(const Submission& submission) {
-  return submission.is_followed ? audit_log_.check_room() : Status{};
+Status Committer::check_room(const Submission& submission, bool is_reserve_used) {
+  if (!submission.is_followed) return {};
+  if (is_reserve_used) return Error{Code::disk_full, "the audit log has no room for what must follow"};
+  return audit_log_.check_room();
 }
 
 // Makes every line durable that was appended: the head that is about to be committed names the last one.
@@ -323,7 +343,7 @@ Status Committer::make_durable() {
   return {};
 }
 
-Status Committer::check_changes(const Submission& submission, std::vector<ManifestChange>& staged) {
+Status Committer::check_changes(const Submission& submission, std::vector<ManifestChange>& staged) const {
   if (submission.builds_on && submission.builds_on->has_failed) return kChangedByAnother;
   const std::size_t before = staged.size();
   for (const RecordChange& change : submission.changes) {
@@ -370,12 +390,13 @@ void Committer::commit_group(Group& group) {
   Status kept;  // the uses of the last second
   if (is_due || (usage_.has_rest() && behind_milliseconds_ == 0)) kept = write_uses(store::Urgency::ordinary);
   const bool is_gone = !kept.ok() && kept.error().code == Code::unavailable;
-  if (const Status written = is_gone ? kept : write_events(group); !written.ok()) {
+  Plan made = plan(group, store::Urgency::ordinary);
+  if (const Status written = is_gone ? kept : write_events(group, made); !written.ok()) {
     for (Submission& submission : group) fail(submission, written.error());
     if (written.error().code == Code::unavailable) return die();
-    group.clear();
+    made = {};
   }
-  commit_records(group);
+  tell_refused(made, commit_plan(made));
   if (!kept.ok()) keeps_up(false, now);
   if (!is_due || dead_) return;
   bound_milliseconds_ = now;
@@ -437,73 +458,131 @@ Status Committer::bind_mark() {
   return high_water_.bind(next);
 }
 
-void Committer::commit_records(Group& group) {
-  std::vector<ManifestChange> staged;
-  store::Transaction transaction;
-  std::vector<Submission*> applied;
+// Who is refused has failed for those who build on it, though it is told later.
+Committer::Plan Committer::plan(Group& group, store::Urgency urgency) {
+  const bool is_reserve_used =
+      urgency == store::Urgency::administrator &&
+      std::ranges::any_of(group, [](const Submission& each) { return !each.events.empty(); });
+  Plan made;
   for (Submission& submission : group) {
-    if (submission.changes.empty()) {
-      if (auto completion = std::move(submission.completion)) completion->done({});
-      continue;
-    }
-    if (realm_.manifests == nullptr) {
-      fail(submission, Error{Code::locked, "the vault is locked"});
-      continue;
-    }
-    const std::size_t first = staged.size();
-    const std::size_t first_write = transaction.writes.size();
-    Status status = check_room(submission);
-    if (status.ok()) status = check_changes(submission, staged);
-    for (std::size_t i = 0; status.ok() && i < submission.changes.size(); ++i) {
-      const RecordChange& change = submission.changes[i];
-      const ManifestEntry& entry = staged[first + i].entry;
-      store::Write write{
-          .key = record_store_key(entry.partition, entry.id), .remove = change.remove, .value = {}};
-      if (!change.remove) {
-        auto sealed = seal_record(change.partition->key,
-                                  SealedFor{.realm = realm_.id,
-                                            .partition = entry.partition,
-                                            .id = entry.id,
-                                            .type = entry.object_class,
-                                            .version = entry.version},
-                                  change.plaintext.reveal());
-        if (!sealed.ok()) {
-          status = sealed.error();
-          break;
-        }
-        write.value = std::move(sealed).value();
+    Status status;
+    if (!submission.changes.empty()) {
+      const std::size_t first = made.staged.size();
+      if (realm_.manifests == nullptr) status = Error{Code::locked, "the vault is locked"};
+      if (status.ok()) status = check_room(submission, is_reserve_used);
+      if (status.ok()) status = check_changes(submission, made.staged);
+      if (status.ok()) status = seal(submission, std::span(made.staged).subspan(first), made.writes);
+      if (!status.ok()) {
+        made.staged.resize(first);
+        made.writes.resize(first);
       }
-      transaction.writes.push_back(std::move(write));
     }
-    if (!status.ok()) {
-      staged.resize(first);
-      transaction.writes.resize(first_write);
-      fail(submission, status.error());
-      continue;
+    if (status.ok()) {
+      made.accepted.push_back(&submission);
+    } else {
+      if (submission.fate) submission.fate->has_failed = true;
+      made.refused.push_back({&submission, status.error()});
     }
-    applied.push_back(&submission);
   }
-  if (applied.empty()) return;
+  return made;
+}
 
-  if (const Status durable = make_durable(); !durable.ok()) {
-    for (Submission* submission : applied) fail(*submission, durable.error());
-    if (durable.error().code == Code::unavailable) die();
-    return;
+// Appends one write for each change of a submission.
+Status Committer::seal(const Submission& submission, std::span<const ManifestChange> staged,
+                       std::vector<store::Write>& writes) const {
+  for (std::size_t i = 0; i < submission.changes.size(); ++i) {
+    const RecordChange& change = submission.changes[i];
+    const ManifestEntry& entry = staged[i].entry;
+    store::Write write{
+        .key = record_store_key(entry.partition, entry.id), .remove = change.remove, .value = {}};
+    if (!change.remove) {
+      write.value = TRY(seal_record(change.partition->key,
+                                    SealedFor{.realm = realm_.id,
+                                              .partition = entry.partition,
+                                              .id = entry.id,
+                                              .type = entry.object_class,
+                                              .version = entry.version},
+                                    change.plaintext.reveal()));
+    }
+    writes.push_back(std::move(write));
   }
-  CHECK(durable_sequence_ == chain_.sequence());
-  const Status staging = realm_.manifests->stage(staged, bound_of_next_head(), transaction.writes);
-  const auto committed = staging.ok() ? store_.commit(transaction) : Result<store::Revision>(staging.error());
+  return {};
+}
+
+Status Committer::commit_plan(Plan& made) {
+  std::erase_if(made.accepted, [](Submission* submission) {
+    if (!submission->changes.empty()) return false;
+    if (auto completion = std::move(submission->completion)) completion->done({});
+    return true;
+  });
+  if (made.accepted.empty()) return {};
+  Status committed = write_records(made.staged, made.writes);
+  const bool is_too_large = !committed.ok() && committed.error().code == Code::limit;
+  if (is_too_large && made.accepted.size() > 1) return commit_one_by_one(made);
   if (!committed.ok()) {
-    const Status recorded = record_failure(committed.error(), applied.size());
-    for (Submission* submission : applied) fail(*submission, committed.error());
+    const Status recorded = record_failure(committed.error(), made.accepted.size());
+    for (Submission* submission : made.accepted) tell_failed(*submission, committed.error());
     // Whether it was applied is unknown when the store is gone: only a fresh start from the store can tell.
     const bool is_log_gone = !recorded.ok() && recorded.error().code == Code::unavailable;
     if (is_log_gone || committed.error().code == Code::unavailable) die();
-    return;
+    return committed;
   }
-  realm_.manifests->publish();
-  for (Submission* submission : applied) {
+  for (Submission* submission : made.accepted) {
     if (auto completion = std::move(submission->completion)) completion->done({});
+  }
+  return {};
+}
+
+// What the store does not take together it may take one by one. It gives the last failure.
+Status Committer::commit_one_by_one(Plan& made) {
+  Status last;
+  std::size_t first = 0;
+  for (Submission* submission : made.accepted) {
+    Plan alone{.accepted = {submission}, .refused = {}, .staged = {}, .writes = {}};
+    const std::size_t end = first + submission->changes.size();
+    for (; first < end; ++first) alone.writes.push_back(std::move(made.writes[first]));
+    // Those before it may have failed.
+    Status status = dead_ ? Status(Error{Code::unavailable, "the vault cannot commit at the moment"})
+                          : check_changes(*submission, alone.staged);
+    if (status.ok()) {
+      status = commit_plan(alone);
+    } else {
+      tell_failed(*submission, status.error());
+    }
+    if (!status.ok()) last = status;
+  }
+  return last;
+}
+
+// Writes one transaction, and takes it into memory.
+Status Committer::write_records(const std::vector<ManifestChange>& changes,
+                                std::vector<store::Write> writes) {
+  TRY(make_durable());
+  CHECK(durable_sequence_ == chain_.sequence());
+  store::Transaction transaction{.compares = {}, .writes = std::move(writes)};
+  TRY(realm_.manifests->stage(changes, bound_of_next_head(), transaction.writes));
+  TRY(store_.commit(transaction));
+  realm_.manifests->publish();
+  return {};
+}
+
+// Its lines are written, and say that it was done: others say what came of it.
+void Committer::tell_failed(Submission& submission, Error error) {
+  for (AuditEvent event : submission.events) {
+    event.result = error.code;
+    usage_.keep(event);
+  }
+  fail(submission, error);
+}
+
+// Who was refused because of what others changed is told when that is durable. When it is not, the refusal
+// counts if it stands all the same.
+void Committer::tell_refused(const Plan& made, const Status& committed) {
+  for (const Plan::Refused& each : made.refused) {
+    std::vector<ManifestChange> none;
+    const bool stands =
+        committed.ok() || realm_.manifests == nullptr || !check_changes(*each.submission, none).ok();
+    fail(*each.submission, stands ? each.error : committed.error());
   }
 }
 

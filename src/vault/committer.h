@@ -27,7 +27,11 @@
 
 namespace coffer::vault {
 
-inline constexpr std::size_t kGroupMax = 256;  // submissions in one transaction
+// One transaction has at most so many submissions, records and audit lines, and octets to be sealed: far
+// less than the store takes, whatever one user asks for. A submission that is larger goes alone.
+inline constexpr std::size_t kGroupMax = 256;
+inline constexpr std::size_t kGroupPartsMax = 4000;
+inline constexpr std::size_t kGroupBytesMax = std::size_t{4} << 20U;
 // Submissions in the queue; then Code::limit. Of them so many of one user, and beyond them so many of
 // administrators, or without a line for the audit log (counts of PINs).
 inline constexpr std::size_t kWaitingMax = 16384;
@@ -141,21 +145,42 @@ class Committer {
     Submission submission;
   };
 
+  // Plan is what a group comes to: what is written, and who is refused.
+  struct Plan {
+    struct Refused {
+      Submission* submission;
+      Error error;
+    };
+    std::vector<Submission*> accepted;
+    std::vector<Refused> refused;
+    // Of the changes of all that were accepted, in order.
+    std::vector<ManifestChange> staged;
+    std::vector<store::Write> writes;
+  };
+
   void run();
   bool wait_for_work(Group& group);
   void commit_group(Group& group);
-  Status write_events(Group& group);
-  Status append_events(const Group& group, store::Urgency urgency);
+  // plan asks what a group comes to, when its lines go where `urgency` says.
+  Plan plan(Group& group, store::Urgency urgency);
+  Status seal(const Submission& submission, std::span<const ManifestChange> staged,
+              std::vector<store::Write>& writes) const;
+  Status write_events(Group& group, Plan& made);
+  Status append_events(const Plan& made, store::Urgency urgency);
   Status write_uses(store::Urgency urgency);
   Status write_all_uses(store::Urgency urgency);
-  Status check_room(const Submission& submission);
+  Status check_room(const Submission& submission, bool is_reserve_used);
   Status make_durable();
   // Signed says when a checkpoint goes with the lines.
   enum class Signed : std::uint8_t { when_due, now };
   Status append(std::span<const AuditEvent> events, Signed with, bool durable, store::Urgency urgency);
   [[nodiscard]] bool fits(const Submission& submission, const std::vector<ManifestChange>& staged) const;
-  Status check_changes(const Submission& submission, std::vector<ManifestChange>& staged);
-  void commit_records(Group& group);
+  Status check_changes(const Submission& submission, std::vector<ManifestChange>& staged) const;
+  Status commit_plan(Plan& made);
+  Status commit_one_by_one(Plan& made);
+  Status write_records(const std::vector<ManifestChange>& changes, std::vector<store::Write> writes);
+  void tell_failed(Submission& submission, Error error);
+  void tell_refused(const Plan& made, const Status& committed);
   Status record_failure(Error error, std::size_t count);
   [[nodiscard]] std::uint64_t commits() const;
   [[nodiscard]] Bound bound_of_next_head() const;
