@@ -116,7 +116,8 @@ bool Committer::has_room_for(const Submission& submission) const {
   if (submission.is_administrators || !user)
     return waiting_.size() < kWaitingMax + kWaitingOfAdministratorsMax;
   const auto own = waiting_of_.find(user);
-  return waiting_.size() < kWaitingMax && (own == waiting_of_.end() || own->second < kWaitingOfUserMax);
+  if (own == waiting_of_.end()) return true;
+  return waiting_.size() < kWaitingMax && own->second < kWaitingOfUserMax;
 }
 
 void Committer::submit(Submission submission) {

@@ -32,8 +32,8 @@ namespace coffer::vault {
 inline constexpr std::size_t kGroupMax = 256;
 inline constexpr std::size_t kGroupPartsMax = 4000;
 inline constexpr std::size_t kGroupBytesMax = std::size_t{4} << 20U;
-// Submissions in the queue; then Code::limit. Of them so many of one user, and beyond them so many of
-// administrators, or without a line for the audit log (counts of PINs).
+// Submissions in the queue; then Code::limit. Of them so many of one user, and beyond them one of each user
+// who has none there, and so many of administrators, or without a line for the audit log (counts of PINs).
 inline constexpr std::size_t kWaitingMax = 16384;
 inline constexpr std::size_t kWaitingOfUserMax = 4096;
 inline constexpr std::size_t kWaitingOfAdministratorsMax = 1024;

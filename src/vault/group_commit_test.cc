@@ -166,5 +166,23 @@ TEST_F(Groups, WhatTheStoreRefusedHasALineThatSaysSo) {
   EXPECT_EQ(lines("key.generate", "disk-full"), 1U);
 }
 
+TEST_F(Groups, AUserWhoHasNothingWaitingIsLetInWhenOthersFillTheQueue) {
+  std::vector<std::unique_ptr<Client>> loud;
+  for (std::uint32_t i = 0; i < kWaitingMax / kWaitingOfUserMax; ++i) {
+    loud.push_back(guest(kStranger + i, {0}));
+    ASSERT_EQ(loud.back()->call(wire::Login{.slot = 0, .pin = secret("1234")}).code, Code::ok);
+  }
+  world.store.hold_commits(true);
+  std::vector<std::shared_ptr<CapturedReply>> asked{sign(*loud.front())};
+  world.store.wait_until_held();
+  for (const auto& client : loud) {
+    for (std::size_t i = 0; i < kWaitingOfUserMax; ++i) asked.push_back(sign(*client));
+  }
+  const auto own = sign();
+  EXPECT_FALSE(own->is_answered());
+  world.store.hold_commits(false);
+  EXPECT_EQ(own->wait(), Code::ok);
+}
+
 }  // namespace
 }  // namespace coffer::vault
