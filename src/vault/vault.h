@@ -269,6 +269,11 @@ class Vault final : public wire::Service {
   [[nodiscard]] std::vector<ManifestEntry> entry_of(Bytes unique_id, const PartitionTag& partition) const;
   void keep(Caller& caller, const Token& token, std::uint64_t session, std::vector<Object> objects,
             AuditEvent event, Buffer reply_payload, wire::Reply reply);
+  // change_stored and destroy_stored commit what becomes of a token's object, behind what is being committed
+  // of it already; `reply` waits for that.
+  Result<Buffer> change_stored(Caller& caller, const Token& token, const wire::SetAttributes& request,
+                               Access access, wire::Reply& reply);
+  Status destroy_stored(Caller& caller, const Token& token, const ObjectId& id, wire::Reply& reply);
   // replace_session_object puts a changed session object in the place of the one that was looked at.
   Status replace_session_object(Caller& caller, const Token& token,
                                 const std::shared_ptr<const Object>& before, Object next);
@@ -344,11 +349,17 @@ class Vault final : public wire::Service {
   Status ask_policy(Caller& caller, std::uint32_t slot, const Object& object, std::uint32_t mechanism,
                     wire::Reply& reply);
   Status take_rate(const Object& object);
-  // newest_state is a key's after all changes that are being committed; chain commits another behind them.
+  // newest_state is an object's after all changes that are being committed, of what is stored now; not_found
+  // when it is being destroyed. chain commits another change behind them: `next`, or its destruction (null).
   // Both with chains_mutex_.
-  Result<std::shared_ptr<const Object>> newest_state(Caller& caller, const Token& token, const ObjectId& id);
-  void chain(Caller& caller, const Token& token, Object next, AuditEvent event,
-             std::shared_ptr<PendingCommits> commits);
+  Result<std::shared_ptr<const Object>> newest_state(Result<std::shared_ptr<const Object>> stored) const;
+  void chain(const ObjectId& id, std::shared_ptr<const Object> next, Submission submission,
+             const std::shared_ptr<PendingCommits>& commits);
+  // chain_replacement does that with a changed object.
+  void chain_replacement(Caller& caller, const Token& token, Object next, AuditEvent event,
+                         wire::Reply& reply);
+  // wait_for_chain lets `reply` wait for the newest change of an object.
+  void wait_for_chain(Caller& caller, const ObjectId& id, wire::Reply& reply);
   Status set_policy(Caller& caller, const wire::KeyPolicySet& request, wire::Reply& reply);
   void on(Caller& caller, const wire::KeyPolicySet& request, wire::Reply reply);
   Result<wire::KeyPolicyReply> on(Caller& caller, const wire::KeyPolicyShow& request);
@@ -516,11 +527,16 @@ class Vault final : public wire::Service {
   SettledClock settled_clock_{clock_};
   // Guards chains_. Recursive: a committer that is full refuses at once, on the thread that submits.
   std::recursive_mutex chains_mutex_;
-  // Chain is the changes of one key's count and policy that are being committed, one behind the other.
+  // Link is a change that is being committed. Its fate and its outcome are null where there is none.
+  struct Link {
+    std::shared_ptr<const Object> object;  // what it makes; null: nothing
+    std::shared_ptr<Fate> fate;
+    std::shared_ptr<PendingCommits> outcome;
+  };
+  // Chain is the changes of one object that are being committed, one behind the other.
   struct Chain {
-    std::shared_ptr<const Object> newest;  // null once one of them has failed: the next begins anew
-    std::uint32_t number = 0;              // how often that was
-    std::shared_ptr<Fate> fate;            // of the change that made `newest`
+    Link newest;               // empty once one of them has failed: the next begins anew
+    std::uint32_t number = 0;  // how often that was
     std::size_t length = 0;
   };
   std::map<ObjectId, Chain> chains_;

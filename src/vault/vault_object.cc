@@ -19,6 +19,8 @@ std::shared_ptr<const Object> shared(Object object) {
   return std::make_shared<const Object>(std::move(object));
 }
 
+constexpr Error kNotDestroyable{Code::action_prohibited, "the object cannot be destroyed"};
+
 // NewSessionObjects are put where they belong all together, or not at all.
 struct NewSessionObjects {
   std::shared_ptr<Application> application;  // shared: it may outlive the request
@@ -270,6 +272,20 @@ void Vault::on(Caller& caller, const wire::GenerateKeyPair& request, wire::Reply
        std::move(payload), std::move(reply));
 }
 
+Result<Buffer> Vault::change_stored(Caller& caller, const Token& token, const wire::SetAttributes& request,
+                                    Access access, wire::Reply& reply) {
+  const std::lock_guard chaining(chains_mutex_);
+  const auto object = TRY(newest_state(find_object(caller, token.slot(), request.id, access)));
+  TRY(check_may_trust(caller, token, *object));
+  Object next = TRY(modified(*object, request.attributes));
+  ++next.version;
+  TRY(check_may_store(caller, token, next));
+  TRY(check_may_trust(caller, token, next));
+  Buffer payload = codec::encode(wire::ObjectReply{next.summary});
+  chain_replacement(caller, token, std::move(next), {.event = "object.modify"}, reply);
+  return payload;
+}
+
 void Vault::on(Caller& caller, const wire::SetAttributes& request, wire::Reply reply) {
   auto token = need_token(request.slot);
   if (!token.ok()) return reply.fail(token.error());
@@ -278,22 +294,47 @@ void Vault::on(Caller& caller, const wire::SetAttributes& request, wire::Reply r
                            std::ranges::all_of(request.attributes, [](const auto& each) {
                              return each.type == attribute::kTrusted;
                            });
-  auto object = find_object(caller, request.slot, request.id, only_trusts ? Access::read : Access::change);
+  const Access access = only_trusts ? Access::read : Access::change;
+  // Opens it where it is not open, so that no other object waits for that below.
+  auto object = find_object(caller, request.slot, request.id, access);
   if (!object.ok()) return reply.fail(object.error());
+  if (object.value()->is_token) {
+    const auto changed = change_stored(caller, *token.value(), request, access, reply);
+    return changed.ok() ? reply.send(changed.value()) : reply.fail(changed.error());
+  }
   if (const Status may = check_may_trust(caller, *token.value(), *object.value()); !may.ok())
     return reply.fail(may.error());
   auto next = modified(*object.value(), request.attributes);
   if (!next.ok()) return reply.fail(next.error());
   Buffer payload = codec::encode(wire::ObjectReply{next.value().summary});
-  if (!object.value()->is_token) {
-    const Status kept =
-        replace_session_object(caller, *token.value(), object.value(), std::move(next).value());
-    return kept.ok() ? reply.send(payload) : reply.fail(kept.error());
+  const Status kept = replace_session_object(caller, *token.value(), object.value(), std::move(next).value());
+  return kept.ok() ? reply.send(payload) : reply.fail(kept.error());
+}
+
+Status Vault::destroy_stored(Caller& caller, const Token& token, const ObjectId& id, wire::Reply& reply) {
+  const std::lock_guard chaining(chains_mutex_);
+  const auto object = TRY(newest_state(find_object(caller, token.slot(), id, Access::change)));
+  if (!object->attributes.truth(attribute::kDestroyable, true)) return kNotDestroyable;
+  Submission submission;
+  AuditEvent event{.event = "object.destroy",
+                   .who = caller.who(),
+                   .slot = token.slot(),
+                   .as = operator_at(caller, token.slot()),
+                   .object = id};
+  if (const std::uint32_t window = token.policy().policy.undelete_seconds; window != 0) {
+    const Timestamp now = clock_.now();
+    submission.changes.push_back(deletion(*object, token.partition(), now, now + window));
+    event.more = {{"until", std::to_string(now + window)}};
+  } else {
+    submission.changes.push_back({.remove = true,
+                                  .entry = manifest_entry(*object, realm_->names()),
+                                  .expected_version = object->version,
+                                  .partition = token.partition(),
+                                  .plaintext = {}});
   }
-  std::vector<Object> objects;
-  objects.push_back(std::move(next).value());
-  keep(caller, *token.value(), 0, std::move(objects), {.event = "object.modify"}, std::move(payload),
-       std::move(reply));
+  submission.events.push_back(std::move(event));
+  chain(id, nullptr, std::move(submission), pending(caller, reply));
+  return {};
 }
 
 void Vault::on(Caller& caller, const wire::DestroyObject& request, wire::Reply reply) {
@@ -302,40 +343,15 @@ void Vault::on(Caller& caller, const wire::DestroyObject& request, wire::Reply r
   auto object = find_object(caller, request.slot, request.id, Access::change);
   if (!object.ok()) return reply.fail(object.error());
   if (const Status may = check_may_act(caller, request.slot); !may.ok()) return reply.fail(may.error());
-  if (!object.value()->attributes.truth(attribute::kDestroyable, true)) {
-    return reply.fail(Error{Code::action_prohibited, "the object cannot be destroyed"});
+  if (object.value()->is_token) {
+    const Status destroyed = destroy_stored(caller, *token.value(), request.id, reply);
+    return destroyed.ok() ? reply.send({}) : reply.fail(destroyed.error());
   }
-  if (!object.value()->is_token) {
-    if (!caller.application.objects().remove(request.id)) {
-      return reply.fail(Error{Code::not_found, "there is no such object"});
-    }
-    return reply.send({});
+  if (!object.value()->attributes.truth(attribute::kDestroyable, true)) return reply.fail(kNotDestroyable);
+  if (!caller.application.objects().remove(request.id)) {
+    return reply.fail(Error{Code::not_found, "there is no such object"});
   }
-  Submission submission;
-  AuditEvent event{.event = "object.destroy",
-                   .who = caller.who(),
-                   .slot = request.slot,
-                   .as = operator_at(caller, request.slot),
-                   .object = request.id};
-  if (const std::uint32_t window = token.value()->policy().policy.undelete_seconds; window != 0) {
-    const Timestamp now = clock_.now();
-    submission.changes.push_back(deletion(*object.value(), token.value()->partition(), now, now + window));
-    event.more = {{"until", std::to_string(now + window)}};
-  } else {
-    submission.changes.push_back({.remove = true,
-                                  .entry = manifest_entry(*object.value(), realm_->names()),
-                                  .expected_version = object.value()->version,
-                                  .partition = token.value()->partition(),
-                                  .plaintext = {}});
-  }
-  submission.events.push_back(std::move(event));
-  submission.completion = make_completion(
-      [realm = realm_.get(), id = request.id, answer = std::move(reply)](Status status) mutable {
-        if (!status.ok()) return answer.fail(status.error());
-        realm->cache().remove(id);
-        answer.send({});
-      });
-  committer_.submit(std::move(submission));
+  reply.send({});
 }
 
 Result<wire::GetAttributesReply> Vault::on(Caller& caller, const wire::GetAttributes& request) {

@@ -69,40 +69,65 @@ Status Vault::replace_object(Caller& caller, const Token& token, Object next, Au
   return {};
 }
 
-Result<std::shared_ptr<const Object>> Vault::newest_state(Caller& caller, const Token& token,
-                                                          const ObjectId& id) {
-  auto stored = TRY(policy_target(caller, token, id));
-  const auto chained = chains_.find(id);
-  return chained != chains_.end() && chained->second.newest ? chained->second.newest : stored;
+Result<std::shared_ptr<const Object>> Vault::newest_state(
+    Result<std::shared_ptr<const Object>> stored) const {
+  if (!stored.ok()) return stored;
+  const auto chained = chains_.find(stored.value()->id);
+  if (chained == chains_.end() || !chained->second.newest.fate) return stored;
+  const auto& newest = chained->second.newest.object;
+  if (!newest) return Error{Code::not_found, "the object is being destroyed"};
+  return newest;
 }
 
-void Vault::chain(Caller& caller, const Token& token, Object next, AuditEvent event,
-                  std::shared_ptr<PendingCommits> commits) {
-  auto object = std::make_shared<const Object>(std::move(next));
-  Chain& of_key = chains_[object->id];
-  of_key.newest = object;
-  ++of_key.length;
-  Submission submission = replacement(caller, token, *object, std::move(event));
-  submission.builds_on = std::exchange(of_key.fate, std::make_shared<Fate>());
-  submission.fate = of_key.fate;
+void Vault::chain(const ObjectId& id, std::shared_ptr<const Object> next, Submission submission,
+                  const std::shared_ptr<PendingCommits>& commits) {
+  Chain& of_object = chains_[id];
+  ++of_object.length;
+  const Link link{.object = std::move(next),
+                  .fate = std::make_shared<Fate>(),
+                  .outcome = std::make_shared<PendingCommits>()};
+  Link before = std::exchange(of_object.newest, link);
+  submission.builds_on = before.fate;
+  submission.fate = link.fate;
+  link.outcome->begin();
   commits->begin();
-  submission.completion = make_completion([this, realm = realm_.get(), object, number = of_key.number,
-                                           waiting = std::move(commits)](Status status) {
-    if (status.ok()) realm->cache().put(object);
+  submission.completion = make_completion([this, realm = realm_.get(), id, link, before = std::move(before),
+                                           number = of_object.number, commits](Status status) {
+    if (status.ok() && link.object) realm->cache().put(link.object);
+    if (status.ok() && !link.object) realm->cache().remove(id);
     {
       const std::lock_guard lock(chains_mutex_);
-      Chain& ended = chains_[object->id];
-      // Those behind it build on what never came to be, and fail too.
+      Chain& ended = chains_[id];
       if (!status.ok() && ended.number == number) {
-        ended.newest = nullptr;
-        ended.fate = nullptr;
-        ++ended.number;
+        if (ended.newest.fate == link.fate) {
+          // Nobody builds on it, as when the committer had no room for it.
+          ended.newest = before;
+        } else {
+          // Those behind it build on what never came to be, and fail too.
+          ended.newest = {};
+          ++ended.number;
+        }
       }
-      if (--ended.length == 0) chains_.erase(object->id);
+      if (--ended.length == 0) chains_.erase(id);
     }
-    waiting->done(status);
+    link.outcome->done(status);
+    commits->done(status);
   });
   committer_.submit(std::move(submission));
+}
+
+void Vault::chain_replacement(Caller& caller, const Token& token, Object next, AuditEvent event,
+                              wire::Reply& reply) {
+  const auto object = std::make_shared<const Object>(std::move(next));
+  chain(object->id, object, replacement(caller, token, *object, std::move(event)), pending(caller, reply));
+}
+
+void Vault::wait_for_chain(Caller& caller, const ObjectId& id, wire::Reply& reply) {
+  const auto chained = chains_.find(id);
+  if (chained == chains_.end() || !chained->second.newest.outcome) return;
+  const auto commits = pending(caller, reply);
+  commits->begin();
+  chained->second.newest.outcome->then(make_completion([commits](Status status) { commits->done(status); }));
 }
 
 Status Vault::set_policy(Caller& caller, const wire::KeyPolicySet& request, wire::Reply& reply) {
@@ -110,7 +135,7 @@ Status Vault::set_policy(Caller& caller, const wire::KeyPolicySet& request, wire
   TRY(check_policy(request.policy));
   TRY(check_may_act(caller, request.slot));
   const std::lock_guard chaining(chains_mutex_);
-  const auto object = TRY(newest_state(caller, *token, request.key));
+  const auto object = TRY(newest_state(policy_target(caller, *token, request.key)));
   const bool is_officer = role_at(caller.application, *token) == LoginRole::officer;
   if ((object->policy || request.remove) && !is_officer) {
     note_refusal(caller, request.slot, request.key, "key.policy", 0, Code::denied);
@@ -126,8 +151,8 @@ Status Vault::set_policy(Caller& caller, const wire::KeyPolicySet& request, wire
     for (wire::Principal& each : policy.principals) each.name = name_of(each, *realm_, *token);
     vault::set_policy(next, std::move(policy));
   }
-  chain(caller, *token, std::move(next), {.event = request.remove ? "key.policy.remove" : "key.policy.set"},
-        pending(caller, reply));
+  chain_replacement(caller, *token, std::move(next),
+                    {.event = request.remove ? "key.policy.remove" : "key.policy.set"}, reply);
   return {};
 }
 
@@ -206,17 +231,20 @@ Status Vault::ask_policy(Caller& caller, std::uint32_t slot, const Object& objec
   static_cast<void>(TRY(policy_target(caller, *token, object.id)));
   // One at a time, so that two uses cannot be counted as one.
   const std::lock_guard chaining(chains_mutex_);
-  const auto newest = TRY(newest_state(caller, *token, object.id));
-  if (!newest->policy) return {};
+  const auto newest = TRY(newest_state(policy_target(caller, *token, object.id)));
+  if (!newest->policy) {
+    // Its removal is under way, and may fail.
+    wait_for_chain(caller, object.id, reply);
+    return {};
+  }
   question.uses = uses_of(*newest);
   TRY(decide(*newest->policy, question));
   TRY(take_rate(*newest));
   Object next = *newest;
   ++next.version;
   next.attributes.set_number(attribute::kUses, question.uses + 1);
-  chain(caller, *token, std::move(next),
-        {.event = "key.count", .more = {{"uses", std::to_string(question.uses + 1)}}},
-        pending(caller, reply));
+  chain_replacement(caller, *token, std::move(next),
+                    {.event = "key.count", .more = {{"uses", std::to_string(question.uses + 1)}}}, reply);
   return {};
 }
 
