@@ -20,7 +20,14 @@ std::optional<Login> Application::login(std::uint32_t slot) const {
   return place->second;
 }
 
-void Application::set_login(std::uint32_t slot, Login login) {
+void Application::set_login(std::uint32_t slot, const Login& next) {
+  // Before it holds: what comes later of those before it is refused (SessionObjects::put).
+  const auto before = login(slot);
+  if (!before || !before->is_same_as(next)) objects_.forget(next.partition, true);
+  renew_login(slot, next);
+}
+
+void Application::renew_login(std::uint32_t slot, Login login) {
   const std::unique_lock lock(mutex_);
   if (login.person) has_operators_.store(true, std::memory_order_release);
   Login& place = logins_[slot];

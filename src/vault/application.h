@@ -76,8 +76,10 @@ class Application : public std::enable_shared_from_this<Application> {
   [[nodiscard]] std::uint64_t share() const { return share_.load(std::memory_order_relaxed); }
 
   [[nodiscard]] std::optional<Login> login(std::uint32_t slot) const;
-  // set_login notes a login, and numbers it; one that is there already keeps its number.
-  void set_login(std::uint32_t slot, Login login);
+  // set_login notes a login, and numbers it; one that is there already keeps its number. Another one finds no
+  // private session objects. renew_login notes one whose holder has changed the PIN, and keeps them.
+  void set_login(std::uint32_t slot, const Login& next);
+  void renew_login(std::uint32_t slot, Login login);
   // has_operators tells whether an operator ever logged in.
   [[nodiscard]] bool has_operators() const { return has_operators_.load(std::memory_order_acquire); }
   void clear_login(std::uint32_t slot);

@@ -139,7 +139,7 @@ TEST_F(KeyRulesTest, AChangeOfASessionObjectIsNotUndoneByOneThatLookedBefore) {
     return made;
   };
   const std::shared_ptr<const Object> born = object(false);
-  ASSERT_TRUE(objects.put(born).ok());
+  ASSERT_TRUE(objects.put(born, *objects.expect(0, {})).ok());
   EXPECT_TRUE(objects.replace(born, object(true)).ok());
   EXPECT_EQ(objects.replace(born, object(false)).error().code, Code::conflict);
   EXPECT_TRUE(objects.find(born->id).value()->attributes.truth(attribute::kSensitive));

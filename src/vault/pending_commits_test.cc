@@ -242,6 +242,22 @@ TEST_F(CountedKeys, PrivateSessionKeysDoNotOutliveTheLoginThatDerivedThem) {
   EXPECT_EQ(derived->wait(), Code::not_logged_in);
 }
 
+TEST_F(CountedKeys, LeaveNoDerivedKeyInASessionThatWasClosedMeanwhile) {
+  const auto derived = derive(false);
+  ASSERT_TRUE(world.owner->call(wire::CloseSession{.session = 1}).ok());
+  world.store.hold_commits(false);
+  EXPECT_EQ(derived->wait(), Code::session_invalid);
+  EXPECT_EQ(session_objects(), 0U);
+}
+
+TEST_F(CountedKeys, LeaveADerivedKeyWhereAnotherSessionWasClosed) {
+  const auto derived = derive(false);
+  ASSERT_TRUE(world.owner->call(wire::CloseSession{.session = 2}).ok());
+  world.store.hold_commits(false);
+  EXPECT_EQ(derived->wait(), Code::ok);
+  EXPECT_EQ(session_objects(), 1U);
+}
+
 TEST_F(CountedKeys, OfOneUserDoNotFillTheQueueOfAll) {
   const auto many = world.generate_p256();
   ASSERT_EQ(

@@ -81,8 +81,29 @@ Result<std::shared_ptr<const Object>> SessionObjects::find(const ObjectId& id) {
   return kept.open;
 }
 
-Status SessionObjects::put(std::shared_ptr<const Object> object) {
+std::shared_ptr<const SessionObjects::Arrival> SessionObjects::expect(std::uint64_t session,
+                                                                      const PartitionTag& partition) {
+  auto arrival = std::make_shared<Arrival>();
+  arrival->session = session;
+  arrival->partition = partition;
   const std::unique_lock lock(mutex_);
+  std::erase_if(arrivals_, [](const auto& each) { return each.expired(); });
+  arrivals_.push_back(arrival);
+  return arrival;
+}
+
+void SessionObjects::tell_arrivals(const std::function<void(Arrival&)>& tell) {
+  const std::unique_lock lock(mutex_);
+  for (const auto& each : arrivals_) {
+    if (const auto arrival = each.lock()) tell(*arrival);
+  }
+}
+
+Status SessionObjects::put(std::shared_ptr<const Object> object, const Arrival& arrival) {
+  const std::unique_lock lock(mutex_);
+  if (arrival.is_session_closed) return Error{Code::session_invalid, "the session was closed meanwhile"};
+  if (arrival.is_login_over && object->summary.is_private)
+    return Error{Code::not_logged_in, "the login has ended"};
   if (objects_.size() >= wire::kSessionObjectsMax) {
     return Error{Code::limit, "too many session objects: destroy some first"};
   }
@@ -137,14 +158,23 @@ bool SessionObjects::is_of(const Kept& kept, const PartitionTag& partition, bool
 }
 
 void SessionObjects::close_session(std::uint64_t session) {
+  tell_arrivals([session](Arrival& arrival) {
+    if (arrival.session == session) arrival.is_session_closed = true;
+  });
   erase_if([session](const Kept& kept) { return kept.session == session; });
 }
 
 void SessionObjects::forget(const PartitionTag& partition, bool private_only) {
+  tell_arrivals([&](Arrival& arrival) {
+    if (arrival.partition != partition) return;
+    arrival.is_login_over = true;
+    if (!private_only) arrival.is_session_closed = true;
+  });
   erase_if([&](const Kept& kept) { return is_of(kept, partition, private_only); });
 }
 
 void SessionObjects::forget_everything() {
+  tell_arrivals([](Arrival& arrival) { arrival.is_session_closed = true; });
   erase_if([](const Kept&) { return true; });
 }
 

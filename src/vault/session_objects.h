@@ -11,6 +11,7 @@
 #include <memory>
 #include <shared_mutex>
 #include <utility>
+#include <vector>
 
 #include "base/public_memory.h"
 #include "base/result.h"
@@ -52,8 +53,18 @@ class SessionObjects {
 
   // find gives an object, opened; null when it is not there.
   Result<std::shared_ptr<const Object>> find(const ObjectId& id);
-  // put adds a new one; Code::limit beyond wire::kSessionObjectsMax, or the user's budget.
-  Status put(std::shared_ptr<const Object> object);
+  // Arrival is told what ends while objects are being made.
+  struct Arrival {
+    std::uint64_t session = 0;
+    PartitionTag partition{};
+    bool is_session_closed = false;
+    bool is_login_over = false;  // then what is private has no place any more
+  };
+  // expect begins the making of objects of a session.
+  std::shared_ptr<const Arrival> expect(std::uint64_t session, const PartitionTag& partition);
+  // put adds a new one; Code::session_invalid or not_logged_in when what it would belong to has ended
+  // meanwhile, Code::limit beyond wire::kSessionObjectsMax, or the user's budget.
+  Status put(std::shared_ptr<const Object> object, const Arrival& arrival);
   // replace puts `next` in the place of `before`. Code::conflict when that is not there any more: it was
   // changed, or destroyed. Code::limit beyond the user's budget.
   Status replace(const std::shared_ptr<const Object>& before, std::shared_ptr<const Object> next);
@@ -87,12 +98,14 @@ class SessionObjects {
   void opened();
   void closed();
   void erase_if(const std::function<bool(const Kept&)>& is_meant);
+  void tell_arrivals(const std::function<void(Arrival&)>& tell);
 
   Shelf& shelf_;
   const std::shared_ptr<wire::Budget> budget_;  // shared: of all that the user has
   std::atomic<std::size_t> open_count_ = 0;     // of this application's
-  mutable std::shared_mutex mutex_;             // guards objects_
+  mutable std::shared_mutex mutex_;             // guards all below, and what arrivals are told
   PublicMap<ObjectId, Kept> objects_;
+  std::vector<std::weak_ptr<Arrival>> arrivals_;
 };
 
 }  // namespace coffer::vault

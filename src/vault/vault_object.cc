@@ -24,21 +24,12 @@ constexpr Error kNotDestroyable{Code::action_prohibited, "the object cannot be d
 // NewSessionObjects are put where they belong all together, or not at all.
 struct NewSessionObjects {
   std::shared_ptr<Application> application;  // shared: it may outlive the request
+  std::shared_ptr<const SessionObjects::Arrival> arrival;
   std::vector<std::shared_ptr<const Object>> objects;
-  std::uint32_t slot = 0;
-  std::uint64_t login = 0;  // its number when they were made; 0: none
-
-  // What is private goes with the login that made it (C_Logout), also when it comes later.
-  [[nodiscard]] bool has_outlived_login() const {
-    const auto now = application->login(slot);
-    if ((now ? now->number : 0) == login) return false;
-    return std::ranges::any_of(objects, [](const auto& each) { return each->summary.is_private; });
-  }
 
   Status put() {
-    if (has_outlived_login()) return Error{Code::not_logged_in, "the login has ended"};
     for (std::size_t i = 0; i < objects.size(); ++i) {
-      const Status room = application->objects().put(objects[i]);
+      const Status room = application->objects().put(objects[i], *arrival);
       if (room.ok()) continue;
       objects.resize(i);
       take_back();
@@ -126,11 +117,11 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
                  AuditEvent event, Buffer reply_payload, wire::Reply reply) {
   Submission submission;
   std::vector<std::shared_ptr<const Object>> kept;
-  const auto login = caller.application.login(token.slot());
-  NewSessionObjects of_session{.application = caller.application.shared_from_this(),
-                               .objects = {},
-                               .slot = token.slot(),
-                               .login = login ? login->number : 0};
+  // Before the login is asked for: from here on its end is not missed.
+  NewSessionObjects of_session{
+      .application = caller.application.shared_from_this(),
+      .arrival = caller.application.objects().expect(session, token.partition()->tag),
+      .objects = {}};
   for (Object& object : objects) {
     object.partition = token.partition()->tag;
     Status allowed = check_may_store(caller, token, object);

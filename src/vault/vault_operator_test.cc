@@ -308,5 +308,30 @@ TEST_F(OperatorTest, TheyGoWithTheirToken) {
   EXPECT_THAT(world.owner->call(wire::Operators{}).reply.operators, IsEmpty());
 }
 
+// A new PIN for the user ends the user's logins, and whoever logs in there next is somebody else.
+TEST_F(OperatorTest, FindNoPrivateSessionKeysOfALoginThatWasEnded) {
+  ASSERT_EQ(add("alice"), Code::ok);
+  const auto pair = world.generate_p256(false);
+  ASSERT_EQ(pair.code, Code::ok);
+  ASSERT_EQ(officer->call(wire::InitPin{.pin = secret("98765")}).code, Code::ok);
+  ASSERT_EQ(world.owner->call(wire::OperatorLogin{.name = "alice", .pin = secret("4711")}).code, Code::ok);
+  EXPECT_EQ(world.sign(pair.reply.private_key.id).code, Code::not_found);
+}
+
+TEST_F(OperatorTest, FindNoPrivateSessionKeysAfterTheLogoutOfALoginThatWasEnded) {
+  ASSERT_EQ(add("alice"), Code::ok);
+  const auto pair = world.generate_p256(false);
+  ASSERT_EQ(officer->call(wire::InitPin{.pin = secret("98765")}).code, Code::ok);
+  EXPECT_EQ(world.owner->call(wire::Logout{}).code, Code::not_logged_in);
+  EXPECT_EQ(world.owner->call(wire::DestroyObject{.id = pair.reply.private_key.id}).code, Code::not_found);
+}
+
+TEST_F(OperatorTest, KeepTheirPrivateSessionKeysWhenTheyChangeTheirOwnPin) {
+  const auto pair = world.generate_p256(false);
+  wire::SetPin change{.old_pin = secret("1234"), .new_pin = secret("98765")};
+  ASSERT_EQ(world.owner->call(change).code, Code::ok);
+  EXPECT_EQ(world.sign(pair.reply.private_key.id).code, Code::ok);
+}
+
 }  // namespace
 }  // namespace coffer::vault

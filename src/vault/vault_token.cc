@@ -349,11 +349,13 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Resume& request) {
 
 Result<wire::Empty> Vault::on(Caller& caller, const wire::Logout& request) {
   const auto token = TRY(need_token(request.slot));
-  if (!login_of(caller.application, *token)) return Error{Code::not_logged_in, "nobody is logged in"};
+  // One that is void already (another PIN was set) leaves nothing behind either.
+  const bool is_logged_in = login_of(caller.application, *token).has_value();
   const Who as = operator_at(caller, request.slot);
   caller.application.clear_login(request.slot);
   // PKCS#11 3.0, 5.6.9: private session objects are destroyed when the user logs out.
   caller.application.objects().forget(token->partition()->tag, true);
+  if (!is_logged_in) return Error{Code::not_logged_in, "nobody is logged in"};
   keep_note({.event = "logout", .who = caller.who(), .slot = request.slot, .as = as});
   return wire::Empty{};
 }
@@ -364,7 +366,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::InitPin& request) {
   TRY(set_verifier(caller, {.token = *token}, next, true, "pin.initialize"));
   // Changing a PIN voids every login; the officer who did it stays logged in.
   const Identity officer{.token = *token, .user = wire::UserType::security_officer};
-  caller.application.set_login(token->slot(), officer.login());
+  caller.application.renew_login(token->slot(), officer.login());
   return wire::Empty{};
 }
 
@@ -379,7 +381,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::SetPin& request) {
   const PinVerifier next = TRY(make_verifier(realm_->pins(), request.new_pin));
   TRY(try_pin(caller, identity, request.old_pin, "pin.check"));
   TRY(set_verifier(caller, identity, next, false, "pin.change"));
-  if (logged_in) caller.application.set_login(token->slot(), identity.login());
+  if (logged_in) caller.application.renew_login(token->slot(), identity.login());
   return wire::Empty{};
 }
 
