@@ -165,6 +165,11 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
   }
   if (was_made_before(caller, submission)) return reply.send(reply_payload);
   if (const Status room = check_room(caller, token, submission); !room.ok()) return reply.fail(room.error());
+  // What waits for the disk is kept for its user.
+  wire::Claim claim(caller.connection.budget());
+  std::size_t bytes = 0;
+  for (const RecordChange& change : submission.changes) bytes += change.plaintext.size();
+  if (!claim.resize(bytes)) return reply.fail(wire::kBudgetIsSpent);
   event.who = caller.who();
   event.slot = token.slot();
   event.as = operator_at(caller, token.slot());
@@ -173,7 +178,7 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
   const bool is_once = caller.request != nullptr;
   submission.completion =
       make_completion([realm = realm_.get(), kept = std::move(kept), payload = std::move(reply_payload),
-                       is_once, answer = std::move(reply)](Status status) mutable {
+                       is_once, claim = std::move(claim), answer = std::move(reply)](Status status) mutable {
         // Two deliveries met on their way here: the other one has made the objects.
         if (is_once && !status.ok() && status.error().code == Code::conflict) return answer.send(payload);
         if (!status.ok()) return answer.fail(status.error());
