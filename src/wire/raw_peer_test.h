@@ -40,7 +40,9 @@ struct Answer {
 // RawPeer sends whatever octets a test wants.
 class RawPeer {
  public:
-  explicit RawPeer(const std::string& path) : socket_(std::move(host::connect_unix(path, soon())).value()) {}
+  explicit RawPeer(const std::string& path) : RawPeer(std::move(host::connect_unix(path, soon())).value()) {}
+  // The other end of a socket pair: then answer() gives what a client asks.
+  explicit RawPeer(host::Descriptor socket) : socket_(std::move(socket)) {}
 
   [[nodiscard]] bool send(Bytes octets) { return host::write_exactly(socket_, octets, soon()).ok(); }
   void end_sending() { ::shutdown(socket_.get(), SHUT_WR); }

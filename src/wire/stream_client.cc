@@ -114,8 +114,9 @@ Status StreamClient::send(Waiter& waiter, Bytes frame, std::span<const int> desc
     if (is_sending_) return kLate;
     is_sending_ = true;
   }
+  // Descriptors go with the second request of a connection, when its socket has room.
   const Status sent = descriptors.empty()
-                          ? send_octets(frame, deadline)
+                          ? send_octets(waiter, frame, deadline)
                           : host::send_with_descriptors(socket_, frame, descriptors, deadline);
   const std::lock_guard lock(mutex_);
   is_sending_ = false;
@@ -131,7 +132,7 @@ void StreamClient::let_next_send() {
 }
 
 // Sends a whole frame. When the deadline passes in the middle of one, the stream is broken for everybody.
-Status StreamClient::send_octets(Bytes frame, host::Deadline deadline) {
+Status StreamClient::send_octets(Waiter& waiter, Bytes frame, host::Deadline deadline) {
   const std::size_t frame_bytes = frame.size();
   while (!frame.empty()) {
     const ssize_t sent = ::send(socket_.get(), frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -141,42 +142,77 @@ Status StreamClient::send_octets(Bytes frame, host::Deadline deadline) {
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return kGone;
-    pollfd entry{socket_.get(), POLLOUT, 0};
-    if (::poll(&entry, 1, deadline.poll_milliseconds()) == 0) {
-      if (frame.size() != frame_bytes) die();
-      return kLate;
-    }
+    const Status awaited = await_room(waiter, deadline);
+    if (awaited.ok()) continue;
+    if (awaited.error().code == Code::timed_out && frame.size() != frame_bytes) die();
+    return awaited.error();
   }
   return {};
 }
 
+// Waits until the socket may take more octets, or is broken. Replies that come meanwhile are read here unless
+// there is a leader: it may leave when no other thread waits for a reply.
+Status StreamClient::await_room(Waiter& waiter, host::Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (refused_ || is_dead()) return kGone;
+    const std::uint64_t reads_before = reads_;
+    lock.unlock();
+    pollfd entry{socket_.get(), POLLIN | POLLOUT, 0};
+    const int ready = ::poll(&entry, 1, deadline.poll_milliseconds());
+    if (ready == 0) return kLate;
+    if (ready > 0 && entry.revents != POLLIN) return {};
+    lock.lock();
+    if (ready < 0 || reads_ != reads_before) continue;
+    if (has_leader_) {
+      // It reads what was seen here, soon.
+      awaits_reader_ = &waiter;
+      bool in_time = true;
+      while (has_leader_ && reads_ == reads_before && in_time) {
+        in_time = wait_until(waiter.changed, lock, deadline);
+      }
+      awaits_reader_ = nullptr;
+      if (!in_time) return kLate;
+      continue;
+    }
+    const Status led = lead(lock, deadline);
+    if (!led.ok()) return led.error();
+  }
+}
+
 Result<RawReply> StreamClient::wait(Waiter& waiter, host::Deadline deadline) {
   std::unique_lock lock(mutex_);
+  waiter.is_sent = true;
   bool in_time = true;
   while (!waiter.done && !refused_ && !is_dead() && in_time) {
     if (has_leader_) {
       in_time = wait_until(waiter.changed, lock, deadline);
       continue;
     }
-    has_leader_ = true;
-    lock.unlock();
-    std::vector<host::Descriptor> descriptors;
-    const Status read = read_once(deadline, descriptors);
-    lock.lock();
-    has_leader_ = false;
-    if (read.ok()) {
-      if (!hand_out(std::move(descriptors)).ok()) die();
-    } else if (read.error().code == Code::timed_out) {
-      in_time = false;
-    } else {
-      die();
-    }
+    const Status led = lead(lock, deadline);
+    in_time = led.ok() || led.error().code != Code::timed_out;
   }
   leave(waiter);
   if (waiter.done) return std::move(waiter.reply);
   if (refused_) return RawReply{refusal_.code, refusal_.payload, {}};
   if (is_dead()) return kGone;
   return kLate;
+}
+
+// Reads once as the leader, and hands out what has come. Only `timed_out` leaves the stream alive. Whoever
+// has led calls lead() again, or leave(), or looks for a leader in wait().
+Status StreamClient::lead(std::unique_lock<std::mutex>& lock, host::Deadline deadline) {
+  has_leader_ = true;
+  lock.unlock();
+  std::vector<host::Descriptor> descriptors;
+  Status done = read_once(deadline, descriptors);
+  lock.lock();
+  has_leader_ = false;
+  ++reads_;
+  if (awaits_reader_ != nullptr) awaits_reader_->changed.notify_one();
+  if (done.ok()) done = hand_out(std::move(descriptors));
+  if (!done.ok() && done.error().code != Code::timed_out) die();
+  return done;
 }
 
 // Reads what is there, or waits for it. Called by the leader without the lock.
@@ -218,13 +254,14 @@ Status StreamClient::hand_out(std::vector<host::Descriptor> descriptors) {
   }
 }
 
-// Ends a wait, and asks another waiting thread to lead if nobody does. Called with the lock.
+// Ends a wait, and asks another thread that waits for its reply to lead if nobody does; one that still sends
+// would not hear it, and sees for itself. Called with the lock.
 void StreamClient::leave(Waiter& waiter) {
   std::erase(waiters_, &waiter);
   if (!is_sending_) let_next_send();
   if (has_leader_) return;
   const auto heir = std::find_if(waiters_.begin(), waiters_.end(),
-                                 [](const Waiter* other) { return !other->done && !other->wants_to_send; });
+                                 [](const Waiter* other) { return !other->done && other->is_sent; });
   if (heir != waiters_.end()) (*heir)->changed.notify_one();
 }
 

@@ -29,6 +29,9 @@ struct RawReply {
 
 // StreamClient has no thread of its own: of the threads that wait for a reply one, the leader, reads the
 // socket and hands the others theirs. Safe from many threads at once.
+//
+// What must hold: while a thread waits for the chip, for a reply or for room to send, some thread reads. The
+// chip takes no requests from who does not read its replies.
 class StreamClient final {
  public:
   explicit StreamClient(host::Descriptor socket) : socket_(std::move(socket)) {}
@@ -53,6 +56,7 @@ class StreamClient final {
     std::uint64_t request_id = 0;
     bool done = false;
     bool wants_to_send = false;
+    bool is_sent = false;  // it leads, or sleeps until it may, or until it is done
     RawReply reply;
     std::condition_variable changed;
   };
@@ -63,8 +67,10 @@ class StreamClient final {
 
   Status send(Waiter& waiter, Bytes frame, std::span<const int> descriptors, host::Deadline deadline);
   void let_next_send();
-  Status send_octets(Bytes frame, host::Deadline deadline);
+  Status send_octets(Waiter& waiter, Bytes frame, host::Deadline deadline);
+  Status await_room(Waiter& waiter, host::Deadline deadline);
   Result<RawReply> wait(Waiter& waiter, host::Deadline deadline);
+  Status lead(std::unique_lock<std::mutex>& lock, host::Deadline deadline);
   Status read_once(host::Deadline deadline, std::vector<host::Descriptor>& descriptors);
   Status hand_out(std::vector<host::Descriptor> descriptors);
   void leave(Waiter& waiter);
@@ -77,6 +83,8 @@ class StreamClient final {
   std::mutex mutex_;  // guards what follows; reader_ belongs to the leader
   bool is_sending_ = false;
   bool has_leader_ = false;
+  std::uint64_t reads_ = 0;          // that leaders have ended
+  Waiter* awaits_reader_ = nullptr;  // the sender, while it sleeps until a leader has read
   std::vector<Waiter*> waiters_;
   std::deque<Parked> parked_;  // replies of ring requests whose threads have not come yet; at most kSlotCount
   bool refused_ = false;
