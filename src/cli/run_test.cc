@@ -1,10 +1,11 @@
 // Tests of whole command lines: exit codes, and when a vault is started.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,10 +21,11 @@ using host::testing::TemporaryDirectory;
 
 // Outcome of a command line in a home of its own.
 class Run : public ::testing::Test {
- protected:
+ public:
   Run() { ::unsetenv("COFFER_AUTOSTART"); }
   ~Run() override { ::unsetenv("COFFER_AUTOSTART"); }
 
+ protected:
   int run_with(std::vector<std::string> words) {
     words.insert(words.begin(), {"--home", home});
     ::testing::internal::CaptureStdout();
@@ -46,6 +48,19 @@ class Run : public ::testing::Test {
 
   void put(const std::string& name, std::string_view content, mode_t mode = 0600) {
     ASSERT_TRUE(host::write_file_durably(directory / name, as_bytes(content), mode).ok());
+  }
+
+  // become_silent_guard makes a child look like the guard of `home`: it has the lock and the arguments, and
+  // does nothing, because nobody reads what echo(1) writes. What is closed on exec tells that it has begun.
+  int become_silent_guard() {
+    const auto held = host::LockFile::acquire(host::vault_guard_lock(home));
+    std::array<int, 2> full{};
+    if (!held.ok() || ::dup(held.value().descriptor().get()) < 0 || ::pipe(full.data()) != 0) return 1;
+    const int capacity = ::fcntl(full[1], F_SETPIPE_SZ, 4096);
+    const Buffer octets(capacity < 0 ? 0 : static_cast<std::size_t>(capacity));
+    if (::write(full[1], octets.data(), octets.size()) != capacity) return 1;
+    if (::dup2(full[1], STDOUT_FILENO) < 0) return 1;
+    return ::execl("/bin/echo", "coffer", "--role", "guard", home.c_str(), nullptr);
   }
 
   TemporaryDirectory directory;
@@ -121,14 +136,23 @@ TEST_F(Run, StopsAVaultThatDoesNotRun) {
 TEST_F(Run, StopsAVaultThatDoesNotAnswerAndSaysThatItWorked) {
   make_host_key();
   ASSERT_TRUE(host::create_directory(host::vault_run(home)).ok());
-  const std::string lock = host::vault_guard_lock(home);
-  host::testing::ForkedChild guard([&lock] {
-    const auto held = host::LockFile::acquire(lock);
-    return held.ok() ? ::pause() : 1;
-  });
-  while (!host::lock_holder(lock).ok()) std::this_thread::yield();
+  host::testing::PipeEnds started;
+  const host::testing::ForkedChild guard([this] { return become_silent_guard(); });
+  started.writing.close();
+  ASSERT_FALSE(started.wait());
   EXPECT_EQ(run_with({"down"}), kExitOk) << err;
+  EXPECT_EQ(out, "vault: " + home + ", stopped\n");
   EXPECT_EQ(err, "");
+}
+
+TEST_F(Run, SignalsNobodyForAVaultWhoseGuardCannotBeSeen) {
+  make_host_key();
+  ASSERT_TRUE(host::create_directory(host::vault_run(home)).ok());
+  // The number in it is that of this process, which is no guard.
+  const auto lock = host::LockFile::acquire(host::vault_guard_lock(home));
+  ASSERT_TRUE(lock.ok());
+  EXPECT_EQ(run_with({"down"}), kExitNotRunning);
+  EXPECT_NE(err.find("a process that cannot be seen from here"), std::string::npos) << err;
 }
 
 TEST_F(Run, GivesTheExitCodeOfTheForeground) {
