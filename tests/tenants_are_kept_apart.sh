@@ -117,8 +117,8 @@ sign other 01 >/dev/null 2>&1 || fail "nor those of the network"
 refuses as_guest pkcs11-tool --module "$COFFER_MODULE" --login --pin 1234 --token-label web --list-objects
 refuses at_link sign other 01
 refuses "$COFFER" token unlock web --for nobody-of-that-name
-"$COFFER" token unlock web --for "$guest" >/dev/null
-"$COFFER" token unlock other --for client:app1 >/dev/null
+"$COFFER" token unlock web --for "$guest" --for root >/dev/null
+"$COFFER" token unlock other --for client:app1 --for root >/dev/null
 as_guest_signs() { as_guest pkcs11-tool --module "$COFFER_MODULE" --login --pin 1234 --token-label web --list-objects >/dev/null 2>&1; }
 eventually 70 as_guest_signs || fail "the guest must have its tries back"
 eventually 70 at_link sign other 01 >/dev/null 2>&1 || fail "the client must have its tries back"

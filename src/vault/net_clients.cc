@@ -72,7 +72,7 @@ void NetClients::put(std::shared_ptr<const LoadedNetClient> client) {
 
 std::uint32_t NetClients::next_number() const {
   const std::lock_guard lock(mutex_);
-  return clients_.empty() ? kNetNumberFirst : clients_.rbegin()->first + 1;
+  return clients_.empty() ? kNetNumberFirstNow : std::max(clients_.rbegin()->first + 1, kNetNumberFirstNow);
 }
 
 Status NetClients::promise(const crypto::Digest32& secret_digest, NetEnrolment enrolment,

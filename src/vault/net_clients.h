@@ -23,6 +23,9 @@ namespace coffer::vault {
 // kNetNumberFirst is the first number that stands for a net client where a local caller has a user number.
 // Users of a machine do not reach so far.
 inline constexpr std::uint32_t kNetNumberFirst = 0x80000000;
+// Those that join since format 7 are numbered from here: a policy of before that names a number means none of
+// them.
+inline constexpr std::uint32_t kNetNumberFirstNow = 0xA0000000;
 inline constexpr std::size_t kNetEnrolmentsMax = 256;     // that wait at a time
 inline constexpr std::uint32_t kNetConnectionsMax = 512;  // of one client
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "codec/binary.h"
+#include "store/memory_store.h"
 
 namespace coffer::vault {
 namespace {
@@ -169,6 +170,28 @@ TEST(NumberedPrincipals, WhatIsCutOffOrTooLongIsRefused) {
     octets->pop_back();
     EXPECT_FALSE(decode_key_policy(*octets).ok());
   }
+}
+
+TEST(NumberedPrincipals, OfClientsThatWereThereBecomeThoseOfTheirRecords) {
+  store::MemoryStore store;
+  Realm realm(DomainKey{}, RealmId{}, store);
+  auto client = std::make_shared<LoadedNetClient>();
+  client->id = {7};
+  client->record.name = "app";
+  client->record.number = kNetNumberFirst;
+  realm.net().put(client);
+  Object object;
+  wire::KeyPolicy policy;
+  for (const std::uint32_t number : {1000U, kNetNumberFirst, kNetNumberFirst + 1})
+    policy.principals.push_back(principal_of_number(number));
+  set_policy(object, policy);
+  realm.name_principals(object);
+  const auto& named = object.policy->principals;
+  ASSERT_EQ(named.size(), 3U);
+  EXPECT_EQ(named[0], wire::user_principal(1000));
+  EXPECT_EQ(named[1], *client->who());
+  EXPECT_EQ(named[1].name, "app");
+  EXPECT_EQ(wire::number_of(named[2].id), kNetNumberFirst + 1) << "nobody had that number";
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // PinDelays: the time of the last wrong PIN of each identity.
 #include "vault/pin_delay.h"
 
-#include "vault/pin.h"
-
 namespace coffer::vault {
 
 namespace {
@@ -27,7 +25,7 @@ void PinDelays::begin(const PinPlace& place) {
   if (waits_.size() >= kPlacesKept) {
     std::erase_if(waits_, [now](const auto& each) {
       const Wait& wait = each.second;
-      return wait.failures_kept == 0 && wait.begun + pin_delay_milliseconds(kPinTriesMax) <= now;
+      return wait.failures_kept == 0 && wait.begun + kPinDelayMillisecondsMax <= now;
     });
   }
   waits_[place].begun = now;

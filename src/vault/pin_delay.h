@@ -15,12 +15,12 @@
 namespace coffer::vault {
 
 inline constexpr std::uint64_t kFreePinTries = 4;
+inline constexpr std::uint64_t kPinDelayMillisecondsMax = 60'000;
 
 // pin_delay_milliseconds is the wait after so many wrong PINs: none for those that are free, then one second
 // more for each, at most a minute.
 constexpr std::uint64_t pin_delay_milliseconds(std::uint64_t failures, std::uint64_t free = kFreePinTries) {
-  constexpr std::uint64_t kSecondsMax = 60;
-  return failures <= free ? 0 : std::uint64_t{1000} * std::min(failures - free, kSecondsMax);
+  return failures <= free ? 0 : std::min(1000 * (failures - free), kPinDelayMillisecondsMax);
 }
 
 // PinPlace is whose tries wait: those of a principal for a PIN of a token; of nobody and without a word, all

@@ -66,7 +66,7 @@ std::uint32_t PinTries::of_token(const ObjectId& token) const {
   std::uint32_t sum = 0;
   for (auto each = tried_.lower_bound(first_of(token)); each != tried_.end() && each->first.first == token;
        ++each) {
-    for (const PinCount& count : each->second.counts) sum += count.failures;
+    for (const PinCount& count : each->second.counts) sum += count.pin == kStrangersPin ? 0 : count.failures;
   }
   return sum;
 }
@@ -116,7 +116,8 @@ std::vector<PinTries::Next> PinTries::without(const ObjectId& token, const Match
     const auto gone = std::erase_if(next.tried.counts, [&match, &who = place.second](const PinCount& count) {
       return match(who, count.pin);
     });
-    if (gone == 0) continue;
+    // Without a count that was taken back in memory there is nothing to keep.
+    if (gone == 0 && !tried.counts.empty()) continue;
     ++next.tried.version;
     all.push_back(std::move(next));
   }
@@ -140,6 +141,30 @@ void PinTries::set(const Place& place, const WhichPin& pin, std::uint8_t failure
   const auto tried = tried_.find(place);
   // The record stays as it is: the next count is written over it.
   if (tried != tried_.end()) set_count(tried->second.counts, pin, failures);
+}
+
+void PinTries::set_known(const Place& place, const WhichPin& pin) {
+  const std::lock_guard lock(mutex_);
+  known_[place.first].emplace(pin, place.second);
+}
+
+bool PinTries::is_known(const Place& place, const WhichPin& pin) const {
+  const std::lock_guard lock(mutex_);
+  const auto of_token = known_.find(place.first);
+  return of_token != known_.end() && of_token->second.contains({pin, place.second});
+}
+
+void PinTries::forget_known(const ObjectId& token, const WhichPin& pin) {
+  const std::lock_guard lock(mutex_);
+  const auto of_token = known_.find(token);
+  if (of_token == known_.end()) return;
+  std::erase_if(of_token->second, [&pin](const auto& each) { return each.first == pin; });
+}
+
+void PinTries::forget_token(const ObjectId& token) {
+  const std::lock_guard lock(mutex_);
+  known_.erase(token);
+  std::erase_if(strangers_, [&token](const auto& each) { return each.first.first == token; });
 }
 
 void PinTries::begin_trial(const Place& place, const WhichPin& pin) {

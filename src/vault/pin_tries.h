@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -103,6 +104,7 @@ class PinTries {
   [[nodiscard]] std::uint8_t shown(const Place& place, const WhichPin& pin) const;
   // by_name is how many there are of operators and strangers.
   [[nodiscard]] std::uint32_t by_name(const Place& place) const;
+  // of_token is how many there are of all principals; those for names that nobody has guess no PIN.
   [[nodiscard]] std::uint32_t of_token(const ObjectId& token) const;
   // most is how many the principal has that has most.
   [[nodiscard]] std::uint8_t most(const ObjectId& token, const WhichPin& pin) const;
@@ -117,6 +119,13 @@ class PinTries {
   void apply(const Next& next);
   // set changes a count in memory only: the PIN was right, and that could not be stored.
   void set(const Place& place, const WhichPin& pin, std::uint8_t failures);
+
+  // Who has given a PIN rightly since the vault was opened is known, until it is another one.
+  void set_known(const Place& place, const WhichPin& pin);
+  [[nodiscard]] bool is_known(const Place& place, const WhichPin& pin) const;
+  void forget_known(const ObjectId& token, const WhichPin& pin);
+  // forget_token is called when a token is gone, or was made anew: what is in memory only ends.
+  void forget_token(const ObjectId& token);
 
   void begin_trial(const Place& place, const WhichPin& pin);
   void end_trial();
@@ -141,6 +150,7 @@ class PinTries {
   std::map<Place, Tried> tried_;
   std::map<Who, std::size_t> tokens_of_;  // how many places there are of each
   std::map<Place, std::map<std::string, std::uint8_t>> strangers_;
+  std::map<ObjectId, std::set<std::pair<WhichPin, Who>>> known_;  // by token
   std::optional<Trial> trial_;
 };
 

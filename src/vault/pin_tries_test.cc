@@ -128,16 +128,74 @@ TEST_F(PinTriesTest, OfAllTogetherMakeEverybodyWaitAndLockNobody) {
   for (std::uint32_t i = 0; i < kTriesOfTokenMax / (kPinTriesMax - 1) + 1; ++i) {
     guests.push_back(guest(kFirstGuest + i));
     type_wrong(*guests.back(), kPinTriesMax - 1);
-    ASSERT_EQ(log_in(*world.owner, "1234"), i * 9 + 9 < kTriesOfTokenMax ? Code::ok : Code::throttled) << i;
-    world.owner->call(wire::Logout{0});
   }
-  EXPECT_EQ(log_in(*world.owner, "1234"), Code::throttled) << "the last wrong PIN was typed just now";
-  EXPECT_EQ(info(*world.owner).user_tries_left, kPinTriesMax) << "a PIN that is not looked at does not count";
+  const auto late = guest(kFirstGuest + 100);
+  EXPECT_EQ(log_in(*late, "1234"), Code::throttled) << "the last wrong PIN was typed just now";
+  EXPECT_EQ(info(*late).user_tries_left, kPinTriesMax) << "a PIN that is not looked at does not count";
   // 54 wrong ones: five seconds.
   world.clock.advance(4999);
-  EXPECT_EQ(log_in(*world.owner, "1234"), Code::throttled);
+  EXPECT_EQ(log_in(*late, "1234"), Code::throttled);
   world.clock.advance(1);
+  EXPECT_EQ(log_in(*late, "1234"), Code::ok);
+}
+
+// Whoever may keep typing, since a right PIN of one's own gives one's tries back, keeps nobody out who is
+// known.
+TEST_F(PinTriesTest, OfOthersHoldUpNobodyWhoGaveThatPinBefore) {
+  ASSERT_EQ(log_in(*world.owner, "1234"), Code::ok);
+  world.owner->call(wire::Logout{0});
+  std::vector<std::unique_ptr<Client>> guests;
+  for (std::uint32_t i = 0; i < 7; ++i) {
+    guests.push_back(guest(kFirstGuest + i));
+    type_wrong(*guests.back(), kPinTriesMax - 1);
+    EXPECT_EQ(log_in(*world.owner, "1234"), Code::ok) << i;
+    world.owner->call(wire::Logout{0});
+  }
+  EXPECT_EQ(log_in(*world.owner, "0000"), Code::pin_incorrect);
+  EXPECT_EQ(log_in(*world.owner, "1234"), Code::throttled) << "a wrong one of one's own";
+  wait();
   EXPECT_EQ(log_in(*world.owner, "1234"), Code::ok);
+  ASSERT_EQ(
+      world.owner->call(wire::SetPin{.slot = 0, .old_pin = secret("1234"), .new_pin = secret("5678")}).code,
+      Code::ok);
+  world.owner->call(wire::Logout{0});
+  type_wrong(*guests.back(), 1);
+  EXPECT_EQ(log_in(*world.owner, "5678"), Code::throttled) << "nobody has given the new PIN yet";
+}
+
+TEST_F(PinTriesTest, ForNamesThatNobodyHasHoldUpNobody) {
+  std::vector<std::unique_ptr<Client>> guests;
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    guests.push_back(guest(kFirstGuest + i));
+    for (std::uint32_t j = 0; j < kTriesByNameMax; ++j)
+      EXPECT_EQ(log_in_as(*guests.back(), "nobody-" + std::to_string(j), "0000"), Code::pin_incorrect);
+  }
+  EXPECT_EQ(log_in(*world.owner, "1234"), Code::ok);
+  EXPECT_EQ(world.owner->call(wire::TokenTries{0}).reply.tries.size(), 2U);
+  ASSERT_TRUE(world.owner->call(wire::TokenUnlock{.slot = 0}).ok());
+  EXPECT_TRUE(world.owner->call(wire::TokenTries{0}).reply.tries.empty())
+      << "where there are no operators either";
+}
+
+TEST_F(PinTriesTest, OfManyAreNoticedWhereNobodysTenthIs) {
+  ASSERT_TRUE(world.owner
+                  ->call(wire::TamperSet{
+                      .signal = wire::TamperSignal::failures, .level = wire::TamperLevel::log, .slots = {0}})
+                  .ok());
+  const auto noticed = [this] {
+    return world.owner->call(wire::TamperShow{})
+        .reply.signals[static_cast<std::size_t>(wire::TamperSignal::failures)]
+        .count;
+  };
+  std::vector<std::unique_ptr<Client>> guests;
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    guests.push_back(guest(kFirstGuest + i));
+    type_wrong(*guests.back(), kPinTriesMax - 1);
+  }
+  EXPECT_EQ(noticed(), 0U);
+  guests.push_back(guest(kFirstGuest + 5));
+  type_wrong(*guests.back(), 5);
+  EXPECT_EQ(noticed(), 1U);
 }
 
 TEST_F(PinTriesTest, OfNamesLockAllNamesAfterFifty) {
@@ -248,6 +306,18 @@ TEST(PinTriesTable, HoldsWrongPinsOfAPrincipalAtSoManyTokens) {
   EXPECT_TRUE(tries.counted({token(kTokensTriedMax), user(2)}, {}, 1).ok()) << "nobody else waits for that";
   tries.apply(tries.counted({token(0), user(1)}, {}, 0).value());
   EXPECT_TRUE(tries.counted({token(kTokensTriedMax), user(1)}, {}, 1).ok());
+}
+
+TEST(PinTriesTable, LeavesNoRecordOfACountThatWasTakenBackInMemory) {
+  PinTries tries;
+  const PinTries::Place place{ObjectId{1}, user(1)};
+  tries.apply(tries.counted(place, {}, 1).value());
+  tries.set(place, {}, 0);
+  const auto next =
+      tries.without(ObjectId{1}, [](const Who& /*who*/, const WhichPin& /*pin*/) { return true; });
+  ASSERT_EQ(next.size(), 1U);
+  EXPECT_TRUE(next[0].tried.counts.empty());
+  EXPECT_EQ(next[0].tried.version, 2U);
 }
 
 TEST(PinTriesTable, GoesOnWhereTheRecordIsWhenACountWasTakenBackInMemory) {

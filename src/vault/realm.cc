@@ -294,7 +294,7 @@ void Realm::name_principals(Object& object) const {
   if (!object.policy) return;
   const auto record_of = [this](const wire::Principal& from, std::uint32_t number) {
     if (from.kind == wire::PrincipalKind::client) {
-      const auto client = net_.find(number);
+      const auto client = number < kNetNumberFirstNow ? net_.find(number) : nullptr;
       return client ? client->who() : Who();
     }
     const auto person = from.kind == wire::PrincipalKind::token_operator ? operators_.find(number) : nullptr;

@@ -194,8 +194,9 @@ class Vault final : public wire::Service {
   [[nodiscard]] std::optional<LoginRole> role_at(const Application& application, const Token& token) const;
   Status try_pin(Caller& caller, const Identity& identity, const SecretBytes& pin, std::string_view event);
   // check_pin_waits refuses a try while the waits after wrong ones last: of the caller's, and of all.
-  [[nodiscard]] Status check_pin_waits(const Token& token, const PinPlace& place,
-                                       std::uint32_t failures) const;
+  // `is_known`: the caller has given that PIN (PinTries::is_known).
+  [[nodiscard]] Status check_pin_waits(const Token& token, const PinPlace& place, std::uint32_t failures,
+                                       bool is_known) const;
   // pin_was_wrong begins both waits.
   void pin_was_wrong(Caller& caller, const Token& token, const PinPlace& place, const SecretBytes& pin);
   // count_try commits what the caller's wrong PINs are, should this one be wrong.

@@ -134,6 +134,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorChange& reques
   const auto forgiven = realm_->pin_tries().without(
       token->id(), [&pin](const Who& /*who*/, const WhichPin& each) { return each == pin; });
   TRY(commit_tries(std::move(submission), forgiven));
+  if (removes || ends_logins) realm_->pin_tries().forget_known(token->id(), pin);
   pin_delays_.end_all(wait_place({token->id(), caller.who()}, pin));
   if (removes) {
     realm_->operators().remove(token->id(), person->name());
@@ -166,7 +167,7 @@ Status Vault::refuse_stranger(Caller& caller, Token& token, const wire::Operator
     return kPinIsLocked;
   }
   const PinPlace waits{.token = token.id(), .who = caller.who(), .word = "name " + request.name};
-  TRY(check_pin_waits(token, waits, failures));
+  TRY(check_pin_waits(token, waits, failures, false));
   const std::uint8_t of_all = tries.failures(place, kStrangersPin);
   const auto next = TRY(tries.counted(place, kStrangersPin, static_cast<std::uint8_t>(of_all + 1)));
   TRY(count_try(next));

@@ -56,12 +56,16 @@ Status Vault::set_verifier(Caller& caller, const Identity& identity, const PinVe
       {.event = event, .who = caller.who(), .slot = identity.token.slot(), .as = identity.as()});
   TRY(commit_tries(std::move(submission), forgiven));
   identity.changed(next, true);
+  realm_->pin_tries().forget_known(identity.token.id(), identity.pin());
   if (forgives) pin_delays_.end_all(wait_place({identity.token.id(), caller.who()}, identity.pin()));
   return {};
 }
 
-Status Vault::check_pin_waits(const Token& token, const PinPlace& place, std::uint32_t failures) const {
+// Who has given the right PIN, and no wrong one since, does not wait for those of others.
+Status Vault::check_pin_waits(const Token& token, const PinPlace& place, std::uint32_t failures,
+                              bool is_known) const {
   TRY(pin_delays_.check(place, failures));
+  if (is_known && failures == 0) return {};
   return pin_delays_.check({.token = token.id(), .who = {}}, realm_->pin_tries().of_token(token.id()),
                            kTriesOfTokenMax - 1);
 }
@@ -69,6 +73,8 @@ Status Vault::check_pin_waits(const Token& token, const PinPlace& place, std::ui
 void Vault::pin_was_wrong(Caller& caller, const Token& token, const PinPlace& place, const SecretBytes& pin) {
   pin_delays_.begin(place);
   pin_delays_.begin({.token = token.id(), .who = {}});
+  if (realm_->pin_tries().of_token(token.id()) == kTriesOfTokenMax)
+    noticed_at(caller.connection, token, wire::TamperSignal::failures);
   check_duress(caller.connection, token, pin);
 }
 
@@ -91,6 +97,7 @@ Status Vault::forgive_tries(Caller& caller, const Identity& identity, std::strin
   TRY(commit_tries(std::move(submission), forgiven));
   if (is_old) identity.changed(verifier, false);
   if (identity.person) tries.forget_strangers(identity.token.id(), {caller.who()});
+  tries.set_known(place, identity.pin());
   pin_delays_.end(wait_place(place, identity.pin()));
   return {};
 }
@@ -125,7 +132,7 @@ Status Vault::try_pin(Caller& caller, const Identity& identity, const SecretByte
     return kPinIsLocked;
   }
   const PinPlace waits = wait_place(place, which);
-  TRY(check_pin_waits(identity.token, waits, failures));
+  TRY(check_pin_waits(identity.token, waits, failures, tries.is_known(place, which)));
   const PinTrial trial(tries, place, which);
   const auto next = TRY(tries.counted(place, which, static_cast<std::uint8_t>(before + 1)));
   TRY(count_try(next));
@@ -248,6 +255,7 @@ Status Vault::replace_token(Caller& caller, Token& token, const wire::InitToken&
   });
   TRY(commit_tries(std::move(submission), forgiven));
   for (const auto& person : people) realm_->operators().remove(token.id(), person->name());
+  realm_->pin_tries().forget_token(token.id());
   const PartitionTag old_partition = token.partition()->tag;
   realm_->remove_legacy(old_partition);
   auto next = std::make_shared<Token>(token.id(), entry->version + 1, std::move(record));
@@ -401,7 +409,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenUnlock& request) 
   const auto is_meant = [&](const Who& who, const WhichPin& pin) {
     const bool is_whose =
         request.whose.empty() || std::ranges::find(request.whose, *who) != request.whose.end();
-    return is_whose && (pin == identity.pin() || (identity.person && pin == kStrangersPin));
+    return is_whose && (pin == identity.pin() || pin == kStrangersPin);
   };
   auto given_back = tries.list(token->id());
   std::erase_if(given_back, [&](const auto& each) { return !is_meant(each.who, each.count.pin); });
@@ -414,7 +422,10 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenUnlock& request) 
                                .more = {{"user", std::string(identity.word())}}});
   AuditEvent& event = submission.events.back();
   if (identity.person) event.more.emplace_back("name", identity.person->name());
-  for (const wire::Principal& each : request.whose) event.more.emplace_back("of", principal_word(each));
+  std::string whose;
+  for (const wire::Principal& each : request.whose)
+    whose += (whose.empty() ? "" : ", ") + principal_word(each);
+  if (!whose.empty()) event.more.emplace_back("of", std::move(whose));
   TRY(commit_tries(std::move(submission), tries.without(token->id(), is_meant)));
   if (is_old) identity.changed(next, false);
   for (const auto& each : given_back) {
@@ -463,6 +474,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::DestroyToken& request)
       token->id(), [](const Who& /*who*/, const WhichPin& /*pin*/) { return true; });
   TRY(commit_tries(std::move(submission), forgiven));
   for (const auto& person : people) realm_->operators().remove(token->id(), person->name());
+  realm_->pin_tries().forget_token(token->id());
   realm_->remove_token(request.slot);
   realm_->remove_legacy(token->partition()->tag);
   realm_->remove_guest_token(token->id());

@@ -60,7 +60,11 @@ constinit const Command kTokenTries{
         "Everybody has ten tries of their own for a PIN: ten wrong ones lock it for whoever typed them, and "
         "for "
         "nobody else. From fifty wrong ones at one token on, of all together, each try there waits, up to a "
-        "minute. 'coffer token unlock' gives tries back. Only the owner of the vault may ask.\n",
+        "minute, but for those who gave that PIN before. What was counted before the vault was of format 7 "
+        "counts "
+        "for everybody and is not listed. 'coffer token unlock' gives tries back. Only the owner of the "
+        "vault "
+        "may ask.\n",
     .options = {},
     .operands = kOperands,
     .execute = &execute,
