@@ -140,8 +140,7 @@ class Reader {
     for (const wire::TokenInfo& token : found.reply.slots) {
       if (!token.initialized) continue;
       say("token " + token.label, "there");
-      say("wrong " + token.label, std::to_string(token.tries_max - token.user_tries_left));
-      say("wrong-officer " + token.label, std::to_string(token.tries_max - token.officer_tries_left));
+      wrong_pins(token);
       const auto operators = owner_.call(wire::Operators{token.slot});
       for (const auto& each : operators.reply.operators)
         say("operator " + token.label + ' ' + each.name, "there");
@@ -150,6 +149,16 @@ class Reader {
   }
 
  private:
+  // Wrong PINs of all: the life that was recorded was another user's than the reader.
+  void wrong_pins(const wire::TokenInfo& token) {
+    int of_user = token.tries_max - token.user_tries_left;
+    int of_officer = token.tries_max - token.officer_tries_left;
+    for (const wire::PinTries& each : owner_.call(wire::TokenTries{token.slot}).reply.tries) {
+      if (!each.is_by_name) (each.is_officers ? of_officer : of_user) += each.failures;
+    }
+    say("wrong " + token.label, std::to_string(of_user));
+    say("wrong-officer " + token.label, std::to_string(of_officer));
+  }
   bool log_in(const wire::TokenInfo& token) {
     const auto pins = question_.pins.find(token.label);
     if (pins == question_.pins.end()) return false;
