@@ -327,13 +327,14 @@ TEST(VaultNet, APolicyThatNamesAClientLetsNobodyElseUseTheKey) {
 // there then: never one that joins later.
 TEST(VaultNet, APolicyThatNamesANumberMeansNobodyWhoJoinsLater) {
   NetWorld world;
-  const auto app = world.signing_client();
+  auto app = world.signing_client();
   ASSERT_EQ(world.owner->call(wire::Grant{.uid = kNetNumberFirst, .slots = {0}}).code, Code::ok);
   wire::KeyPolicySet set{.slot = 0, .key = world.signer};
   for (const std::uint32_t number : {kNetNumberFirst, kNetNumberFirstNow})
     set.policy.principals.push_back(wire::numbered(wire::PrincipalKind::client, number));
   ASSERT_EQ(world.owner->call(set).code, Code::ok);
   const auto certificate = static_cast<const Connection&>(*app->context()).certificate;
+  app.reset();
   world.door.reset();
   ASSERT_TRUE(world.start().ok());
   const auto signs = [&](Client& client) {
