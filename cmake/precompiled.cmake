@@ -22,13 +22,14 @@ function(coffer_precompile target name headers)
   set(folder ${coffer_cache}/precompiled)
   file(MAKE_DIRECTORY ${folder})
   file(LOCK ${folder}/lock GUARD FUNCTION)
-  # Named by all that it is made of, the headers' text included: a renewed compiler or library makes another.
+  # Named by all that it is made of, the headers' text included: a renewed compiler or library makes another. With debug
+  # information the text names the working directory, which is the same for all clones therefore.
   string(SHA256 hash "${flags} ${text}")
   set(source ${folder}/${name}-${hash}.all.h)
   file(WRITE ${source} "${text}")
   execute_process(COMMAND ${CMAKE_CXX_COMPILER} --version OUTPUT_VARIABLE version)
   execute_process(COMMAND ${CMAKE_CXX_COMPILER} ${flags} -E -dD -x c++-header ${source}
-    OUTPUT_VARIABLE preprocessed COMMAND_ERROR_IS_FATAL ANY)
+    WORKING_DIRECTORY ${folder} OUTPUT_VARIABLE preprocessed COMMAND_ERROR_IS_FATAL ANY)
   string(SHA256 hash "${version} ${flags} ${preprocessed}")
   file(REMOVE ${source})
   string(SUBSTRING ${hash} 0 16 hash)
@@ -51,7 +52,7 @@ function(coffer_precompile target name headers)
     message(STATUS "Precompiling standard headers: ${name}")
     file(WRITE ${header} "${text}")
     execute_process(COMMAND ${CMAKE_CXX_COMPILER} ${flags} -x c++-header ${header} -o ${made}.new
-      COMMAND_ERROR_IS_FATAL ANY)
+      WORKING_DIRECTORY ${folder} COMMAND_ERROR_IS_FATAL ANY)
     file(RENAME ${made}.new ${made})
   endif()
   target_compile_options(${target} INTERFACE "SHELL:${use}")

@@ -82,4 +82,18 @@ gid=$(getent group coffer | cut -d: -f3)
 refuses as_stranger "$work/coffer-copy" ca list
 setpriv --reuid "$stranger" --regid "$stranger" --groups "$gid" \
   env COFFER_HOME="$COFFER_HOME" COFFER_AUTOSTART=0 "$work/coffer-copy" ca list
+
+# Not as one of the users that a member can take on beside his own: he would be many.
+"$COFFER" down
+printf 'somebody:100000:65536\n' >"$work/subuid"
+unshare --mount sh -c 'mount --bind "$1" /etc/subuid && exec "$2" up' - "$work/subuid" "$COFFER"
+as_member() {
+  setpriv --reuid "$1" --regid "$1" --groups "$gid" env COFFER_HOME="$COFFER_HOME" COFFER_AUTOSTART=0 "$work/coffer-copy" ca list
+}
+as_member "$stranger"
+as_member 165536
+refuses as_member 165535
+refuses as_member 100000
+"$COFFER" grant add 100000
+as_member 100000
 [ -z "$made_group" ] || echo "the group coffer was made for this story and is removed"

@@ -123,6 +123,7 @@ Status serve(const host::Descriptor& control, host::Assurance& assurance, const 
                             .host_key = std::move(host_key),
                             .owner_uid = config.owner_uid,
                             .group_gid = config.has_group ? std::optional(config.group_gid) : std::nullopt,
+                            .subordinate_users = std::move(config.subordinate_users),
                             .binary = config.binary,
                             .was_debugged = config.was_debugged,
                             .on_fatal =

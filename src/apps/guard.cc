@@ -51,14 +51,26 @@ constexpr auto kHealthyTime = seconds(10);
 constexpr mode_t kSocketMode = 0666;  // the chip admits by user, not by file mode
 constexpr mode_t kRunMode = 0755;
 
+// CofferGroup is the group coffer, and the subordinate users whom it does not admit.
+struct CofferGroup {
+  gid_t gid;
+  std::vector<UserRange> subordinate_users;
+};
+
 // The group coffer, when the system has it. Asked before the sandbox: who knows groups may be a service.
-std::optional<gid_t> coffer_group() {
+std::optional<CofferGroup> coffer_group() {
   std::array<char, 16384> room{};
   group entry{};
   group* found = nullptr;
   if (getgrnam_r("coffer", &entry, room.data(), room.size(), &found) != 0 || found == nullptr)
     return std::nullopt;
-  return found->gr_gid;
+  auto subordinate_users = host::read_subordinate_users();
+  if (!subordinate_users.ok()) {
+    log_line("guard",
+             "the group coffer admits nobody: which users of /etc/subuid are subordinate cannot be told");
+    return std::nullopt;
+  }
+  return CofferGroup{found->gr_gid, std::move(subordinate_users).value()};
 }
 
 // raise_descriptor_limit gives the chip room for its connections: each takes up to three descriptors.
@@ -151,7 +163,7 @@ struct Guard::Family {
 struct Guard::Parts {
   std::string home;
   host::Descriptor image;  // of the program that the children run
-  std::optional<gid_t> group;
+  std::optional<CofferGroup> group;
   std::vector<host::Protection> protections;  // of the guard itself
   host::LockFile lock;
   host::Descriptor listener;
@@ -183,7 +195,7 @@ Result<std::unique_ptr<Guard>> Guard::create(const std::string& home, host::Desc
   if (!was_erasing && !host::file_exists(host::vault_host_key(home))) {
     return Error{Code::not_initialized, "there is no vault here: run 'coffer init'"};
   }
-  const std::optional<gid_t> group = coffer_group();
+  std::optional<CofferGroup> group = coffer_group();
   auto protections = confine_guard(home, image);
   TRY(host::create_directory(host::vault_run(home), kRunMode));
   auto lock = TRY(host::LockFile::acquire(host::vault_guard_lock(home)));
@@ -202,9 +214,9 @@ Result<std::unique_ptr<Guard>> Guard::create(const std::string& home, host::Desc
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
   const int program = image.get();
-  auto parts = std::unique_ptr<Parts>(new Parts{home, std::move(image), group, std::move(protections),
-                                                std::move(lock), std::move(listener), std::move(signals),
-                                                host::DebugSlots{}, DoorKeeper(home, program)});
+  auto parts = std::unique_ptr<Parts>(
+      new Parts{home, std::move(image), std::move(group), std::move(protections), std::move(lock),
+                std::move(listener), std::move(signals), host::DebugSlots{}, DoorKeeper(home, program)});
   return std::unique_ptr<Guard>(new Guard(std::move(parts)));
 }
 
@@ -295,8 +307,11 @@ Status Guard::await_ready(Family& family) {
        .reason = is_held ? "the guard holds the chip's ptrace slot; if it dies, so does the chip"
                          : "the system permits no debugger, and so none that keeps others out"});
   config.owner_uid = getuid();
-  config.has_group = parts_->group.has_value();
-  config.group_gid = parts_->group.value_or(0);
+  if (const auto& group = parts_->group) {
+    config.has_group = true;
+    config.group_gid = group->gid;
+    config.subordinate_users = group->subordinate_users;
+  }
   config.binary = crypto::sha256(TRY(host::program_octets(parts_->image)));
   config.was_debugged = parts_->was_debugged;
   TRY(send_control(family.chip.control, codec::encode(config)));

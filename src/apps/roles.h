@@ -19,6 +19,7 @@
 #include "host/descriptor.h"
 #include "host/process.h"
 #include "host/secret_arena.h"
+#include "host/subordinate_users.h"
 
 namespace coffer::apps {
 
@@ -57,14 +58,16 @@ struct ChipConfig {
   std::uint32_t owner_uid = 0;
   bool has_group = false;
   std::uint32_t group_gid = 0;
-  std::array<std::uint8_t, 32> binary{};  // SHA-256 of the program
-  bool was_debugged = false;              // the chip before had a debugger
-  host::Assurance assurance;              // of guard, store broker and audit writer
+  std::vector<UserRange> subordinate_users;  // whom the group does not admit
+  std::array<std::uint8_t, 32> binary{};     // SHA-256 of the program
+  bool was_debugged = false;                 // the chip before had a debugger
+  host::Assurance assurance;                 // of guard, store broker and audit writer
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.owner_uid));
     TRY(visit(in.has_group));
     TRY(visit(in.group_gid));
+    TRY(visit(in.subordinate_users, host::kUserRangesMax));
     TRY(visit(in.binary));
     TRY(visit(in.was_debugged));
     return visit(in.assurance);

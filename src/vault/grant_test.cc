@@ -226,6 +226,22 @@ TEST_F(GrantTest, OnlySignalsOfPinsNameTokens) {
   EXPECT_THAT(signals.at(static_cast<std::size_t>(wire::TamperSignal::duress)).slots, ElementsAre(1));
 }
 
+TEST_F(GrantTest, TheGroupAdmitsNoSubordinateUserAndAGrantDoes) {
+  constexpr gid_t kGroup = 900;
+  constexpr std::uint32_t kSubordinate = 100000;
+  world.stop();
+  world.group_gid = kGroup;
+  world.subordinate_users = {{kSubordinate, kSubordinate + 9}};
+  ASSERT_TRUE(world.start().ok());
+  EXPECT_EQ(Client(*world.vault, kSubordinate - 1, {kGroup}).refused(), Code::ok);
+  EXPECT_EQ(Client(*world.vault, kSubordinate - 1, {kGroup + 1}).refused(), Code::denied);
+  EXPECT_EQ(Client(*world.vault, kSubordinate, {kGroup}).refused(), Code::denied);
+  EXPECT_EQ(Client(*world.vault, kSubordinate + 9, {1, kGroup}).refused(), Code::denied);
+  EXPECT_EQ(Client(*world.vault, kSubordinate + 10, {kGroup}).refused(), Code::ok);
+  ASSERT_EQ(grant({}, true, kSubordinate), Code::ok);
+  EXPECT_EQ(Client(*world.vault, kSubordinate, {kGroup}).refused(), Code::ok);
+}
+
 TEST(GrantRecords, OfBeforeFormat6SeeAllTokens) {
   const auto old = decode_grant(Buffer{0xE8, 3, 0, 0});
   ASSERT_TRUE(old.ok());

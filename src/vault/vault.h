@@ -1,15 +1,15 @@
 // Vault: the chip's Service - it admits peers, decides about every request, and answers. It opens no file and
 // no socket: apps/ hands it what it needs.
 //
-// Where things are: vault_admin.cc (status, initialize, lock, unlock, grants), vault_token.cc (slots, PINs,
-// logins; pin_desk.h: where they wait), vault_operator.cc (operators), vault_object.cc (objects and their
-// making), vault_derive.cc (keys from keys), vault_use.cc (sign, verify, encrypt, decrypt ... C_Sign ends
-// there), vault_policy.cc (the policies of keys), vault_tenant.cc (the policies of tokens), vault_deleted.cc
-// (destroyed objects that can come back), vault_operation.cc (operations in parts), vault_message.cc (nonces,
-// signatures with recovery), vault_legacy.cc (outdated mechanisms), vault_job.cc (requests that are answered
-// later), vault_once.cc (requests that are sent again), vault_ca.cc (certificate authorities),
-// vault_backup.cc (backups), vault_net.cc (callers from the network), vault_tamper.cc (tamper response,
-// destruction), dispatch.cc (the table of requests).
+// Where things are: vault_admin.cc (status, initialize, lock, unlock), vault_admittance.cc (who is admitted,
+// grants), vault_token.cc (slots, PINs, logins; pin_desk.h: where they wait), vault_operator.cc (operators),
+// vault_object.cc (objects and their making), vault_derive.cc (keys from keys), vault_use.cc (sign, verify,
+// encrypt, decrypt ... C_Sign ends there), vault_policy.cc (the policies of keys), vault_tenant.cc (the
+// policies of tokens), vault_deleted.cc (destroyed objects that can come back), vault_operation.cc
+// (operations in parts), vault_message.cc (nonces, signatures with recovery), vault_legacy.cc (outdated
+// mechanisms), vault_job.cc (requests that are answered later), vault_once.cc (requests that are sent again),
+// vault_ca.cc (certificate authorities), vault_backup.cc (backups), vault_net.cc (callers from the network),
+// vault_tamper.cc (tamper response, destruction), dispatch.cc (the table of requests).
 #pragma once
 
 #include <atomic>
@@ -23,10 +23,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/fair_shared_mutex.h"
 #include "base/result.h"
+#include "base/user_range.h"
 #include "crypto/operation.h"
 #include "store/audit_log.h"
 #include "store/mark_file.h"
@@ -74,12 +76,13 @@ struct VaultOptions {
   store::MarkFile& mark_file;
   const Clock& clock;
   HostKey host_key;
-  std::uint32_t owner_uid = 0;             // whose vault it is
-  std::optional<std::uint32_t> group_gid;  // members of the group `coffer` are admitted too
-  crypto::Digest32 binary{};               // SHA-256 of the program; zeros: not known
-  bool was_debugged = false;               // a chip before this one had a debugger, and was ended
-  std::function<void()> on_fatal;          // the store or audit log is gone: end the chip
-  std::function<void()> on_shut_down;      // the owner asked the vault to end
+  std::uint32_t owner_uid = 0;                 // whose vault it is
+  std::optional<std::uint32_t> group_gid;      // members of the group `coffer` are admitted too
+  std::vector<UserRange> subordinate_users{};  // whom the group does not admit, sorted
+  crypto::Digest32 binary{};                   // SHA-256 of the program; zeros: not known
+  bool was_debugged = false;                   // a chip before this one had a debugger, and was ended
+  std::function<void()> on_fatal;              // the store or audit log is gone: end the chip
+  std::function<void()> on_shut_down;          // the owner asked the vault to end
 };
 
 // Caller is who asks, for the handlers.
@@ -164,23 +167,26 @@ class Vault final : public wire::Service {
   // migrate brings the realm that was opened, and whose history is right, to this program's format.
   Status migrate(const RealmKeys& keys);
   Status open_again();
-  // enter keeps a connection for cut_off(), which ends all that are meant.
-  std::shared_ptr<wire::ConnectionContext> enter(std::shared_ptr<Connection> connection);
-  void cut_off(const std::function<bool(const Connection&)>& is_meant);
   void begin_service();
   void close_realm();
-  // check_owner lets the vault's owner pass, and records whom it refuses under `event`.
-  [[nodiscard]] Status check_owner(const Caller& caller, std::string_view event);
-  Result<wire::HelloReply> on(Connection& connection, wire::Hello& request);
   Result<wire::StatusReply> on(Caller& caller, const wire::StatusRequest& request);
   Result<wire::Empty> on(Caller& caller, const wire::Initialize& request);
   Result<wire::Empty> on(Caller& caller, const wire::Unlock& request);
   Result<wire::Empty> on(Caller& caller, const wire::Lock& request);
   Result<wire::Empty> on(Caller& caller, const wire::AcceptRollback& request);
   Result<wire::Empty> on(Caller& caller, const wire::ShutDown& request);
+  Result<wire::AuditHeadReply> on(Caller& caller, const wire::AuditHead& request);
+
+  // vault_admittance.cc
+  // check_owner lets the vault's owner pass, and records whom it refuses under `event`.
+  [[nodiscard]] Status check_owner(const Caller& caller, std::string_view event);
+  [[nodiscard]] bool is_member(const host::Peer& peer) const;
+  // enter keeps a connection for cut_off(), which ends all that are meant.
+  std::shared_ptr<wire::ConnectionContext> enter(std::shared_ptr<Connection> connection);
+  void cut_off(const std::function<bool(const Connection&)>& is_meant);
+  Result<wire::HelloReply> on(Connection& connection, wire::Hello& request);
   Result<wire::Empty> on(Caller& caller, const wire::Grant& request);
   Result<wire::GrantsReply> on(Caller& caller, const wire::Grants& request);
-  Result<wire::AuditHeadReply> on(Caller& caller, const wire::AuditHead& request);
 
   // vault_room.cc
   // make_room closes what can be opened again when the hidden memory gets low.
@@ -491,6 +497,7 @@ class Vault final : public wire::Service {
   const HostKey host_key_;
   const std::uint32_t owner_uid_;
   const std::optional<std::uint32_t> group_gid_;
+  const std::vector<UserRange> subordinate_users_;
   const std::function<void()> on_shut_down_;
   store::AuditLog& audit_log_;
   HighWater high_water_;

@@ -80,11 +80,13 @@ struct Answer {
 // Client is one connection to the vault under test.
 class Client {
  public:
-  Client(Vault& vault, std::uint32_t uid) : vault_(vault) {
+  // With the groups of the user `uid`: that of his own number, and `groups`.
+  Client(Vault& vault, std::uint32_t uid, std::vector<gid_t> groups = {}) : vault_(vault) {
     host::Peer peer;
     peer.uid = uid;
     peer.gid = uid;
     peer.pid = 1;
+    peer.groups = std::move(groups);
     auto admitted = vault.connected(peer);
     refused_ = admitted.ok() ? Code::ok : admitted.error().code;
     if (admitted.ok()) context_ = std::move(admitted).value();
@@ -224,8 +226,10 @@ class World {
   store::MemoryMarkFile mark;
   FixedClock clock;
   std::atomic<int> fatal_count = 0;
-  crypto::Digest32 binary{};  // of the program, as the guard would say
-  bool was_debugged = false;  // likewise, of the next start
+  crypto::Digest32 binary{};                 // of the program, as the guard would say
+  bool was_debugged = false;                 // likewise, of the next start
+  std::optional<std::uint32_t> group_gid;    // of the group coffer
+  std::vector<UserRange> subordinate_users;  // whom that group does not admit
   std::unique_ptr<Vault> vault;
   std::unique_ptr<Client> owner;
 
@@ -240,7 +244,8 @@ class World {
                                .clock = clock,
                                .host_key = std::move(key),
                                .owner_uid = kOwner,
-                               .group_gid = std::nullopt,
+                               .group_gid = group_gid,
+                               .subordinate_users = subordinate_users,
                                .binary = binary,
                                .was_debugged = std::exchange(was_debugged, false),
                                .on_fatal =
