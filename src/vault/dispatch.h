@@ -62,7 +62,7 @@ struct Dispatch {
     auto request = codec::decode<Request>(payload);
     if constexpr (requires { request.value().slot; }) {
       if (!request.ok()) return request;
-      TRY(vault.check_slot(caller.connection, request.value().slot));
+      TRY(vault.need_slot(caller, request.value().slot));
       if constexpr (Request::kFacts.counted == wire::Counted::yes)
         TRY(vault.count_request(caller, request.value().slot));
       if constexpr (Request::kFacts.right == wire::Right::officer)

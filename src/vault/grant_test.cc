@@ -77,6 +77,23 @@ TEST_F(GrantTest, AGuestSeesTheTokensThatItsGrantNames) {
   EXPECT_EQ(client->call(wire::Login{.slot = 1, .pin = secret("1234")}).code, Code::ok);
 }
 
+TEST_F(GrantTest, WhoNamesSomebodyElsesTokenIsRecorded) {
+  ASSERT_EQ(grant({1}), Code::ok);
+  {
+    const auto client = guest();
+    for (const std::uint32_t slot : {0U, 5U}) {
+      EXPECT_EQ(client->call(wire::Find{.slot = slot, .count_max = 1, .after = {}}).code, Code::slot_invalid);
+    }
+  }
+  world.stop();
+  const auto is_about = [](const std::string& line) {
+    return line.find("\"token.refused\"") != std::string::npos &&
+           line.find("failed") != std::string::npos;
+  };
+  const auto lines = world.audit.lines();
+  EXPECT_EQ(std::ranges::count_if(lines, is_about), 1);
+}
+
 TEST_F(GrantTest, ATokenThatAGuestDoesNotSeeKeepsAllItsTries) {
   ASSERT_EQ(grant({1}), Code::ok);
   guess(world, *guest(), 0);

@@ -244,8 +244,10 @@ class Vault final : public wire::Service {
   // `event`.
   Result<std::shared_ptr<Token>> need_officer(const Caller& caller, std::uint32_t slot,
                                               std::string_view event);
-  // check_may_act refuses operators who only look, or only make backups.
-  [[nodiscard]] Status check_may_act(const Caller& caller, std::uint32_t slot) const;
+  // check_may_act refuses operators who only look, or only make backups, and records that under `event`.
+  [[nodiscard]] Status check_may_act(const Caller& caller, std::uint32_t slot, const ObjectId& id,
+                                     std::string_view event,
+                                     std::optional<std::uint32_t> mechanism = std::nullopt);
   // backup_operator is who is logged in, to any token, to make backups; else nobody.
   [[nodiscard]] Who backup_operator(const Caller& caller) const;
   Status refuse_stranger(Caller& caller, Token& token, const wire::OperatorLogin& request);
@@ -270,7 +272,7 @@ class Vault final : public wire::Service {
   // is false. The values live as long as the program.
   [[nodiscard]] wire::Template completed(const Caller& caller, const Token& token,
                                          const wire::Template& attributes) const;
-  Status check_may_store(Caller& caller, const Token& token, const Object& object);
+  Status check_may_store(Caller& caller, const Token& token, const Object& object, std::string_view event);
   // check_may_trust leaves trusted objects to the security officer: making them, and changing them.
   [[nodiscard]] Status check_may_trust(const Caller& caller, const Token& token, const Object& object) const;
   [[nodiscard]] std::vector<ManifestEntry> entry_of(Bytes unique_id, const PartitionTag& partition) const;
@@ -329,8 +331,8 @@ class Vault final : public wire::Service {
   [[nodiscard]] bool count_usage(const UsageSummary::Key& key);
   // keep_note does the same with what is no use and cannot be refused: it has happened.
   void keep_note(const UsageSummary::Key& key);
-  void note_refusal(Caller& caller, std::uint32_t slot, const ObjectId& id, std::string_view event,
-                    std::uint32_t mechanism, Code result);
+  void note_refusal(const Caller& caller, std::uint32_t slot, const ObjectId& id, std::string_view event,
+                    std::optional<std::uint32_t> mechanism, Code result);
   // sign_with makes a signature alone with a key that permitted() gave.
   void sign_with(Caller& caller, const wire::Sign& request, const Object& object, wire::Reply reply);
   // sign_together makes the signatures of a batch through the multi-buffer code.
@@ -481,6 +483,8 @@ class Vault final : public wire::Service {
   // it: guests and network clients do not see all. Called with world_.
   Status check_admission(const Connection& connection) const;
   Status check_slot(const Connection& connection, std::uint32_t slot) const;
+  // need_slot does that for a request, and records who names somebody else's token.
+  Status need_slot(const Caller& caller, std::uint32_t slot);
   Result<std::shared_ptr<const NetKeys>> need_net_keys() const;
   Result<wire::NetIdentityReply> on(Caller& caller, const wire::NetEnable& request);
   Result<wire::NetIdentityReply> on(Caller& caller, const wire::NetIdentity& request);

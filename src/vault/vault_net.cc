@@ -128,6 +128,15 @@ Status Vault::check_slot(const Connection& connection, std::uint32_t slot) const
   return Error{Code::slot_invalid, "there is no such slot"};
 }
 
+// Of slots without a token there is no end of lines to be had.
+Status Vault::need_slot(const Caller& caller, std::uint32_t slot) {
+  Status seen = check_slot(caller.connection, slot);
+  if (!seen.ok() && realm_->token(slot)) {
+    note_refusal(caller, slot, {}, "token.refused", {}, seen.error().code);
+  }
+  return seen;
+}
+
 Result<wire::NetIdentityReply> Vault::on(Caller& caller, const wire::NetEnable& /*request*/) {
   const std::lock_guard naming(realm_->naming_mutex);
   if (const auto keys = realm_->net().keys()) {

@@ -92,14 +92,16 @@ Result<std::shared_ptr<const Object>> Vault::find_object(Caller& caller, std::ui
   return object;
 }
 
-Status Vault::check_may_store(Caller& caller, const Token& token, const Object& object) {
-  TRY(check_may_act(caller, token.slot()));
+Status Vault::check_may_store(Caller& caller, const Token& token, const Object& object,
+                              std::string_view event) {
+  TRY(check_may_act(caller, token.slot(), object.id, event));
   if (!object.is_token && !object.summary.is_private) return {};
   const auto role = role_at(caller.application, token);
   if (role == LoginRole::user) return {};
   // SetAttributes has seen to it that the officer changes nothing of private objects but CKA_TRUSTED.
   const bool is_mark = object.version != 0 && object.summary.object_class == object_class::kSecretKey;
   if (role == LoginRole::officer && (!object.summary.is_private || is_mark)) return {};
+  note_refusal(caller, token.slot(), object.id, event, {}, Code::not_logged_in);
   return Error{Code::not_logged_in, "a token's objects, and private ones, are made after a login"};
 }
 
@@ -124,7 +126,7 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
       .objects = {}};
   for (Object& object : objects) {
     object.partition = token.partition()->tag;
-    Status allowed = check_may_store(caller, token, object);
+    Status allowed = check_may_store(caller, token, object, event.event);
     if (allowed.ok()) allowed = check_may_trust(caller, token, object);
     if (!allowed.ok()) return reply.fail(allowed.error());
     if (!object.is_token) {
@@ -194,7 +196,7 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
 
 Status Vault::replace_session_object(Caller& caller, const Token& token,
                                      const std::shared_ptr<const Object>& before, Object next) {
-  TRY(check_may_store(caller, token, next));
+  TRY(check_may_store(caller, token, next, "object.modify"));
   TRY(check_may_trust(caller, token, next));
   TRY(caller.application.objects().replace(before, shared(std::move(next))));
   keep_note({.event = "object.modify",
@@ -275,7 +277,7 @@ Result<Buffer> Vault::change_stored(Caller& caller, const Token& token, const wi
   TRY(check_may_trust(caller, token, *object));
   Object next = TRY(modified(*object, request.attributes));
   ++next.version;
-  TRY(check_may_store(caller, token, next));
+  TRY(check_may_store(caller, token, next, "object.modify"));
   TRY(check_may_trust(caller, token, next));
   Buffer payload = codec::encode(wire::ObjectReply{next.summary});
   chain_replacement(caller, token, std::move(next), {.event = "object.modify"}, reply);
@@ -338,7 +340,8 @@ void Vault::on(Caller& caller, const wire::DestroyObject& request, wire::Reply r
   if (!token.ok()) return reply.fail(token.error());
   auto object = find_object(caller, request.slot, request.id, Access::change);
   if (!object.ok()) return reply.fail(object.error());
-  if (const Status may = check_may_act(caller, request.slot); !may.ok()) return reply.fail(may.error());
+  const Status may = check_may_act(caller, request.slot, request.id, "object.destroy");
+  if (!may.ok()) return reply.fail(may.error());
   if (object.value()->is_token) {
     const Status destroyed = destroy_stored(caller, *token.value(), request.id, reply);
     return destroyed.ok() ? reply.send({}) : reply.fail(destroyed.error());

@@ -182,7 +182,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::DigestKey& request) {
   if (!operation || operation->kind != wire::OperationKind::digest) {
     return Error{Code::operation_unknown, "there is no such digest"};
   }
-  TRY(check_may_act(caller, request.slot));
+  TRY(check_may_act(caller, request.slot, request.key, "key.use"));
   const auto object = TRY(find_object(caller, request.slot, request.key, Access::use));
   if (!object->material.secret_key || !object->is_readable()) {
     return Error{Code::denied, "the key may not be read, so its digest may not be known"};

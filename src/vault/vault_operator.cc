@@ -54,9 +54,11 @@ Who Vault::operator_at(const Caller& caller, std::uint32_t slot) const {
   return person ? person->who() : Who();
 }
 
-Status Vault::check_may_act(const Caller& caller, std::uint32_t slot) const {
+Status Vault::check_may_act(const Caller& caller, std::uint32_t slot, const ObjectId& id,
+                            std::string_view event, std::optional<std::uint32_t> mechanism) {
   const auto person = operator_of(caller, slot);
   if (!person || person->role() == wire::OperatorRole::user) return {};
+  note_refusal(caller, slot, id, event, mechanism, Code::denied);
   return Error{Code::denied, "auditors and those who make backups use and change nothing in a token"};
 }
 

@@ -116,6 +116,12 @@ TEST_F(OperatorTest, AnAuditorUsesNoKeyAndMakesNone) {
   generate.private_attributes = {truth(attribute::kPrivate, false)};
   EXPECT_EQ(person->call(generate).code, Code::denied);
   EXPECT_EQ(person->call(wire::DestroyObject{.slot = 0, .id = key}).code, Code::not_logged_in);
+  wire::KeyPolicySet set{.slot = 0, .key = key, .policy = {}};
+  EXPECT_EQ(person->call(set).code, Code::denied);
+  restart();
+  for (const std::string event : {"key.use", "key.generate", "key.policy"}) {
+    EXPECT_THAT(log(), testing::ContainsRegex("\"event\":\"" + event + "\",[^\n]*\"denied\"")) << event;
+  }
 }
 
 TEST_F(OperatorTest, AnAuditorSeesWhatIsPublicOnly) {

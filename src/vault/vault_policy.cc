@@ -133,12 +133,12 @@ void Vault::wait_for_chain(Caller& caller, const ObjectId& id, wire::Reply& repl
 Status Vault::set_policy(Caller& caller, const wire::KeyPolicySet& request, wire::Reply& reply) {
   const auto token = TRY(need_token(request.slot));
   TRY(check_policy(request.policy));
-  TRY(check_may_act(caller, request.slot));
+  TRY(check_may_act(caller, request.slot, request.key, "key.policy"));
   const std::lock_guard chaining(chains_mutex_);
   const auto object = TRY(newest_state(policy_target(caller, *token, request.key)));
   const bool is_officer = role_at(caller.application, *token) == LoginRole::officer;
   if ((object->policy || request.remove) && !is_officer) {
-    note_refusal(caller, request.slot, request.key, "key.policy", 0, Code::denied);
+    note_refusal(caller, request.slot, request.key, "key.policy", {}, Code::denied);
     return Error{Code::denied, "only the token's security officer may change or remove a key's policy"};
   }
   Object next = *object;

@@ -88,10 +88,7 @@ Result<std::shared_ptr<const Object>> Vault::permitted(Caller& caller, std::uint
     note_refusal(caller, slot, id, "key.use", mechanism, Code::mechanism_invalid);
     return Error{Code::mechanism_invalid, "the mechanism is outdated: 'coffer token legacy' permits it"};
   }
-  if (const Status may = check_may_act(caller, slot); !may.ok()) {
-    note_refusal(caller, slot, id, "key.use", mechanism, may.error().code);
-    return may.error();
-  }
+  TRY(check_may_act(caller, slot, id, "key.use", mechanism));
   auto found = find_object(caller, slot, id, Access::use);
   if (!found.ok()) {
     const auto entry = realm_->manifests().find(id);
@@ -151,10 +148,10 @@ void Vault::keep_note(const UsageSummary::Key& key) {
 }
 
 // What does not exist has no name: whoever asks for much of it makes no more than one line.
-void Vault::note_refusal(Caller& caller, std::uint32_t slot, const ObjectId& id, std::string_view event,
-                         std::uint32_t mechanism, Code result) {
+void Vault::note_refusal(const Caller& caller, std::uint32_t slot, const ObjectId& id, std::string_view event,
+                         std::optional<std::uint32_t> mechanism, Code result) {
   keep_note({.event = event,
-             .mechanism = mechanism_name(mechanism),
+             .mechanism = mechanism ? mechanism_name(*mechanism) : std::string_view(),
              .who = caller.who(),
              .slot = slot,
              .as = operator_at(caller, slot),
