@@ -28,8 +28,9 @@ class FakeChip {
  public:
   static wire::MechanismsReply mechanisms() {
     constexpr std::uint32_t kSigning = CKF_SIGN | CKF_VERIFY;
+    constexpr std::uint32_t kRecovering = CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER;
     constexpr std::uint32_t kCipher = CKF_ENCRYPT | CKF_DECRYPT;
-    return wire::MechanismsReply{{{CKM_RSA_PKCS, kSigning | kCipher, 2048, 4096, 1},
+    return wire::MechanismsReply{{{CKM_RSA_PKCS, kSigning | kRecovering | kCipher, 2048, 4096, 1},
                                   {CKM_SHA256_RSA_PKCS, kSigning, 2048, 4096, 1},
                                   {CKM_SHA256, CKF_DIGEST, 0, 0, 0},
                                   {CKM_SHA256_HMAC, kSigning, 1, 512, 6},

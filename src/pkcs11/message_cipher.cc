@@ -142,7 +142,10 @@ Answer cipher_message(Module& module, Session& session, Activity activity, const
                       Output output) {
   Operation& operation = session.operation(activity);
   if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
-  if (operation.stage != Stage::ready) return CKR_OPERATION_ACTIVE;
+  if (operation.stage != Stage::ready) {
+    end_operation(module, session, activity);
+    return CKR_OPERATION_ACTIVE;
+  }
   if (output.length == nullptr) return CKR_ARGUMENTS_BAD;
   TRY(check(operation, message));
   MessageParameter parameter = TRY(read_message_parameter(operation.parameters.view.mechanism,

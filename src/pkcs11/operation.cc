@@ -346,12 +346,13 @@ Answer run_whole(Module& module, Session& session, Activity activity, const CK_B
                  CK_ULONG input_bytes, Output output) {
   Operation& operation = session.operation(activity);
   if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
-  // C_XxxUpdate has begun an operation in parts, which only C_XxxFinal can end.
-  if (operation.stage != Stage::ready) return CKR_OPERATION_ACTIVE;
   const auto refuse = [&](CK_RV value) {
     end_operation(module, session, activity);
     return value;
   };
+  // "A call to C_Digest always terminates the active digest operation" (PKCS#11 3.2, 5.11.2, and alike for
+  // its siblings), also when it comes in the middle of parts.
+  if (operation.stage != Stage::ready) return refuse(CKR_OPERATION_ACTIVE);
   if (output.length == nullptr || (input == nullptr && input_bytes != 0)) return refuse(CKR_ARGUMENTS_BAD);
   if (operation.awaits_login && output.octets != nullptr) return refuse(CKR_USER_NOT_LOGGED_IN);
   const Bytes octets{input, input_bytes};

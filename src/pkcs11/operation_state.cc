@@ -26,6 +26,15 @@ struct SavedState {
   std::uint64_t copy = 0;
 };
 
+// "The ongoing operations are abruptly cancelled" (PKCS#11 3.2, 5.6.5), whatever they are.
+void cancel_all(Module& module, Session& session) {
+  for (std::size_t i = 0; i < kActivityCount && session.knows(static_cast<Activity>(i)); ++i) {
+    const auto activity = static_cast<Activity>(i);
+    if (session.operation(activity).is_active()) quit_operation(module, session, activity);
+  }
+  session.search.forget();
+}
+
 // Whether something is active that cannot be saved.
 bool has_unsaveable(Session& session) {
   for (std::size_t i = 0; i < kActivityCount && session.knows(static_cast<Activity>(i)); ++i) {
@@ -62,7 +71,7 @@ Answer restore(Module& module, Session& session, const CK_BYTE* state, CK_ULONG 
   if (!copy.ok()) {
     return copy.error().code == Code::operation_unknown ? Answer{CKR_SAVED_STATE_INVALID} : copy.error();
   }
-  quit_operation(module, session, kActivity);
+  cancel_all(module, session);
   Operation& operation = session.operation(kActivity);
   operation.parameters.view.mechanism = info.value().number;
   operation.shape = mechanism_shape(saved.mechanism);

@@ -188,7 +188,7 @@ TEST_F(OperationTest, CannotEndPartsWithTheSinglePartFunction) {
   ASSERT_EQ(sign_update(session, data.data(), 10), CKR_OK);
   length = out.size();
   EXPECT_EQ(sign(session, data.data(), 10, out.data(), &length), CKR_OPERATION_ACTIVE);
-  EXPECT_EQ(sign_final(session, out.data(), &length), CKR_OK);
+  EXPECT_EQ(sign_final(session, out.data(), &length), CKR_OPERATION_NOT_INITIALIZED);
 }
 
 TEST_F(OperationTest, RefusesASignatureOfTheWrongLengthWithoutAsking) {

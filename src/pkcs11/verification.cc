@@ -40,7 +40,10 @@ Answer verify_whole(Module& module, Session& session, Activity activity, const C
                     CK_ULONG data_bytes, Signature signature) {
   Operation& operation = session.operation(activity);
   if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
-  if (operation.stage != Stage::ready) return CKR_OPERATION_ACTIVE;
+  if (operation.stage != Stage::ready) {
+    end_operation(module, session, activity);
+    return CKR_OPERATION_ACTIVE;
+  }
   const Answer checked =
       data == nullptr && data_bytes != 0 ? Answer{CKR_ARGUMENTS_BAD} : check_signature(operation, signature);
   if (!checked.ok()) {
