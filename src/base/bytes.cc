@@ -5,6 +5,11 @@
 
 namespace coffer {
 
+Bytes without_leading_zeros(Bytes number) {
+  while (!number.empty() && number.front() == 0) number = number.subspan(1);
+  return number;
+}
+
 bool equal_public(Bytes a, Bytes b) { return std::ranges::equal(a, b); }
 
 std::string to_hex(Bytes bytes) {

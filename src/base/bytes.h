@@ -35,6 +35,9 @@ inline Buffer to_buffer(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
 // append adds the octets of `tail` to `buffer`.
 inline void append(Buffer& buffer, Bytes tail) { buffer.insert(buffer.end(), tail.begin(), tail.end()); }
 
+// without_leading_zeros gives a big-endian number without the zeros in front of it; zero is empty.
+Bytes without_leading_zeros(Bytes number);
+
 // equal_public compares two views that are not secret. Secrets are compared with equal_secret().
 bool equal_public(Bytes a, Bytes b);
 

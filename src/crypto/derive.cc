@@ -40,14 +40,18 @@ Result<SecretBytes> agree(const PrivateKey::Handle& key, Bytes peer) {
   return shared;
 }
 
+Status check_output(std::size_t bytes, std::size_t bytes_max) {
+  if (bytes == 0) return Error{Code::template_incomplete, "the template lacks CKA_VALUE_LEN"};
+  if (bytes > bytes_max) return Error{Code::key_size, "the derivation does not give so much"};
+  return {};
+}
+
 Result<SecretBytes> derive_ecdh(const PrivateKey::Handle& key, const Parameters& parameters) {
   SecretBytes shared = TRY(agree(key, parameters.peer));
   const std::size_t wanted = parameters.output_bytes;
   if (parameters.hash != Hash::none) {
     if (digest_bytes(parameters.hash) == 0) return Error{Code::mechanism_parameter, "the KDF needs a digest"};
-    if (wanted == 0 || wanted > kSecretBytesMax) {
-      return Error{Code::mechanism_parameter, "the KDF needs an output of 1 to 4096 octets"};
-    }
+    TRY(check_output(wanted, kSecretBytesMax));
     const std::array<OSSL_PARAM, 4> values = {
         text_parameter(OSSL_KDF_PARAM_DIGEST, library().digest_name(parameters.hash)),
         octet_parameter(OSSL_KDF_PARAM_KEY, shared.reveal()),
@@ -57,8 +61,7 @@ Result<SecretBytes> derive_ecdh(const PrivateKey::Handle& key, const Parameters&
   }
   if (!parameters.salt.empty())
     return Error{Code::mechanism_parameter, "without a KDF there is no shared info"};
-  if (wanted > shared.size())
-    return Error{Code::mechanism_parameter, "the shared secret is shorter than asked"};
+  if (wanted != 0) TRY(check_output(wanted, shared.size()));
   if (wanted == 0 || wanted == shared.size()) return shared;
   // PKCS#11, CKM_ECDH1_DERIVE: "The truncation removes bytes from the leading end of the secret value."
   return SecretBytes::copy_of(std::as_const(shared).reveal().last(wanted));
@@ -73,11 +76,9 @@ Result<SecretBytes> derive_hkdf(Bytes key, const Parameters& parameters) {
   std::size_t wanted = parameters.output_bytes;
   if (!parameters.expand && wanted == 0) wanted = hash_bytes;
   if (!parameters.expand && wanted != hash_bytes) {
-    return Error{Code::mechanism_parameter, "HKDF-Extract gives one digest"};
+    return Error{Code::key_size, "HKDF-Extract gives one digest"};
   }
-  if (wanted == 0 || wanted > 255 * hash_bytes || wanted > kSecretBytesMax) {
-    return Error{Code::mechanism_parameter, "HKDF gives at most 255 digests"};
-  }
+  TRY(check_output(wanted, 255 * hash_bytes));
   int mode = EVP_KDF_HKDF_MODE_EXTRACT_AND_EXPAND;
   if (!parameters.expand) mode = EVP_KDF_HKDF_MODE_EXTRACT_ONLY;
   if (!parameters.extract) mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;

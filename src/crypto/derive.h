@@ -9,6 +9,10 @@
 
 namespace coffer::crypto {
 
+// check_output is for every derivation whose output is as long as the template says: none is a template that
+// lacks CKA_VALUE_LEN (template_incomplete), and more than `bytes_max` a key that cannot be (key_size).
+Status check_output(std::size_t bytes, std::size_t bytes_max);
+
 // agree computes the shared secret with a peer's public point: the x coordinate (SP 800-56A, 5.7.1.2), or
 // X25519 (RFC 7748, 6.1). A point that is not on the curve, and an all-zero result, are refused
 // (mechanism_parameter).

@@ -12,9 +12,10 @@
 
 namespace coffer::crypto {
 
-inline constexpr std::uint32_t kRsaBitsMin = 2048;
+inline constexpr std::uint32_t kRsaBitsMin = 2048;       // of keys that are made here
+inline constexpr std::uint32_t kRsaBitsTakenMin = 2047;  // two primes of 1024 bits may have such a product
 inline constexpr std::uint32_t kRsaBitsMax = 4096;
-inline constexpr std::size_t kSecretBytesMax = 4096;  // HMAC and generic secrets
+inline constexpr std::size_t kSecretBytesMax = 255UL * 64;  // generic secrets: all that HKDF gives (RFC 5869)
 inline constexpr std::uint32_t kDes3KeyBytes = 24;
 
 // key_type_of gives the KeyType of keys on a curve, and point_bytes the octets of its uncompressed point, or
@@ -32,7 +33,7 @@ struct KeySpec {
 };
 
 // RsaParts are the numbers of an RSA private key, big-endian without leading zeros. d, n, e are needed on
-// import; when p and q are empty they are computed from the others.
+// import; what is empty of the others is computed.
 struct RsaParts {
   Buffer n, e;
   SecretBytes d, p, q, dp, dq, qinv;
@@ -86,15 +87,15 @@ class PrivateKey {
   // prime.
   static Result<PrivateKey> from_pkcs8(Bytes der);
   // import_pkcs8 is from_pkcs8 for a stranger's key (unwrapping): it also tests the factors of RSA for
-  // primality (tens of milliseconds), and runs the pairwise check, so that the public half really belongs to
-  // it.
+  // primality (a few signatures' time), and runs the pairwise check, so that the public half really belongs
+  // to it.
   static Result<PrivateKey> import_pkcs8(Bytes der);
   // is_pkcs8 tells whether octets have the form of a PrivateKeyInfo, of whatever algorithm.
   static bool is_pkcs8(Bytes octets);
   // from_rsa imports a stranger's numbers: every check of import_pkcs8.
   static Result<PrivateKey> from_rsa(const RsaParts& parts);
-  // from_scalar takes the private value: big-endian for an EC curve, the octets (seed) of RFC 8032 and RFC
-  // 7748 for the others.
+  // from_scalar takes the private value: big-endian for an EC curve, with any number of zeros in front, the
+  // octets (seed) of RFC 8032 and RFC 7748 for the others.
   static Result<PrivateKey> from_scalar(Curve curve, Bytes scalar);
   // from_seed makes an ML-DSA key of its seed (32 octets) or an ML-KEM key of d || z (64 octets).
   static Result<PrivateKey> from_seed(ParameterSet set, Bytes seed);

@@ -17,7 +17,7 @@ namespace {
 
 // Small exponents have a history of breaking careless padding; smaller ones are imported, but not made.
 constexpr std::uint64_t kPublicExponentMin = 65537;
-constexpr std::uint32_t kRsaBitsStep = 64;
+constexpr std::uint32_t kRsaBitsStep = 2;  // two primes of one length (FIPS 186-5, A.1)
 
 constexpr std::array<std::uint8_t, 32> kProbe = {'p', 'a', 'i', 'r', 'w', 'i', 's', 'e'};
 
@@ -65,10 +65,10 @@ std::uint32_t generator_of(KeyType type) {
 Result<const char*> key_name_of(const KeySpec& spec) {
   if (spec.type == KeyType::rsa) {
     if (spec.bits < kRsaBitsMin || spec.bits > kRsaBitsMax || spec.bits % kRsaBitsStep != 0) {
-      return Error{Code::key_size, "an RSA modulus has 2048 to 4096 bits, a multiple of 64"};
+      return Error{Code::key_size, "an RSA modulus has 2048 to 4096 bits, an even number"};
     }
     if (spec.public_exponent < kPublicExponentMin || spec.public_exponent % 2 == 0) {
-      return Error{Code::attribute_value, "the public exponent is odd and at least 65537"};
+      return Error{Code::template_inconsistent, "the public exponent is odd and at least 65537"};
     }
     return "RSA";
   }

@@ -53,6 +53,15 @@ Result<Buffer> public_point(const CurveFacts& facts, const BIGNUM* scalar) {
   return octets;
 }
 
+// lowest_octets leaves out what is in front of the last `width` octets of a number, which must be zeros. It
+// looks at no other octet.
+Result<Bytes> lowest_octets(Bytes number, std::size_t width) {
+  if (number.size() <= width) return number;
+  const Bytes front = number.first(number.size() - width);
+  if (std::ranges::any_of(front, [](std::uint8_t octet) { return octet != 0; })) return bad_scalar();
+  return number.last(width);
+}
+
 Result<OwnedKey> ec_key(const CurveFacts& facts, Bytes scalar) {
   OwnedNumber number = number_from(scalar);
   BN_set_flags(number.get(), BN_FLG_CONSTTIME);
@@ -93,6 +102,11 @@ Result<OwnedKey> decode_pkcs8(Bytes der) {
   ERR_clear_error();
   if (key == nullptr) return Error{Code::malformed, "the PrivateKeyInfo does not decode"};
   return key;
+}
+
+Result<PrivateKey> checked_pair(PrivateKey key) {
+  if (pairwise_check(key).ok()) return key;
+  return Error{Code::invalid, "the two halves of the key do not belong together"};
 }
 
 }  // namespace
@@ -140,9 +154,7 @@ Result<PrivateKey> PrivateKey::from_pkcs8(Bytes der) {
 Result<PrivateKey> PrivateKey::import_pkcs8(Bytes der) {
   PrivateKey key = TRY(from_pkcs8(der));
   if (key.type() == KeyType::rsa) TRY(check_primes(numbers_of(*key.handle().key)));
-  if (!pairwise_check(key).ok())
-    return Error{Code::invalid, "the two halves of the key do not belong together"};
-  return key;
+  return checked_pair(std::move(key));
 }
 
 bool PrivateKey::is_pkcs8(Bytes octets) {
@@ -173,15 +185,16 @@ Result<PrivateKey> PrivateKey::from_rsa(const RsaParts& parts) {
   TRY(complete(numbers));
   TRY(check_private(numbers));
   TRY(check_primes(numbers));
-  return adopt_private(TRY(rsa_key(numbers)));
+  OwnedKey key = TRY(rsa_key(numbers));
+  return checked_pair(TRY(adopt_private(std::move(key))));
 }
 
 Result<PrivateKey> PrivateKey::from_scalar(Curve curve, Bytes scalar) {
   const CurveFacts* facts = facts_of(curve);
   if (facts == nullptr) return Error{Code::curve_unsupported, "the curve is not one of ours"};
   if (facts->group_name != nullptr) {
-    if (scalar.empty() || scalar.size() > facts->width) return bad_scalar();
-    return adopt_private(TRY(ec_key(*facts, scalar)));
+    const Bytes octets = TRY(lowest_octets(scalar, facts->width));
+    return adopt_private(TRY(ec_key(*facts, octets)));
   }
   if (scalar.size() != facts->width) return bad_scalar();
   OwnedKey key(
@@ -212,10 +225,7 @@ Result<PrivateKey> PrivateKey::from_expanded(ParameterSet set, Bytes octets) {
   OwnedKey made(EVP_PKEY_new_raw_private_key_ex(nullptr, facts->name, nullptr, octets.data(), octets.size()));
   ERR_clear_error();
   if (made == nullptr) return Error{Code::invalid, "the private key is none of its parameter set"};
-  PrivateKey key = TRY(adopt_private(std::move(made)));
-  if (!pairwise_check(key).ok())
-    return Error{Code::invalid, "the two halves of the key do not belong together"};
-  return key;
+  return checked_pair(TRY(adopt_private(std::move(made))));
 }
 
 KeyType PrivateKey::type() const { return handle_ == nullptr ? KeyType::none : handle_->type; }

@@ -72,8 +72,8 @@ std::size_t point_bytes(Curve curve) {
 Result<KeyKind> identify(const EVP_PKEY& key) {
   if (EVP_PKEY_is_a(&key, "RSA") == 1) {
     const int bits = EVP_PKEY_get_bits(&key);
-    if (bits < static_cast<int>(kRsaBitsMin) || bits > static_cast<int>(kRsaBitsMax)) {
-      return Error{Code::key_size, "an RSA modulus has 2048 to 4096 bits"};
+    if (bits < static_cast<int>(kRsaBitsTakenMin) || bits > static_cast<int>(kRsaBitsMax)) {
+      return Error{Code::key_size, "an RSA modulus has 2047 to 4096 bits"};
     }
     return KeyKind{.type = KeyType::rsa, .bits = static_cast<std::uint32_t>(bits)};
   }
@@ -136,8 +136,10 @@ Result<PublicKey> adopt_public(OwnedKey key) {
 }
 
 Result<PublicKey> PublicKey::from_rsa(Bytes modulus, Bytes exponent) {
-  if (modulus.size() > kRsaBitsMax / 8 + 1 || exponent.size() > kRsaBitsMax / 8 + 1) {
-    return Error{Code::key_size, "an RSA modulus has 2048 to 4096 bits"};
+  modulus = without_leading_zeros(modulus);
+  exponent = without_leading_zeros(exponent);
+  if (modulus.size() > kRsaBitsMax / 8 || exponent.size() > kRsaBitsMax / 8) {
+    return Error{Code::key_size, "an RSA modulus has 2047 to 4096 bits"};
   }
   RsaNumbers numbers;
   numbers.n = number_from(modulus);

@@ -26,7 +26,7 @@ Status check_size(KeyType type, std::size_t bytes) {
     return {};
   }
   if (type != KeyType::generic) return Error{Code::key_type, "keys of this type are not secret keys"};
-  if (bytes == 0 || bytes > kSecretBytesMax) return Error{Code::key_size, "a secret has 1 to 4096 octets"};
+  if (bytes == 0 || bytes > kSecretBytesMax) return Error{Code::key_size, "a secret has 1 to 16320 octets"};
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <openssl/core_names.h>
 #include <openssl/kdf.h>
 
+#include "crypto/derive.h"
 #include "crypto/key.h"
 #include "crypto/openssl.h"
 
@@ -13,9 +14,7 @@ Result<SecretBytes> derive_pbkdf2(Bytes password, const Parameters& parameters) 
   const std::size_t hash_bytes = digest_bytes(parameters.hash);
   const std::size_t bytes = parameters.output_bytes;
   if (hash_bytes == 0) return Error{Code::mechanism_parameter, "PBKDF2 needs a digest"};
-  if (bytes == 0 || bytes > kSecretBytesMax) {
-    return Error{Code::template_incomplete, "PBKDF2 needs an output of 1 to 4096 octets: CKA_VALUE_LEN"};
-  }
+  TRY(check_output(bytes, kSecretBytesMax));
   const std::uint64_t blocks = (bytes + hash_bytes - 1) / hash_bytes;
   if (parameters.number == 0 || parameters.number > kPbkdf2WorkMax / blocks) {
     return Error{Code::mechanism_parameter, "PBKDF2 takes 1 to 10,000,000 iterations"};

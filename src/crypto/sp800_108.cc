@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "crypto/derive.h"
 #include "crypto/digest.h"
 #include "crypto/mac.h"
 
@@ -143,9 +144,7 @@ Result<SecretBytes> derive_sp800_108(const SecretKey& key, const Mechanism& mech
                                      const Parameters& parameters) {
   const KeyType wanted = parameters.hash == Hash::none ? KeyType::aes : KeyType::generic;
   if (key.type() != wanted) return Error{Code::key_type, "the key's type does not fit the PRF"};
-  if (parameters.output_bytes == 0 || parameters.output_bytes > kSecretBytesMax) {
-    return Error{Code::template_incomplete, "SP 800-108 needs an output of 1 to 4096 octets: CKA_VALUE_LEN"};
-  }
+  TRY(check_output(parameters.output_bytes, kSecretBytesMax));
   TRY(check_parts(mechanism, parameters));
   return Derivation(key, mechanism, parameters).run();
 }

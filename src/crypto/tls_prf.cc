@@ -6,6 +6,7 @@
 #include <openssl/core_names.h>
 #include <openssl/kdf.h>
 
+#include "crypto/derive.h"
 #include "crypto/digest.h"
 #include "crypto/key.h"
 #include "crypto/openssl.h"
@@ -23,7 +24,8 @@ Result<SecretBytes> prf(Bytes secret, Hash hash, Bytes label, Bytes seed, std::s
   if (digest_bytes(hash) < digest_bytes(Hash::sha224)) {
     return Error{Code::mechanism_parameter, "TLS 1.2 needs a digest of the SHA-2 or SHA-3 family"};
   }
-  if (label.empty() || bytes == 0 || bytes > kSecretBytesMax) return refuse();
+  if (label.empty()) return refuse();
+  TRY(check_output(bytes, kSecretBytesMax));
   Buffer text = to_buffer(label);
   append(text, seed);
   const OwnedKdfContext context(EVP_KDF_CTX_new(library().tls_prf));

@@ -6,7 +6,7 @@
 
 namespace coffer::wire {
 
-inline constexpr std::size_t kWrappedBytesMax = 16384;  // an RSA-4096 key under an RSA-4096 key has 3,000
+inline constexpr std::size_t kWrappedBytesMax = 20480;  // the longest secret by RSA-AES key wrap
 
 // NestedTemplate is the value of CKA_WRAP_TEMPLATE, CKA_UNWRAP_TEMPLATE and CKA_DERIVE_TEMPLATE.
 struct NestedTemplate {
