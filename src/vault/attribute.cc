@@ -18,44 +18,47 @@ constexpr std::uint8_t kSecretPart = right::kCreate | right::kSecret;
 
 // PKCS#11 3.0: common attributes 4.4-4.6, certificates 4.6, keys 4.7-4.10, RSA 2.1, EC 2.3.
 constexpr auto kAttributes = std::to_array<AttributeRow>({
-    // type                 shape            classes                  rights
+    // type                 shape            classes                  rights     where nobody says it
     {0x000 /*CLASS*/, Shape::number, in_class::kAny, right::kCreate | right::kGenerate},
     {0x001 /*TOKEN*/, Shape::truth, in_class::kAny, kSetOnce},
     {0x002 /*PRIVATE*/, Shape::truth, in_class::kAny, kSetOnce},
-    {0x003 /*LABEL*/, Shape::octets, in_class::kAny, kSetAny},
+    {0x003 /*LABEL*/, Shape::octets, in_class::kAny, kSetAny, Otherwise::empty},
     {0x004 /*UNIQUE_ID*/, Shape::octets, in_class::kAny, right::kComputed},
-    {0x010 /*APPLICATION*/, Shape::octets, in_class::kData, kSetAny},
+    {0x010 /*APPLICATION*/, Shape::octets, in_class::kData, kSetAny, Otherwise::empty},
     {0x011 /*VALUE*/, Shape::octets, in_class::kAny, right::kCreate},
-    {0x012 /*OBJECT_ID*/, Shape::octets, in_class::kData, kSetAny},
+    {0x012 /*OBJECT_ID*/, Shape::octets, in_class::kData, kSetAny, Otherwise::empty},
     {0x080 /*CERTIFICATE_TYPE*/, Shape::number, in_class::kCertificate, right::kCreate},
-    {0x081 /*ISSUER*/, Shape::octets, in_class::kCertificate, kSetAny},
-    {0x082 /*SERIAL_NUMBER*/, Shape::octets, in_class::kCertificate, kSetAny},
+    {0x081 /*ISSUER*/, Shape::octets, in_class::kCertificate, kSetAny, Otherwise::empty},
+    {0x082 /*SERIAL_NUMBER*/, Shape::octets, in_class::kCertificate, kSetAny, Otherwise::empty},
     {0x086 /*TRUSTED*/, Shape::truth, in_class::kCertificate | in_class::kPublic | in_class::kSecret,
-     right::kCreate | right::kGenerate | right::kModify},
-    {0x087 /*CERTIFICATE_CATEGORY*/, Shape::number, in_class::kCertificate, right::kCreate},
-    {0x088 /*JAVA_MIDP_SECURITY_DOMAIN*/, Shape::number, in_class::kCertificate, right::kCreate},
-    {0x089 /*URL*/, Shape::octets, in_class::kCertificate, right::kCreate},
-    {0x08A /*HASH_OF_SUBJECT_PUBLIC_KEY*/, Shape::octets, in_class::kCertificate, right::kCreate},
-    {0x08B /*HASH_OF_ISSUER_PUBLIC_KEY*/, Shape::octets, in_class::kCertificate, right::kCreate},
-    {0x08C /*NAME_HASH_ALGORITHM*/, Shape::number, in_class::kCertificate, right::kCreate},
+     right::kCreate | right::kGenerate | right::kModify, Otherwise::no},
+    {0x087 /*CERTIFICATE_CATEGORY*/, Shape::number, in_class::kCertificate, right::kCreate, Otherwise::zero},
+    {0x088 /*JAVA_MIDP_SECURITY_DOMAIN*/, Shape::number, in_class::kCertificate, right::kCreate,
+     Otherwise::zero},
+    {0x089 /*URL*/, Shape::octets, in_class::kCertificate, right::kCreate, Otherwise::empty},
+    {0x08A /*HASH_OF_SUBJECT_PUBLIC_KEY*/, Shape::octets, in_class::kCertificate, right::kCreate,
+     Otherwise::empty},
+    {0x08B /*HASH_OF_ISSUER_PUBLIC_KEY*/, Shape::octets, in_class::kCertificate, right::kCreate,
+     Otherwise::empty},
+    {0x08C /*NAME_HASH_ALGORITHM*/, Shape::number, in_class::kCertificate, right::kCreate, Otherwise::sha_1},
     {0x090 /*CHECK_VALUE*/, Shape::octets, in_class::kCertificate | in_class::kSecret,
-     right::kCreate | right::kGenerate | right::kComputed},
+     right::kCreate | right::kGenerate | right::kModify | right::kComputed, Otherwise::empty},
     {0x100 /*KEY_TYPE*/, Shape::number, in_class::kKeys, right::kCreate | right::kGenerate},
     {0x101 /*SUBJECT*/, Shape::octets, in_class::kCertificate | in_class::kPublic | in_class::kPrivate,
-     kSetAny},
-    {0x102 /*ID*/, Shape::octets, in_class::kCertificate | in_class::kKeys, kSetAny},
+     kSetAny, Otherwise::empty},
+    {0x102 /*ID*/, Shape::octets, in_class::kCertificate | in_class::kKeys, kSetAny, Otherwise::empty},
     {0x103 /*SENSITIVE*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny},
-    {0x104 /*ENCRYPT*/, Shape::truth, in_class::kPublic | in_class::kSecret, kSetAny},
-    {0x105 /*DECRYPT*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny},
-    {0x106 /*WRAP*/, Shape::truth, in_class::kPublic | in_class::kSecret, kSetAny},
-    {0x107 /*UNWRAP*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny},
-    {0x108 /*SIGN*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny},
-    {0x109 /*SIGN_RECOVER*/, Shape::truth, in_class::kPrivate, kSetAny},
-    {0x10A /*VERIFY*/, Shape::truth, in_class::kPublic | in_class::kSecret, kSetAny},
-    {0x10B /*VERIFY_RECOVER*/, Shape::truth, in_class::kPublic, kSetAny},
-    {0x10C /*DERIVE*/, Shape::truth, in_class::kKeys, kSetAny},
-    {0x110 /*START_DATE*/, Shape::date, in_class::kCertificate | in_class::kKeys, kSetAny},
-    {0x111 /*END_DATE*/, Shape::date, in_class::kCertificate | in_class::kKeys, kSetAny},
+    {0x104 /*ENCRYPT*/, Shape::truth, in_class::kPublic | in_class::kSecret, kSetAny, Otherwise::no},
+    {0x105 /*DECRYPT*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny, Otherwise::no},
+    {0x106 /*WRAP*/, Shape::truth, in_class::kPublic | in_class::kSecret, kSetAny, Otherwise::no},
+    {0x107 /*UNWRAP*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny, Otherwise::no},
+    {0x108 /*SIGN*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny, Otherwise::no},
+    {0x109 /*SIGN_RECOVER*/, Shape::truth, in_class::kPrivate, kSetAny, Otherwise::no},
+    {0x10A /*VERIFY*/, Shape::truth, in_class::kPublic | in_class::kSecret, kSetAny, Otherwise::no},
+    {0x10B /*VERIFY_RECOVER*/, Shape::truth, in_class::kPublic, kSetAny, Otherwise::no},
+    {0x10C /*DERIVE*/, Shape::truth, in_class::kKeys, kSetAny, Otherwise::no},
+    {0x110 /*START_DATE*/, Shape::date, in_class::kCertificate | in_class::kKeys, kSetAny, Otherwise::empty},
+    {0x111 /*END_DATE*/, Shape::date, in_class::kCertificate | in_class::kKeys, kSetAny, Otherwise::empty},
     {0x120 /*MODULUS*/, Shape::octets, in_class::kPublic | in_class::kPrivate,
      right::kCreate | right::kComputed},
     {0x121 /*MODULUS_BITS*/, Shape::number, in_class::kPublic, right::kGenerate | right::kComputed},
@@ -68,7 +71,8 @@ constexpr auto kAttributes = std::to_array<AttributeRow>({
     {0x127 /*EXPONENT_2*/, Shape::octets, in_class::kPrivate, kSecretPart},
     {0x128 /*COEFFICIENT*/, Shape::octets, in_class::kPrivate, kSecretPart},
     {0x129 /*PUBLIC_KEY_INFO*/, Shape::octets,
-     in_class::kCertificate | in_class::kPublic | in_class::kPrivate, right::kCreate | right::kComputed},
+     in_class::kCertificate | in_class::kPublic | in_class::kPrivate, right::kCreate | right::kComputed,
+     Otherwise::empty},
     {0x161 /*VALUE_LEN*/, Shape::number, in_class::kSecret, right::kGenerate | right::kComputed},
     {0x162 /*EXTRACTABLE*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny},
     {0x163 /*LOCAL*/, Shape::truth, in_class::kKeys, 0},
@@ -81,19 +85,24 @@ constexpr auto kAttributes = std::to_array<AttributeRow>({
     {0x180 /*EC_PARAMS*/, Shape::octets, in_class::kPublic | in_class::kPrivate,
      right::kCreate | right::kGenerate},
     {0x181 /*EC_POINT*/, Shape::octets, in_class::kPublic, right::kCreate | right::kComputed},
-    {0x202 /*ALWAYS_AUTHENTICATE*/, Shape::truth, in_class::kPrivate, right::kCreate | right::kGenerate},
-    {0x210 /*WRAP_WITH_TRUSTED*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny},
+    {0x202 /*ALWAYS_AUTHENTICATE*/, Shape::truth, in_class::kPrivate, right::kCreate | right::kGenerate,
+     Otherwise::no},
+    {0x210 /*WRAP_WITH_TRUSTED*/, Shape::truth, in_class::kPrivate | in_class::kSecret, kSetAny,
+     Otherwise::no},
     {0x61D /*PARAMETER_SET*/, Shape::number, in_class::kPublic | in_class::kPrivate,
      right::kCreate | right::kGenerate | right::kComputed},
-    {0x633 /*ENCAPSULATE*/, Shape::truth, in_class::kPublic, kSetAny},
-    {0x634 /*DECAPSULATE*/, Shape::truth, in_class::kPrivate, kSetAny},
+    {0x633 /*ENCAPSULATE*/, Shape::truth, in_class::kPublic, kSetAny, Otherwise::no},
+    {0x634 /*DECAPSULATE*/, Shape::truth, in_class::kPrivate, kSetAny, Otherwise::no},
     {0x637 /*SEED*/, Shape::octets, in_class::kPrivate, kSecretPart},
-    {0x40000211 /*WRAP_TEMPLATE*/, Shape::nested, in_class::kPublic | in_class::kSecret, kSetAtBirth},
-    {0x40000212 /*UNWRAP_TEMPLATE*/, Shape::nested, in_class::kPrivate | in_class::kSecret, kSetAtBirth},
-    {0x40000213 /*DERIVE_TEMPLATE*/, Shape::nested, in_class::kPrivate | in_class::kSecret, kSetAtBirth},
-    {0x40000600 /*ALLOWED_MECHANISMS*/, Shape::numbers, in_class::kKeys, kSetAtBirth},
-    {0x4000062A /*ENCAPSULATE_TEMPLATE*/, Shape::nested, in_class::kPublic, kSetAtBirth},
-    {0x4000062B /*DECAPSULATE_TEMPLATE*/, Shape::nested, in_class::kPrivate, kSetAtBirth},
+    {0x40000211 /*WRAP_TEMPLATE*/, Shape::nested, in_class::kPublic | in_class::kSecret, kSetAtBirth,
+     Otherwise::empty},
+    {0x40000212 /*UNWRAP_TEMPLATE*/, Shape::nested, in_class::kPrivate | in_class::kSecret, kSetAtBirth,
+     Otherwise::empty},
+    {0x40000213 /*DERIVE_TEMPLATE*/, Shape::nested, in_class::kPrivate | in_class::kSecret, kSetAtBirth,
+     Otherwise::empty},
+    {0x40000600 /*ALLOWED_MECHANISMS*/, Shape::numbers, in_class::kKeys, kSetAtBirth, Otherwise::empty},
+    {0x4000062A /*ENCAPSULATE_TEMPLATE*/, Shape::nested, in_class::kPublic, kSetAtBirth, Otherwise::empty},
+    {0x4000062B /*DECAPSULATE_TEMPLATE*/, Shape::nested, in_class::kPrivate, kSetAtBirth, Otherwise::empty},
     {0x80434F01 /*COFFER_WRAPS_ONLY*/, Shape::truth, in_class::kSecret, 0},
     {0x80434F03 /*COFFER_CUTTABLE*/, Shape::truth, in_class::kSecret, right::kComputed},
 });
@@ -166,6 +175,23 @@ std::uint8_t needed_right(Purpose purpose) {
 const AttributeRow* find_attribute(std::uint32_t type) {
   const auto* row = std::ranges::lower_bound(kAttributes, type, {}, &AttributeRow::type);
   return row != kAttributes.end() && row->type == type ? row : nullptr;
+}
+
+std::optional<Buffer> default_value(std::uint32_t type, std::uint32_t object_class) {
+  constexpr std::uint64_t kSha1 = 0x220;  // CKM_SHA_1
+  const AttributeRow* row = find_attribute(type);
+  if (row == nullptr || (row->classes & class_bit(object_class)) == 0) return std::nullopt;
+  if (type == attribute::kValue && object_class == object_class::kData) return Buffer{};
+  AttributeSet set;
+  switch (row->otherwise) {
+    case Otherwise::none: return std::nullopt;
+    case Otherwise::empty:
+      return row->shape == Shape::nested ? codec::encode(wire::NestedTemplate{}) : Buffer{};
+    case Otherwise::no: set.set_truth(type, false); break;
+    case Otherwise::zero: set.set_number(type, 0); break;
+    case Otherwise::sha_1: set.set_number(type, kSha1); break;
+  }
+  return to_buffer(set.octets(type));
 }
 
 std::uint8_t class_bit(std::uint32_t object_class) {
@@ -252,6 +278,13 @@ Status check_template(const wire::Template& attributes, std::uint32_t object_cla
         return Error{Code::template_inconsistent, "an attribute is given twice"};
       }
     }
+  }
+  return {};
+}
+
+Status check_shapes(const wire::Template& attributes) {
+  for (const wire::Attribute& each : attributes) {
+    if (const AttributeRow* row = find_attribute(each.type)) TRY(check_shape(row->shape, each.value));
   }
   return {};
 }

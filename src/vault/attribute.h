@@ -161,16 +161,26 @@ inline constexpr std::uint8_t kSecret =
 inline constexpr std::uint8_t kComputed = 32;  // made up from the key when asked, never stored
 }  // namespace right
 
+// Otherwise is the value of an attribute that an object was not given: what the specification says for it, or
+// none.
+enum class Otherwise : std::uint8_t { none, empty, no, zero, sha_1 };
+
 // AttributeRow is one line of the attribute table.
 struct AttributeRow {
   std::uint32_t type;
   Shape shape;
   std::uint8_t classes;
   std::uint8_t rights;
+  Otherwise otherwise = Otherwise::none;
 };
 
 // find_attribute looks an attribute up; null when the vault does not know it.
 const AttributeRow* find_attribute(std::uint32_t type);
+
+// default_value gives what an object of a class has where neither its template nor its key says it: "default
+// empty", "default CK_FALSE" and their like (PKCS#11 3.2, 4.5 to 4.10). None where the class has no such
+// attribute, or the attribute no default.
+std::optional<Buffer> default_value(std::uint32_t type, std::uint32_t object_class);
 
 // class_bit gives the in_class bit of an object class, 0 for a class that clients cannot make.
 std::uint8_t class_bit(std::uint32_t object_class);
@@ -221,6 +231,10 @@ enum class Purpose : std::uint8_t { create, generate, modify, copy };
 // check_template refuses attributes that are unknown, of a wrong shape, given twice, not of this class, or
 // not for this purpose.
 Status check_template(const wire::Template& attributes, std::uint32_t object_class, Purpose purpose);
+
+// check_shapes refuses values of a wrong shape, and nothing else: for requests that look at some before they
+// know the class.
+Status check_shapes(const wire::Template& attributes);
 
 // number_of and truth_of read a value; none when it has not the size of a CK_ULONG (8 octets) or CK_BBOOL.
 std::optional<std::uint64_t> number_of(Bytes value);

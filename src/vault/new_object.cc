@@ -127,9 +127,13 @@ bool needs_login(const Object& object) {
 void store_attributes(const wire::Template& from, std::uint32_t object_class, AttributeSet& to) {
   for (const wire::Attribute& each : from) {
     const AttributeRow* row = find_attribute(each.type);
+    // No list is no restriction, which is what an object without this attribute is read as.
+    if (each.type == attribute::kAllowedMechanisms && each.value.empty()) continue;
+    // "No value" keeps the check value from being told (PKCS#11 3.2, 4.10.2).
+    const bool hides = each.type == attribute::kCheckValue && each.value.empty();
     const bool in_key = is_key(object_class) && ((row->rights & (right::kSecret | right::kComputed)) != 0 ||
                                                  each.type == attribute::kValue);
-    if (!in_key) to.set(each.type, each.value);
+    if (!in_key || hides) to.set(each.type, each.value);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "codec/binary.h"
+#include "crypto/digest.h"
 #include "crypto/operation.h"
 #include "vault/curve.h"
 #include "vault/new_object.h"
@@ -62,6 +63,17 @@ std::optional<Buffer> check_value(const Object& object) {
   return block;
 }
 
+// certificate_check_value gives the first three octets of the certificate's SHA-1 (PKCS#11 3.2, 4.6.2).
+std::optional<Buffer> certificate_check_value(const Object& object) {
+  constexpr std::size_t kBytes = 3;
+  const Bytes certificate = object.attributes.octets(attribute::kValue);
+  Buffer digest(crypto::kDigestBytesMax);
+  if (certificate.empty() || !crypto::digest_into(crypto::Hash::sha1, certificate, digest).ok())
+    return std::nullopt;
+  digest.resize(kBytes);
+  return digest;
+}
+
 // computed_attribute gives attributes that follow from the key.
 std::optional<Buffer> computed_attribute(const Object& object, std::uint32_t type) {
   if (type == attribute::kUniqueId) return to_buffer(as_bytes(to_hex(object.id)));
@@ -71,6 +83,9 @@ std::optional<Buffer> computed_attribute(const Object& object, std::uint32_t typ
   if (type == attribute::kCheckValue && object.material.secret_key) return check_value(object);
   if (type == attribute::kCuttable && object.material.secret_key) {
     return Buffer{static_cast<std::uint8_t>(can_be_cut(object.attributes) ? 1 : 0)};
+  }
+  if (type == attribute::kCheckValue && object.summary.object_class == object_class::kCertificate) {
+    return certificate_check_value(object);
   }
   const crypto::PublicKey key = public_half(object);
   if (!key.valid()) return std::nullopt;
@@ -206,6 +221,7 @@ wire::AttributeValue read_attribute(const Object& object, std::uint32_t type) {
   } else {
     value = computed_attribute(object, type);
   }
+  if (!value) value = default_value(type, object.summary.object_class);
   if (value) {
     answer.state = wire::AttributeState::present;
     answer.value = std::move(*value);

@@ -7,6 +7,7 @@
 #include "crypto/primitives.h"
 #include "vault/curve.h"
 #include "vault/derivation.h"
+#include "vault/key_import.h"
 #include "vault/new_object.h"
 #include "vault/object.h"
 #include "vault/post_quantum.h"
@@ -33,100 +34,6 @@ constexpr std::uint32_t kAesGenerate = 0x1080;
 constexpr std::uint32_t kChaCha20Generate = 0x1225;
 }  // namespace ckm
 
-Result<Bytes> needed(const wire::Template& attributes, std::uint32_t type) {
-  const auto value = template_value(attributes, type);
-  if (!value.has_value() || value->empty()) {
-    return Error{Code::template_incomplete, "the template lacks a part of the key"};
-  }
-  return *value;
-}
-
-Bytes optional_part(const wire::Template& attributes, std::uint32_t type) {
-  return template_value(attributes, type).value_or(Bytes{});
-}
-
-Bytes without_leading_zeros(Bytes number) {
-  while (!number.empty() && number.front() == 0) number = number.subspan(1);
-  return number;
-}
-
-// is_curve_type tells whether a curve belongs to a CKK_.
-bool is_curve_type(crypto::Curve curve, std::uint32_t key_type) {
-  switch (crypto::key_type_of(curve)) {
-    case crypto::KeyType::ec: return key_type == key_type::kEc;
-    case crypto::KeyType::edwards: return key_type == key_type::kEdwards;
-    case crypto::KeyType::montgomery: return key_type == key_type::kMontgomery;
-    default: return false;
-  }
-}
-
-Result<crypto::Curve> template_curve(const wire::Template& attributes, std::uint32_t key_type) {
-  const Bytes parameters = TRY(needed(attributes, attribute::kEcParams));
-  const crypto::Curve curve = TRY(curve_of(parameters));
-  if (!is_curve_type(curve, key_type)) {
-    return Error{Code::curve_unsupported, "the curve does not belong to this type of key"};
-  }
-  return curve;
-}
-
-Status import_public(const wire::Template& attributes, std::uint32_t key_type, Object& object) {
-  if (const crypto::KeyType type = post_quantum_type(key_type); type != crypto::KeyType::none) {
-    object.material.public_key = TRY(import_post_quantum_public(attributes, type));
-    return {};
-  }
-  if (template_value(attributes, attribute::kValue)) {
-    return Error{Code::template_inconsistent, "public keys of this type have no CKA_VALUE"};
-  }
-  if (key_type == key_type::kRsa) {
-    const Bytes modulus = TRY(needed(attributes, attribute::kModulus));
-    const Bytes exponent = TRY(needed(attributes, attribute::kPublicExponent));
-    object.material.public_key = TRY(crypto::PublicKey::from_rsa(modulus, exponent));
-    return {};
-  }
-  const crypto::Curve curve = TRY(template_curve(attributes, key_type));
-  const Bytes point = TRY(needed(attributes, attribute::kEcPoint));
-  object.material.public_key = TRY(crypto::PublicKey::from_point(curve, point_of(curve, point)));
-  return {};
-}
-
-Status import_private(const wire::Template& attributes, std::uint32_t key_type, Object& object) {
-  if (const crypto::KeyType type = post_quantum_type(key_type); type != crypto::KeyType::none) {
-    object.material.private_key =
-        std::make_shared<crypto::PrivateKey>(TRY(import_post_quantum_private(attributes, type)));
-    return {};
-  }
-  if (key_type != key_type::kRsa) {
-    const crypto::Curve curve = TRY(template_curve(attributes, key_type));
-    const Bytes scalar = TRY(needed(attributes, attribute::kValue));
-    object.material.private_key =
-        std::make_shared<crypto::PrivateKey>(TRY(crypto::PrivateKey::from_scalar(curve, scalar)));
-    return {};
-  }
-  const auto secret = [&attributes](std::uint32_t type) {
-    return SecretBytes::copy_of(without_leading_zeros(optional_part(attributes, type)));
-  };
-  crypto::RsaParts parts;
-  parts.n = to_buffer(without_leading_zeros(TRY(needed(attributes, attribute::kModulus))));
-  parts.e = to_buffer(without_leading_zeros(TRY(needed(attributes, attribute::kPublicExponent))));
-  TRY(needed(attributes, attribute::kPrivateExponent));
-  parts.d = secret(attribute::kPrivateExponent);
-  parts.p = secret(attribute::kPrime1);
-  parts.q = secret(attribute::kPrime2);
-  parts.dp = secret(attribute::kExponent1);
-  parts.dq = secret(attribute::kExponent2);
-  parts.qinv = secret(attribute::kCoefficient);
-  object.material.private_key =
-      std::make_shared<crypto::PrivateKey>(TRY(crypto::PrivateKey::from_rsa(parts)));
-  return {};
-}
-
-Status import_secret(const wire::Template& attributes, std::uint32_t key_type, Object& object) {
-  const Bytes value = TRY(needed(attributes, attribute::kValue));
-  object.material.secret_key =
-      std::make_shared<crypto::SecretKey>(TRY(crypto::SecretKey::create(secret_type_of(key_type), value)));
-  return {};
-}
-
 // is_known_key_type tells whether keys of this CKK_ may stand in this class.
 bool is_known_key_type(std::uint32_t object_class, std::uint64_t type) {
   if (object_class == object_class::kSecretKey) {
@@ -151,6 +58,18 @@ Status check_check_value(const wire::Template& attributes, const Object& object)
   const wire::AttributeValue computed = read_attribute(object, attribute::kCheckValue);
   if (equal_public(*given, computed.value)) return {};
   return Error{Code::attribute_value, "CKA_CHECK_VALUE is not the key's"};
+}
+
+// change_check_value lets a key's check value be told again, by whoever knows it. That of a certificate
+// stays.
+Status change_check_value(const wire::Template& attributes, Object& object) {
+  const auto given = template_value(attributes, attribute::kCheckValue);
+  if (!given) return {};
+  if (!object.material.secret_key) {
+    return Error{Code::attribute_read_only, "the check value of a certificate stays"};
+  }
+  if (!given->empty()) object.attributes.remove(attribute::kCheckValue);
+  return check_check_value(attributes, object);
 }
 
 Status check_certificate(const Object& object) {
@@ -239,6 +158,7 @@ Status check_second_birth(const Object& object, Origin origin) {
 }  // namespace
 
 Result<Object> create_object(const wire::Template& attributes) {
+  TRY(check_shapes(attributes));
   const auto given_class = template_number(attributes, attribute::kClass);
   if (!given_class) return Error{Code::template_incomplete, "the template lacks CKA_CLASS"};
   if (*given_class > object_class::kSecretKey) {
@@ -254,9 +174,7 @@ Result<Object> create_object(const wire::Template& attributes) {
       return Error{Code::attribute_value, "keys of this type are not supported"};
     }
     const auto type = static_cast<std::uint32_t>(*given_type);
-    if (object_class == object_class::kPublicKey) TRY(import_public(attributes, type, object));
-    if (object_class == object_class::kPrivateKey) TRY(import_private(attributes, type, object));
-    if (object_class == object_class::kSecretKey) TRY(import_secret(attributes, type, object));
+    TRY(import_key(attributes, object_class, type, object));
     set_key_defaults(object.attributes, object_class, type, Origin::imported, 0);
     TRY(check_check_value(attributes, object));
   }
@@ -282,6 +200,7 @@ crypto::KeyType secret_type_of(std::uint64_t key_type) {
 
 Result<Object> generate_secret(std::uint32_t mechanism, const wire::Template& attributes,
                                const crypto::Parameters& stretching, const SecretBytes& password) {
+  TRY(check_shapes(attributes));
   const auto* maker = std::ranges::find(kSecretMakers, mechanism, &SecretMaker::mechanism);
   if (maker == kSecretMakers.end()) {
     return Error{Code::mechanism_invalid, "the mechanism does not make secret keys"};
@@ -321,6 +240,8 @@ Result<Object> generate_secret(std::uint32_t mechanism, const wire::Template& at
 
 Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& public_attributes,
                               const wire::Template& private_attributes) {
+  TRY(check_shapes(public_attributes));
+  TRY(check_shapes(private_attributes));
   crypto::KeySpec spec;
   std::uint32_t type = 0;
   switch (mechanism) {
@@ -331,10 +252,10 @@ Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& pub
       if (!bits) return Error{Code::template_incomplete, "the template lacks CKA_MODULUS_BITS"};
       if (*bits > crypto::kRsaBitsMax) return Error{Code::key_size, "the RSA key is too long"};
       spec.bits = static_cast<std::uint32_t>(*bits);
-      const Bytes exponent =
-          without_leading_zeros(optional_part(public_attributes, attribute::kPublicExponent));
+      const Bytes exponent = without_leading_zeros(
+          template_value(public_attributes, attribute::kPublicExponent).value_or(Bytes{}));
       if (exponent.size() > sizeof(std::uint64_t)) {
-        return Error{Code::attribute_value, "the public exponent is too long"};
+        return Error{Code::template_inconsistent, "the public exponent is too long"};
       }
       if (!exponent.empty()) spec.public_exponent = 0;
       for (const std::uint8_t octet : exponent) spec.public_exponent = (spec.public_exponent << 8U) | octet;
@@ -392,6 +313,7 @@ Result<KeyPair> generate_pair(std::uint32_t mechanism, const wire::Template& pub
 }
 
 Result<std::uint32_t> derived_bytes(const wire::Template& attributes) {
+  TRY(check_shapes(attributes));
   const auto length = template_number(attributes, attribute::kValueLen);
   if (length && *length > crypto::kSecretBytesMax) return Error{Code::key_size, "CKA_VALUE_LEN is too long"};
   if (length) return static_cast<std::uint32_t>(*length);
@@ -478,6 +400,7 @@ Result<Object> derived_public(const Object& base, const wire::Template& attribut
 }
 
 Result<Object> begin_unwrapped(const Object& unwrapping, const wire::Template& attributes) {
+  TRY(check_shapes(attributes));
   const auto object_class = template_number(attributes, attribute::kClass);
   const auto key_type = template_number(attributes, attribute::kKeyType);
   if (!object_class || !key_type) {
@@ -530,6 +453,7 @@ Result<Object> modified(const Object& object, const wire::Template& attributes) 
   TRY(check_template(attributes, object.summary.object_class, Purpose::modify));
   TRY(check_one_way(object, attributes));
   Object next = object;
+  TRY(change_check_value(attributes, next));
   apply_changes(attributes, next);
   finish_object(next);
   TRY(check_uses(object, next));

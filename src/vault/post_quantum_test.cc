@@ -132,7 +132,7 @@ TEST_F(PostQuantumTest, RefusesASeedAndAValueOfTwoKeysAndNeither) {
   EXPECT_EQ(create({{attribute::kSeed, seed}, {attribute::kValue, value}}).code, Code::template_inconsistent);
   EXPECT_EQ(create({}).code, Code::template_incomplete);
   const Buffer short_seed(31, 7);
-  EXPECT_EQ(create({{attribute::kSeed, short_seed}}).code, Code::invalid);
+  EXPECT_EQ(create({{attribute::kSeed, short_seed}}).code, Code::attribute_value);
 }
 
 TEST_F(PostQuantumTest, EncapsulatesAndDecapsulatesTheSameKey) {
