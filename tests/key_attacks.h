@@ -191,6 +191,7 @@ inline constexpr CK_RV kPieceOfPrivate = CKR_WRAPPED_KEY_INVALID;
 inline constexpr CK_RV kPrivateAsSecret = CKR_WRAPPED_KEY_INVALID;
 inline constexpr CK_RV kOtherType = CKR_TEMPLATE_INCONSISTENT;
 inline constexpr CK_RV kLeavesAsOtherType = CKR_KEY_NOT_WRAPPABLE;
+inline constexpr CK_RV kDoesNotLeaveSo = CKR_KEY_NOT_WRAPPABLE;
 inline constexpr CK_RV kPadding = CKR_KEY_FUNCTION_NOT_PERMITTED;
 inline constexpr CK_RV kTwoSteps = CKR_KEY_FUNCTION_NOT_PERMITTED;
 inline constexpr CK_RV kNotNamed = CKR_MECHANISM_INVALID;

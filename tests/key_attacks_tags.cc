@@ -292,7 +292,7 @@ const std::vector<Attack> kTagAttacks = {
     {"guesses/gcm", guesses, "gcm", kUnwrap, refusal::kWait},
     {"guesses/kw", guesses, "kw", kUnwrap, refusal::kWait},
     {"guesses/kwp", guesses, "kwp", kUnwrap, refusal::kWait},
-    {"guesses/pkcs7", guesses, "pkcs7", kWrap, refusal::kPadding},
+    {"guesses/pkcs7", guesses, "pkcs7", kWrap, refusal::kDoesNotLeaveSo},
     {"guesses/pkcs7-free", guesses, "pkcs7 free", kUnwrap, refusal::kWait},
     {"guesses/oaep", guesses, "oaep", kUnwrap, refusal::kWait},
     {"guesses/oaep-free", guesses, "oaep free", kUnwrap, refusal::kWait},

@@ -316,8 +316,8 @@ Status check_aes_parameters(const Mechanism& mechanism, const Parameters& parame
       return iv == kAesBlockBytes && (parameters.counter_bits == 32 || parameters.counter_bits == 64)
                  ? Status{}
                  : refuse();
-    case Family::aes_kw: return iv == 0 || iv == 8 ? Status{} : refuse();
-    case Family::aes_kw_pkcs7: return iv == 0 ? Status{} : refuse();
+    case Family::aes_kw:
+    case Family::aes_kw_pkcs7: return iv == 0 || iv == 8 ? Status{} : refuse();
     case Family::aes_kwp: return iv == 0 || iv == 4 ? Status{} : refuse();
     default: return Error{Code::mechanism_invalid, "the mechanism does not encrypt with such a key"};
   }

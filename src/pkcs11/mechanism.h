@@ -17,7 +17,9 @@ namespace coffer::pkcs11 {
 enum class ParameterShape : std::uint8_t {
   none,
   iv,
-  short_iv,  // of DES3
+  short_iv,     // of DES3
+  wrap_iv,      // of RFC 3394, or none
+  wrap_pad_iv,  // of RFC 5649, or none
   ctr,
   gcm,
   pss,

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t kIvBytes = 16;  // CBC
 constexpr CK_ULONG kShortIvBytes = 8;
+constexpr CK_ULONG kWrapIvBytes = 8;
+constexpr CK_ULONG kWrapPadIvBytes = 4;
 constexpr std::size_t kContextBytesMax = 255;  // of a signature
 constexpr std::size_t kGcmIvBytesMax = 256;
 constexpr std::size_t kGmacIvBytes = 12;
@@ -33,6 +35,11 @@ Status read_iv(const CK_MECHANISM& mechanism, CK_ULONG bytes, OwnedParameters& o
   const Bytes initial = TRY(octets_at(mechanism.pParameter, mechanism.ulParameterLen, bytes));
   own(owned, {{initial, &owned.view.iv}});
   return {};
+}
+
+// "An optional mechanism parameter as the Initialization vector" (PKCS#11 3.2, AES Key Wrap).
+Status read_optional_iv(const CK_MECHANISM& mechanism, CK_ULONG bytes, OwnedParameters& owned) {
+  return mechanism.ulParameterLen == 0 ? Status{} : read_iv(mechanism, bytes, owned);
 }
 
 Status read_ctr(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
@@ -224,6 +231,8 @@ Status read_shape(ParameterShape shape, const CK_MECHANISM& mechanism, OwnedPara
     case ParameterShape::none: return read_none(mechanism);
     case ParameterShape::iv: return read_iv(mechanism, kIvBytes, owned);
     case ParameterShape::short_iv: return read_iv(mechanism, kShortIvBytes, owned);
+    case ParameterShape::wrap_iv: return read_optional_iv(mechanism, kWrapIvBytes, owned);
+    case ParameterShape::wrap_pad_iv: return read_optional_iv(mechanism, kWrapPadIvBytes, owned);
     case ParameterShape::ctr: return read_ctr(mechanism, owned);
     case ParameterShape::gcm: return read_gcm(mechanism, owned);
     case ParameterShape::pss: return read_pss(mechanism, owned);

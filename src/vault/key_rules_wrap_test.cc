@@ -154,19 +154,6 @@ TEST_F(KeyRulesTest, NeverLooksForAPaddingInAKey) {
             Code::key_use);
 }
 
-// With another initial value one of the two would take what the other wrapped, shorter by octets that are
-// zero.
-TEST_F(KeyRulesTest, KeyWrapBeginsWithItsOwnInitialValue) {
-  const wire::ObjectId wrapping = wrapping_key();
-  const wire::ObjectId key = leaving_key();
-  const Buffer shorter = {0xA6, 0x59, 0x59, 0xA6, 0, 0, 0, 31};
-  const Buffer own(8, 0xA6);
-  EXPECT_EQ(wrap(wrapping, key, {.mechanism = kKeyWrap, .iv = shorter}).code, Code::mechanism_parameter);
-  EXPECT_EQ(unwrap(wrapping, kData, kAesType, {}, {.mechanism = kKeyWrap, .iv = shorter}).code,
-            Code::mechanism_parameter);
-  EXPECT_EQ(wrap(wrapping, key, {.mechanism = kKeyWrap, .iv = own}).code, Code::ok);
-}
-
 TEST_F(KeyRulesTest, WhatIsUnwrappedMayLeaveAgainUnlessItsTemplateSaysOtherwise) {
   const wire::ObjectId wrapping = wrapping_key();
   const auto wrapped = wrap(wrapping, leaving_key());

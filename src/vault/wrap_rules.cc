@@ -29,18 +29,19 @@ bool has_tag(const crypto::Mechanism& mechanism) {
   return mechanism.family == crypto::Family::aes_gcm || mechanism.family == crypto::Family::aes_ccm;
 }
 
-// is_own_initial_value tells whether key wrapping begins with the value of its specification, which keeps
-// what one mechanism wrapped from being unwrapped by the other, shorter or padded (RFC 3394, 2.2.3; RFC 5649,
-// 3).
-bool is_own_initial_value(const crypto::Mechanism& mechanism, Bytes value) {
-  static constexpr std::array<std::uint8_t, 8> kPlain = {0xA6, 0xA6, 0xA6, 0xA6, 0xA6, 0xA6, 0xA6, 0xA6};
-  static constexpr std::array<std::uint8_t, 4> kPadded = {0xA6, 0x59, 0x59, 0xA6};
-  switch (mechanism.family) {
-    case crypto::Family::aes_kw:
-    case crypto::Family::aes_kw_pkcs7: return value.empty() || equal_public(value, kPlain);
-    case crypto::Family::aes_kwp: return value.empty() || equal_public(value, kPadded);
-    default: return true;
-  }
+// keeps_apart tells whether the initial value of a key wrapping keeps what it wraps from being unwrapped by
+// the other one, shorter or padded (RFC 3394, 2.2.3; RFC 5649, 3): that of RFC 5649 ends with the length of
+// the key, so that of RFC 3394, of whatever value, must not end like a length.
+bool keeps_apart(const crypto::Mechanism& mechanism, Bytes value) {
+  constexpr std::size_t kPlainBytes = 8;
+  constexpr std::uint32_t kLengthMax = 0xFFFF;
+  static_assert(kLengthMax > wire::kWrappedBytesMax);
+  const bool is_plain =
+      mechanism.family == crypto::Family::aes_kw || mechanism.family == crypto::Family::aes_kw_pkcs7;
+  if (!is_plain || value.size() != kPlainBytes) return true;
+  std::uint32_t end = 0;
+  for (const std::uint8_t octet : value.last(sizeof(end))) end = end << 8U | octet;
+  return end == 0 || end > kLengthMax;
 }
 
 // is_keeper tells whether a secret key that the officer trusts keeps what it wraps: it only wraps, and no
@@ -75,13 +76,14 @@ Status check_wrapping_mechanism(const Object& wrapping, const Object& key, const
   if (!wrapping.material.secret_key) return {};
   const bool is_sensitive = key.attributes.truth(attribute::kSensitive, true);
   if ((is_sensitive || !may_decrypt(wrapping)) && !is_authenticated(mechanism)) {
-    return Error{Code::key_use, "this key wraps with AES key wrap or GCM only"};
+    return Error{Code::action_prohibited, "the key leaves by AES key wrap or GCM only under this one"};
   }
   // Two keys under one nonce give each other away: who knows one of them reads the other.
   const bool may_encrypt = (wrapping.summary.uses & crypto::use::kEncrypt) != 0;
   if (mechanism.family == crypto::Family::aes_gcm && nonce == Nonce::callers &&
       (is_sensitive || !may_encrypt)) {
-    return Error{Code::key_use, "the vault must choose the nonce: pass CK_GCM_WRAP_PARAMS with a generator"};
+    return Error{Code::mechanism_parameter,
+                 "the vault must choose the nonce: pass CK_GCM_WRAP_PARAMS with a generator"};
   }
   return {};
 }
@@ -109,7 +111,7 @@ Status check_one_block(const Object& key, const crypto::Mechanism& mechanism) {
 Status check_form(const Object& wrapping, const crypto::Mechanism& mechanism) {
   if (mechanism.family != crypto::Family::rsa_aes_wrap || is_for_rsa_aes(wrapping, mechanism)) return {};
   return Error{
-      Code::key_use,
+      Code::action_prohibited,
       "a sensitive key leaves by RSA-AES key wrap under a key whose CKA_ALLOWED_MECHANISMS names this, and "
       "neither rsa-oaep nor rsa-pkcs"};
 }
@@ -167,8 +169,9 @@ Status check_parameters(const crypto::Mechanism& mechanism, const wire::Paramete
     return Error{Code::mechanism_parameter,
                  "keys are wrapped with a tag of 128 bits, and unwrapped with one of at least 96"};
   }
-  if (!is_own_initial_value(mechanism, parameters.iv)) {
-    return Error{Code::mechanism_parameter, "AES key wrap has its own initial value, and takes no other"};
+  if (!keeps_apart(mechanism, parameters.iv)) {
+    return Error{Code::mechanism_parameter,
+                 "an initial value of AES key wrap does not end like the length of a key, 1 to 65535"};
   }
   if (parameters.associated.size() <= kWrapAssociatedBytesMax) return {};
   return Error{Code::mechanism_parameter, "a wrapped key has at most 8 KiB of associated data"};
@@ -210,17 +213,17 @@ Status check_wrap(const Object& wrapping, const Object& key, const crypto::Mecha
       return Error{Code::not_found, "the key is none that CKA_WRAP_TEMPLATE lets this key wrap"};
     }
   }
-  TRY(check_wrapping_mechanism(wrapping, key, mechanism, nonce));
-  if (wraps_only(wrapping) || is_trusted(wrapping)) TRY(check_one_block(key, mechanism));
   const bool guards_octets =
       key.attributes.truth(attribute::kSensitive, true) || key.attributes.truth(attribute::kWrapWithTrusted);
-  if (!guards_octets) return {};
   const bool keeps = is_trusted(wrapping) && (!wrapping.material.secret_key || is_keeper(wrapping));
-  if (!keeps && !wraps_only(wrapping)) {
+  if (guards_octets && !keeps && !wraps_only(wrapping)) {
     return Error{Code::action_prohibited,
                  "a sensitive key leaves only under an AES key that was generated here for wrapping only, or "
                  "under a key that the security officer marked CKA_TRUSTED"};
   }
+  TRY(check_wrapping_mechanism(wrapping, key, mechanism, nonce));
+  if (wraps_only(wrapping) || is_trusted(wrapping)) TRY(check_one_block(key, mechanism));
+  if (!guards_octets) return {};
   TRY(check_form(wrapping, mechanism));
   const auto type = type_of_unwrapped(wrapping);
   if (!type || *type == key.summary.key_type) return {};

@@ -40,7 +40,8 @@ inline constexpr std::size_t kWrapAssociatedBytesMax = 8192;
 // TagRule tells wrapping from unwrapping.
 enum class TagRule : std::uint8_t { wrap, unwrap };
 
-// check_parameters refuses short tags and much associated data (mechanism_parameter).
+// check_parameters refuses short tags, much associated data, and initial values of one key wrapping that
+// could be those of the other (mechanism_parameter).
 Status check_parameters(const crypto::Mechanism& mechanism, const wire::Parameters& parameters, TagRule rule);
 
 // WrapNonces gives the nonces of GCM when keys are wrapped: no two are the same as long as the chip runs, and
@@ -65,8 +66,8 @@ enum class Nonce : std::uint8_t { callers, chips };
 Result<wire::Template> with_template(const Object& parent, std::uint32_t type, const wire::Template& given);
 
 // check_wrap decides whether `key` may leave under `wrapping`. Fails with attribute_sensitive (not
-// extractable), not_found (CKA_WRAP_TEMPLATE does not match), key_use (a mechanism that this wrapping key
-// must not run) and action_prohibited (any other reason why this key is not wrapped so).
+// extractable), not_found (CKA_WRAP_TEMPLATE does not match), mechanism_parameter (a nonce that the vault
+// must choose) and action_prohibited: the key does not leave so, whatever the mechanism.
 Status check_wrap(const Object& wrapping, const Object& key, const crypto::Mechanism& mechanism, Nonce nonce);
 
 // check_unwrap decides whether a key may unwrap with a mechanism (key_use).
