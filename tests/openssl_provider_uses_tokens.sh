@@ -77,6 +77,24 @@ for key in ec rsa ed; do
   kill $server
 done
 
+# A key whose CKA_ALLOWED_MECHANISMS names RSA-PSS is one of RSA-PSS, beside plain ones, and of whatever even size: its
+# certificate says so.
+python3 - "$(realpath "$(dirname "$0")")" "$COFFER_MODULE" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+import pkcs11
+session = pkcs11.Module(sys.argv[2]).session("tls")
+session.login("1234")
+pss = b"".join(map(pkcs11.number, (0xD, 0x43, 0x44, 0x45)))
+both = dict(TOKEN=True, LABEL="pss", ID=b"\5", ALLOWED_MECHANISMS=pss)
+session.generate_pair(0x0, dict(both, MODULUS_BITS=3092, VERIFY=True), dict(both, SIGN=True))
+END
+pss="pkcs11:token=tls;object=pss;type=private"
+run "${with_provider[@]}" req -new -x509 -days 1 -subj /CN=localhost -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:-1 -key "$pss" -out "$work/pss.crt"
+run openssl x509 -in "$work/pss.crt" -noout -text
+grep -qi 'Public Key Algorithm: rsassaPss' "$work/said" || { cat "$work/said" >&2; fail "an RSA-PSS key must be certified as one"; }
+run openssl verify -CAfile "$work/pss.crt" "$work/pss.crt"
+
 oaep=(-pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 -pkeyopt rsa_mgf1_md:sha256)
 run openssl pkeyutl -encrypt -pubin -inkey "$work/rsa.pem" -in "$work/text" -out "$work/sealed" "${oaep[@]}"
 run "${with_provider[@]}" pkeyutl -decrypt -inkey 'pkcs11:token=tls;object=rsa;type=private' -in "$work/sealed" -out "$work/opened" "${oaep[@]}"
