@@ -75,6 +75,20 @@ void choose_sealing(How& how, Family family, Dice& dice) {
   if (dice.percent(30)) how.associated = few_octets(5, dice);
 }
 
+// The initial value of the form itself, of the other form, and any: what one form wrapped, the other one may
+// try.
+void choose_initial_value(How& how, Family family, Dice& dice) {
+  if (dice.percent(50)) return;
+  how.iv.octets = dice.percent(50) ? Buffer{0xA6, 0x59, 0x59, 0xA6} : few_octets(4, dice);
+  if (family == Family::aes_kwp) return;
+  if (dice.percent(20)) {
+    append(how.iv.octets, few_octets(4, dice));
+  } else {
+    append(how.iv.octets,
+           Buffer{0, 0, 0, static_cast<std::uint8_t>(pick_number(dice, {15, 16, 24, 31, 32}))});
+  }
+}
+
 void choose_hkdf(How& how, Dice& dice) {
   how.hash = number_of(dice.percent(80) ? Hash::sha256 : Hash::sha512);
   how.extract = dice.percent(70);
@@ -245,6 +259,9 @@ How how_for(const crypto::Mechanism& mechanism, std::uint32_t use, const wire::O
     case Family::slh_dsa_prehashed:
       if (mechanism.hash == Hash::none) how.hash = number_of(Hash::sha256);
       break;
+    case Family::aes_kw:
+    case Family::aes_kw_pkcs7:
+    case Family::aes_kwp: choose_initial_value(how, mechanism.family, dice); break;
     case Family::aes_cbc:
     case Family::aes_cbc_pad:
     case Family::aes_xts: how.iv.octets = Buffer(16, 7); break;
