@@ -156,6 +156,22 @@ TEST_F(OneCallTest, EndsAMessageInParts) {
   }
 }
 
+// Also when there is something else to say about the call.
+TEST_F(OneCallTest, EndsAMessageInPartsWhateverIsWrongWithTheCall) {
+  ASSERT_EQ(message_sign_init(session, &rsa, keys[0]), CKR_OK);
+  ASSERT_EQ(sign_message_begin(session, nullptr, 0), CKR_OK);
+  EXPECT_EQ(sign_message(session, data.data(), 1, data.data(), 3, out.data(), room()),
+            CKR_MECHANISM_PARAM_INVALID);
+  EXPECT_EQ(sign_message_next(session, nullptr, 0, data.data(), 3, out.data(), room()),
+            CKR_OPERATION_NOT_INITIALIZED);
+  ASSERT_EQ(message_verify_init(session, &rsa, keys[1]), CKR_OK);
+  ASSERT_EQ(verify_message_begin(session, nullptr, 0), CKR_OK);
+  EXPECT_EQ(verify_message(session, data.data(), 1, data.data(), 3, out.data(), 256),
+            CKR_MECHANISM_PARAM_INVALID);
+  EXPECT_EQ(verify_message_next(session, nullptr, 0, data.data(), 3, out.data(), 256),
+            CKR_OPERATION_NOT_INITIALIZED);
+}
+
 // "Unless it returns CKR_BUFFER_TOO_SMALL or is a successful call to determine the length."
 TEST_F(OneCallTest, GoesOnWhenItOnlyTellsTheLength) {
   ASSERT_EQ(sign_init(session, &rsa, keys[0]), CKR_OK);

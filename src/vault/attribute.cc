@@ -181,7 +181,9 @@ std::optional<Buffer> default_value(std::uint32_t type, std::uint32_t object_cla
   constexpr std::uint64_t kSha1 = 0x220;  // CKM_SHA_1
   const AttributeRow* row = find_attribute(type);
   if (row == nullptr || (row->classes & class_bit(object_class)) == 0) return std::nullopt;
-  if (type == attribute::kValue && object_class == object_class::kData) return Buffer{};
+  // Of keys it is a part; data and certificates (by CKA_URL) may be without.
+  const bool holds_value = object_class == object_class::kData || object_class == object_class::kCertificate;
+  if (type == attribute::kValue && holds_value) return Buffer{};
   AttributeSet set;
   switch (row->otherwise) {
     case Otherwise::none: return std::nullopt;
