@@ -22,6 +22,14 @@ void Descriptor::close() {
   number_ = -1;
 }
 
+Result<Descriptor> Descriptor::above_streams() && {
+  if (number_ > STDERR_FILENO) return std::move(*this);
+  Descriptor above(::fcntl(number_, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (!above.is_open()) return errno_error("cannot duplicate a descriptor");
+  close();
+  return above;
+}
+
 Result<Descriptor> Descriptor::duplicate() const {
   Descriptor copy(::fcntl(number_, F_DUPFD_CLOEXEC, 0));
   if (!copy.is_open()) return errno_error("cannot duplicate a descriptor");

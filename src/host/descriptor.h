@@ -38,6 +38,9 @@ class Descriptor final {
   [[nodiscard]] int release() { return std::exchange(number_, -1); }
   // close closes now instead of at the end of life; closing twice is harmless.
   void close();
+  // above_streams gives the same open file a number above those of the standard streams, which it may have
+  // got in a program that has closed them and writes to them all the same.
+  [[nodiscard]] Result<Descriptor> above_streams() &&;
   // duplicate makes a second descriptor of the same open file, CLOEXEC too.
   [[nodiscard]] Result<Descriptor> duplicate() const;
 

@@ -5,6 +5,7 @@
 #include <linux/futex.h>
 #include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -57,6 +58,12 @@ Status inspect_untrusted(const Descriptor& region, std::size_t bytes_expected) {
   return {};
 }
 
+// A file that grows past the limit of its process raises SIGXFSZ, and memory with a descriptor is a file.
+bool may_grow_to(std::size_t bytes) {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur >= bytes;
+}
+
 long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value, const timespec* timeout) {
   static_assert(sizeof(word) == sizeof(std::uint32_t) && std::atomic<std::uint32_t>::is_always_lock_free);
   return ::syscall(SYS_futex, &word, operation, value, timeout, nullptr, 0);
@@ -67,6 +74,7 @@ long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
 Result<SharedMemory> SharedMemory::create(std::size_t bytes) {
   if (bytes == 0 || bytes > kSharedMemoryBytesMax)
     return Error{Code::limit, "a shared region has no such size"};
+  if (!may_grow_to(bytes)) return Error{Code::limit, "files may not grow far enough for a shared region"};
   Descriptor region = make_memfd();
   if (!region.is_open()) return errno_error("cannot make a shared region");
   if (::ftruncate(region.get(), static_cast<off_t>(bytes)) != 0)

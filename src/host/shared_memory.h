@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "host/deadline.h"
 #include "host/descriptor.h"
+#include "host/guest_descriptor.h"
 
 namespace coffer::host {
 
@@ -20,7 +21,7 @@ inline constexpr std::size_t kSharedMemoryBytesMax = std::size_t{1} << 30U;
 class SharedMemory final {
  public:
   // create makes a region of `bytes` zeroes, sealed against growing and shrinking. Its descriptor() is handed
-  // to the peer.
+  // to the peer. Fails with `limit` where files may not grow so far (RLIMIT_FSIZE), and raises no signal.
   static Result<SharedMemory> create(std::size_t bytes);
 
   // map_untrusted maps a region that the peer made, and closes the descriptor. It refuses with `denied`
@@ -36,14 +37,14 @@ class SharedMemory final {
 
   [[nodiscard]] MutableBytes octets() const { return {octets_, bytes_}; }
   // descriptor is open only in the process that created the region, until close_descriptor().
-  [[nodiscard]] const Descriptor& descriptor() const { return descriptor_; }
+  [[nodiscard]] const Descriptor& descriptor() const { return descriptor_.descriptor(); }
   void close_descriptor() { descriptor_.close(); }
 
  private:
   SharedMemory(Descriptor descriptor, std::uint8_t* octets, std::size_t bytes)
       : descriptor_(std::move(descriptor)), octets_(octets), bytes_(bytes) {}
 
-  Descriptor descriptor_;
+  GuestDescriptor descriptor_;  // a client makes the region in a program that is not its own
   std::uint8_t* octets_ = nullptr;
   std::size_t bytes_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -90,6 +91,16 @@ TEST(SharedMemory, RefusesHugePages) {
 TEST(SharedMemory, HasALimit) {
   EXPECT_EQ(SharedMemory::create(kSharedMemoryBytesMax + 1).error().code, Code::limit);
   EXPECT_EQ(SharedMemory::create(0).error().code, Code::limit);
+}
+
+TEST(SharedMemory, IsRefusedWithoutASignalWhereFilesMayNotGrow) {
+  testing::ForkedChild child([] {
+    const rlimit none{0, RLIM_INFINITY};
+    if (::setrlimit(RLIMIT_FSIZE, &none) != 0) return 1;
+    const auto refused = SharedMemory::create(kBytes);
+    return !refused.ok() && refused.error().code == Code::limit ? 0 : 2;
+  });
+  EXPECT_TRUE(testing::exited_with(child.wait(), 0));
 }
 
 TEST(Futex, WakesASleeperInAnotherProcess) {

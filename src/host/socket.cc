@@ -51,7 +51,7 @@ Result<Address> address_of(const std::string& path) {
 Result<Descriptor> make_socket() {
   Descriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!made.is_open()) return errno_error("cannot make a socket");
-  return made;
+  return std::move(made).above_streams();
 }
 
 // Waits until `events` can be done on the socket without blocking (or its peer is gone, which the call after

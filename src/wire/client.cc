@@ -60,7 +60,9 @@ class SocketClient final : public Client {
 
   [[nodiscard]] const HelloReply& hello() const override { return hello_; }
   [[nodiscard]] int pid() const override { return guard_.pid(); }
-  [[nodiscard]] bool alive() const override { return !guard_.is_child() && !stream_.is_dead(); }
+  [[nodiscard]] bool alive() const override {
+    return !guard_.is_child() && !stream_.is_dead() && (ring_ == nullptr || !ring_->has_ended());
+  }
   [[nodiscard]] bool has_ring() const override { return ring_ != nullptr; }
   [[nodiscard]] std::string last_error_text() const override {
     return {last_error.characters.data(), last_error.bytes};
@@ -125,8 +127,7 @@ Status SocketClient::attach_ring(std::uint32_t milliseconds) {
   auto reply = TRY(
       exchange_over_socket(kOp<AttachRing>, MessageWriter<AttachRing>(request), milliseconds, descriptors));
   if (reply.code != 0) return error_from_wire(reply.code);
-  if (reply.descriptors.size() != 1) return Error{Code::malformed, "the chip sent no bell for the ring"};
-  ring->attach(std::move(reply.descriptors.front()));
+  ring->attach();
   ring_ = std::move(ring);
   return {};
 }

@@ -1,10 +1,16 @@
 // Client: what it does when the chip dies, when the process forks, and when nobody answers.
 #include "wire/client.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -13,6 +19,7 @@
 #include "host/socket.h"
 #include "wire/echo_server_test.h"
 #include "wire/error_text.h"
+#include "wire/raw_peer_test.h"
 
 namespace coffer::wire {
 namespace {
@@ -82,6 +89,99 @@ TEST_P(ClientBothWays, AForkedChildConnectsAnewAndLeavesTheParentAlone) {
   EXPECT_EQ(result, 0);
   EXPECT_TRUE(client->alive());
   for (unsigned i = 0; i < 100; ++i) EXPECT_TRUE(echo(*client, kEcho, to_buffer(as_bytes("parent"))));
+}
+
+// The application's own file at a number that it took from the client, and what it found there afterwards.
+struct TakenOver {
+  const char* name;
+  std::array<int, 2> (*open)();  // the file, and where what is written to it can be seen
+};
+constexpr TakenOver kTakenOver[] = {
+    {"a file",
+     [] {
+       const int file = ::open("/tmp", O_TMPFILE | O_RDWR, 0600);
+       return std::array{file, ::dup(file)};
+     }},
+    {"a socket",
+     [] {
+       std::array<int, 2> ends{};
+       EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+       return ends;
+     }},
+    {"an eventfd",
+     [] {
+       const int events = ::eventfd(0, EFD_NONBLOCK);
+       return std::array{events, ::dup(events)};
+     }},
+};
+
+bool has_octets(int number) {
+  struct stat about{};
+  EXPECT_EQ(::fstat(number, &about), 0) << "it was closed";
+  if (S_ISREG(about.st_mode)) return about.st_size != 0;
+  std::array<char, 8> octets{};
+  return S_ISSOCK(about.st_mode) ? ::recv(number, octets.data(), octets.size(), MSG_DONTWAIT) > 0
+                                 : ::read(number, octets.data(), octets.size()) > 0;
+}
+
+// Sockets tells which sockets of this process came after it was made.
+class Sockets {
+ public:
+  [[nodiscard]] std::vector<int> added() const {
+    std::vector<int> numbers = all();
+    std::erase_if(numbers, [&](int each) { return std::ranges::find(before_, each) != before_.end(); });
+    return numbers;
+  }
+
+ private:
+  static std::vector<int> all() {
+    std::vector<int> found;
+    for (int number = 0; number < 256; ++number) {
+      struct stat about{};
+      if (::fstat(number, &about) == 0 && S_ISSOCK(about.st_mode)) found.push_back(number);
+    }
+    return found;
+  }
+  const std::vector<int> before_ = all();
+};
+
+TEST_P(ClientBothWays, LeavesAloneWhatGotTheNumberOfItsSocket) {
+  EchoProcess chip;
+  for (const TakenOver& taken : kTakenOver) {
+    const Sockets sockets;
+    auto client = connect_to(chip.path(), GetParam());
+    ASSERT_NE(client, nullptr);
+    ASSERT_TRUE(echo(*client, kEcho, {}));
+    const std::vector<int> numbers = sockets.added();
+    ASSERT_EQ(numbers.size(), 1U) << "one socket is all that a client keeps";
+    const auto [theirs, other] = taken.open();
+    ASSERT_EQ(::dup2(theirs, numbers.front()), numbers.front());
+    // A request that comes before the chip has seen the end may be answered still, from memory.
+    const auto deadline = soon();
+    while (client->alive() && deadline.remaining().count() > 0) {
+      const Status done =
+          client->exchange(kEcho, {}, kFarDeadlineMilliseconds, [](Bytes) { return Status{}; });
+      EXPECT_TRUE(done.ok() || done.error().code == Code::unavailable) << taken.name;
+    }
+    EXPECT_FALSE(client->alive()) << taken.name;
+    client.reset();
+    EXPECT_FALSE(has_octets(numbers.front()) || has_octets(other)) << taken.name << " was written to";
+    for (const int number : {theirs, other, numbers.front()}) ::close(number);
+  }
+}
+
+TEST(Client, KnowsThatTheChipClosedItsRingWithoutAskingTheKernel) {
+  EchoProcess chip;
+  const Sockets sockets;
+  const auto client = connect_to(chip.path(), true);
+  ASSERT_NE(client, nullptr);
+  ASSERT_TRUE(client->has_ring());
+  ASSERT_EQ(sockets.added().size(), 1U);
+  ::shutdown(sockets.added().front(), SHUT_RDWR);
+  const auto deadline = soon();
+  while (client->alive() && deadline.remaining().count() > 0) std::this_thread::yield();
+  EXPECT_FALSE(client->alive());
+  EXPECT_EQ(client->exchange(kEcho, {}, 0, [](Bytes) { return Status{}; }).error().code, Code::unavailable);
 }
 
 TEST_P(ClientBothWays, CallEncodesAndDecodes) {

@@ -1,7 +1,6 @@
 // Connection: frames in, replies out.
 #include "wire/connection.h"
 
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -50,8 +49,7 @@ void Connection::close() {
     closed_ = true;
     output_.clear();
     events_.remove(socket_);
-    if (bell_.is_open()) events_.remove(bell_);
-    bell_.close();
+    if (ring_) ring_->end();
     ::shutdown(socket_.get(), SHUT_RDWR);
   }
   leave();
@@ -71,6 +69,27 @@ void Connection::leave() {
 
 bool Connection::begin_events(std::uint32_t flags) {
   return (happened_.fetch_or(flags | kOwned, std::memory_order_acq_rel) & kOwned) == 0;
+}
+
+bool Connection::hear_bells() {
+  constexpr std::size_t kBellsAtOnceMax = 2 * kSlotCount;
+  const auto bell = encode_header({.kind = kBellKind});
+  if (ring() == nullptr || !reader_.is_between_frames()) return false;
+  std::array<std::uint8_t, kBellsAtOnceMax * FrameHeader::kBytes> heard{};
+  // Whatever else happened stays for the turn.
+  std::uint32_t expected = kOwned | EPOLLIN;
+  if (!happened_.compare_exchange_strong(expected, kOwned, std::memory_order_acq_rel)) return false;
+  drained_ = false;
+  const ssize_t bytes = ::recv(socket_.get(), heard.data(), heard.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (bytes < 0 || static_cast<std::size_t>(bytes) == heard.size()) return false;
+  std::size_t rest = static_cast<std::size_t>(bytes);
+  for (std::size_t place = 0; rest >= bell.size(); place += bell.size(), rest -= bell.size()) {
+    if (!std::equal(bell.begin(), bell.end(), heard.begin() + static_cast<std::ptrdiff_t>(place)))
+      return false;
+  }
+  if (bytes == 0 || rest != 0) return false;
+  return ::recv(socket_.get(), heard.data(), static_cast<std::size_t>(bytes), MSG_DONTWAIT) == bytes &&
+         end_events();
 }
 
 bool Connection::has_events() const { return happened_.load(std::memory_order_acquire) != kOwned; }
@@ -146,6 +165,8 @@ Result<std::size_t> Connection::read_frames(std::span<Incoming> batch, std::uint
       attach_ring(*frame.value());
       continue;
     }
+    // That it came was enough (Worker::serve_event).
+    if (header.kind == kBellKind && ring() != nullptr) continue;
     if (lacks_room(static_cast<Op>(header.kind), header.payload_bytes)) {
       refuse(header.request_id);
       continue;
@@ -200,7 +221,7 @@ Result<bool> Connection::receive() {
   return true;
 }
 
-// Maps the memory that came with a frame, and answers with the bell.
+// Maps the memory that came with a frame.
 void Connection::attach_ring(const Frame& frame) {
   const Status attached = try_attach_ring(frame);
   descriptors_.clear();
@@ -216,21 +237,12 @@ Status Connection::try_attach_ring(const Frame& frame) {
   if (descriptors_.size() != 1) return Error{Code::invalid, "a ring needs one descriptor"};
   auto ring =
       TRY(ServerRing::attach(std::move(descriptors_.front()), request.bytes, context_, weak_from_this()));
-  host::Descriptor bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!bell.is_open()) return host::errno_error("cannot make a bell for a ring");
-
   const std::lock_guard lock(mutex_);
   if (output_.waiting_bytes() > 0)
     return Error{Code::conflict, "a ring is attached before other replies wait"};
-  TRY(events_.add(bell, EPOLLIN | EPOLLET, Source::bell, id_));
   ring_ = std::move(ring);
-  bell_ = std::move(bell);
   ring_view_.store(ring_.get(), std::memory_order_release);
-  const auto header = encode_header({.request_id = frame.header.request_id});
-  const std::array<int, 1> descriptors{bell_.get()};
-  const Status sent = host::send_with_descriptors(socket_, header, descriptors,
-                                                  host::Deadline::after(std::chrono::milliseconds(0)));
-  if (!sent.ok()) cut();
+  put(frame.header.request_id, Code::ok, {}, {});
   return {};
 }
 

@@ -62,6 +62,9 @@ class Connection final : public FrameSink, public Line, public std::enable_share
 
   // begin_events notes that something happened, and tells whether the caller now owns the reading side.
   bool begin_events(std::uint32_t flags);
+  // hear_bells takes the bells from the socket of a connection that has a ring, for the owner of the reading
+  // side. False when something else happened, or may have: then it takes a turn, as every request does.
+  bool hear_bells();
   // has_events tells the owner whether anything happened that take_events() did not give yet.
   [[nodiscard]] bool has_events() const;
   // take_events gives the owner what has happened, and lets take() read again.
@@ -144,7 +147,6 @@ class Connection final : public FrameSink, public Line, public std::enable_share
   std::vector<std::unique_ptr<Sink>> sinks_;  // at most kRequestsInFlightMax
   std::vector<Sink*> free_sinks_;
   std::shared_ptr<ServerRing> ring_;  // shared: replies keep it too
-  host::Descriptor bell_;
   std::atomic<ServerRing*> ring_view_ = nullptr;
 };
 

@@ -12,15 +12,7 @@
 namespace coffer::wire {
 
 // Source says what an event is about.
-enum class Source : std::uint8_t {
-  listener = 0,
-  wake = 1,
-  stop = 2,
-  socket = 3,
-  bell = 4,
-  door = 5,
-  control = 6
-};
+enum class Source : std::uint8_t { listener = 0, wake = 1, stop = 2, socket = 3, door = 4, control = 5 };
 
 // Event is what happened (EPOLLIN, ...), and to which connection.
 struct Event {

@@ -52,6 +52,8 @@ class FrameReader final {
   [[nodiscard]] std::uint64_t malformed_id() const { return malformed_id_; }
   // awaited is the header of the frame that is being received; nothing while there is none.
   [[nodiscard]] std::optional<FrameHeader> awaited() const;
+  // is_between_frames tells whether the next octet begins a frame, and none is kept.
+  [[nodiscard]] bool is_between_frames() const { return left() == 0 && skipped_ == 0; }
   // skip gives that frame up: what came of it is forgotten, and so is what is still to come.
   void skip();
   // forget drops all that was received.

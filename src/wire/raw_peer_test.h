@@ -57,20 +57,14 @@ class RawPeer {
         return Answer{frame.value()->header.request_id, frame.value()->header.kind,
                       to_buffer(frame.value()->payload)};
       }
-      auto received = host::receive_with_descriptors(socket_, reader_.room(), 1, soon());
+      auto received = host::receive_with_descriptors(socket_, reader_.room(), 0, soon());
       if (!received.ok() || received.value().bytes == 0) return {};
       reader_.received(received.value().bytes);
-      if (!received.value().descriptors.empty())
-        descriptor_ = std::move(received.value().descriptors.front());
     }
   }
 
-  // descriptor gives the last descriptor that came with a reply.
-  host::Descriptor take_descriptor() { return std::move(descriptor_); }
-
  private:
   host::Descriptor socket_;
-  host::Descriptor descriptor_;
   FrameReader reader_;
 };
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -41,18 +40,13 @@ class RawRing {
                     .ok());
     const auto answer = peer_.answer();
     EXPECT_TRUE(answer.has_value() && answer->code == 0);
-    bell_ = peer_.take_descriptor();
-    EXPECT_TRUE(bell_.is_open());
   }
 
   [[nodiscard]] RingView& view() { return view_; }
   [[nodiscard]] RawPeer& peer() { return peer_; }
   [[nodiscard]] MutableBytes octets() { return memory_.octets(); }
 
-  void ring_bell() {
-    const std::uint64_t one = 1;
-    ASSERT_EQ(::write(bell_.get(), &one, sizeof(one)), static_cast<ssize_t>(sizeof(one)));
-  }
+  void ring_bell() { ASSERT_TRUE(peer_.send(encode_header({.kind = kBellKind}))); }
 
   // submit puts a request into a slot, with whatever length.
   void submit(std::size_t index, Op op, std::uint32_t payload_bytes) {
@@ -79,7 +73,6 @@ class RawRing {
   RawPeer peer_;
   host::SharedMemory memory_;
   RingView view_;
-  host::Descriptor bell_;
 };
 
 }  // namespace coffer::wire

@@ -1,8 +1,9 @@
 // Ring: the shared memory between one client and the chip (docs/formats.md, "Ring").
 //
 // The client makes a memfd of kRingBytes, sealed against shrinking and growing, writes a RingHeader into it
-// and sends it with AttachRing over the socket. The chip answers with an eventfd, the ring's bell. All
-// integers are in the machine's own order; both sides run on one machine.
+// and sends it with AttachRing over the socket. From then on the client sends nothing over the socket but the
+// bell, a frame without payload whose kind is kBellKind. All integers are in the machine's own order; both
+// sides run on one machine.
 //
 //   offset 0                RingHeader, one page
 //   kSmallSlotsOffset       kSmallSlotCount slots of kSmallSlotBytes
@@ -15,7 +16,7 @@
 // The life of a request:
 //   1. The client takes a slot that only it knows to be free, writes the payload, op, payload_bytes,
 //      deadline_milliseconds, request_id, sets state to `submitted`, and then the slot's bit in `submitted`.
-//   2. When `chip_sleeps` is not zero the client clears it and writes 1 to the bell.
+//   2. When `chip_sleeps` is not zero the client clears it and sends the bell, which is not answered.
 //   3. The chip takes the bits it finds, reads each field once, copies the payload to memory of its own, and
 //   looks at
 //      it only there.
@@ -26,6 +27,9 @@
 //      `awaited`, it wakes the sleeper. A reply that does not fit into the slot goes over the socket, in a
 //      frame with the same request_id.
 //   6. The client takes the reply; the slot is free again.
+//
+// When the chip has closed the connection `ended` is not zero: a client whose descriptors somebody else has
+// closed learns it here, at the price of a read.
 //
 // The chip believes nothing in this memory: whatever the client writes, it hurts only itself. A slot whose
 // bit comes again while the chip works on it is ignored.
@@ -41,7 +45,10 @@
 namespace coffer::wire {
 
 inline constexpr std::uint64_t kRingMagic = 0x31676e6972666f63;  // "cofring1" read as a little-endian number
-inline constexpr std::uint32_t kRingVersion = 1;
+inline constexpr std::uint32_t kRingVersion = 2;
+
+// kBellKind is the kind of a frame that only rings the bell. No request has it.
+inline constexpr std::uint16_t kBellKind = 0;
 
 inline constexpr std::size_t kCacheLineBytes = 64;
 inline constexpr std::size_t kRingPageBytes = 4096;
@@ -62,8 +69,10 @@ struct RingHeader {
   // What both sides touch for every request shares one cache line.
   alignas(kCacheLineBytes) std::atomic<std::uint64_t> submitted;  // bit i: slot i waits for the chip
   std::atomic<std::uint32_t> chip_sleeps;                         // not zero: ring the bell after submitting
+  std::atomic<std::uint32_t> ended;                               // not zero: the chip closed the connection
 };
-static_assert(offsetof(RingHeader, submitted) == 64 && offsetof(RingHeader, chip_sleeps) == 72);
+static_assert(offsetof(RingHeader, submitted) == 64 && offsetof(RingHeader, chip_sleeps) == 72 &&
+              offsetof(RingHeader, ended) == 76);
 
 // SlotState is where a slot's request is. Only the client leaves `done`.
 enum class SlotState : std::uint32_t {

@@ -2,7 +2,6 @@
 #include "wire/ring_client.h"
 
 #include <sched.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -56,11 +55,6 @@ RingClient::RingClient(host::SharedMemory memory, StreamClient& stream)
   view_.header().slot_count = kSlotCount;
 }
 
-void RingClient::attach(host::Descriptor bell) {
-  bell_ = std::move(bell);
-  memory_.close_descriptor();
-}
-
 Status RingClient::exchange(Op op, const RequestWriter& request, std::uint32_t milliseconds,
                             host::Deadline deadline, const ReplyHandler& on_reply) {
   const std::size_t bytes = request.bytes();
@@ -109,7 +103,7 @@ Result<std::size_t> RingClient::take_slot(std::size_t bytes, host::Deadline dead
   // A ciphertext is a little longer than its plaintext, and must fit into the same slot.
   constexpr std::size_t kGrowthBytes = 512;
   Class& wanted = classes_[bytes + kGrowthBytes <= kSmallPayloadBytes ? 0 : 1];
-  if (stream_.is_dead()) return kGone;
+  if (stream_.is_dead() || has_ended()) return kGone;
   std::size_t index = 0;
   if (try_take(wanted.slots, index)) return index;
   wanted.waiting.fetch_add(1);
@@ -157,9 +151,7 @@ void RingClient::submit(std::size_t index) {
   RingHeader& header = view_.header();
   header.submitted.fetch_or(std::uint64_t{1} << index);
   if (header.chip_sleeps.load() == 0 || header.chip_sleeps.exchange(0) == 0) return;
-  const std::uint64_t one = 1;
-  // A full counter (EAGAIN) means that the bell is ringing already.
-  if (::write(bell_.get(), &one, sizeof(one)) < 0) return;
+  stream_.ring_bell();
 }
 
 // Watches a slot for a bounded number of turns, and tells whether its reply came.
@@ -200,6 +192,9 @@ Status RingClient::wait(std::size_t index, host::Deadline deadline) {
     if (slot.state.load(std::memory_order_acquire) == number(SlotState::done)) break;
     if (!alive) return kGone;
     if (has_passed(deadline)) return kLate;
+    // The chip may have closed its eyes on a bell that a full socket did not take.
+    const bool is_taken = (view_.header().submitted.load() & (std::uint64_t{1} << index)) == 0;
+    if (wake == host::Wake::timed_out && !is_taken) stream_.ring_bell();
   }
   return {};
 }

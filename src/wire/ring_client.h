@@ -10,7 +10,6 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "host/deadline.h"
-#include "host/descriptor.h"
 #include "host/shared_memory.h"
 #include "wire/crowding.h"
 #include "wire/request_writer.h"
@@ -29,9 +28,12 @@ class RingClient final {
   // create makes the memory. `stream` is the connection of the ring, and outlives it.
   static Result<std::unique_ptr<RingClient>> create(StreamClient& stream);
 
-  // memory is handed to the chip with AttachRing; attach() then takes the bell that the chip answered with.
+  // memory is handed to the chip with AttachRing; attach() says that the chip has it.
   [[nodiscard]] const host::SharedMemory& memory() const { return memory_; }
-  void attach(host::Descriptor bell);
+  void attach() { memory_.close_descriptor(); }
+
+  // has_ended tells whether the chip has closed the connection, without asking the kernel.
+  [[nodiscard]] bool has_ended() const { return view_.header().ended.load(std::memory_order_relaxed) != 0; }
 
   // exchange sends a request of at most kPayloadBytesMax and gives the reply to `on_reply`. Waits for a free
   // slot when all are in use. Fails with `timed_out`, and with `unavailable` at most kLookMilliseconds after
@@ -64,7 +66,6 @@ class RingClient final {
   host::SharedMemory memory_;
   RingView view_;
   StreamClient& stream_;
-  host::Descriptor bell_;
 
   std::array<Class, 2> classes_;  // small, large
   alignas(kCacheLineBytes) std::atomic<std::uint64_t> free_ = ~std::uint64_t{0};

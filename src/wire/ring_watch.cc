@@ -16,6 +16,8 @@ void RingWatch::heat(const std::shared_ptr<Connection>& connection) {
   ServerRing* const ring = connection->ring();
   if (ring == nullptr) return;
   const std::lock_guard lock(mutex_);
+  // Nobody would take what is left in it, nor cool it.
+  if (ring->has_ended()) return;
   ring->note_work();
   ring->set_chip_sleeps(with_bells_.load());
   if (std::find(hot_.begin(), hot_.end(), connection) != hot_.end()) return;

@@ -45,6 +45,11 @@ std::size_t ServerRing::count_waiting() const {
 
 void ServerRing::set_chip_sleeps(bool sleeps) { view_.header().chip_sleeps.store(sleeps ? 1 : 0); }
 
+void ServerRing::end() {
+  ended_.store(true);
+  view_.header().ended.store(1, std::memory_order_release);
+}
+
 std::size_t ServerRing::take(std::span<Incoming> batch, std::span<PrivateCopy> copies,
                              std::uint64_t now_boot_milliseconds) {
   if (taking_.test_and_set(std::memory_order_acquire)) return 0;

@@ -45,6 +45,10 @@ class ServerRing final : public std::enable_shared_from_this<ServerRing> {
   // set_chip_sleeps tells the client whether it must ring the bell.
   void set_chip_sleeps(bool sleeps);
 
+  // end tells the client, and RingWatch::heat, that the connection is closed.
+  void end();
+  [[nodiscard]] bool has_ended() const { return ended_.load(); }
+
   // idle_turn counts how often in a row the ring was found without work, and gives the count.
   unsigned idle_turn() { return idle_turns_.fetch_add(1, std::memory_order_relaxed); }
   void note_work() { idle_turns_.store(0, std::memory_order_relaxed); }
@@ -75,6 +79,7 @@ class ServerRing final : public std::enable_shared_from_this<ServerRing> {
   std::atomic<std::uint64_t> pending_ = 0;  // bits taken from the shared memory and not served yet
   unsigned next_ = 0;                       // the slot to look at first, so that none starves
   std::atomic<unsigned> idle_turns_ = 0;
+  std::atomic<bool> ended_ = false;
   std::array<Sink, kSlotCount> sinks_;
 };
 

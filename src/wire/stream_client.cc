@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -35,6 +36,15 @@ bool wait_until(std::condition_variable& changed, std::unique_lock<std::mutex>& 
   }
   return changed.wait_for(lock, deadline.remaining()) == std::cv_status::no_timeout;
 }
+
+// soon is the next moment to look whose the socket is, or the deadline when that is earlier.
+host::Deadline soon(host::Deadline deadline) {
+  constexpr std::chrono::milliseconds kSlice{100};
+  if (!deadline.is_never() && deadline.remaining() < kSlice) return deadline;
+  return host::Deadline::after(kSlice);
+}
+
+bool has_passed(host::Deadline deadline) { return !deadline.is_never() && deadline.remaining().count() == 0; }
 
 }  // namespace
 
@@ -91,10 +101,21 @@ Result<RawReply> StreamClient::receive(std::uint64_t request_id, host::Deadline 
   return wait(waiter, deadline);
 }
 
+void StreamClient::ring_bell() {
+  const auto bell = encode_header({.kind = kBellKind});
+  // A frame as short as this one goes out whole or not at all. A full socket (EAGAIN) means that the chip has
+  // bells enough to hear.
+  const bool has_rung = socket_.is_ours() && (::send(socket_.descriptor().get(), bell.data(), bell.size(),
+                                                     MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 ||
+                                              errno == EAGAIN);
+  if (!has_rung) die();
+}
+
 bool StreamClient::look() {
   if (is_dead()) return false;
-  pollfd entry{socket_.get(), POLLRDHUP, 0};
-  if (::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLHUP | POLLRDHUP | POLLERR | POLLNVAL)) != 0) {
+  pollfd entry{socket_.descriptor().get(), POLLRDHUP, 0};
+  if (!socket_.is_ours() ||
+      (::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLHUP | POLLRDHUP | POLLERR | POLLNVAL)) != 0)) {
     die();
     return false;
   }
@@ -114,10 +135,13 @@ Status StreamClient::send(Waiter& waiter, Bytes frame, std::span<const int> desc
     if (is_sending_) return kLate;
     is_sending_ = true;
   }
-  // Descriptors go with the second request of a connection, when its socket has room.
-  const Status sent = descriptors.empty()
-                          ? send_octets(waiter, frame, deadline)
-                          : host::send_with_descriptors(socket_, frame, descriptors, deadline);
+  Status sent = kGone;
+  if (descriptors.empty()) {
+    sent = send_octets(waiter, frame, deadline);
+  } else if (socket_.is_ours()) {
+    // Descriptors go with the second request of a connection, when its socket has room.
+    sent = host::send_with_descriptors(socket_.descriptor(), frame, descriptors, deadline);
+  }
   const std::lock_guard lock(mutex_);
   is_sending_ = false;
   let_next_send();
@@ -135,7 +159,9 @@ void StreamClient::let_next_send() {
 Status StreamClient::send_octets(Waiter& waiter, Bytes frame, host::Deadline deadline) {
   const std::size_t frame_bytes = frame.size();
   while (!frame.empty()) {
-    const ssize_t sent = ::send(socket_.get(), frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (!socket_.is_ours()) return kGone;
+    const ssize_t sent =
+        ::send(socket_.descriptor().get(), frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) {
       frame = frame.subspan(static_cast<std::size_t>(sent));
       continue;
@@ -158,12 +184,13 @@ Status StreamClient::await_room(Waiter& waiter, host::Deadline deadline) {
     if (refused_ || is_dead()) return kGone;
     const std::uint64_t reads_before = reads_;
     lock.unlock();
-    pollfd entry{socket_.get(), POLLIN | POLLOUT, 0};
-    const int ready = ::poll(&entry, 1, deadline.poll_milliseconds());
-    if (ready == 0) return kLate;
+    if (!socket_.is_ours()) return kGone;
+    pollfd entry{socket_.descriptor().get(), POLLIN | POLLOUT, 0};
+    const int ready = ::poll(&entry, 1, soon(deadline).poll_milliseconds());
+    if (ready == 0 && has_passed(deadline)) return kLate;
     if (ready > 0 && entry.revents != POLLIN) return {};
     lock.lock();
-    if (ready < 0 || reads_ != reads_before) continue;
+    if (ready <= 0 || reads_ != reads_before) continue;
     if (has_leader_) {
       // It reads what was seen here, soon.
       awaits_reader_ = &waiter;
@@ -194,7 +221,7 @@ Result<RawReply> StreamClient::wait(Waiter& waiter, host::Deadline deadline) {
   }
   leave(waiter);
   if (waiter.done) return std::move(waiter.reply);
-  if (refused_) return RawReply{refusal_.code, refusal_.payload, {}};
+  if (refused_) return RawReply{refusal_.code, refusal_.payload};
   if (is_dead()) return kGone;
   return kLate;
 }
@@ -204,34 +231,40 @@ Result<RawReply> StreamClient::wait(Waiter& waiter, host::Deadline deadline) {
 Status StreamClient::lead(std::unique_lock<std::mutex>& lock, host::Deadline deadline) {
   has_leader_ = true;
   lock.unlock();
-  std::vector<host::Descriptor> descriptors;
-  Status done = read_once(deadline, descriptors);
+  Status done = read_once(deadline);
   lock.lock();
   has_leader_ = false;
   ++reads_;
   if (awaits_reader_ != nullptr) awaits_reader_->changed.notify_one();
-  if (done.ok()) done = hand_out(std::move(descriptors));
+  if (done.ok()) done = hand_out();
   if (!done.ok() && done.error().code != Code::timed_out) die();
   return done;
 }
 
-// Reads what is there, or waits for it. Called by the leader without the lock.
-Status StreamClient::read_once(host::Deadline deadline, std::vector<host::Descriptor>& descriptors) {
-  constexpr std::size_t kReplyDescriptorsMax = 1;
-  auto received =
-      TRY(host::receive_with_descriptors(socket_, reader_.room(), kReplyDescriptorsMax, deadline));
-  if (received.bytes == 0) return kGone;
-  reader_.received(received.bytes);
-  descriptors = std::move(received.descriptors);
-  return {};
+// Reads what is there, or waits for it; and looks now and then whose the socket is, for a thread that sleeps
+// on one keeps it open that nobody else has. Called by the leader without the lock.
+Status StreamClient::read_once(host::Deadline deadline) {
+  for (;;) {
+    if (!socket_.is_ours()) return kGone;
+    const auto received = host::receive_with_descriptors(socket_.descriptor(), reader_.room(), 0,
+                                                         host::Deadline::after(std::chrono::milliseconds(0)));
+    if (received.ok() && received.value().bytes == 0) return kGone;
+    if (received.ok()) {
+      reader_.received(received.value().bytes);
+      return {};
+    }
+    if (received.error().code != Code::timed_out || has_passed(deadline)) return received.error();
+    pollfd entry{socket_.descriptor().get(), POLLIN, 0};
+    ::poll(&entry, 1, soon(deadline).poll_milliseconds());
+  }
 }
 
 // Gives each frame that is complete to the thread that waits for it. Called with the lock.
-Status StreamClient::hand_out(std::vector<host::Descriptor> descriptors) {
+Status StreamClient::hand_out() {
   for (;;) {
     const auto frame = TRY(reader_.next());
     if (!frame) return {};
-    RawReply reply{frame->header.kind, to_buffer(frame->payload), {}};
+    RawReply reply{frame->header.kind, to_buffer(frame->payload)};
     const std::uint64_t id = frame->header.request_id;
     if (id == 0) {
       refused_ = true;
@@ -243,7 +276,6 @@ Status StreamClient::hand_out(std::vector<host::Descriptor> descriptors) {
                                     [id](const Waiter* waiter) { return waiter->request_id == id; });
     if (found != waiters_.end()) {
       (*found)->reply = std::move(reply);
-      (*found)->reply.descriptors = std::exchange(descriptors, {});
       (*found)->done = true;
       (*found)->changed.notify_one();
     } else if ((id & kRingRequestBit) != 0) {

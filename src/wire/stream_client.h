@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "host/deadline.h"
 #include "host/descriptor.h"
+#include "host/guest_descriptor.h"
 #include "wire/frame_reader.h"
 #include "wire/ring.h"
 
@@ -24,7 +25,6 @@ namespace coffer::wire {
 struct RawReply {
   std::uint16_t code = 0;
   Buffer payload;
-  std::vector<host::Descriptor> descriptors;  // that came with the reply to AttachRing
 };
 
 // StreamClient has no thread of its own: of the threads that wait for a reply one, the leader, reads the
@@ -32,6 +32,9 @@ struct RawReply {
 //
 // What must hold: while a thread waits for the chip, for a reply or for room to send, some thread reads. The
 // chip takes no requests from who does not read its replies.
+//
+// It lives in a program that may close its socket and give the number to a file of its own. So it looks whose
+// the number is before each use; a socket that was lost is a chip that is gone.
 class StreamClient final {
  public:
   explicit StreamClient(host::Descriptor socket) : socket_(std::move(socket)) {}
@@ -47,6 +50,9 @@ class StreamClient final {
 
   // is_dead tells whether the chip was seen to be gone.
   [[nodiscard]] bool is_dead() const { return dead_.load(std::memory_order_relaxed); }
+  // ring_bell wakes the chip for what is in the ring of this connection (wire/ring.h). Nothing else may be
+  // sent once there is a ring.
+  void ring_bell();
   // look asks the kernel whether the chip is still there, without reading.
   [[nodiscard]] bool look();
 
@@ -71,12 +77,12 @@ class StreamClient final {
   Status await_room(Waiter& waiter, host::Deadline deadline);
   Result<RawReply> wait(Waiter& waiter, host::Deadline deadline);
   Status lead(std::unique_lock<std::mutex>& lock, host::Deadline deadline);
-  Status read_once(host::Deadline deadline, std::vector<host::Descriptor>& descriptors);
-  Status hand_out(std::vector<host::Descriptor> descriptors);
+  Status read_once(host::Deadline deadline);
+  Status hand_out();
   void leave(Waiter& waiter);
   void die();
 
-  host::Descriptor socket_;
+  host::GuestDescriptor socket_;
   std::atomic<bool> dead_ = false;
   std::atomic<std::uint64_t> next_id_ = 1;
 

@@ -192,9 +192,8 @@ struct Mechanisms : Empty {
   using Response = MechanismsReply;
 };
 
-// AttachRing hands a sealed memfd to the chip, as the one descriptor that comes with its frame; the reply
-// comes with one descriptor too, the eventfd that wakes the chip (wire/ring.h). Only over the socket, once on
-// a connection.
+// AttachRing hands a sealed memfd to the chip, as the one descriptor that comes with its frame (wire/ring.h).
+// Only over the socket, once on a connection.
 struct AttachRing {
   static constexpr Facts kFacts{Op{11},    "attach_ring",  Holds::nothing, Again::never,
                                 Later::no, From::anywhere, Needs::nothing, Right::everybody,

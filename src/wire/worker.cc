@@ -291,16 +291,13 @@ void Worker::serve_event(const Event& event) {
     case Source::control: shared_.on_control(); return;
     case Source::wake:
     case Source::stop: return;
-    case Source::socket:
-    case Source::bell: break;
+    case Source::socket: break;
   }
   const auto connection = shared_.table.find(event.connection);
   if (connection == nullptr) return;
-  if (event.source == Source::bell) {
-    shared_.watch.heat(connection);
-  } else if (connection->begin_events(event.flags)) {
-    shared_.turns.push(connection);
-  }
+  // Whoever has a ring sends nothing else over the socket but the bell.
+  if ((event.flags & EPOLLIN) != 0) shared_.watch.heat(connection);
+  if (connection->begin_events(event.flags) && !connection->hear_bells()) shared_.turns.push(connection);
 }
 
 // Serves the socket whose turn it is, and tells whether there was one.
@@ -347,6 +344,7 @@ bool Worker::serve_socket(const std::shared_ptr<Connection>& connection) {
 }
 
 void Worker::close(const std::shared_ptr<Connection>& connection) {
+  if (ServerRing* const ring = connection->ring()) ring->end();
   shared_.watch.remove(*connection);
   shared_.table.remove(*connection);
   connection->close();
