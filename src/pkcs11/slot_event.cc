@@ -8,6 +8,7 @@
 
 #include "pkcs11/call.h"
 #include "pkcs11/functions.h"
+#include "pkcs11/uncancelled.h"
 
 namespace coffer::pkcs11 {
 
@@ -54,12 +55,17 @@ Answer look(Module& module, CK_SLOT_ID& slot) {
   return {};
 }
 
+CK_RV look_once(CK_SLOT_ID* slot) {
+  return with_module([slot](Module& module) { return look(module, *slot); });
+}
+
 }  // namespace
 
+// A thread that waits here can be cancelled, between two looks.
 CK_RV wait_for_slot_event(CK_FLAGS flags, CK_SLOT_ID_PTR slot, CK_VOID_PTR reserved) {
   if (slot == nullptr || reserved != nullptr) return CKR_ARGUMENTS_BAD;
   for (;;) {
-    const CK_RV looked = with_module([&](Module& module) { return look(module, *slot); });
+    const CK_RV looked = uncancelled<look_once>(slot);
     if (looked != CKR_NO_EVENT || (flags & CKF_DONT_BLOCK) != 0) return looked;
     ::poll(nullptr, 0, kPauseMilliseconds);
   }

@@ -1,0 +1,27 @@
+// Uncancelled: how an application enters the module, so that pthread_cancel() never ends a thread inside it.
+#pragma once
+
+#include <pthread.h>
+
+#include "pkcs11/pkcs11.h"
+
+namespace coffer::pkcs11 {
+
+// uncancelled calls a function of functions.h while its thread cannot be cancelled; what was asked for
+// meanwhile happens afterwards. Both ways into the module, the symbols and the function lists, lead through
+// it; C_WaitForSlotEvent, which may wait for days, calls it for each look. Cancelling a thread unwinds its
+// stack: locks of the module would be held for ever, and functions that may not throw end the process.
+//
+// It has nothing to clean up itself, so that a thread that is cancelled at any instruction
+// (PTHREAD_CANCEL_ASYNCHRONOUS) can leave from here too.
+template <auto kFunction, typename... Arguments>
+CK_RV uncancelled(Arguments... arguments) {
+  ::pthread_testcancel();
+  int state = PTHREAD_CANCEL_ENABLE;
+  ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+  const CK_RV answer = kFunction(arguments...);
+  ::pthread_setcancelstate(state, nullptr);
+  return answer;
+}
+
+}  // namespace coffer::pkcs11
