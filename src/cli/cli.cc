@@ -5,6 +5,7 @@
 
 #include "base/format.h"
 #include "cli/arguments.h"
+#include "cli/exit_code.h"
 #include "cli/help.h"
 #include "cli/invocation.h"
 #include "cli/registry.h"
@@ -77,11 +78,16 @@ int run(std::span<const std::string> arguments, const Context& context) {
     }
   }
 
+  const auto home = vault_home(parsed.arguments.value_or("--home", ""));
+  if (!home.ok() && !parsed.command->is_about_program) {
+    say_error(std::string(home.error().text));
+    return outcome_of(home.error().code).exit_code;
+  }
   Output output(STDOUT_FILENO);
   Invocation invocation{.arguments = parsed.arguments,
                         .context = context,
                         .output = output,
-                        .home = vault_home(parsed.arguments.value_or("--home", "")),
+                        .home = home.ok() ? home.value() : std::string(),
                         .json = parsed.arguments.has("--json")};
   if (!parsed.command->is_about_program) {
     if (const Status known = check_format(invocation); !known.ok()) return invocation.conclude(known);

@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 
+#include "base/result.h"
+
 namespace coffer::cli {
 
 // Exit codes of every command; they are part of the interface (coffer(1), "EXIT STATUS").
@@ -40,7 +42,9 @@ struct Context {
 // run executes one command line, without the name of the program in front, and returns the exit code.
 int run(std::span<const std::string> arguments, const Context& context);
 
-// vault_home is where the vault is by host::choose_vault_home. `option` is the value of --home, or empty.
-std::string vault_home(const std::string& option);
+// vault_home is where the vault is by host::choose_vault_home, without symbolic links: all that commands do,
+// and the processes that they start, is about that directory. `option` is the value of --home, or empty.
+// Fails as host::resolve_vault_home().
+Result<std::string> vault_home(const std::string& option);
 
 }  // namespace coffer::cli

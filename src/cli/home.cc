@@ -25,12 +25,12 @@ std::string user_directory() {
 
 }  // namespace
 
-std::string vault_home(const std::string& option) {
-  return host::choose_vault_home({.option = option,
-                                  .coffer_home = environment("COFFER_HOME"),
-                                  .xdg_data_home = environment("XDG_DATA_HOME"),
-                                  .user_home = user_directory(),
-                                  .is_root = ::geteuid() == 0});
+Result<std::string> vault_home(const std::string& option) {
+  return host::resolve_vault_home(host::choose_vault_home({.option = option,
+                                                           .coffer_home = environment("COFFER_HOME"),
+                                                           .xdg_data_home = environment("XDG_DATA_HOME"),
+                                                           .user_home = user_directory(),
+                                                           .is_root = ::geteuid() == 0}));
 }
 
 }  // namespace coffer::cli

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "base/result.h"
+
 namespace coffer::host {
 
 // kSystemVaultHome is where the vault of a whole machine is.
@@ -30,6 +32,15 @@ struct VaultHomeSources {
 // The path has no slash at its end, and is absolute unless the working directory is gone. It is empty when
 // there is no place for a vault.
 std::string choose_vault_home(const VaultHomeSources& sources);
+
+// resolve_vault_home follows every symbolic link on the way to a home, once and for all: the processes of a
+// vault follow none, so that nobody leads them elsewhere later. What is not there yet, or not to be seen, is
+// left as it is named; so is a path that is not absolute.
+//
+// Fails with `not_found` where a link leads nowhere, with `invalid` where links lead round in a circle, and
+// with `corrupt` where somebody who is neither this process's user nor root has made a link where everybody
+// may make one (/tmp).
+Result<std::string> resolve_vault_home(const std::string& home);
 
 // holds_vault tells whether a directory holds a vault. An empty name is no directory.
 bool holds_vault(const std::string& home);

@@ -5,10 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <memory>
-
 #include "host/errno_error.h"
+#include "host/vault_home.h"
 
 namespace coffer::host {
 
@@ -34,11 +32,7 @@ bool may_be_anybodys(const std::string& path) {
 Result<uid_t> vault_owner(const std::string& home) {
   struct stat about{};
   if (::stat(home.c_str(), &about) != 0) return errno_error("the directory of the vault is not to be seen");
-  struct Free {
-    void operator()(char* text) const { std::free(text); }
-  };
-  const std::unique_ptr<char, Free> real(::realpath(home.c_str(), nullptr));
-  if (may_be_anybodys(home) || (real != nullptr && may_be_anybodys(real.get()))) {
+  if (may_be_anybodys(home) || may_be_anybodys(TRY(resolve_vault_home(home)))) {
     return Error{
         Code::corrupt,
         "the vault lies where everybody may make one, and belongs to another user: it may be a trap"};
