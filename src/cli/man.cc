@@ -103,6 +103,11 @@ constexpr auto kVariables = std::to_array<Entry>({
      "Without COFFER_HOME, the vault is in its directory coffer; root looks into /var/lib/coffer "
      "first. When it is not set, or not absolute, the vault is in ~/.local/share/coffer."},
     {"COFFER_AUTOSTART", "When it is 0, commands do not start a vault that does not run, and exit with 4."},
+    {"COFFER_BIN",
+     "The program with which libcoffer-pkcs11.so starts a vault, instead of the one that it finds."},
+    {"COFFER_DEBUG",
+     "When it is 1, libcoffer-pkcs11.so says on standard error why it failed. When it is 0, it does not even "
+     "say, once a process, that it found no vault and where it looked."},
 });
 
 constexpr auto kFiles = std::to_array<Entry>({

@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "base/log.h"
+#include "host/guest_words.h"
 
 namespace coffer::pkcs11 {
 
@@ -28,7 +28,7 @@ constexpr long kReconnectNanoseconds = 50'000'000;
 // Prints what the chip said, which tells what to do about it, or what happened to the connection.
 void print_failure(const wire::Client& client, Error error) {
   const std::string text = client.alive() ? client.last_error_text() : std::string();
-  log_line("pkcs11", text.empty() ? error.text : std::string_view(text));
+  host::say_on_error_stream("pkcs11", text.empty() ? error.text : std::string_view(text));
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ Answer Module::stop() {
 }
 
 void Module::begin(std::unique_ptr<Connector> connector) {
-  const char* debug = std::getenv("COFFER_DEBUG");
+  const char* debug = ::secure_getenv("COFFER_DEBUG");
   prints_failures_ = debug != nullptr && std::string_view(debug) == "1";
   may_start_again_ = false;
   connection_.emplace(std::move(connector), [this](wire::Client& client) { resume_all(client); });

@@ -5,14 +5,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <ctime>
+#include <string>
 #include <string_view>
 #include <utility>
 
-#include "base/log.h"
 #include "host/deadline.h"
 #include "host/file.h"
+#include "host/guest_words.h"
 #include "host/home_format.h"
 #include "host/vault_home.h"
 #include "host/vault_owner.h"
@@ -27,6 +29,9 @@ namespace {
 // of it.
 constexpr std::chrono::milliseconds kRestartTimeMax{5000};
 constexpr long kRetryNanoseconds = 10'000'000;
+
+// Whether this process has said already why it has no vault.
+constinit std::atomic<bool> has_complained = false;
 
 std::string variable(const char* name) {
   const char* value = ::secure_getenv(name);
@@ -49,19 +54,25 @@ class VaultConnector final : public Connector {
 
   Result<std::unique_ptr<wire::Client>> connect(const wire::ApplicationId* application,
                                                 Patience patience) override {
-    auto connected = try_connect(application);
-    if (!connected.ok() && is_absent(connected.error().code)) TRY(check_format());
-    if (patience == Patience::full && !connected.ok() && is_absent(connected.error().code)) {
-      // When it cannot be started, somebody else may have been faster.
-      if (guard_lives() || start() || guard_lives()) connected = wait_for_chip(application);
-    }
-    if (!connected.ok()) explain(connected.error());
+    auto connected = connect_or_start(application, patience);
+    if (!connected.ok()) complain(connected.error());
     return connected;
   }
 
   [[nodiscard]] bool is_coming_back() const override { return guard_lives(); }
 
  private:
+  Result<std::unique_ptr<wire::Client>> connect_or_start(const wire::ApplicationId* application,
+                                                         Patience patience) {
+    auto connected = try_connect(application);
+    if (connected.ok() || !is_absent(connected.error().code)) return connected;
+    TRY(check_format());
+    if (patience == Patience::none) return connected;
+    // When it cannot be started, somebody else may have been faster.
+    if (guard_lives() || start() || guard_lives()) return wait_for_chip(application);
+    return connected;
+  }
+
   Result<std::unique_ptr<wire::Client>> try_connect(const wire::ApplicationId* application) const {
     if (place_.home.empty()) return Error{Code::not_found, "there is no place for a vault"};
     wire::ClientOptions options;
@@ -92,9 +103,7 @@ class VaultConnector final : public Connector {
   // A running vault speaks a protocol that has versions of its own; one that does not run is left alone when
   // it is newer than this module. The code becomes CKR_TOKEN_NOT_RECOGNIZED.
   [[nodiscard]] Status check_format() const {
-    const Status known = host::check_home_format(place_.home);
-    if (known.ok()) return known;
-    say(known.error().text);
+    if (host::check_home_format(place_.home).ok()) return {};
     return Error{Code::not_initialized, "this vault was written by a newer Coffer: use that program"};
   }
 
@@ -110,15 +119,26 @@ class VaultConnector final : public Connector {
     return started.ok();
   }
 
-  void explain(Error error) const {
-    if (!is_absent(error.code)) return say(error.text);
-    if (place_.home.empty()) return say("neither COFFER_HOME nor HOME says where the vault is");
-    if (!host::holds_vault(place_.home)) return say("no vault in " + place_.home + ": run 'coffer init'");
-    say("the vault in " + place_.home + " is not running: run 'coffer up'");
+  void complain(Error error) const {
+    if (place_.prints_failures) return say(explanation(error));
+    if (place_.is_silent || has_complained.exchange(true)) return;
+    const std::string text = explanation(error) + " (COFFER_DEBUG=0 silences this)";
+    const host::Urgency urgency = place_.is_named ? host::Urgency::warning : host::Urgency::info;
+    if (!host::say_in_system_log(urgency, "pkcs11", text)) host::say_on_error_stream("pkcs11", text);
+  }
+
+  [[nodiscard]] std::string explanation(Error error) const {
+    if (place_.home.empty())
+      return "there is no vault: neither COFFER_HOME nor XDG_DATA_HOME nor HOME is set";
+    if (!is_absent(error.code))
+      return "the vault in " + place_.home + " cannot be used: " + std::string(error.text);
+    if (host::holds_vault(place_.home))
+      return "the vault in " + place_.home + " is not running: run 'coffer up'";
+    return "there is no vault in " + place_.home + ": set COFFER_HOME to where it is, or run 'coffer init'";
   }
 
   void say(std::string_view text) const {
-    if (place_.prints_failures) log_line("pkcs11", text);
+    if (place_.prints_failures) host::say_on_error_stream("pkcs11", text);
   }
 
   VaultPlace place_;
@@ -137,6 +157,8 @@ std::unique_ptr<Connector> make_vault_connector() {
   place.program = variable("COFFER_BIN");
   place.path = variable("PATH");
   place.prints_failures = variable("COFFER_DEBUG") == "1";
+  place.is_silent = variable("COFFER_DEBUG") == "0";
+  place.is_named = !variable("COFFER_HOME").empty();
   return std::make_unique<VaultConnector>(std::move(place));
 }
 

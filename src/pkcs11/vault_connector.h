@@ -16,7 +16,14 @@ struct VaultPlace {
   std::string program;           // COFFER_BIN, or empty
   std::string path;              // PATH
   bool prints_failures = false;  // COFFER_DEBUG=1
+  bool is_silent = false;        // COFFER_DEBUG=0
+  bool is_named = false;         // COFFER_HOME is set
 };
+
+// A process that finds no vault says so once, and where it looked: to an application that is all that there
+// is to see of a wrong setting, since a module without a vault has no slots. It is told in the system's log,
+// or on standard error where there is none; COFFER_DEBUG=0 keeps it quiet. COFFER_DEBUG=1 puts every failure
+// on standard error.
 
 // make_vault_connector makes the connector of this process's environment. The environment of a set-user-ID
 // program is ignored, and nothing is started from one.

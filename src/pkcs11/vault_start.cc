@@ -6,6 +6,9 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +16,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <ctime>
 #include <string_view>
 #include <vector>
@@ -24,6 +28,7 @@ namespace coffer::pkcs11 {
 namespace {
 
 constexpr int kExitNoExecute = 127;
+constexpr mode_t kFileMask = 077;
 constexpr long kPollNanoseconds = 2'000'000;
 // Look whether the helper has ended, which wait() does not show to others, for it sends no signal.
 constexpr int kLook = WNOHANG | static_cast<int>(__WCLONE);
@@ -40,8 +45,27 @@ void close_from(unsigned first) {
   for (long each = static_cast<long>(first); each < count; ++each) ::close(static_cast<int>(each));
 }
 
+// The vault serves others too: it runs as long, as often and on as many processors as it may, whatever the
+// application has chosen for itself.
+void take_what_may_be_had() {
+  for (const auto resource :
+       {RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_MEMLOCK, RLIMIT_NPROC}) {
+    rlimit limit{};
+    if (::getrlimit(resource, &limit) != 0) continue;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(resource, &limit);
+  }
+  const sched_param usual{};
+  ::sched_setscheduler(0, SCHED_OTHER, &usual);
+  cpu_set_t all;
+  std::memset(&all, 0xff, sizeof(all));
+  ::sched_setaffinity(0, sizeof(all), &all);
+}
+
 void forget_the_application() {
   ::setsid();
+  ::umask(kFileMask);
+  take_what_may_be_had();
   const int null = ::open("/dev/null", O_RDWR);
   if (null >= 0) {
     for (int each = 0; each < 3; ++each) ::dup2(null, each);
@@ -68,12 +92,14 @@ void forget_the_application() {
   ::_exit(child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : kExitNoExecute);
 }
 
-// The environment of this process with another COFFER_HOME.
+// The environment of this process with another COFFER_HOME, and without what makes the loader take libraries
+// of the application's.
 std::vector<std::string> environment_with(const std::string& home) {
   constexpr std::string_view kName = "COFFER_HOME=";
   std::vector<std::string> result;
   for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
-    if (!std::string_view(*each).starts_with(kName)) result.emplace_back(*each);
+    const std::string_view variable(*each);
+    if (!variable.starts_with(kName) && !variable.starts_with("LD_")) result.emplace_back(variable);
   }
   result.push_back(std::string(kName) + home);
   return result;
