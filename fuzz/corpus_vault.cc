@@ -120,6 +120,15 @@ void add_vault_uses(Corpus& corpus) {
               begin(wire::OperationKind::encrypt, 0, gcm), frame_of(wire::Update{.operation = 1, .data = iv}),
               frame_of(wire::Update{.operation = 2, .data = iv}), frame_of(wire::Finish{.operation = 1}),
               frame_of(wire::Cancel{.operation = 2})}));
+  const auto sized = [&](wire::OperationKind kind, std::uint64_t bytes) {
+    return frame_of(wire::BeginSized{.begin = {.kind = kind, .key = object_number(0), .parameters = gcm},
+                                     .bytes = bytes});
+  };
+  corpus.add("vault_requests", "sized",
+             joined({sized(wire::OperationKind::encrypt, iv.size()),
+                     frame_of(wire::Update{.operation = 1, .data = iv}),
+                     frame_of(wire::Finish{.operation = 1}), sized(wire::OperationKind::decrypt, iv.size()),
+                     frame_of(wire::Update{.operation = 2, .data = iv})}));
 }
 
 void add_vault_wrapping(Corpus& corpus) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Java's keytool makes, imports and deletes token keys, jarsigner signs with one, and a JVM serves TLS with another.
+# Java's keytool makes, imports and deletes token keys, jarsigner signs with one, a JVM serves TLS with another, and encrypts 5 MiB.
 source "$(dirname "$0")/lib.sh"
 need keytool openjdk-17-jdk-headless
 need jarsigner openjdk-17-jdk-headless
@@ -64,3 +64,6 @@ cp "$work/java.cfg" "$work/agreement.cfg"
 echo 'attributes(generate, CKO_SECRET_KEY, CKK_GENERIC_SECRET) = { CKA_SENSITIVE = false }' >>"$work/agreement.cfg"
 run java "$here/TokenAgreement.java" "$work/agreement.cfg" 1234
 grep -q '^agreed on 32 octets' "$work/said" || fail "no secret was agreed on"
+
+run java "$here/TokenCipher.java" "$work/java.cfg" 1234 secret
+grep -q '^decrypted 5242880 octets' "$work/said" || fail "5 MiB were not decrypted"

@@ -233,9 +233,32 @@ Result<CipherRun> CipherRun::start_chacha20(const SecretKey& key, const Paramete
   return CipherRun(nullptr, std::move(context), false);
 }
 
+Result<CipherRun> CipherRun::start_poly1305(const SecretKey& key, const Parameters& parameters,
+                                            Direction direction) {
+  OwnedCipherContext context(EVP_CIPHER_CTX_new());
+  if (context == nullptr ||
+      EVP_CipherInit_ex2(context.get(), library().chacha20_poly1305, key.value().reveal().data(),
+                         parameters.iv.data(), direction == Direction::encrypt ? 1 : 0, nullptr) != 1) {
+    return library_failed();
+  }
+  CipherRun run(nullptr, std::move(context), false);
+  TRY(run.take_associated(parameters.associated));
+  return run;
+}
+
+Status CipherRun::take_associated(Bytes associated) {
+  int taken = 0;
+  if (!associated.empty() && EVP_CipherUpdate(context_.get(), nullptr, &taken, associated.data(),
+                                              static_cast<int>(associated.size())) != 1) {
+    return library_failed();
+  }
+  return {};
+}
+
 Result<CipherRun> CipherRun::start(const SecretKey& key, const Mechanism& mechanism,
                                    const Parameters& parameters, Direction direction) {
   if (mechanism.family == Family::chacha20) return start_chacha20(key, parameters);
+  if (mechanism.family == Family::chacha20_poly1305) return start_poly1305(key, parameters, direction);
   const AesMode mode = mode_of(mechanism.family);
   CipherContextPool& pool = key.contexts().cipher(mode, direction);
   const bool is_gcm = mode == AesMode::gcm;
@@ -244,14 +267,9 @@ Result<CipherRun> CipherRun::start(const SecretKey& key, const Mechanism& mechan
   if (context == nullptr) context = TRY(prepare(key, mode, direction, parameters.iv));
   const std::uint8_t* iv = parameters.iv.empty() ? nullptr : parameters.iv.data();
   if (EVP_CipherInit_ex2(context.get(), nullptr, nullptr, iv, -1, nullptr) != 1) return library_failed();
-  if (is_gcm && !parameters.associated.empty()) {
-    int taken = 0;
-    if (EVP_CipherUpdate(context.get(), nullptr, &taken, parameters.associated.data(),
-                         static_cast<int>(parameters.associated.size())) != 1) {
-      return library_failed();
-    }
-  }
-  return CipherRun(&pool, std::move(context), reusable);
+  CipherRun run(&pool, std::move(context), reusable);
+  if (is_gcm) TRY(run.take_associated(parameters.associated));
+  return run;
 }
 
 Result<std::size_t> CipherRun::update(Bytes data, MutableBytes output) {

@@ -1,5 +1,6 @@
 // AES: ECB, CBC, CBC-PAD, CTR, GCM, KW and KWP (SP 800-38A, D, F), DES3 in the first three modes, and
-// ChaCha20 (RFC 8439), which runs like CTR. No gate: operation.h is the public door.
+// ChaCha20 (RFC 8439), which runs like CTR, and in parts with Poly1305 like GCM. No gate: operation.h is the
+// public door.
 #pragma once
 
 #include "crypto/operation.h"
@@ -16,18 +17,20 @@ constexpr std::size_t block_bytes(const Mechanism& mechanism) {
 // OpenSSL takes no longer nonces.
 inline constexpr std::size_t kGcmNonceBytesMax = 128;
 
-// CipherRun is one run of ECB, CBC, CTR, GCM or ChaCha20 over a prepared context. The key must outlive it.
+// CipherRun is one run of ECB, CBC, CTR, GCM, ChaCha20 or ChaCha20-Poly1305 over a prepared context. The key
+// must outlive it.
 class CipherRun final {
  public:
-  // start checks nothing: check_aes_parameters comes first. For GCM it also takes in the associated data.
+  // start checks nothing: check_cipher_parameters comes first. What authenticates also takes in the
+  // associated data.
   static Result<CipherRun> start(const SecretKey& key, const Mechanism& mechanism,
                                  const Parameters& parameters, Direction direction);
-  // update writes what is ready (for CTR and GCM as much as came in, otherwise whole blocks); it returns the
+  // update writes what is ready (of a stream as much as came in, otherwise whole blocks); it returns the
   // size.
   Result<std::size_t> update(Bytes data, MutableBytes output);
-  // tag ends a GCM encryption.
+  // tag ends an encryption that authenticates.
   Status tag(MutableBytes out);
-  // accept ends a GCM decryption (ciphertext_invalid).
+  // accept ends a decryption that authenticates (ciphertext_invalid).
   Status accept(Bytes tag);
   // give_back returns the context to the key. Without it the context is freed, which is right after a
   // failure.
@@ -35,6 +38,9 @@ class CipherRun final {
 
  private:
   static Result<CipherRun> start_chacha20(const SecretKey& key, const Parameters& parameters);
+  static Result<CipherRun> start_poly1305(const SecretKey& key, const Parameters& parameters,
+                                          Direction direction);
+  Status take_associated(Bytes associated);
   CipherRun(CipherContextPool* pool, OwnedCipherContext context, bool reusable)
       : pool_(pool), context_(std::move(context)), reusable_(reusable) {}
 

@@ -15,6 +15,8 @@ constexpr std::size_t kXtsBytesMax = std::size_t{1} << 24U;  // IEEE 1619: 2^20 
 constexpr std::size_t kPolyNonceBytes = 12;
 constexpr std::size_t kPolyTagBytes = 16;
 constexpr std::size_t kTagBytesMax = 16;
+constexpr std::uint64_t kGcmBytesMax = (std::uint64_t{1} << 36U) - 32;   // SP 800-38D, 5.2.1.1
+constexpr std::uint64_t kPolyBytesMax = (std::uint64_t{1} << 38U) - 64;  // RFC 8439, 2.8
 
 Error no_room() { return Error{Code::invalid, "the output has no room for the result"}; }
 Error refuse_parameters() {
@@ -32,10 +34,9 @@ const std::uint8_t* some(Bytes octets) {
   return octets.empty() ? &kNothing : octets.data();
 }
 
-bool is_sealed(Family family) { return family == Family::aes_ccm || family == Family::chacha20_poly1305; }
-
-std::size_t tag_bytes(const Mechanism& mechanism, const Parameters& parameters) {
-  return mechanism.family == Family::aes_ccm ? parameters.tag_bits / 8 : kPolyTagBytes;
+// is_sealed_here tells whether seal_whole and open_whole run a family; GCM is crypto/aes.h's.
+bool is_sealed_here(Family family) {
+  return family == Family::aes_ccm || family == Family::chacha20_poly1305;
 }
 
 const EVP_CIPHER* cipher_of(const Mechanism& mechanism, const SecretKey& key) {
@@ -52,16 +53,6 @@ Status check_ccm(const Parameters& parameters) {
   return {};
 }
 
-// check_announced compares the length that CK_CCM_PARAMS announced with what came.
-Status check_announced(const Mechanism& mechanism, const Parameters& parameters, std::size_t bytes,
-                       Direction direction) {
-  if (mechanism.family != Family::aes_ccm) return {};
-  const std::size_t count_bytes = 15 - parameters.iv.size();
-  const bool fits = count_bytes >= sizeof(std::uint32_t) || bytes < std::size_t{1} << (8 * count_bytes);
-  if (!fits || (parameters.number != 0 && parameters.number != bytes)) return wrong_length(direction);
-  return {};
-}
-
 // begin prepares a context up to and including the associated data.
 Result<OwnedCipherContext> begin(const SecretKey& key, const Mechanism& mechanism,
                                  const Parameters& parameters, std::size_t bytes, Direction direction,
@@ -73,7 +64,7 @@ Result<OwnedCipherContext> begin(const SecretKey& key, const Mechanism& mechanis
     return library_failed();
   }
   const bool is_ccm = mechanism.family == Family::aes_ccm;
-  if (is_sealed(mechanism.family)) {
+  if (is_sealed_here(mechanism.family)) {
     std::uint8_t* known = direction == Direction::decrypt ? tag.data() : nullptr;
     if (EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_IVLEN, static_cast<int>(parameters.iv.size()),
                             nullptr) != 1 ||
@@ -100,7 +91,7 @@ Result<OwnedCipherContext> begin(const SecretKey& key, const Mechanism& mechanis
 
 Result<std::size_t> seal_whole(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
                                Bytes data, MutableBytes output) {
-  const std::size_t tag = tag_bytes(mechanism, parameters);
+  const std::size_t tag = seal_tag_bytes(mechanism, parameters);
   if (output.size() < data.size() + tag) return no_room();
   const MutableBytes tag_out = output.subspan(data.size(), tag);
   const auto context = TRY(begin(key, mechanism, parameters, data.size(), Direction::encrypt, tag_out));
@@ -117,7 +108,7 @@ Result<std::size_t> seal_whole(const SecretKey& key, const Mechanism& mechanism,
 
 Result<std::size_t> open_whole(const SecretKey& key, const Mechanism& mechanism, const Parameters& parameters,
                                Bytes data, MutableBytes output) {
-  const std::size_t tag = tag_bytes(mechanism, parameters);
+  const std::size_t tag = seal_tag_bytes(mechanism, parameters);
   const Bytes body = data.first(data.size() - tag);
   if (output.size() < body.size()) return no_room();
   std::array<std::uint8_t, kTagBytesMax> expected{};
@@ -163,15 +154,31 @@ Status check_cipher_parameters(const Mechanism& mechanism, const Parameters& par
   }
 }
 
+bool is_sealing(Family family) { return family == Family::aes_gcm || is_sealed_here(family); }
+
+std::size_t seal_tag_bytes(const Mechanism& mechanism, const Parameters& parameters) {
+  return mechanism.family == Family::chacha20_poly1305 ? kPolyTagBytes : parameters.tag_bits / 8;
+}
+
+Status check_seal_length(const Mechanism& mechanism, const Parameters& parameters, std::uint64_t bytes,
+                         Direction direction) {
+  const auto check = [&](bool fits) { return fits ? Status{} : wrong_length(direction); };
+  if (mechanism.family == Family::aes_gcm) return check(bytes <= kGcmBytesMax);
+  if (mechanism.family == Family::chacha20_poly1305) return check(bytes <= kPolyBytesMax);
+  const std::size_t count_bytes = 15 - parameters.iv.size();
+  return check((count_bytes >= sizeof bytes || bytes < std::uint64_t{1} << (8 * count_bytes)) &&
+               (parameters.number == 0 || parameters.number == bytes));
+}
+
 bool is_whole(const Mechanism& mechanism, Direction direction) {
   switch (mechanism.family) {
-    case Family::aes_gcm: return direction == Direction::decrypt;
+    case Family::aes_gcm:
+    case Family::chacha20_poly1305: return direction == Direction::decrypt;
     case Family::aes_kw:
     case Family::aes_kw_pkcs7:
     case Family::aes_kwp:
     case Family::aes_xts:
-    case Family::aes_ccm:
-    case Family::chacha20_poly1305: return true;
+    case Family::aes_ccm: return true;
     default: return false;
   }
 }
@@ -185,8 +192,8 @@ Result<std::size_t> encrypt_secret(const SecretKey& key, const Mechanism& mechan
   if (mechanism.family == Family::aes_xts) {
     return run_xts(key, mechanism, parameters, data, output, Direction::encrypt);
   }
-  if (!is_sealed(mechanism.family)) return encrypt_aes(key, mechanism, parameters, data, output);
-  TRY(check_announced(mechanism, parameters, data.size(), Direction::encrypt));
+  if (!is_sealed_here(mechanism.family)) return encrypt_aes(key, mechanism, parameters, data, output);
+  TRY(check_seal_length(mechanism, parameters, data.size(), Direction::encrypt));
   return seal_whole(key, mechanism, parameters, data, output);
 }
 
@@ -199,10 +206,10 @@ Result<std::size_t> decrypt_secret(const SecretKey& key, const Mechanism& mechan
   if (mechanism.family == Family::aes_xts) {
     return run_xts(key, mechanism, parameters, data, output, Direction::decrypt);
   }
-  if (!is_sealed(mechanism.family)) return decrypt_aes(key, mechanism, parameters, data, output);
-  const std::size_t tag = tag_bytes(mechanism, parameters);
+  if (!is_sealed_here(mechanism.family)) return decrypt_aes(key, mechanism, parameters, data, output);
+  const std::size_t tag = seal_tag_bytes(mechanism, parameters);
   if (data.size() < tag) return wrong_length(Direction::decrypt);
-  TRY(check_announced(mechanism, parameters, data.size() - tag, Direction::decrypt));
+  TRY(check_seal_length(mechanism, parameters, data.size() - tag, Direction::decrypt));
   return open_whole(key, mechanism, parameters, data, output);
 }
 

@@ -162,8 +162,8 @@ class Stream {
   }
 };
 
-// What cannot be streamed (GCM decryption releases nothing before the tag is verified; CCM; XTS; raw RSA;
-// EdDSA; KW) collects its input in the stream, up to this limit; then Code::data_length.
+// What cannot be streamed (CCM; XTS; raw RSA; EdDSA; KW; and what gives no plaintext before its tag was
+// right) collects its input in the stream, up to this limit; then Code::data_length, or ciphertext_length.
 inline constexpr std::size_t kStreamCollectBytesMax = 4U << 20U;
 
 Result<std::unique_ptr<Stream>> start_sign(std::shared_ptr<const PrivateKey> key,
@@ -176,6 +176,25 @@ Result<std::unique_ptr<Stream>> start_encrypt(std::shared_ptr<const SecretKey> k
 Result<std::unique_ptr<Stream>> start_decrypt(std::shared_ptr<const SecretKey> key,
                                               const Parameters& parameters);
 Result<std::unique_ptr<Stream>> start_digest(const Parameters& parameters);
+
+// kSealBytesMax is how much GCM, CCM and ChaCha20-Poly1305 encrypt with one nonce (data_length). They decrypt
+// what is longer too, up to the bounds of their specifications.
+inline constexpr std::uint64_t kSealBytesMax = std::uint64_t{64} << 20U;
+
+// kSizedPieceBytes is the size of each piece of a sized operation but the last.
+inline constexpr std::size_t kSizedPieceBytes = std::size_t{1} << 20U;
+
+// start_sealing and start_opening begin a GCM, CCM or ChaCha20-Poly1305 of an input whose size in `bytes` is
+// known, in pieces of kSizedPieceBytes; the stream keeps 32 octets of each piece, and nothing else. The
+// output of start_sealing comes with the pieces, the tag at the end.
+//
+// start_opening takes all pieces, the tag behind the ciphertext, twice. The first time it gives nothing and
+// fails with ciphertext_invalid when the tag is wrong; the second time it gives the plaintext of each piece,
+// and fails with ciphertext_invalid at one that is not what it was the first time.
+Result<std::unique_ptr<Stream>> start_sealing(std::shared_ptr<const SecretKey> key,
+                                              const Parameters& parameters, std::uint64_t bytes);
+Result<std::unique_ptr<Stream>> start_opening(std::shared_ptr<const SecretKey> key,
+                                              const Parameters& parameters, std::uint64_t bytes);
 
 // SignJob is one of several signatures made together.
 struct SignJob {

@@ -6,6 +6,7 @@
 #include "crypto/admission.h"
 #include "crypto/cipher.h"
 #include "crypto/digest.h"
+#include "crypto/kept_parameters.h"
 #include "crypto/mac.h"
 #include "crypto/operation.h"
 
@@ -19,14 +20,17 @@ Error no_room() { return Error{Code::invalid, "the output has no room for the re
 // Collector gathers parts and wipes them.
 class Collector final {
  public:
-  Collector() = default;
+  // Too much is refused with `excess`.
+  explicit Collector(Code excess = Code::data_length) : excess_(excess) {}
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
   ~Collector() { wipe(octets_); }
 
   Status add(Bytes part) {
     if (part.size() > kStreamCollectBytesMax - octets_.size()) {
-      return Error{Code::data_length, "the mechanism does not take that much in parts"};
+      return excess_ == Code::data_length
+                 ? Error{Code::data_length, "the mechanism does not take that much in parts"}
+                 : Error{Code::ciphertext_length, "the mechanism does not take that much in parts"};
     }
     if (secret_room() == SecretRoom::scarce)
       return Error{Code::limit, "the vault's hidden memory is full: end other operations first"};
@@ -44,31 +48,8 @@ class Collector final {
   [[nodiscard]] std::size_t kept_bytes() const { return octets_.capacity(); }
 
  private:
+  Code excess_;
   Buffer octets_;
-};
-
-// KeptParameters copies what the views of Parameters point to.
-class KeptParameters final {
- public:
-  explicit KeptParameters(const Parameters& parameters)
-      : parameters_(parameters),
-        iv_(to_buffer(parameters.iv)),
-        associated_(to_buffer(parameters.associated)) {
-    parameters_.iv = iv_;
-    parameters_.associated = associated_;
-    parameters_.peer = {};
-    parameters_.salt = {};
-    parameters_.info = {};
-  }
-  KeptParameters(const KeptParameters&) = delete;
-  KeptParameters& operator=(const KeptParameters&) = delete;
-  [[nodiscard]] const Parameters& get() const { return parameters_; }
-  [[nodiscard]] std::size_t kept_bytes() const { return iv_.capacity() + associated_.capacity(); }
-
- private:
-  Parameters parameters_;
-  Buffer iv_;
-  Buffer associated_;
 };
 
 // Input gathers what is signed: a running digest where the mechanism has one, otherwise the data.
@@ -208,7 +189,11 @@ class CollectStream final : public Stream {
  public:
   CollectStream(std::shared_ptr<const SecretKey> key, const Mechanism& mechanism,
                 const Parameters& parameters, Direction direction)
-      : key_(std::move(key)), mechanism_(mechanism), parameters_(parameters), direction_(direction) {}
+      : key_(std::move(key)),
+        mechanism_(mechanism),
+        parameters_(parameters),
+        direction_(direction),
+        input_(direction == Direction::encrypt ? Code::data_length : Code::ciphertext_length) {}
 
   Result<std::size_t> update(Bytes data, MutableBytes /*output*/) override {
     if (spent_) return spent();
@@ -235,9 +220,9 @@ class CollectStream final : public Stream {
   bool spent_ = false;
 };
 
-// CipherStream passes CTR, ChaCha20, GCM encryption, ECB and CBC through. Blocks are cut here, not in
-// OpenSSL, so that the padding is ours on both sides: `held_` is the part of a block that has not gone in
-// yet, and when padding will be removed, one whole block too.
+// CipherStream passes CTR, ChaCha20, GCM and ChaCha20-Poly1305 encryption, ECB and CBC through. Blocks are
+// cut here, not in OpenSSL, so that the padding is ours on both sides: `held_` is the part of a block that
+// has not gone in yet, and when padding will be removed, one whole block too.
 class CipherStream final : public Stream {
  public:
   CipherStream(std::shared_ptr<const SecretKey> key, const Mechanism& mechanism, const Parameters& parameters,
@@ -254,6 +239,7 @@ class CipherStream final : public Stream {
     if (data.size() > kUpdateBytesMax) return Error{Code::data_length, "a part is too long"};
     total_ += data.size();
     if (counts()) TRY(check_counter(mechanism_, parameters_.get(), total_));
+    if (is_sealing(mechanism_.family) && total_ > kSealBytesMax) return too_much_to_seal();
     if (!is_block_mode()) {
       if (output.size() < data.size()) return no_room();
       return run_.update(data, output);
@@ -273,7 +259,7 @@ class CipherStream final : public Stream {
   [[nodiscard]] bool counts() const {
     return mechanism_.family == Family::aes_ctr || mechanism_.family == Family::chacha20;
   }
-  [[nodiscard]] bool is_block_mode() const { return !counts() && mechanism_.family != Family::aes_gcm; }
+  [[nodiscard]] bool is_block_mode() const { return !counts() && !is_sealing(mechanism_.family); }
   [[nodiscard]] bool removes_padding() const { return is_padded() && direction_ == Direction::decrypt; }
   [[nodiscard]] bool is_padded() const {
     return mechanism_.family == Family::aes_cbc_pad || mechanism_.family == Family::des3_cbc_pad;
@@ -304,8 +290,8 @@ class CipherStream final : public Stream {
   }
 
   Result<std::size_t> finish_output(MutableBytes output) {
-    if (mechanism_.family == Family::aes_gcm) {
-      const std::size_t tag_bytes = parameters_.get().tag_bits / 8;
+    if (is_sealing(mechanism_.family)) {
+      const std::size_t tag_bytes = seal_tag_bytes(mechanism_, parameters_.get());
       if (output.size() < tag_bytes) return no_room();
       TRY(run_.tag(output.first(tag_bytes)));
       return tag_bytes;

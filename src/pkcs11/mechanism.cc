@@ -322,7 +322,7 @@ Bound encrypt_final_bound(const MechanismShape& shape, std::size_t tag_bytes, st
   switch (shape.output) {
     case Form::same: return {0, false};
     case Form::padded: return {shape.bytes, true};
-    case Form::tagged: return {held_bytes + tag_bytes, false};
+    case Form::tagged: return {held_bytes + tag_bytes, true};
     case Form::whole: return {held_bytes, false};
     default: return {held_bytes + kOverhead, false};
   }
@@ -331,7 +331,7 @@ Bound encrypt_final_bound(const MechanismShape& shape, std::size_t tag_bytes, st
 Bound decrypt_final_bound(const MechanismShape& shape, std::size_t tag_bytes, std::size_t held_bytes) {
   switch (shape.output) {
     case Form::same: return {0, false};
-    case Form::tagged: return {held_bytes - std::min(held_bytes, tag_bytes), false};
+    case Form::tagged: return {held_bytes - std::min(held_bytes, tag_bytes), true};
     default: return {held_bytes, false};
   }
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "pkcs11/module.h"
+#include "pkcs11/sealed.h"
 #include "pkcs11/session.h"
 #include "wire/operation_messages.h"
 
@@ -15,7 +16,7 @@ namespace {
 // Splitter is a sink: what comes goes into the first span until it is full, then into the second.
 class Splitter final {
  public:
-  Splitter(MutableBytes first, MutableBytes second) : first_(first), second_(second) {}
+  Splitter(MutableBytes first, MutableBytes second) : whole_(first), first_(first), second_(second) {}
 
   Status take(Bytes octets) {
     octets = fill(first_, octets);
@@ -24,6 +25,7 @@ class Splitter final {
   }
   [[nodiscard]] std::size_t room_left() const { return first_.size(); }
   [[nodiscard]] bool is_full() const { return first_.empty() && second_.empty(); }
+  void wipe_written() { wipe(whole_.first(whole_.size() - first_.size())); }
 
  private:
   static Bytes fill(MutableBytes& room, Bytes octets) {
@@ -33,6 +35,7 @@ class Splitter final {
     return octets.subspan(count);
   }
 
+  MutableBytes whole_;
   MutableBytes first_;
   MutableBytes second_;
 };
@@ -76,10 +79,13 @@ void clear_parameters(Operation& operation) {
   operation.parameters.view.number = 0;
 }
 
-// Whether parts of a message come out as they go in. What cannot be computed in parts comes out with the
-// last.
-bool gives_parts(const Operation& operation, Activity activity) {
-  return activity == Activity::message_encrypt && operation.parameters.view.mechanism == CKM_AES_GCM;
+// Keeps copies of what the parameters point to, for a message whose parts wait here.
+void keep_parameters(OwnedParameters& parameters) {
+  const std::size_t nonce_bytes = parameters.view.iv.size();
+  parameters.octets = to_buffer(parameters.view.iv);
+  append(parameters.octets, parameters.view.associated);
+  parameters.view.iv = Bytes(parameters.octets).first(nonce_bytes);
+  parameters.view.associated = Bytes(parameters.octets).subspan(nonce_bytes);
 }
 
 Answer check(const Operation& operation, const Message& message) {
@@ -97,27 +103,16 @@ bool has_room(Output output, std::size_t bytes, Answer& answer) {
   return fits;
 }
 
-Status encrypt(Module& module, Session& session, const Operation& operation, Bytes data, Splitter& splitter) {
+// `tag` is the one that came with a message to decrypt.
+Status run_message(Module& module, Session& session, Activity activity, Bytes data, Bytes tag,
+                   Splitter& splitter) {
+  const Operation& operation = session.operation(activity);
   const Sink sink = [&splitter](Bytes octets) { return splitter.take(octets); };
-  if (data.size() > wire::kDataBytesMax) {
-    return ask_streamed(module, session, Activity::message_encrypt, data, {}, sink);
-  }
+  if (waits(operation, activity)) return run_sealed(module, session, activity, data, tag, sink);
+  if (data.size() > wire::kDataBytesMax) return ask_streamed(module, session, activity, data, {}, sink);
   const wire::Encrypt request{operation.key.slot, operation.key.summary.id, operation.parameters.view, data};
   return module.ask(session.link, request,
                     [&sink](const wire::OutputReply& reply) { return sink(reply.output); });
-}
-
-Status decrypt(Module& module, Session& session, const Operation& operation, Bytes data, Bytes tag,
-               Splitter& splitter) {
-  if (data.size() > wire::kDataBytesMax) {
-    return Error{Code::ciphertext_length, "the message is longer than the chip holds"};
-  }
-  Buffer joined = to_buffer(data);
-  append(joined, tag);
-  const wire::Decrypt request{operation.key.slot, operation.key.summary.id, operation.parameters.view,
-                              joined};
-  return module.ask(session.link, request,
-                    [&splitter](const wire::OutputReply& reply) { return splitter.take(reply.output); });
 }
 
 // A message that was refused because of its tag.
@@ -130,8 +125,10 @@ Answer message_answer(Activity activity, const Status& status) {
 }
 
 Answer conclude(Module& module, Session& session, Activity activity, const Status& status,
-                const Splitter& splitter) {
+                Splitter& splitter) {
+  if (!status.ok()) splitter.wipe_written();
   end_operation(module, session, activity);
+  clear_parameters(session.operation(activity));
   if (status.ok() && !splitter.is_full()) return CKR_DEVICE_ERROR;
   return message_answer(activity, status);
 }
@@ -152,15 +149,15 @@ Answer cipher_message(Module& module, Session& session, Activity activity, const
                                                           message.parameter, message.parameter_bytes));
   Answer answer;
   if (!has_room(output, message.data_bytes, answer)) return answer;
+  if (is_too_long(operation, activity, message.data_bytes)) return CKR_DATA_LEN_RANGE;
   const Bytes data{message.data, message.data_bytes};
   const MutableBytes room{output.octets, message.data_bytes};
   const bool encrypts = activity == Activity::message_encrypt;
   if (encrypts) TRY(make_nonce(module, session, operation, parameter));
   set_parameters(operation, parameter, message);
   Splitter splitter(room, encrypts ? parameter.tag : MutableBytes{});
-  const Status done = encrypts ? encrypt(module, session, operation, data, splitter)
-                               : decrypt(module, session, operation, data, parameter.tag, splitter);
-  clear_parameters(operation);
+  const Status done =
+      run_message(module, session, activity, data, encrypts ? Bytes{} : Bytes{parameter.tag}, splitter);
   return conclude(module, session, activity, done, splitter);
 }
 
@@ -173,6 +170,11 @@ Answer cipher_message_begin(Module& module, Session& session, Activity activity,
                                                           message.parameter, message.parameter_bytes));
   if (activity == Activity::message_encrypt) TRY(make_nonce(module, session, operation, parameter));
   set_parameters(operation, parameter, message);
+  if (waits(operation, activity)) {
+    keep_parameters(operation.parameters);
+    operation.stage = Stage::collecting;
+    return {};
+  }
   const Status started = start_remote(module, session, activity);
   clear_parameters(operation);
   return key_answer(started);
@@ -190,16 +192,25 @@ Answer cipher_message_next(Module& module, Session& session, Activity activity, 
   if (8 * parameter.tag.size() != operation.parameters.view.tag_bits) return CKR_MECHANISM_PARAM_INVALID;
 
   const bool encrypts = activity == Activity::message_encrypt;
-  const std::size_t held = operation.held_bytes() + message.data_bytes;
-  const std::size_t ready = gives_parts(operation, activity) || is_last ? held : 0;
+  const bool holds = waits(operation, activity);
+  const Bytes data{message.data, message.data_bytes};
+  const std::size_t held = operation.held_bytes() + data.size();
+  const std::size_t ready = !holds || is_last ? held : 0;
   Answer answer;
   if (!has_room(output, ready, answer)) return answer;
-  Splitter splitter({output.octets, ready}, encrypts && is_last ? parameter.tag : MutableBytes{});
+  const MutableBytes room{output.octets, ready};
+  if (holds) TRY(hold_part(module, session, activity, data, output));
+  Splitter splitter(room, encrypts && is_last ? parameter.tag : MutableBytes{});
   const Sink sink = [&splitter](Bytes octets) { return splitter.take(octets); };
-  operation.fed_bytes += message.data_bytes;
-  Status done = feed_remote(module, session, operation, {message.data, message.data_bytes}, sink);
-  if (is_last && !encrypts && done.ok()) done = feed_remote(module, session, operation, parameter.tag, sink);
-  if (is_last && done.ok()) done = finish_remote(module, session, operation, {}, sink);
+  Status done;
+  if (holds) {
+    const Bytes tag = encrypts ? Bytes{} : Bytes{parameter.tag};
+    if (is_last) done = run_message(module, session, activity, operation.waiting.octets(), tag, splitter);
+  } else {
+    operation.fed_bytes += data.size();
+    done = feed_remote(module, session, operation, data, sink);
+    if (is_last && done.ok()) done = finish_remote(module, session, operation, {}, sink);
+  }
   *output.length = ready - splitter.room_left();
   if (is_last) return conclude(module, session, activity, done, splitter);
   operation.produced_bytes += *output.length;

@@ -10,6 +10,7 @@
 
 #include "base/secret.h"
 #include "pkcs11/module.h"
+#include "pkcs11/sealed.h"
 #include "pkcs11/session.h"
 #include "wire/operation_messages.h"
 
@@ -74,6 +75,7 @@ class Delivery final {
   }
 
   [[nodiscard]] std::size_t written() const { return written_; }
+  void wipe_written() { wipe({output_.octets, written_}); }
 
  private:
   Output output_;
@@ -142,8 +144,7 @@ Bound whole_bound(const Operation& operation, Activity activity, std::size_t inp
   }
 }
 
-// Whether an input that is too long for one request can be streamed. GCM gives no plaintext before it has
-// seen the tag, so the chip would have to hold it all.
+// Whether an input that is too long for one request can be streamed.
 bool can_stream(const Operation& operation, Activity activity) {
   const OutputForm form = operation.shape.output;
   switch (chip_kind(activity)) {
@@ -186,6 +187,7 @@ void Operation::forget() {
 void Operation::rewind() {
   wipe(collected);
   collected.clear();
+  waiting.clear();
   kept.clear();
   remote = fed_bytes = produced_bytes = 0;
   awaits_login = key.summary.always_authenticate;
@@ -283,6 +285,7 @@ Answer deliver(Module& module, Session& session, Activity activity, Part part, O
   Delivery delivery(output, operation.kept, part, bound.bytes);
   const Status done = run([&delivery](Bytes octets) { return delivery.take(octets); });
   if (!done.ok()) {
+    delivery.wipe_written();
     end_operation(module, session, activity);
     return key_answer(done);
   }
@@ -356,12 +359,14 @@ Answer run_whole(Module& module, Session& session, Activity activity, const CK_B
   if (output.length == nullptr || (input == nullptr && input_bytes != 0)) return refuse(CKR_ARGUMENTS_BAD);
   if (operation.awaits_login && output.octets != nullptr) return refuse(CKR_USER_NOT_LOGGED_IN);
   const Bytes octets{input, input_bytes};
-  const bool is_long = octets.size() > wire::kDataBytesMax;
-  if (is_long && !can_stream(operation, activity)) {
+  const bool is_sealed = waits(operation, activity);
+  const bool is_long = !is_sealed && octets.size() > wire::kDataBytesMax;
+  if (is_too_long(operation, activity, octets.size()) || (is_long && !can_stream(operation, activity))) {
     return refuse(activity == Activity::decrypt ? CKR_ENCRYPTED_DATA_LEN_RANGE : CKR_DATA_LEN_RANGE);
   }
   return deliver(module, session, activity, Part::whole, output,
                  whole_bound(operation, activity, octets.size()), [&](const Sink& sink) {
+                   if (is_sealed) return run_sealed(module, session, activity, octets, {}, sink);
                    return is_long ? ask_streamed(module, session, activity, octets, {}, sink)
                                   : ask_whole(module, session, activity, octets, sink);
                  });
@@ -417,6 +422,7 @@ Answer cipher_update(Module& module, Session& session, Activity activity, const 
   if (output.length == nullptr || (part == nullptr && part_bytes != 0)) return refuse(CKR_ARGUMENTS_BAD);
   if (operation.awaits_login && output.octets != nullptr) return refuse(CKR_USER_NOT_LOGGED_IN);
   const Bytes octets{part, part_bytes};
+  if (waits(operation, activity)) return hold_part(module, session, activity, octets, output);
   return deliver(module, session, activity, Part::update, output,
                  update_bound(operation.shape, operation.held_bytes(), octets.size()),
                  [&](const Sink& sink) -> Status {
@@ -438,6 +444,9 @@ Answer cipher_final(Module& module, Session& session, Activity activity, Output 
           ? encrypt_final_bound(operation.shape, operation.tag_bytes(), operation.held_bytes())
           : decrypt_final_bound(operation.shape, operation.tag_bytes(), operation.held_bytes());
   return deliver(module, session, activity, Part::final, output, bound, [&](const Sink& sink) {
+    if (waits(operation, activity)) {
+      return run_sealed(module, session, activity, operation.waiting.octets(), {}, sink);
+    }
     return operation.stage == Stage::streaming ? finish_remote(module, session, operation, {}, sink)
                                                : ask_whole(module, session, activity, {}, sink);
   });

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "pkcs11/held_input.h"
 #include "pkcs11/mechanism.h"
 #include "pkcs11/object_table.h"
 #include "pkcs11/parameters.h"
@@ -91,7 +92,7 @@ class KeptOutput final {
 enum class Stage : std::uint8_t {
   idle,        // not initialised
   ready,       // initialised, nothing fed yet
-  collecting,  // parts are kept in `collected`
+  collecting,  // parts are kept in `collected`, or in `waiting`
   streaming,   // the chip holds the state, under `remote`
 };
 
@@ -103,6 +104,7 @@ struct Operation {
   MechanismShape shape;
   Object key;  // nothing for digests
   Buffer collected;
+  HeldInput waiting;  // parts of an authenticated encryption or decryption: pkcs11/sealed.h
   std::uint64_t remote = 0;
   std::size_t fed_bytes = 0;       // encrypt, decrypt in parts: what went in
   std::size_t produced_bytes = 0;  // and what came out
@@ -149,7 +151,8 @@ void quit_operation(Module& module, Session& session, Activity activity);
 
 // deliver gives an output to the caller by the convention of PKCS#11 (3.0, 5.2): asked for the length it
 // tells `bound`; when the buffer is too small it tells the length and the operation goes on; anything else
-// ends it, except a part that succeeded. `run` asks the chip and feeds the sink.
+// ends it, except a part that succeeded; what a failure has written already is wiped. `run` asks the chip and
+// feeds the sink.
 Answer deliver(Module& module, Session& session, Activity activity, Part part, Output output, Bound bound,
                const std::function<Status(const Sink& sink)>& run);
 

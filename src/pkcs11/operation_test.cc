@@ -268,14 +268,103 @@ TEST_F(OperationTest, TellsTheChipWhenPartsAreGivenUp) {
   EXPECT_EQ(chip.count(wire::kOp<wire::Cancel>), 1);
 }
 
-TEST_F(OperationTest, RefusesToHoldALongGcmCiphertext) {
+// SealedTest has a chip whose second pass gives the octets as they came, but for the tag.
+class SealedTest : public OperationTest {
+ protected:
+  SealedTest() {
+    chip.on<wire::BeginSized>([this](const wire::BeginSized& request) {
+      announced = request.bytes;
+      received.clear();
+      return wire::BeginReply{42};
+    });
+    chip.on<wire::Update>([this](const wire::Update& request) -> Result<wire::OutputReply> {
+      const std::size_t before = received.size();
+      if (before >= announced + fails_after) return Error{Code::ciphertext_invalid, "changed"};
+      append(received, request.data);
+      part_output = before < announced ? Buffer() : to_buffer(request.data);
+      const std::size_t text_end = 2 * announced - 16;
+      if (received.size() > text_end) part_output.resize(text_end - std::min(text_end, before));
+      return wire::OutputReply{part_output};
+    });
+    for (std::size_t i = 0; i < message.size(); ++i) message[i] = static_cast<CK_BYTE>(i / 999);
+  }
+  CK_RV start() {
+    CK_MECHANISM mechanism{CKM_AES_GCM, &parameter, sizeof(parameter)};
+    return decrypt_init(session, &mechanism, keys[2]);
+  }
+
   std::array<CK_BYTE, 12> nonce{};
   CK_GCM_PARAMS parameter{nonce.data(), nonce.size(), 96, nullptr, 0, 128};
+  Buffer message = Buffer(wire::kDataBytesMax + 17);
+  Buffer text = Buffer(message.size(), 0xEE);
+  std::uint64_t announced = 0;
+  std::size_t fails_after = 1U << 30U;
+  Buffer received;
+};
+
+TEST_F(SealedTest, ShowsTheChipALongCiphertextTwice) {
+  ASSERT_EQ(start(), CKR_OK);
+  EXPECT_EQ(decrypt(session, message.data(), message.size(), nullptr, &length), CKR_OK);
+  EXPECT_EQ(length, message.size() - 16);
+  length = text.size();
+  EXPECT_EQ(decrypt(session, message.data(), message.size(), text.data(), &length), CKR_OK);
+  EXPECT_EQ(length, message.size() - 16);
+  EXPECT_TRUE(std::equal(message.begin(), message.end() - 16, text.begin()));
+  EXPECT_EQ(received.size(), 2 * message.size());
+}
+
+TEST_F(SealedTest, DecryptsWhereTheCiphertextWas) {
+  const Buffer before = message;
+  ASSERT_EQ(start(), CKR_OK);
+  length = message.size();
+  EXPECT_EQ(decrypt(session, message.data(), message.size(), message.data(), &length), CKR_OK);
+  EXPECT_TRUE(std::equal(before.begin(), before.end() - 16, message.begin()));
+}
+
+TEST_F(SealedTest, KeepsPartsUntilTheLastAndAsksAgainForRoom) {
+  ASSERT_EQ(start(), CKR_OK);
+  for (std::size_t at = 0; at < message.size(); at += 999999) {
+    length = text.size();
+    const std::size_t bytes = std::min<std::size_t>(999999, message.size() - at);
+    EXPECT_EQ(decrypt_update(session, message.data() + at, bytes, text.data(), &length), CKR_OK);
+    EXPECT_EQ(length, 0U);
+  }
+  for (int i = 0; i < 2; ++i) {
+    length = message.size() - 17;
+    EXPECT_EQ(decrypt_final(session, text.data(), &length), CKR_BUFFER_TOO_SMALL);
+    EXPECT_EQ(length, message.size() - 16);
+  }
+  EXPECT_EQ(chip.count(wire::kOp<wire::BeginSized>), 0);
+  EXPECT_EQ(decrypt_final(session, text.data(), &length), CKR_OK);
+  EXPECT_TRUE(std::equal(message.begin(), message.end() - 16, text.begin()));
+  EXPECT_EQ(decrypt_final(session, text.data(), &length), CKR_OPERATION_NOT_INITIALIZED);
+}
+
+TEST_F(SealedTest, LeavesNothingInTheBufferOfAFailure) {
+  fails_after = 2U << 20U;
+  ASSERT_EQ(start(), CKR_OK);
+  length = text.size();
+  EXPECT_EQ(decrypt(session, message.data(), message.size(), text.data(), &length),
+            CKR_ENCRYPTED_DATA_INVALID);
+  EXPECT_TRUE(std::all_of(text.begin(), text.begin() + (2 << 20), [](CK_BYTE octet) { return octet == 0; }));
+  EXPECT_EQ(chip.count(wire::kOp<wire::Cancel>), 1);
+}
+
+TEST_F(SealedTest, GivesUpPartsThatWaitWithoutTheChip) {
+  ASSERT_EQ(start(), CKR_OK);
+  length = text.size();
+  EXPECT_EQ(decrypt_update(session, message.data(), 100, text.data(), &length), CKR_OK);
+  EXPECT_EQ(session_cancel(session, CKF_DECRYPT), CKR_OK);
+  EXPECT_EQ(start(), CKR_OK);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Cancel>), 0);
+}
+
+TEST_F(SealedTest, EncryptsNoMoreThanCanBeEncrypted) {
   CK_MECHANISM mechanism{CKM_AES_GCM, &parameter, sizeof(parameter)};
-  const Buffer message(wire::kDataBytesMax + 1, 1);
-  ASSERT_EQ(decrypt_init(session, &mechanism, keys[2]), CKR_OK);
-  EXPECT_EQ(decrypt(session, const_cast<CK_BYTE*>(message.data()), message.size(), nullptr, &length),
-            CKR_ENCRYPTED_DATA_LEN_RANGE);
+  ASSERT_EQ(encrypt_init(session, &mechanism, keys[2]), CKR_OK);
+  length = text.size();
+  EXPECT_EQ(encrypt(session, message.data(), wire::kSealBytesMax + 1, text.data(), &length),
+            CKR_DATA_LEN_RANGE);
 }
 
 TEST_F(OperationTest, DigestsNoKeyThatTheChipRefuses) {

@@ -46,7 +46,6 @@ inline constexpr std::uint64_t kTokenShare = std::uint64_t{1} << 32U;
 struct Operation {
   std::mutex mutex;
   wire::OperationKind kind{};
-  std::size_t bytes_in = 0;
   std::unique_ptr<crypto::Stream> stream;
   std::uint32_t slot = 0;
   std::uint64_t login = 0;  // the number of the login that it needs; 0: none

@@ -410,8 +410,12 @@ class Vault final : public wire::Service {
   Result<wire::Empty> on(Caller& caller, const wire::KeyUndelete& request);
 
   // vault_operation.cc
-  Result<std::shared_ptr<Operation>> begin(Caller& caller, const wire::Begin& request, wire::Reply& reply);
+  // `bytes` is the size of the input of a sized operation.
+  Result<std::shared_ptr<Operation>> begin(Caller& caller, const wire::Begin& request,
+                                           std::optional<std::uint64_t> bytes, wire::Reply& reply);
+  void add(Caller& caller, Result<std::shared_ptr<Operation>> operation, wire::Reply reply);
   void on(Caller& caller, const wire::Begin& request, wire::Reply reply);
+  void on(Caller& caller, const wire::BeginSized& request, wire::Reply reply);
   void on(Caller& caller, const wire::Update& request, wire::Reply reply);
   void on(Caller& caller, const wire::Finish& request, wire::Reply reply);
   Result<wire::Empty> on(Caller& caller, const wire::Cancel& request);

@@ -12,14 +12,15 @@ namespace {
 
 constexpr std::size_t kRoomBytes = 64;  // what an update can give beyond the size of its input
 
+// The wire knows nothing of crypto/.
+static_assert(wire::kSealBytesMax == crypto::kSealBytesMax);
+static_assert(wire::kSizedPieceBytes == crypto::kSizedPieceBytes);
+
 // finish_bytes_max is what the last step can give: the mechanisms that collect their input give everything
 // then.
 std::size_t finish_bytes_max(const Operation& operation) {
-  const bool gives_data =
-      operation.kind == wire::OperationKind::encrypt || operation.kind == wire::OperationKind::decrypt;
   if (operation.kind == wire::OperationKind::sign) return crypto::kPostQuantumSignatureBytesMax;
-  const std::size_t collected = gives_data ? std::min(operation.bytes_in, crypto::kStreamCollectBytesMax) : 0;
-  return collected + crypto::kOverheadBytesMax;
+  return operation.stream->kept_bytes() + crypto::kOverheadBytesMax;
 }
 
 std::uint32_t use_of(wire::OperationKind kind) {
@@ -66,6 +67,17 @@ Result<std::unique_ptr<crypto::Stream>> start_stream(wire::OperationKind kind, c
   return Error{Code::key_type, "this key cannot do this in parts"};
 }
 
+Result<std::unique_ptr<crypto::Stream>> start_sized_stream(wire::OperationKind kind, const Material& material,
+                                                           const crypto::Parameters& parameters,
+                                                           std::uint64_t bytes) {
+  if (!material.secret_key) return Error{Code::key_type, "this key cannot do this in pieces"};
+  if (kind == wire::OperationKind::encrypt)
+    return crypto::start_sealing(material.secret_key, parameters, bytes);
+  if (kind == wire::OperationKind::decrypt)
+    return crypto::start_opening(material.secret_key, parameters, bytes);
+  return Error{Code::mechanism_invalid, "the mechanism has no tag"};
+}
+
 }  // namespace
 
 Status Vault::check_goes_on(const Caller& caller, const Operation& operation) const {
@@ -77,16 +89,18 @@ Status Vault::check_goes_on(const Caller& caller, const Operation& operation) co
 }
 
 Result<std::shared_ptr<Operation>> Vault::begin(Caller& caller, const wire::Begin& request,
-                                                wire::Reply& reply) {
+                                                std::optional<std::uint64_t> bytes, wire::Reply& reply) {
   auto operation = std::make_shared<Operation>();
   operation->kind = request.kind;
   const crypto::Parameters parameters = parameters_of(request.slot, request.parameters, use_of(request.kind));
-  if (request.kind == wire::OperationKind::digest) {
+  if (request.kind == wire::OperationKind::digest && !bytes) {
     operation->stream = TRY(start_stream(request.kind, Material{}, parameters));
   } else {
     const auto object = TRY(permitted(caller, request.slot, request.key, request.parameters.mechanism,
                                       use_of(request.kind), reply));
-    operation->stream = TRY(start_stream(request.kind, object->material, parameters));
+    auto started = bytes ? start_sized_stream(request.kind, object->material, parameters, *bytes)
+                         : start_stream(request.kind, object->material, parameters);
+    operation->stream = TRY(std::move(started));
     operation->slot = request.slot;
     if (needs_login(*object)) {
       const auto login = login_of(caller.application, *TRY(need_token(request.slot)));
@@ -119,19 +133,28 @@ Result<std::shared_ptr<Operation>> Vault::begin(Caller& caller, const wire::Begi
   return operation;
 }
 
-void Vault::on(Caller& caller, const wire::Begin& request, wire::Reply reply) {
-  auto operation = begin(caller, request, reply);
+void Vault::add(Caller& caller, Result<std::shared_ptr<Operation>> operation, wire::Reply reply) {
   if (!operation.ok()) return reply.fail(operation.error());
   // It is not there before its begin is durable, so nobody can go on with it.
-  auto add = [application = caller.application.shared_from_this(), begun = std::move(operation).value(),
-              answer = std::move(reply)](Status status) mutable {
+  auto answer_it = [application = caller.application.shared_from_this(), begun = std::move(operation).value(),
+                    answer = std::move(reply)](Status status) mutable {
     if (!status.ok()) return answer.fail(status.error());
     const auto number = application->add_operation(std::move(begun));
     if (!number.ok()) return answer.fail(number.error());
     answer.send(codec::encode(wire::BeginReply{number.value()}));
   };
-  if (!caller.commits) return add(Status{});
-  caller.commits->then(make_completion(std::move(add)));
+  if (!caller.commits) return answer_it(Status{});
+  caller.commits->then(make_completion(std::move(answer_it)));
+}
+
+void Vault::on(Caller& caller, const wire::Begin& request, wire::Reply reply) {
+  auto operation = begin(caller, request, {}, reply);
+  add(caller, std::move(operation), std::move(reply));
+}
+
+void Vault::on(Caller& caller, const wire::BeginSized& request, wire::Reply reply) {
+  auto operation = begin(caller, request.begin, request.bytes, reply);
+  add(caller, std::move(operation), std::move(reply));
 }
 
 void Vault::on(Caller& caller, const wire::Update& request, wire::Reply reply) {
@@ -142,7 +165,6 @@ void Vault::on(Caller& caller, const wire::Update& request, wire::Reply reply) {
   // While it is worked on, all of it might be kept.
   const std::size_t kept = operation->claim.bytes();
   if (!operation->claim.resize(kept + request.data.size())) return reply.fail(wire::kBudgetIsSpent);
-  operation->bytes_in += request.data.size();
   SecretBytes output = SecretBytes::zeroes(request.data.size() + kRoomBytes);
   const auto size = operation->stream->update(request.data, output.reveal());
   if (!size.ok()) {
@@ -199,7 +221,6 @@ Result<wire::BeginReply> Vault::on(Caller& caller, const wire::CopyOperation& re
   {
     const std::lock_guard lock(operation->mutex);
     copy->kind = operation->kind;
-    copy->bytes_in = operation->bytes_in;
     copy->stream = TRY(operation->stream->copy());
   }
   if (request.save) return wire::BeginReply{TRY(caller.application.save_operation(std::move(copy)))};

@@ -34,13 +34,13 @@ using AllMessages = MessageList<
     Hello, StatusRequest, Initialize, Unlock, Lock, AcceptRollback, Grant, Grants, AuditHead, Mechanisms,
     AttachRing, ShutDown, Slots, InitToken, Login, Resume, Logout, InitPin, SetPin, DestroyToken,
     CreateObject, CopyObject, DestroyObject, GetAttributes, SetAttributes, Find, GenerateKey, GenerateKeyPair,
-    DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt, DigestRequest, Random, SeedRandom, Begin, Update,
-    Finish, Cancel, CaCreate, CaShow, CaList, CaSignSsh, MakeNonce, SignRecover, VerifyRecover, DigestKey,
-    CopyOperation, StartJob, TakeJob, WrapKey, UnwrapKey, AuthorizeUse, Encapsulate, Decapsulate, BackupKeep,
-    BackupBegin, BackupRead, BackupRehearse, BackupOpen, BackupWrite, BackupFinish, KeyPolicySet,
-    KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity, NetJoin, NetSign,
-    TokenPolicySet, TokenPolicyShow, KeyDeleted, KeyUndelete, TamperShow, TamperSet, TamperClear,
-    TamperDuress, ZeroizePrepare, Zeroize, OperatorAdd, Operators, OperatorChange, OperatorLogin,
+    DeriveKey, CloseSession, Sign, Verify, Encrypt, Decrypt, DigestRequest, Random, SeedRandom, Begin,
+    BeginSized, Update, Finish, Cancel, CaCreate, CaShow, CaList, CaSignSsh, MakeNonce, SignRecover,
+    VerifyRecover, DigestKey, CopyOperation, StartJob, TakeJob, WrapKey, UnwrapKey, AuthorizeUse, Encapsulate,
+    Decapsulate, BackupKeep, BackupBegin, BackupRead, BackupRehearse, BackupOpen, BackupWrite, BackupFinish,
+    KeyPolicySet, KeyPolicyShow, KeyPolicyExplain, NetEnable, NetEnrol, NetList, NetRevoke, NetIdentity,
+    NetJoin, NetSign, TokenPolicySet, TokenPolicyShow, KeyDeleted, KeyUndelete, TamperShow, TamperSet,
+    TamperClear, TamperDuress, ZeroizePrepare, Zeroize, OperatorAdd, Operators, OperatorChange, OperatorLogin,
     TokenMechanisms, TokenLegacy, Once, NetProtections, TokenUnlock, TokenTries, NetStanding>;
 
 }  // namespace coffer::wire

@@ -146,6 +146,23 @@ struct Begin {
     return visit(in.parameters);
   }
 };
+// BeginSized starts an authenticated encryption or decryption (GCM, CCM, ChaCha20-Poly1305) of an input of
+// `bytes` octets, of which nothing is kept. Each Update brings a piece of kSizedPieceBytes, the last one what
+// is left. A decryption takes all pieces twice, the tag behind the ciphertext: the first time it gives
+// nothing, and fails at the last piece if the tag is wrong; the second time it gives the plaintext.
+struct BeginSized {
+  static constexpr Facts kFacts{Op{64},    "begin_sized",  Holds::nothing,  Again::yes,
+                                Later::no, From::anywhere, Needs::unlocked, Right::judged,
+                                "",        Cost::small,    Counted::yes};
+  using Response = BeginReply;
+  Begin begin;
+  std::uint64_t bytes = 0;
+
+  static Status fields(auto& visit, auto& in) {
+    TRY(visit(in.begin));
+    return visit(in.bytes);
+  }
+};
 struct Update {
   static constexpr Facts kFacts{Op{61},    "update",       Holds::nothing,  Again::follows,
                                 Later::no, From::anywhere, Needs::unlocked, Right::judged,

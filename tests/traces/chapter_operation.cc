@@ -40,6 +40,20 @@ void parts(Speaker& speaker, std::uint32_t slot) {
   speaker.ask("an operation is given up", wire::Cancel{encrypting});
   request.key = pair.reply.public_key.id;
   speaker.refused("begin with a key of another type", Code::key_use, request);
+  request = {.kind = wire::OperationKind::encrypt,
+             .slot = slot,
+             .key = aes.reply.object.id,
+             .parameters = {.mechanism = CKM_AES_GCM, .iv = kNonce12, .tag_bits = 128}};
+  const std::uint64_t sealing =
+      speaker.ask("begin to encrypt a size", wire::BeginSized{request, kOctets16.size()}).reply.operation;
+  Buffer sealed = to_buffer(speaker.ask("its piece", wire::Update{sealing, kOctets16}).reply.output);
+  append(sealed, speaker.ask("its tag", wire::Finish{sealing, {}}).reply.output);
+  request.kind = wire::OperationKind::decrypt;
+  const std::uint64_t opening =
+      speaker.ask("begin to decrypt a size", wire::BeginSized{request, sealed.size()}).reply.operation;
+  speaker.ask("the piece is verified", wire::Update{opening, sealed});
+  speaker.ask("the piece is decrypted", wire::Update{opening, sealed});
+  speaker.ask("nothing is left", wire::Finish{opening, {}});
   speaker.refused("a part of nothing", Code::operation_unknown, wire::Update{kNothing, kNonce12});
   speaker.refused("the end of nothing", Code::operation_unknown, wire::Finish{kNothing, {}});
 }
