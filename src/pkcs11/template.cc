@@ -25,8 +25,11 @@ const wire::Attribute* find(const wire::Template& attributes, CK_ATTRIBUTE_TYPE 
 
 Result<wire::Attribute> read_attribute(const CK_ATTRIBUTE& attribute) {
   if (!is_readable_type(attribute.type)) return Error{Code::attribute_unknown, "unknown attribute type"};
+  if (attribute.ulValueLen == CK_UNAVAILABLE_INFORMATION) {
+    return Error{Code::attribute_value, "an attribute's length is no length"};
+  }
   if (attribute.ulValueLen > wire::kAttributeBytesMax) {
-    return Error{Code::attribute_value, "an attribute is longer than its limit"};
+    return Error{Code::limit, "an attribute is longer than its limit"};
   }
   if (attribute.pValue == nullptr && attribute.ulValueLen != 0) {
     return Error{Code::attribute_value, "an attribute has a length and no value"};

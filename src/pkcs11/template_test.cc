@@ -45,7 +45,7 @@ TEST(ReadTemplate, RefusesAValueLongerThanItsLimitWithoutReadingIt) {
   CK_BYTE octet = 0;
   const CK_ATTRIBUTE too_long{CKA_VALUE, &octet, wire::kAttributeBytesMax + 1};
   const CK_ATTRIBUTE unavailable{CKA_VALUE, &octet, CK_UNAVAILABLE_INFORMATION};
-  EXPECT_EQ(refusal(&too_long, 1), Code::attribute_value);
+  EXPECT_EQ(refusal(&too_long, 1), Code::limit);
   EXPECT_EQ(refusal(&unavailable, 1), Code::attribute_value);
 }
 

@@ -459,6 +459,7 @@ Result<Object> modified(const Object& object, const wire::Template& attributes) 
   TRY(check_uses(object, next));
   TRY(check_trust(object, next));
   TRY(check_change(object, next));
+  TRY(check_size(next));
   return next;
 }
 
@@ -495,6 +496,7 @@ Result<Object> copied(const Object& object, const wire::Template& attributes) {
   finish_object(next);
   TRY(check_uses(object, next));
   TRY(check_change(object, next));
+  TRY(check_size(next));
   return next;
 }
 

@@ -277,5 +277,31 @@ TEST_F(ObjectRulesTest, FindsOneObjectByItsUniqueId) {
   EXPECT_THAT(world.owner->call(find).reply.objects, SizeIs(0));
 }
 
+// Each value may be long; together they must fit a record, and a reply.
+TEST_F(ObjectRulesTest, KeepsLongValuesUpToTheLimitOfAnObject) {
+  const Buffer data_class = number(0);
+  const Buffer half(wire::kAttributeBytesMax, 7);
+  const auto make = [&](Bytes value, Bytes application) {
+    return world.owner->call(wire::CreateObject{.attributes = {{attribute::kClass, data_class},
+                                                               truth(attribute::kToken, true),
+                                                               truth(attribute::kPrivate, false),
+                                                               {attribute::kValue, value},
+                                                               {attribute::kLabel, application}}});
+  };
+  EXPECT_EQ(make(half, {}).code, Code::ok);
+  EXPECT_EQ(make(half, half).code, Code::limit);
+  const std::size_t rest = wire::kObjectBytesMax - half.size() - 1024;
+  const auto made = make(half, Bytes(half).first(rest));
+  ASSERT_EQ(made.code, Code::ok);
+  const auto change = [&](std::size_t bytes) {
+    return world.owner
+        ->call(wire::SetAttributes{.id = made.reply.object.id,
+                                   .attributes = {{attribute::kLabel, Bytes(half).first(bytes)}}})
+        .code;
+  };
+  EXPECT_EQ(change(rest + 2048), Code::limit);
+  EXPECT_EQ(change(rest), Code::ok);
+}
+
 }  // namespace
 }  // namespace coffer::vault

@@ -156,7 +156,13 @@ bool demands_anything(const AttributeSet& attributes) {
          demands_protection(attributes, attribute::kDecapsulateTemplate);
 }
 
+Status check_size(const Object& object) {
+  if (object.attributes.value_bytes() <= wire::kObjectBytesMax) return {};
+  return Error{Code::limit, "the values of an object are longer together than its limit"};
+}
+
 Status check_birth(const Object& object) {
+  TRY(check_size(object));
   const bool encrypts = object.summary.object_class == object_class::kSecretKey && is_protected(object) &&
                         derives_by_encryption(object.attributes);
   if (!demands_anything(object.attributes) && !encrypts) return {};

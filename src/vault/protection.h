@@ -78,6 +78,9 @@ Status check_protected_length(const Object& object);
 // demands protection: CKA_DERIVE_TEMPLATE, CKA_UNWRAP_TEMPLATE, CKA_DECAPSULATE_TEMPLATE.
 bool demands_anything(const AttributeSet& attributes);
 
+// check_size refuses (limit) an object that would not fit a record or a reply; check_birth asks it too.
+Status check_size(const Object& object);
+
 // check_birth refuses a new key that would promise more than it can keep (template_inconsistent): what comes
 // out of it under a template that demands protection, or with CKM_AES_*_ENCRYPT_DATA, must not be had by
 // another use of the same octets.
