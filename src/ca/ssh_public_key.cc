@@ -136,6 +136,7 @@ Result<TextLine> parse_text_line(std::string_view line) {
   if (line.size() > kTextLineBytesMax) return Error{Code::malformed, "a line of a key is too long"};
   if (line.ends_with('\n')) line.remove_suffix(1);
   if (line.ends_with('\r')) line.remove_suffix(1);
+  line.remove_prefix(std::min(line.find_first_not_of(kBlank), line.size()));
   const std::size_t name_bytes = std::min(line.find_first_of(kBlank), line.size());
   const std::string_view name = line.substr(0, name_bytes);
   line.remove_prefix(name_bytes);

@@ -139,6 +139,7 @@ TEST(TextLine, ReadsLinesWithoutComment) {
   const std::string line = text_line(key_blob("ed25519"), "").value();
   EXPECT_EQ(parse_text_line(line).value().comment, "");
   EXPECT_EQ(parse_text_line(line + " \r\n").value().comment, "");
+  EXPECT_EQ(parse_text_line(" \t " + line).value().comment, "");
 }
 
 TEST(TextLine, KeepsBlanksInsideTheComment) {
@@ -150,9 +151,9 @@ TEST(TextLine, RefusesWhatIsNoLineOfAKey) {
   const std::string good = text_line(key_blob("ed25519"), "").value();
   for (const std::string& line :
        {std::string(), std::string("\n"), std::string("ssh-ed25519"), std::string("ssh-ed25519 "),
-        std::string("ssh-ed25519 AAAA"), std::string("ssh-ed25519 !"), "x" + good, " " + good,
-        good.substr(12), "ssh-rsa" + good.substr(11), good + " a\nb", good.substr(0, good.size() - 1),
-        good + "\n\n", std::string(kTextLineBytesMax + 1, 'a')}) {
+        std::string("ssh-ed25519 AAAA"), std::string("ssh-ed25519 !"), "x" + good, good.substr(12),
+        "ssh-rsa" + good.substr(11), good + " a\nb", good.substr(0, good.size() - 1), good + "\n\n",
+        std::string(kTextLineBytesMax + 1, 'a')}) {
     EXPECT_FALSE(parse_text_line(line).ok()) << line.substr(0, 100);
   }
 }
