@@ -285,5 +285,80 @@ TEST_F(VaultMessage, GivesNoAnswerOfAJobAtATokenThatIsNotTheirsAnyMore) {
   EXPECT_EQ(guest.call(wire::TakeJob{.job = started.reply.job, .keep = true}).code, Code::slot_invalid);
 }
 
+// SizedOperation has an AES key, and a text that it has sealed in two pieces.
+class SizedOperation : public VaultMessage {
+ protected:
+  SizedOperation() {
+    wire::GenerateKey request;
+    request.mechanism = kAesKeyGen;
+    request.attributes = {
+        {attribute::kValueLen, kBytes32}, truth(attribute::kEncrypt, true), truth(attribute::kDecrypt, true)};
+    key = world.owner->call(request).reply.object.id;
+    const std::uint64_t sealing = begin(wire::OperationKind::encrypt, text.size());
+    sealed = feed(sealing, text).reply;
+    append(sealed, finish(sealing));
+  }
+
+  struct Fed {
+    Code code = Code::ok;
+    Buffer reply;
+  };
+  std::uint64_t begin(wire::OperationKind kind, std::uint64_t bytes) {
+    const auto begun = world.owner->call(
+        wire::BeginSized{.begin = {.kind = kind,
+                                   .key = key,
+                                   .parameters = {.mechanism = 0x1087, .iv = nonce, .tag_bits = 128}},
+                         .bytes = bytes});
+    EXPECT_TRUE(begun.ok());
+    return begun.reply.operation;
+  }
+  Fed feed(std::uint64_t operation, Bytes octets) {
+    Fed fed;
+    while (!octets.empty() && fed.code == Code::ok) {
+      const Bytes piece = octets.first(std::min(octets.size(), wire::kSizedPieceBytes));
+      octets = octets.subspan(piece.size());
+      const auto answer = world.owner->call(wire::Update{operation, piece});
+      fed.code = answer.code;
+      if (answer.ok()) append(fed.reply, answer.reply.output);
+    }
+    return fed;
+  }
+
+  wire::ObjectId key{};
+  Buffer text = Buffer(wire::kSizedPieceBytes + 100, 0x41);
+  Buffer sealed;
+};
+
+TEST_F(SizedOperation, GivesTheTextInTheSecondPass) {
+  const std::uint64_t opening = begin(wire::OperationKind::decrypt, sealed.size());
+  EXPECT_TRUE(feed(opening, sealed).reply.empty());
+  EXPECT_EQ(feed(opening, sealed).reply, text);
+  EXPECT_TRUE(finish(opening).empty());
+}
+
+TEST_F(SizedOperation, IsGoneWhenAnythingWasWrong) {
+  Buffer changed = sealed;
+  changed.back() ^= 1U;
+  const std::uint64_t wrong = begin(wire::OperationKind::decrypt, sealed.size());
+  EXPECT_EQ(feed(wrong, changed).code, Code::ciphertext_invalid);
+  EXPECT_EQ(feed(wrong, sealed).code, Code::operation_unknown);
+  const std::uint64_t exchanged = begin(wire::OperationKind::decrypt, sealed.size());
+  ASSERT_EQ(feed(exchanged, sealed).code, Code::ok);
+  changed = sealed;
+  changed.front() ^= 1U;
+  const Fed fed = feed(exchanged, changed);
+  EXPECT_EQ(fed.code, Code::ciphertext_invalid);
+  EXPECT_TRUE(fed.reply.empty());
+  EXPECT_EQ(feed(exchanged, sealed).code, Code::operation_unknown);
+}
+
+TEST_F(SizedOperation, BelongsToItsApplication) {
+  const std::uint64_t opening = begin(wire::OperationKind::decrypt, sealed.size());
+  Client other(*world.vault, kOwner);
+  ASSERT_TRUE(other.call(wire::Hello{}).ok());
+  EXPECT_EQ(other.call(wire::Update{opening, Bytes(sealed).first(wire::kSizedPieceBytes)}).code,
+            Code::operation_unknown);
+}
+
 }  // namespace
 }  // namespace coffer::vault
