@@ -26,9 +26,10 @@ Store& FaultyStore::read_from() {
   return turned_to_ != nullptr && commit_count_ > turns_after_ ? *turned_to_ : inner_;
 }
 
-void FaultyStore::hold_commits(bool holds) {
+void FaultyStore::hold_commits(bool holds, FaultPoint point) {
   const std::lock_guard lock(mutex_);
   holds_ = holds;
+  held_at_ = point;
   held_changed_.notify_all();
 }
 
@@ -37,8 +38,19 @@ void FaultyStore::wait_until_held() {
   held_changed_.wait(lock, [this] { return held_count_ > 0; });
 }
 
-void FaultyStore::wait_while_held() {
+std::uint64_t FaultyStore::reading_count() const {
+  const std::lock_guard lock(mutex_);
+  return reading_count_;
+}
+
+void FaultyStore::wait_for_readings(std::uint64_t count) {
   std::unique_lock lock(mutex_);
+  held_changed_.wait(lock, [&] { return reading_count_ >= count; });
+}
+
+void FaultyStore::wait_while_held(FaultPoint point) {
+  std::unique_lock lock(mutex_);
+  if (point != held_at_) return;
   ++held_count_;
   held_changed_.notify_all();
   held_changed_.wait(lock, [this] { return !holds_; });
@@ -58,17 +70,22 @@ std::uint64_t FaultyStore::commit_count() const {
 }
 
 Result<Revision> FaultyStore::commit(const Transaction& transaction) {
-  wait_while_held();
+  wait_while_held(FaultPoint::before_commit);
   const std::optional<Fault> fault = next_fault();
   if (fault.has_value() && fault->point == FaultPoint::before_commit) return fault->error;
   auto revision = inner_.commit(transaction);
+  wait_while_held(FaultPoint::after_commit);
   if (fault.has_value()) return fault->error;
   return revision;
 }
 
 Result<std::optional<Record>> FaultyStore::get(Bytes key) {
   TRY(check_up());
-  return read_from().get(key);
+  auto record = read_from().get(key);
+  const std::lock_guard lock(mutex_);
+  ++reading_count_;
+  held_changed_.notify_all();
+  return record;
 }
 
 Result<Page> FaultyStore::range(Bytes prefix, Bytes after, std::size_t count_max) {

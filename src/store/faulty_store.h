@@ -33,9 +33,13 @@ class FaultyStore final : public Store {
   void break_down(Error error);
   // turn_to answers every reading from `other` once the next commit is written, as a hostile broker may.
   void turn_to(Store& other);
-  // hold_commits makes commits wait until they are held no more; wait_until_held returns when one waits.
-  void hold_commits(bool holds);
+  // hold_commits makes commits wait, before or after they are applied, until they are held no more;
+  // wait_until_held returns when one waits.
+  void hold_commits(bool holds, FaultPoint point = FaultPoint::before_commit);
   void wait_until_held();
+  // reading_count is how many records were read; wait_for_readings returns when so many were.
+  [[nodiscard]] std::uint64_t reading_count() const;
+  void wait_for_readings(std::uint64_t count);
   // recover forgets all faults.
   void recover();
   // commit_count is how many commits were asked for, failed ones included.
@@ -57,7 +61,7 @@ class FaultyStore final : public Store {
 
   [[nodiscard]] Status check_up() const;
   std::optional<Fault> next_fault();
-  void wait_while_held();
+  void wait_while_held(FaultPoint point);
   Store& read_from();
 
   Store& inner_;
@@ -68,6 +72,8 @@ class FaultyStore final : public Store {
   Store* turned_to_ = nullptr;
   std::uint64_t turns_after_ = 0;  // commits
   bool holds_ = false;
+  FaultPoint held_at_ = FaultPoint::before_commit;
+  std::uint64_t reading_count_ = 0;
   std::size_t held_count_ = 0;
   std::condition_variable held_changed_;
 };

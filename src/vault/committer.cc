@@ -4,6 +4,7 @@
 #include "vault/committer.h"
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <optional>
 
@@ -117,7 +118,8 @@ bool Committer::has_room_for(const Submission& submission) const {
     return waiting_.size() < kWaitingMax + kWaitingOfAdministratorsMax;
   const auto own = waiting_of_.find(user);
   if (own == waiting_of_.end()) return true;
-  return waiting_.size() < kWaitingMax && own->second < kWaitingOfUserMax;
+  return waiting_.size() < kWaitingMax && own->second.count < kWaitingOfUserMax &&
+         own->second.bytes + bytes_of(submission) <= kWaitingOfUserBytesMax;
 }
 
 void Committer::submit(Submission submission) {
@@ -126,7 +128,11 @@ void Committer::submit(Submission submission) {
     const std::lock_guard lock(mutex_);
     if (!dead_ && !stopping_) {
       if (has_room_for(submission)) {
-        if (const auto user = user_of(submission)) ++waiting_of_[user];
+        if (const auto user = user_of(submission)) {
+          Share& own = waiting_of_[user];
+          ++own.count;
+          own.bytes += bytes_of(submission);
+        }
         const Lane lane = lane_of(submission);
         waiting_.push(lane, {++submitted_, std::move(submission)});
         work_.notify_one();
@@ -166,25 +172,22 @@ void Committer::usage_added() {
   work_.notify_one();
 }
 
-Result<AuditChain::Position> Committer::checkpoint() {
-  std::unique_lock lock(mutex_);
-  idle_.wait(lock, [this] { return (waiting_.empty() || dead_) && !busy_; });
-  if (dead_) return Error{Code::unavailable, "the audit log is gone"};
-  if (realm_.audit_key != nullptr) {
-    const Status uses = write_all_uses(store::Urgency::ordinary);
-    end_if_gone(uses);
-    if (!uses.ok() && uses.error().code != Code::disk_full) return uses.error();
-    const auto bind = [this]() -> Status {
-      TRY(append({}, Signed::now, true, store::Urgency::administrator));
-      audit_sequence_ = chain_.sequence();
-      TRY(bind_store());
-      return bind_mark();
-    };
-    const Status bound = bind();
-    end_if_gone(bound);
-    TRY(bound);
+void Committer::checkpoint(Answer answer) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!dead_ && !stopping_) {
+      checkpoints_asked_.push_back(std::move(answer));
+      work_.notify_one();
+      return;
+    }
   }
-  return chain_.position();
+  answer(kLogIsGone);
+}
+
+Result<AuditChain::Position> Committer::checkpoint_and_wait() {
+  std::promise<Result<AuditChain::Position>> position;
+  checkpoint([&position](Result<AuditChain::Position> at) { position.set_value(std::move(at)); });
+  return position.get_future().get();
 }
 
 std::uint64_t Committer::audit_sequence() const {
@@ -196,7 +199,7 @@ bool Committer::wait_for_work(Group& group) {
   std::unique_lock lock(mutex_);
   busy_ = false;
   idle_.notify_all();
-  const auto ready = [this] { return stopping_ || !waiting_.empty(); };
+  const auto ready = [this] { return stopping_ || !waiting_.empty() || !checkpoints_asked_.empty(); };
   // With nothing left over the thread sleeps until somebody submits: an idle vault costs nothing.
   const auto pending = [this] { return usage_pending_ || binding_pending_; };
   if (usage_.has_rest() && behind_milliseconds_ == 0) {
@@ -205,11 +208,9 @@ bool Committer::wait_for_work(Group& group) {
     work_.wait_for(lock, kBindInterval, ready);
   } else {
     work_.wait(lock, [&] { return ready() || pending(); });
-    if (waiting_.empty() && !stopping_) {
-      work_.wait_for(lock, kBindInterval, ready);  // let a second's uses gather
-    }
+    if (!ready()) work_.wait_for(lock, kBindInterval, ready);  // let a second's uses gather
   }
-  if (stopping_ && waiting_.empty()) return false;
+  if (stopping_ && waiting_.empty() && checkpoints_asked_.empty()) return false;
   std::vector<Waiting> chosen;
   std::size_t parts = 0;
   std::size_t bytes = 0;
@@ -220,7 +221,10 @@ bool Committer::wait_for_work(Group& group) {
     if (!chosen.empty() && (parts > kGroupPartsMax || bytes > kGroupBytesMax)) break;
     chosen.push_back(waiting_.pop());
     const auto user = user_of(chosen.back().submission);
-    if (user && --waiting_of_[user] == 0) waiting_of_.erase(user);
+    if (const auto own = waiting_of_.find(user); own != waiting_of_.end()) {
+      own->second.bytes -= bytes_of(chosen.back().submission);
+      if (--own->second.count == 0) waiting_of_.erase(own);
+    }
   }
   // Who is in the group is decided in turns; within it, the audit log keeps the order of arrival.
   std::ranges::sort(chosen, {}, &Waiting::number);
@@ -234,6 +238,7 @@ void Committer::run() {
     Group group;
     if (!wait_for_work(group)) return;
     commit_group(group);
+    answer_checkpoints();
     {
       const std::lock_guard lock(mutex_);
       audit_sequence_ = chain_.sequence();
@@ -418,47 +423,6 @@ void Committer::keeps_up(bool does, std::uint64_t now) {
   usage_.refuse(!does && now >= behind_milliseconds_ + kBehindMilliseconds);
 }
 
-std::uint64_t Committer::commits() const {
-  return realm_.manifests != nullptr ? realm_.manifests->head().bound.commits
-                                     : high_water_.mark().bound.commits;
-}
-
-Bound Committer::bound_of_next_head() const {
-  return {.commits = realm_.manifests->head().bound.commits + 1,
-          .binding = high_water_.mark().bound.binding + 1,
-          .audit_sequence = chain_.sequence(),
-          .audit_hash = chain_.hash()};
-}
-
-// is_bound tells whether the mark names the newest head and the newest line, or may not.
-bool Committer::is_bound() const {
-  if (realm_.manifests == nullptr && !may_bind_by_mark_) return true;
-  const Bound mark = high_water_.mark().bound;
-  return mark.audit_sequence == chain_.sequence() && mark.commits == commits();
-}
-
-// Lets the head name the newest line, if something was written since it was made.
-Status Committer::bind_store() {
-  if (is_bound() || realm_.manifests == nullptr) return {};
-  TRY(make_durable());
-  if (realm_.manifests->head().bound.audit_sequence == chain_.sequence()) return {};
-  store::Transaction transaction;
-  TRY(realm_.manifests->stage({}, bound_of_next_head(), transaction.writes));
-  TRY(store_.commit(transaction));
-  realm_.manifests->publish();
-  return {};
-}
-
-// Lets the mark name what the head names, and lines behind it.
-Status Committer::bind_mark() {
-  if (is_bound()) return {};
-  TRY(make_durable());
-  Bound next = realm_.manifests != nullptr ? realm_.manifests->head().bound : high_water_.mark().bound;
-  next.audit_sequence = chain_.sequence();
-  next.audit_hash = chain_.hash();
-  return high_water_.bind(next);
-}
-
 // Who is refused has failed for those who build on it, though it is told later.
 Committer::Plan Committer::plan(Group& group, store::Urgency urgency) {
   const bool is_reserve_used =
@@ -562,9 +526,7 @@ Status Committer::write_records(const std::vector<ManifestChange>& changes,
   CHECK(durable_sequence_ == chain_.sequence());
   store::Transaction transaction{.compares = {}, .writes = std::move(writes)};
   TRY(realm_.manifests->stage(changes, bound_of_next_head(), transaction.writes));
-  TRY(store_.commit(transaction));
-  realm_.manifests->publish();
-  return {};
+  return commit_staged(transaction);
 }
 
 // Its lines are written, and say that it was done: others say what came of it.

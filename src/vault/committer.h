@@ -36,6 +36,8 @@ inline constexpr std::size_t kGroupBytesMax = std::size_t{4} << 20U;
 // who has none there, and so many of administrators, or without a line for the audit log (counts of PINs).
 inline constexpr std::size_t kWaitingMax = 16384;
 inline constexpr std::size_t kWaitingOfUserMax = 4096;
+// The records that a user's waiting changes write: each lies in hidden memory several times meanwhile.
+inline constexpr std::size_t kWaitingOfUserBytesMax = std::size_t{16} << 20U;
 inline constexpr std::size_t kWaitingOfAdministratorsMax = 1024;
 
 // Partition is a partition's name and key. Shared: the token and every record being sealed need it at once.
@@ -102,6 +104,8 @@ struct CommitRealm {
   const crypto::PrivateKey* audit_key = nullptr;
 };
 
+inline constexpr Error kLogIsGone{Code::unavailable, "the audit log is gone"};
+
 // Committer owns its thread. submit() is safe from many threads.
 class Committer {
  public:
@@ -133,8 +137,11 @@ class Committer {
   // usage_added tells that the summary is no longer empty, so that it is written within a second.
   void usage_added();
 
-  // checkpoint signs the chain as it stands, binds it, and tells its head.
-  Result<AuditChain::Position> checkpoint();
+  // checkpoint signs the chain as it stands between two groups, binds it, and tells its head on the
+  // committer's thread. checkpoint_and_wait blocks until then.
+  using Answer = std::function<void(Result<AuditChain::Position>)>;
+  void checkpoint(Answer answer);
+  Result<AuditChain::Position> checkpoint_and_wait();
   [[nodiscard]] std::uint64_t audit_sequence() const;
 
  private:
@@ -179,6 +186,9 @@ class Committer {
   Status commit_plan(Plan& made);
   Status commit_one_by_one(Plan& made);
   Status write_records(const std::vector<ManifestChange>& changes, std::vector<store::Write> writes);
+  Status commit_staged(const store::Transaction& transaction);
+  void answer_checkpoints();
+  Result<AuditChain::Position> make_checkpoint();
   void tell_failed(Submission& submission, Error error);
   void tell_refused(const Plan& made, const Status& committed);
   Status record_failure(Error error, std::size_t count);
@@ -209,8 +219,13 @@ class Committer {
   static Lane lane_of(const Submission& submission);
   [[nodiscard]] bool has_room_for(const Submission& submission) const;
   FairQueue<Lane, Waiting> waiting_;
-  std::map<Who, std::size_t> waiting_of_;  // nobody counts not
+  struct Share {
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+  };
+  std::map<Who, Share> waiting_of_;  // nobody counts not
   std::uint64_t submitted_ = 0;
+  std::vector<Answer> checkpoints_asked_;
   bool busy_ = false;
   bool usage_pending_ = false;
   bool binding_pending_ = false;
@@ -220,7 +235,7 @@ class Committer {
   bool may_bind_by_mark_ = false;
   std::uint64_t audit_sequence_ = 0;
 
-  // Only the committer's thread, and close() and checkpoint() while it is idle, touch these.
+  // Only the committer's thread, and close() while it is idle, touch these.
   AuditChain chain_;
   std::uint64_t bound_milliseconds_ = 0;   // when the last second ended
   std::uint64_t behind_milliseconds_ = 0;  // since then uses are not written, or not bound; 0: they are

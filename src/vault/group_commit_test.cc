@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 
 #include "vault/vault_fixture.h"
 #include "wire/once_messages.h"
 
 namespace coffer::vault {
 namespace {
+
+constexpr std::uint8_t kNewLabel[] = {'n', 'e', 'w'};
 
 // Groups is a vault with a counted key, whose commits a test holds, so that what comes meanwhile is a group.
 class Groups : public testing::Test {
@@ -63,6 +66,27 @@ class Groups : public testing::Test {
     world.store.hold_commits(false);
     EXPECT_EQ(held->wait(), Code::ok);
   }
+  // Data objects that leave no room for `id` in its part of the cache.
+  std::vector<wire::ObjectId> four_large_beside(const wire::ObjectId& id) {
+    static const Buffer kValue(std::size_t{400} << 10U, 7);
+    static const Buffer kClass = number(object_class::kData);
+    const wire::CreateObject create{.attributes = {{attribute::kClass, kClass},
+                                                   truth(attribute::kToken, true),
+                                                   {attribute::kValue, kValue}}};
+    std::vector<wire::ObjectId> made;
+    while (made.size() < 4) {
+      const auto object = world.owner->call(create);
+      EXPECT_EQ(object.code, Code::ok);
+      if (object.code != Code::ok) break;
+      const auto& other = object.reply.object.id;
+      if (other[15] % 16 == id[15] % 16) {
+        made.push_back(other);
+      } else {
+        EXPECT_EQ(world.owner->call(wire::DestroyObject{.id = other}).code, Code::ok);
+      }
+    }
+    return made;
+  }
   std::size_t objects() {
     return world.owner->call(wire::Find{.count_max = 100, .after = {}}).reply.objects.size();
   }
@@ -98,7 +122,7 @@ TEST_F(Groups, LargeObjectsOfOneUserDoNotFailTheCommitsOfOthers) {
   const Buffer asks = codec::encode(create);
   hold();
   std::vector<std::shared_ptr<CapturedReply>> large;
-  for (int i = 0; i < 200; ++i) large.push_back(client->send(wire::kOp<wire::CreateObject>, asks));
+  for (int i = 0; i < 80; ++i) large.push_back(client->send(wire::kOp<wire::CreateObject>, asks));
   const auto own = sign();
   let_go();
   EXPECT_EQ(own->wait(), Code::ok);
@@ -182,6 +206,76 @@ TEST_F(Groups, AUserWhoHasNothingWaitingIsLetInWhenOthersFillTheQueue) {
   EXPECT_FALSE(own->is_answered());
   world.store.hold_commits(false);
   EXPECT_EQ(own->wait(), Code::ok);
+}
+
+TEST_F(Groups, AUseWhoseCountIsNotWrittenIsNotSaidToBeDone) {
+  hold();
+  const auto refused = sign();
+  world.store.fail_commit(2, store::FaultPoint::before_commit, kFull);
+  let_go();
+  EXPECT_EQ(refused->wait(), Code::disk_full);
+  world.stop();
+  EXPECT_EQ(lines("key.sign", "ok"), 1U) << "the one that was held";
+  EXPECT_EQ(lines("key.sign", "disk-full"), 1U);
+}
+
+TEST_F(Groups, OneUsersLargeChangesThatWaitAreBoundedByOctets) {
+  static const Buffer kValue(std::size_t{500} << 10U, 7);
+  static const Buffer kClass = number(object_class::kData);
+  const wire::CreateObject create{.attributes = {{attribute::kClass, kClass},
+                                                 truth(attribute::kToken, true),
+                                                 {attribute::kValue, kValue}}};
+  hold();
+  std::vector<std::shared_ptr<CapturedReply>> asked;
+  for (std::size_t i = 0; i <= kWaitingOfUserBytesMax / kValue.size(); ++i) {
+    codec::WipingBuffer octets;
+    codec::encode_secret_into(create, octets.octets);
+    asked.push_back(world.owner->send(wire::kOp<wire::CreateObject>, octets.octets));
+  }
+  EXPECT_EQ(asked.back()->wait(), Code::limit);
+  let_go();
+  asked.pop_back();
+  for (const auto& each : asked) EXPECT_EQ(each->wait(), Code::ok);
+}
+
+// What is read is newer than the manifests between the store's commit and their publication.
+TEST_F(Groups, WhoReadsAnObjectWhileItIsChangedSeesNoForgery) {
+  const auto changed = world.generate_p256().reply.public_key.id;
+  const auto others = four_large_beside(changed);
+  const auto read = [&](const wire::ObjectId& id) {
+    return world.owner->call(wire::GetAttributes{.id = id, .types = {attribute::kLabel}});
+  };
+  world.store.hold_commits(true, store::FaultPoint::after_commit);
+  codec::WipingBuffer change;
+  codec::encode_secret_into(
+      wire::SetAttributes{.id = changed, .attributes = {{attribute::kLabel, kNewLabel}}}, change.octets);
+  const auto set = world.owner->send(wire::kOp<wire::SetAttributes>, change.octets);
+  world.store.wait_until_held();
+  for (const auto& id : others) ASSERT_EQ(read(id).code, Code::ok);  // they take its place in the cache
+  const std::uint64_t readings = world.store.reading_count();
+  auto seen = std::async(std::launch::async, [&] { return read(changed); });
+  world.store.wait_for_readings(readings + 1);
+  world.store.hold_commits(false);
+  EXPECT_EQ(set->wait(), Code::ok);
+  const auto answer = seen.get();
+  ASSERT_EQ(answer.code, Code::ok);
+  EXPECT_EQ(answer.reply.attributes.front().value, to_buffer(kNewLabel));
+  const auto signals = world.owner->call(wire::TamperShow{}).reply.signals;
+  EXPECT_EQ(signals.at(static_cast<std::size_t>(wire::TamperSignal::record)).count, 0U);
+}
+
+// The chip's head is told between two groups, and neither keeps a worker nor waits until nobody commits.
+TEST_F(Groups, ACheckpointWaitsForNobodyElsesChanges) {
+  hold();
+  const auto behind = sign();
+  const auto head = world.owner->send(wire::kOp<wire::AuditHead>, {});
+  EXPECT_FALSE(head->is_answered());
+  let_go();
+  EXPECT_EQ(head->wait(), Code::ok);
+  EXPECT_EQ(behind->wait(), Code::ok);
+  const auto told = codec::decode<wire::AuditHeadReply>(head->payload());
+  ASSERT_TRUE(told.ok());
+  EXPECT_LT(told.value().sequence, world.audit.tail().value().line_count);
 }
 
 }  // namespace

@@ -346,7 +346,25 @@ Status Manifests::stage(const std::vector<ManifestChange>& changes, const Bound&
   writes.push_back({.key = {kHeadPrefix},
                     .remove = false,
                     .value = TRY(seal_value(kHeadType, 0, bound.commits, codec::encode(staged_head_)))});
+  const std::unique_lock lock(mutex_);
+  for (const ManifestChange& change : changes) moving_.insert(change.entry.id);
   return {};
+}
+
+void Manifests::withdraw() {
+  const std::unique_lock lock(mutex_);
+  settle();
+}
+
+// The mutex is held.
+void Manifests::settle() {
+  moving_.clear();
+  settled_.notify_all();
+}
+
+void Manifests::wait_until_settled(const ObjectId& id) const {
+  std::shared_lock lock(mutex_);
+  settled_.wait(lock, [&] { return !moving_.contains(id); });
 }
 
 void Manifests::publish() {
@@ -372,6 +390,7 @@ void Manifests::publish() {
     group_digests_[group] = digest_run(&digests_[first], kBucketsInGroup);
   }
   head_ = staged_head_;
+  settle();
 }
 
 }  // namespace coffer::vault

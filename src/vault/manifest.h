@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -147,10 +148,13 @@ class Manifests {
   static crypto::Digest32 root_of(const std::vector<crypto::Digest32>& bucket_digests);
 
   // stage seals the buckets that `changes` touch and a head with `bound`, and appends the store's writes.
-  // Nothing is visible until publish(); a second stage() forgets the first.
+  // Nothing is visible until publish(), or forgotten with withdraw().
   Status stage(const std::vector<ManifestChange>& changes, const Bound& bound,
                std::vector<store::Write>& writes);
   void publish();
+  void withdraw();
+  // wait_until_settled waits while what is staged changes the object: its record may be newer than its entry.
+  void wait_until_settled(const ObjectId& id) const;
 
  private:
   // What grows with the number of objects is public memory: it tells no more than the store does.
@@ -173,7 +177,11 @@ class Manifests {
   PartitionKey key_;
   RealmId realm_;
 
+  void settle();
+
   mutable std::shared_mutex mutex_;  // guards all below
+  mutable std::condition_variable_any settled_;
+  std::set<ObjectId> moving_;  // what is staged changes these
   PublicVector<Bucket> buckets_;
   PublicVector<crypto::Digest32> digests_;  // of the sealed buckets; zeros: no such bucket
   std::vector<crypto::Digest32> group_digests_;

@@ -10,6 +10,10 @@ namespace coffer::vault {
 
 namespace {
 
+// An answer of so many octets is kept whatever the budget says: what was changed stays changed. The places
+// among the changes that wait bound how many a user has.
+constexpr std::size_t kSmallAnswerBytes = 512;
+
 class HeldReply final : public wire::ReplySink {
  public:
   HeldReply(std::shared_ptr<PendingCommits> commits, wire::Reply reply,
@@ -19,8 +23,9 @@ class HeldReply final : public wire::ReplySink {
   void deliver(Code code, Bytes payload) override { deliver_parts(code, payload, {}); }
 
   void deliver_parts(Code code, Bytes head, Bytes body) override {
-    if (!claim_.resize(head.size() + body.size())) return reply_.fail(wire::kBudgetIsSpent);
-    SecretBytes whole = SecretBytes::zeroes(head.size() + body.size());
+    const std::size_t bytes = head.size() + body.size();
+    if (bytes > kSmallAnswerBytes && !claim_.resize(bytes)) return reply_.fail(wire::kBudgetIsSpent);
+    SecretBytes whole = SecretBytes::zeroes(bytes);
     std::ranges::copy(head, whole.reveal().begin());
     std::ranges::copy(body, whole.reveal().subspan(head.size()).begin());
     commits_->then(make_completion([code, kept = std::move(whole), claim = std::move(claim_),

@@ -31,7 +31,7 @@ class PendingCommits final {
 };
 
 // held gives a reply whose answer goes to `reply` once the commits have ended; it is their failure when one
-// failed, and Code::limit when the user's budget has no room to keep the answer until then.
+// failed, and Code::limit when the user's budget has no room to keep a large answer until then.
 wire::Reply held(std::shared_ptr<PendingCommits> commits, wire::Reply reply,
                  const std::shared_ptr<wire::Budget>& budget);
 

@@ -334,7 +334,7 @@ TEST_F(CountedKeys, TakeAPolicyInTheMiddleOfUses) {
   for (const auto& each : {first, set, second}) EXPECT_EQ(each->wait(), Code::ok);
 }
 
-TEST(HeldReply, IsRefusedWhereTheUsersBudgetIsSpent) {
+TEST(HeldReply, OfSomethingLargeIsRefusedWhereTheUsersBudgetIsSpent) {
   const auto budget = std::make_shared<wire::Budget>(std::make_shared<wire::Totals>());
   const Buffer half(wire::kKeptOfUserBytesMax / 2);
   const auto commits = std::make_shared<PendingCommits>();
@@ -347,7 +347,11 @@ TEST(HeldReply, IsRefusedWhereTheUsersBudgetIsSpent) {
   EXPECT_FALSE(replies[0]->is_answered());
   EXPECT_FALSE(replies[1]->is_answered());
   EXPECT_EQ(replies[2]->wait(), Code::limit);
+  const auto small = std::make_shared<CapturedReply>();
+  held(commits, wire::Reply(small), budget).send(Buffer(512));
+  EXPECT_FALSE(small->is_answered()) << "what was changed would be said not to be";
   commits->done({});
+  EXPECT_EQ(small->wait(), Code::ok);
   EXPECT_EQ(replies[0]->wait(), Code::ok);
   EXPECT_EQ(replies[1]->wait(), Code::ok);
   EXPECT_TRUE(budget->take(wire::kKeptOfUserBytesMax)) << "what was sent is not kept any more";

@@ -23,8 +23,7 @@ constexpr std::uint64_t pin_delay_milliseconds(std::uint64_t failures, std::uint
   return failures <= free ? 0 : std::min(1000 * (failures - free), kPinDelayMillisecondsMax);
 }
 
-// PinPlace is whose tries wait: those of a principal for a PIN of a token; of nobody and without a word, all
-// at the token.
+// PinPlace is whose tries wait: those of a principal for a PIN of a token; without a word, for any PIN of it.
 struct PinPlace {
   wire::ObjectId token{};
   Who who;
@@ -44,6 +43,9 @@ class PinDelays {
   // lasts.
   [[nodiscard]] Status check(const PinPlace& place, std::uint64_t failures,
                              std::uint64_t free = kFreePinTries) const;
+  // take_turn fails with `throttled` until the wait after so many wrong PINs of all is over, which begins
+  // when `place` asks first, and anew for each of its tries. Nobody's tries make others wait longer.
+  [[nodiscard]] Status take_turn(const PinPlace& place, std::uint64_t failures, std::uint64_t free);
   // begin is called when a PIN was wrong.
   void begin(const PinPlace& place);
   // keep is called when so many wrong PINs were taken off the count, though none was right.
@@ -54,6 +56,8 @@ class PinDelays {
   void end_all(const PinPlace& place_of_anybody);
 
  private:
+  void forget_over(std::uint64_t now);
+
   struct Wait {
     std::uint64_t begun = 0;
     std::uint64_t failures_kept = 0;

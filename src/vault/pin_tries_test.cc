@@ -139,6 +139,25 @@ TEST_F(PinTriesTest, OfAllTogetherMakeEverybodyWaitAndLockNobody) {
   EXPECT_EQ(log_in(*late, "1234"), Code::ok);
 }
 
+TEST_F(PinTriesTest, OfOthersNeverMakeATurnLonger) {
+  ASSERT_EQ(log_in(*world.owner, "1234"), Code::ok);
+  world.owner->call(wire::Logout{0});
+  std::vector<std::unique_ptr<Client>> guests;
+  for (std::uint32_t i = 0; i < kTriesOfTokenMax / (kPinTriesMax - 1) + 1; ++i) {
+    guests.push_back(guest(kFirstGuest + i));
+    type_wrong(*guests.back(), kPinTriesMax - 1);
+  }
+  const auto late = guest(kFirstGuest + 100);
+  ASSERT_EQ(log_in(*late, "1234"), Code::throttled);
+  // 55 wrong ones: six seconds, in which somebody who knows a PIN types a wrong one after each right one.
+  for (int i = 0; i < 6; ++i) {
+    world.clock.advance(1000);
+    if (log_in(*world.owner, "1234") == Code::ok) world.owner->call(wire::Logout{0});
+    log_in(*world.owner, "0000");
+  }
+  EXPECT_EQ(log_in(*late, "1234"), Code::ok);
+}
+
 // Whoever may keep typing, since a right PIN of one's own gives one's tries back, keeps nobody out who is
 // known.
 TEST_F(PinTriesTest, OfOthersHoldUpNobodyWhoGaveThatPinBefore) {

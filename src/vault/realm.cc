@@ -257,7 +257,14 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
   }
 }
 
+// Whoever was told that it fails looks at the manifests again: the object may have moved on.
 Result<SecretBytes> Realm::read_record(const ManifestEntry& entry, const PartitionKey& key) {
+  auto plaintext = read_stored(entry, key);
+  if (!plaintext.ok()) manifests_.wait_until_settled(entry.id);
+  return plaintext;
+}
+
+Result<SecretBytes> Realm::read_stored(const ManifestEntry& entry, const PartitionKey& key) {
   const auto record = TRY(store_.get(record_store_key(entry.partition, entry.id)));
   if (!record.has_value()) return Error{Code::corrupt, "the store has lost a record"};
   return open_record(key,

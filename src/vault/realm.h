@@ -199,7 +199,8 @@ class Realm {
   [[nodiscard]] Operators& operators() { return operators_; }
   [[nodiscard]] PinTries& pin_tries() { return pin_tries_; }
 
-  // read_record fetches and opens one record.
+  // read_record fetches and opens one record. When that fails, no change of it is under way any more: whoever
+  // then finds the same version in the manifests has a record that is not the chip's.
   Result<SecretBytes> read_record(const ManifestEntry& entry, const PartitionKey& key);
   // load_object gives a token's object, from the cache or the store; destroyed ones never. Code::not_found,
   // Code::corrupt.
@@ -255,6 +256,7 @@ class Realm {
   std::mutex naming_mutex;
 
  private:
+  Result<SecretBytes> read_stored(const ManifestEntry& entry, const PartitionKey& key);
   Status load_system_record(const ManifestEntry& entry);
 
   const RealmId id_;

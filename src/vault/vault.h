@@ -175,7 +175,7 @@ class Vault final : public wire::Service {
   Result<wire::Empty> on(Caller& caller, const wire::Lock& request);
   Result<wire::Empty> on(Caller& caller, const wire::AcceptRollback& request);
   Result<wire::Empty> on(Caller& caller, const wire::ShutDown& request);
-  Result<wire::AuditHeadReply> on(Caller& caller, const wire::AuditHead& request);
+  void on(Caller& caller, const wire::AuditHead& request, wire::Reply reply);
 
   // vault_admittance.cc
   // check_owner lets the vault's owner pass, and records whom it refuses under `event`.
@@ -199,10 +199,10 @@ class Vault final : public wire::Service {
   // role_at tells what that login lets them do.
   [[nodiscard]] std::optional<LoginRole> role_at(const Application& application, const Token& token) const;
   Status try_pin(Caller& caller, const Identity& identity, const SecretBytes& pin, std::string_view event);
-  // check_pin_waits refuses a try while the waits after wrong ones last: of the caller's, and of all.
-  // `is_known`: the caller has given that PIN (PinTries::is_known).
+  // check_pin_waits refuses a try while the waits after wrong ones last: the caller's, and its turn among
+  // all. `is_known`: the caller has given that PIN (PinTries::is_known).
   [[nodiscard]] Status check_pin_waits(const Token& token, const PinPlace& place, std::uint32_t failures,
-                                       bool is_known) const;
+                                       bool is_known);
   // pin_was_wrong begins both waits.
   void pin_was_wrong(Caller& caller, const Token& token, const PinPlace& place, const SecretBytes& pin);
   // count_try commits what the caller's wrong PINs are, should this one be wrong.

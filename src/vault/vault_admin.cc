@@ -423,12 +423,16 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::ShutDown& /*request*/)
   return wire::Empty{};
 }
 
-Result<wire::AuditHeadReply> Vault::on(Caller& /*caller*/, const wire::AuditHead& /*request*/) {
+// No worker waits for the disk, and nobody who closes the vault for this one.
+void Vault::on(Caller& /*caller*/, const wire::AuditHead& /*request*/, wire::Reply reply) {
   const std::shared_lock lock(world_);
-  if (!header_) return Error{Code::not_initialized, "run 'coffer init' first"};
-  const auto position = TRY(committer_.checkpoint());
-  return wire::AuditHeadReply{
-      .public_key = header_->audit_key, .sequence = position.sequence, .hash = position.hash};
+  if (!header_) return reply.fail(Error{Code::not_initialized, "run 'coffer init' first"});
+  const auto answer = std::make_shared<wire::Reply>(std::move(reply));
+  committer_.checkpoint([answer, key = header_->audit_key](const Result<AuditChain::Position>& position) {
+    if (!position.ok()) return answer->fail(position.error());
+    answer->send(codec::encode(wire::AuditHeadReply{
+        .public_key = key, .sequence = position.value().sequence, .hash = position.value().hash}));
+  });
 }
 
 }  // namespace coffer::vault

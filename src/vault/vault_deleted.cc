@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::size_t kEraseObjects = 1000;  // erased in one submission
 
+constexpr Error kNotDeleted{Code::not_found,
+                            "no such object can come back: 'coffer key deleted' lists those that can"};
+
 std::string label_of(const Object& object) {
   const auto label = object.attributes.find(attribute::kLabel).value_or(Bytes());
   return std::string(as_text(label.first(std::min(label.size(), wire::kTextBytesMax))));
@@ -61,10 +64,12 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::KeyUndelete& request) 
   const auto entry = realm_->manifests().find(request.id);
   if (!entry || entry->partition != token->partition()->tag ||
       entry->object_class != object_class::kDeleted || entry->key_type <= clock_.now()) {
-    return Error{Code::not_found, "no such object can come back: 'coffer key deleted' lists those that can"};
+    return kNotDeleted;
   }
-  const SecretBytes plaintext = TRY(realm_->read_record(*entry, token->partition()->key));
-  OpenedDeleted opened = TRY(open_deleted(*entry, plaintext));
+  const auto plaintext = realm_->read_record(*entry, token->partition()->key);
+  if (!plaintext.ok() && has_moved_on(realm_->manifests(), *entry)) return kNotDeleted;
+  if (!plaintext.ok()) return plaintext.error();
+  OpenedDeleted opened = TRY(open_deleted(*entry, plaintext.value()));
   realm_->name_principals(opened.object);
   opened.object.version = entry->version + 1;
   TRY(replace_object(caller, *token, std::move(opened.object), {.event = "object.undelete"}));

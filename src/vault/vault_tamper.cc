@@ -229,7 +229,7 @@ bool Vault::destroy(const Who& who, std::string_view reason) {
   submission.events.push_back(std::move(event));
   // What must be destroyed is destroyed, whether or not it can be written down.
   const bool recorded =
-      committer_.submit_and_wait(std::move(submission)).ok() && committer_.checkpoint().ok();
+      committer_.submit_and_wait(std::move(submission)).ok() && committer_.checkpoint_and_wait().ok();
   if (!recorded) log_line("chip", "the erasure could not be recorded in the audit log");
   ErasureRecord record{.realm = header_->id, .time = clock_.now()};
   record.mac = erasure_mac(host_key_, record);

@@ -9,6 +9,15 @@ namespace {
 
 constexpr std::size_t kSweepObjects = 1000;  // records removed in one submission
 
+// As the chip knows them: the audit log says nothing of somebody in the words of whoever asks.
+std::vector<Who> owners_of(const std::vector<PinTries::Standing>& tries) {
+  std::vector<Who> owners;
+  for (const auto& each : tries) {
+    if (std::ranges::find(owners, each.who) == owners.end()) owners.push_back(each.who);
+  }
+  return owners;
+}
+
 // note_first_pin has the audit log say that a new token's user has a PIN.
 void note_first_pin(const Caller& caller, const TokenRecord& record, Submission& submission) {
   if (!record.user.is_set) return;
@@ -63,16 +72,15 @@ Status Vault::set_verifier(Caller& caller, const Identity& identity, const PinVe
 
 // Who has given the right PIN, and no wrong one since, does not wait for those of others.
 Status Vault::check_pin_waits(const Token& token, const PinPlace& place, std::uint32_t failures,
-                              bool is_known) const {
+                              bool is_known) {
   TRY(pin_delays_.check(place, failures));
   if (is_known && failures == 0) return {};
-  return pin_delays_.check({.token = token.id(), .who = {}}, realm_->pin_tries().of_token(token.id()),
-                           kTriesOfTokenMax - 1);
+  return pin_delays_.take_turn({.token = token.id(), .who = place.who},
+                               realm_->pin_tries().of_token(token.id()), kTriesOfTokenMax - 1);
 }
 
 void Vault::pin_was_wrong(Caller& caller, const Token& token, const PinPlace& place, const SecretBytes& pin) {
   pin_delays_.begin(place);
-  pin_delays_.begin({.token = token.id(), .who = {}});
   if (realm_->pin_tries().of_token(token.id()) == kTriesOfTokenMax)
     noticed_at(caller.connection, token, wire::TamperSignal::failures);
   check_duress(caller.connection, token, pin);
@@ -423,9 +431,8 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenUnlock& request) 
   AuditEvent& event = submission.events.back();
   if (identity.person) event.more.emplace_back("name", identity.person->name());
   std::string whose;
-  for (const wire::Principal& each : request.whose)
-    whose += (whose.empty() ? "" : ", ") + principal_word(each);
-  if (!whose.empty()) event.more.emplace_back("of", std::move(whose));
+  for (const Who& each : owners_of(given_back)) whose += (whose.empty() ? "" : ", ") + principal_word(*each);
+  if (!request.whose.empty()) event.more.emplace_back("of", std::move(whose));
   TRY(commit_tries(std::move(submission), tries.without(token->id(), is_meant)));
   if (is_old) identity.changed(next, false);
   for (const auto& each : given_back) {

@@ -170,7 +170,15 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
                                 .as = operator_at(caller, slot),
                                 .object = object.id,
                                 .result = result};
-    if (!count_usage(key)) return reply.fail(kCannotRecord);
+    if (!caller.commits) {
+      if (!count_usage(key)) return reply.fail(kCannotRecord);
+      return send_output(reply, output);
+    }
+    // What came of it is known with its count.
+    caller.commits->then(make_completion([this, noted = key](Status status) mutable {
+      if (!status.ok()) noted.result = status.error().code;
+      keep_note(noted);
+    }));
     return send_output(reply, output);
   }
   Submission submission;
@@ -186,7 +194,11 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
         if (!status.ok()) return answer.fail(status.error());
         send_output(answer, kept.reveal());
       });
-  committer_.submit(std::move(submission));
+  if (!caller.commits) return committer_.submit(std::move(submission));
+  caller.commits->then(make_completion([this, line = std::move(submission)](Status status) mutable {
+    if (!status.ok()) line.events.front().result = status.error().code;
+    committer_.submit(std::move(line));
+  }));
 }
 
 void Vault::sign_with(Caller& caller, const wire::Sign& request, const Object& object, wire::Reply reply) {
