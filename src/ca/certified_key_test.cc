@@ -39,6 +39,16 @@ Code refusal_of_point(const char* hex) {
   return refusal(key);
 }
 
+TEST(CertifiedKey, MayBeALongerRsaKeyThanOnesThatAreUsedHere) {
+  SshPublicKey key = parse_public_key(key_blob("rsa8192")).value();
+  EXPECT_EQ(refusal(key), Code::ok);
+  key.modulus.back() ^= 0x02;  // now it has a factor below 2^16, as three of four numbers have
+  for (int i = 0; i < 8 && refusal(key) == Code::ok; ++i) key.modulus[100] = static_cast<std::uint8_t>(i);
+  EXPECT_EQ(refusal(key), Code::attribute_value);
+  key.modulus.assign(2049, 0xFF);
+  EXPECT_EQ(refusal(key), Code::key_size);
+}
+
 TEST(CertifiedKey, RefusesEd25519PointsOfSmallOrderInEveryEncoding) {
   // The eight points whose order divides 8, and other encodings of them: y is one more than it must be by
   // the field's prime, or x is 0 with a sign (Chalkias, Garillot, Nikolaenko 2020, table 1).

@@ -164,7 +164,10 @@ Status check_key_id(std::string_view key_id) {
 }
 
 // A certificate is for a key that is on its curve, and that one person can have.
-Status check_certified(const SshPublicKey& key) { return crypto::check_holder(TRY(to_crypto_key(key))); }
+Status check_certified(const SshPublicKey& key) {
+  if (key.type == SshKeyType::rsa) return crypto::check_rsa_holder(key.modulus, key.exponent);
+  return crypto::check_holder(TRY(to_crypto_key(key)));
+}
 
 std::vector<CertificateOption> sorted_options(const WireOptions& options) {
   std::vector<CertificateOption> made;

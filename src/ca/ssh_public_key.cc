@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "codec/base64.h"
+#include "crypto/holder_check.h"
 #include "crypto/primitives.h"
 
 namespace coffer::ca {
@@ -54,7 +55,7 @@ std::size_t bit_count(Bytes magnitude) {
 Status check_rsa(const SshPublicKey& key) {
   const std::size_t bits = bit_count(key.modulus);
   if (bits < crypto::kRsaBitsMin) return Error{Code::key_size, "an RSA key has fewer than 2048 bits"};
-  if (bits > crypto::kRsaBitsMax) return Error{Code::key_size, "an RSA key has more than 4096 bits"};
+  if (bits > crypto::kHeldRsaBitsMax) return Error{Code::key_size, "an RSA key has more than 16384 bits"};
   const bool odd = (key.modulus.back() & 1U) != 0 && !key.exponent.empty() && (key.exponent.back() & 1U) != 0;
   const bool exponent_is_one = key.exponent.size() == 1 && key.exponent[0] == 1;
   if (!odd || exponent_is_one) return Error{Code::malformed, "numbers that no RSA key has"};

@@ -29,7 +29,8 @@ inline constexpr std::size_t kSshPublicKeyBytesMax = 8192;   // a whole blob
 inline constexpr std::size_t kSshTypeNameBytesMax = 64;      // "sk-ssh-ed25519-cert-v01@openssh.com" has 35
 inline constexpr std::size_t kSshPointBytesMax = 133;        // P-521, uncompressed
 inline constexpr std::size_t kSshApplicationBytesMax = 256;  // "ssh:" and what the user adds
-inline constexpr std::size_t kSshModulusBytesMax = 2048;  // 16384 bits, so that check_key says what is wrong
+inline constexpr std::size_t kSshModulusBytesMax =
+    4096;  // twice the most, so that check_key says what is wrong
 inline constexpr std::size_t kSshExponentBytesMax = 8;
 
 // SshKeyShape is what the fields of a key type look like: one row of the table of key types.

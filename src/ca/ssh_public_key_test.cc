@@ -62,9 +62,13 @@ TEST(SshPublicKey, HasNoFormForX25519) {
   EXPECT_EQ(from_crypto_key(key).error().code, Code::key_type);
 }
 
-TEST(SshPublicKey, RefusesRsaOutside2048To4096Bits) {
+TEST(SshPublicKey, RefusesRsaOutside2048To16384Bits) {
   EXPECT_EQ(refusal(key_blob("rsa1024")), Code::key_size);
-  EXPECT_EQ(refusal(key_blob("rsa8192")), Code::key_size);
+  SshPublicKey large = parse_public_key(key_blob("rsa8192")).value();
+  large.modulus.resize(2048, 0xFF);
+  EXPECT_TRUE(parse_public_key(encode_public_key(large)).ok());
+  large.modulus.push_back(0xFF);
+  EXPECT_EQ(refusal(encode_public_key(large)), Code::key_size);
 }
 
 TEST(SshPublicKey, RefusesRsaNumbersThatNoKeyHas) {

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "crypto/key_handle.h"
+#include "crypto/rsa_numbers.h"
 
 namespace coffer::crypto {
 namespace {
@@ -65,15 +66,15 @@ bool is_all_ones(const BIGNUM* number) {
   return true;
 }
 
-Status check_rsa_holder(const PublicKey::Handle& key) {
+Status check_rsa_key(EVP_PKEY& key) {
   constexpr int kExponentBitsMin = 17;
-  const OwnedNumber n = key_number(*key.key, OSSL_PKEY_PARAM_RSA_N);
-  const OwnedNumber e = key_number(*key.key, OSSL_PKEY_PARAM_RSA_E);
+  const OwnedNumber n = key_number(key, OSSL_PKEY_PARAM_RSA_N);
+  const OwnedNumber e = key_number(key, OSSL_PKEY_PARAM_RSA_E);
   CHECK(n != nullptr && e != nullptr);
   if (BN_num_bits(e.get()) < kExponentBitsMin)
     return Error{Code::attribute_value, "the public exponent of an RSA key is less than 65537"};
   // OpenSSL looks whether the modulus is composite and no power of a prime (SP 800-56B, 6.4.2).
-  const OwnedKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.key.get(), nullptr));
+  const OwnedKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, &key, nullptr));
   const bool is_sound = !is_all_ones(n.get()) && !has_small_factor(n.get()) && context != nullptr &&
                         EVP_PKEY_public_check(context.get()) == 1;
   ERR_clear_error();
@@ -84,10 +85,21 @@ Status check_rsa_holder(const PublicKey::Handle& key) {
 }  // namespace
 
 Status check_holder(const PublicKey& key) {
-  if (key.type() == KeyType::rsa) return check_rsa_holder(key.handle());
+  if (key.type() == KeyType::rsa) return check_rsa_key(*key.handle().key);
   if (key.curve() == Curve::ed25519 && has_small_order(key.point()))
     return Error{Code::attribute_value, "the point has a small order: everybody has its private half"};
   return {};
+}
+
+Status check_rsa_holder(Bytes modulus, Bytes exponent) {
+  if (modulus.size() > kHeldRsaBitsMax / 8 || exponent.size() > sizeof(std::uint64_t))
+    return Error{Code::key_size, "an RSA key has more than 16384 bits"};
+  RsaNumbers numbers;
+  numbers.n = number_from(modulus);
+  numbers.e = number_from(exponent);
+  if (numbers.n == nullptr || numbers.e == nullptr || BN_is_odd(numbers.n.get()) == 0)
+    return Error{Code::attribute_value, "numbers that no RSA key has"};
+  return check_rsa_key(*TRY(rsa_key(numbers)));
 }
 
 }  // namespace coffer::crypto

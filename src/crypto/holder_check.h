@@ -12,4 +12,12 @@ namespace coffer::crypto {
 // long as an RSA signature, for RSA keys.
 Status check_holder(const PublicKey& key);
 
+// kHeldRsaBitsMax is what check_rsa_holder() looks at: more than a PublicKey may have, since these keys are
+// certified and never used here. One of 16,384 bits takes about a second.
+inline constexpr std::size_t kHeldRsaBitsMax = 16384;
+
+// check_rsa_holder does the same to the numbers of an RSA key, big-endian. Fails with `key_size` beyond
+// kHeldRsaBitsMax, and where the exponent has more than 64 bits.
+Status check_rsa_holder(Bytes modulus, Bytes exponent);
+
 }  // namespace coffer::crypto

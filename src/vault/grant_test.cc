@@ -87,8 +87,7 @@ TEST_F(GrantTest, WhoNamesSomebodyElsesTokenIsRecorded) {
   }
   world.stop();
   const auto is_about = [](const std::string& line) {
-    return line.find("\"token.refused\"") != std::string::npos &&
-           line.find("failed") != std::string::npos;
+    return line.find("\"token.refused\"") != std::string::npos && line.find("failed") != std::string::npos;
   };
   const auto lines = world.audit.lines();
   EXPECT_EQ(std::ranges::count_if(lines, is_about), 1);

@@ -39,7 +39,7 @@ Result<ca::TextLine> read_public_key(Invocation& invocation, const std::string& 
   const auto key = ca::parse_public_key(parsed.value().blob);
   if (key.ok()) return parsed;
   return invocation.fail(key.error().code, path + ": " + std::string(key.error().text),
-                         "use ed25519, ecdsa, a security key, or rsa of 2048 to 4096 bits");
+                         "use ed25519, ecdsa, a security key, or rsa of 2048 to 16384 bits");
 }
 
 std::string certificate_path(const std::string& public_key_path) {
