@@ -19,7 +19,7 @@ def running():
     try:
         with open(f"/proc/{maker}/stat") as stat:
             return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 def lines(word):
     try:

@@ -71,6 +71,10 @@ void Committer::answer_checkpoints() {
   }
   if (asked.empty()) return;
   const auto position = make_checkpoint();
+  {
+    const std::lock_guard lock(mutex_);
+    audit_sequence_ = chain_.sequence();
+  }
   for (const Answer& answer : asked) answer(position);
 }
 

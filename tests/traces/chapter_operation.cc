@@ -40,6 +40,7 @@ void parts(Speaker& speaker, std::uint32_t slot) {
   speaker.ask("an operation is given up", wire::Cancel{encrypting});
   request.key = pair.reply.public_key.id;
   speaker.refused("begin with a key of another type", Code::key_use, request);
+  speaker.refused("begin a size with it", Code::key_use, wire::BeginSized{request, kOctets16.size()});
   request = {.kind = wire::OperationKind::encrypt,
              .slot = slot,
              .key = aes.reply.object.id,
