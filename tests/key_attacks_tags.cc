@@ -17,7 +17,7 @@ constexpr CK_ULONG kNonceBytes = 12;
 
 CK_ULONG number_of(const Attacker& attacker) {
   CK_ULONG number = 0;
-  for (const CK_ULONG each : {4, 6, 8, 10, 12, 14, 16, 32, 64, 96, 104, 112, 120, 128}) {
+  for (const CK_ULONG each : {4U, 6U, 8U, 10U, 12U, 14U, 16U, 32U, 64U, 96U, 104U, 112U, 120U, 128U}) {
     if (attacker.is(std::to_string(each))) number = each;
   }
   return number;

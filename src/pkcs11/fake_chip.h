@@ -205,9 +205,11 @@ class FakeConnector final : public Connector {
 
 // ModuleTest runs the module on a fake chip.
 class ModuleTest : public testing::Test {
+ public:
+  ~ModuleTest() override { static_cast<void>(Module::stop().code()); }
+
  protected:
   ModuleTest() { EXPECT_EQ(Module::start(std::make_unique<FakeConnector>(chip)).code(), CKR_OK); }
-  ~ModuleTest() override { static_cast<void>(Module::stop().code()); }
 
   CK_SESSION_HANDLE open(CK_FLAGS flags = CKF_RW_SESSION) {
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;

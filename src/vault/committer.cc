@@ -186,7 +186,7 @@ void Committer::checkpoint(Answer answer) {
 
 Result<AuditChain::Position> Committer::checkpoint_and_wait() {
   std::promise<Result<AuditChain::Position>> position;
-  checkpoint([&position](Result<AuditChain::Position> at) { position.set_value(std::move(at)); });
+  checkpoint([&position](const Result<AuditChain::Position>& at) { position.set_value(at); });
   return position.get_future().get();
 }
 
@@ -201,8 +201,8 @@ bool Committer::wait_for_work(Group& group) {
   idle_.notify_all();
   const auto ready = [this] { return stopping_ || !waiting_.empty() || !checkpoints_asked_.empty(); };
   // With nothing left over the thread sleeps until somebody submits: an idle vault costs nothing.
-  const auto pending = [this] { return usage_pending_ || binding_pending_; };
-  if (usage_.has_rest() && behind_milliseconds_ == 0) {
+  const auto pending = [this] { return !dead_ && (usage_pending_ || binding_pending_); };
+  if (!dead_ && usage_.has_rest() && behind_milliseconds_ == 0) {
     // It is written at once, piece by piece.
   } else if (pending()) {
     work_.wait_for(lock, kBindInterval, ready);
