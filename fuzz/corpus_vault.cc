@@ -124,11 +124,11 @@ void add_vault_uses(Corpus& corpus) {
     return frame_of(wire::BeginSized{.begin = {.kind = kind, .key = object_number(0), .parameters = gcm},
                                      .bytes = bytes});
   };
-  corpus.add("vault_requests", "sized",
-             joined({sized(wire::OperationKind::encrypt, iv.size()),
-                     frame_of(wire::Update{.operation = 1, .data = iv}),
-                     frame_of(wire::Finish{.operation = 1}), sized(wire::OperationKind::decrypt, iv.size()),
-                     frame_of(wire::Update{.operation = 2, .data = iv})}));
+  corpus.add(
+      "vault_requests", "sized",
+      joined({sized(wire::OperationKind::encrypt, iv.size()),
+              frame_of(wire::Update{.operation = 1, .data = iv}), frame_of(wire::Finish{.operation = 1}),
+              sized(wire::OperationKind::decrypt, iv.size() + 16)}));
 }
 
 void add_vault_wrapping(Corpus& corpus) {
