@@ -73,7 +73,8 @@ std::optional<CofferGroup> coffer_group() {
   return CofferGroup{found->gr_gid, std::move(subordinate_users).value()};
 }
 
-// raise_descriptor_limit gives the chip room for its connections: each takes up to three descriptors.
+// raise_descriptor_limit gives the chip room for its connections: each takes its socket, and one more
+// while it attaches a ring.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

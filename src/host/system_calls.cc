@@ -98,7 +98,7 @@ constexpr auto kRows = std::to_array<Row>({
     {SCMP_SYS(lseek), kAll},
     {SCMP_SYS(fstat), kAll},
     {SCMP_SYS(fstatfs), kAll},
-    {SCMP_SYS(newfstatat), kChip | kNet, Verdict::allow, kByDescriptor},
+    {SCMP_SYS(newfstatat), kChip, Verdict::allow, kByDescriptor},
     {SCMP_SYS(fcntl), kAll, Verdict::allow, command(F_GETFD)},
     {SCMP_SYS(fcntl), kAll, Verdict::allow, command(F_SETFD)},
     {SCMP_SYS(fcntl), kAll, Verdict::allow, command(F_GETFL)},

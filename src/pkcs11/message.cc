@@ -73,6 +73,13 @@ Answer check_no_parameter(const Operation& operation, const void* parameter, CK_
   return parameter == nullptr && parameter_bytes == 0 ? Answer{} : Answer{CKR_MECHANISM_PARAM_INVALID};
 }
 
+Answer need_no_parameter(Module& module, Session& session, Activity activity, const void* parameter,
+                         CK_ULONG parameter_bytes) {
+  const Answer checked = check_no_parameter(session.operation(activity), parameter, parameter_bytes);
+  if (!checked.ok()) end_operation(module, session, activity);
+  return checked;
+}
+
 Answer begin_message(Operation& operation) {
   if (!operation.is_active()) return CKR_OPERATION_NOT_INITIALIZED;
   if (operation.stage != Stage::ready) return CKR_OPERATION_ACTIVE;

@@ -15,6 +15,9 @@ namespace coffer::pkcs11 {
 // check_no_parameter refuses a parameter to a message that is signed or verified: no mechanism of ours has
 // one there.
 Answer check_no_parameter(const Operation& operation, const void* parameter, CK_ULONG parameter_bytes);
+// need_no_parameter does that for a function that does all in one call, and whose refusal ends the operation.
+Answer need_no_parameter(Module& module, Session& session, Activity activity, const void* parameter,
+                         CK_ULONG parameter_bytes);
 
 // begin_message starts a message in parts; check_in_message refuses a part of a message that was not begun.
 Answer begin_message(Operation& operation);

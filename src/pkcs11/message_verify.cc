@@ -22,11 +22,7 @@ CK_RV message_verify_init(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
 CK_RV verify_message(CK_SESSION_HANDLE session, CK_VOID_PTR parameter, CK_ULONG parameter_bytes,
                      CK_BYTE_PTR data, CK_ULONG data_bytes, CK_BYTE_PTR signature, CK_ULONG signature_bytes) {
   return with_session(session, [&](Module& module, Session& held) -> Answer {
-    const Answer checked = check_no_parameter(held.operation(kActivity), parameter, parameter_bytes);
-    if (!checked.ok()) {
-      end_operation(module, held, kActivity);
-      return checked;
-    }
+    TRY(need_no_parameter(module, held, kActivity, parameter, parameter_bytes));
     return verify_whole(module, held, kActivity, data, data_bytes, {signature, signature_bytes});
   });
 }

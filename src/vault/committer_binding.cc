@@ -1,8 +1,5 @@
 // Committer: how store, mark and audit log are bound to each other, and the checkpoints that somebody asked
 // for.
-#include <utility>
-
-#include "base/check.h"
 #include "vault/committer.h"
 
 namespace coffer::vault {

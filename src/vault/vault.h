@@ -203,7 +203,7 @@ class Vault final : public wire::Service {
   // all. `is_known`: the caller has given that PIN (PinTries::is_known).
   [[nodiscard]] Status check_pin_waits(const Token& token, const PinPlace& place, std::uint32_t failures,
                                        bool is_known);
-  // pin_was_wrong begins both waits.
+  // pin_was_wrong begins the caller's wait.
   void pin_was_wrong(Caller& caller, const Token& token, const PinPlace& place, const SecretBytes& pin);
   // count_try commits what the caller's wrong PINs are, should this one be wrong.
   Status count_try(const PinTries::Next& next);

@@ -423,6 +423,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::ShutDown& /*request*/)
   return wire::Empty{};
 }
 
+// A checkpoint costs a signature and a write that all others wait for, and may use the administrator's room.
 // No worker waits for the disk, and nobody who closes the vault for this one.
 void Vault::on(Caller& /*caller*/, const wire::AuditHead& /*request*/, wire::Reply reply) {
   const std::shared_lock lock(world_);

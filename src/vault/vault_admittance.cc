@@ -1,7 +1,5 @@
 // Vault: who is admitted - the owner, the group coffer, granted users - what a Hello makes of a connection,
 // and grants.
-#include <algorithm>
-
 #include "base/secret_room.h"
 #include "codec/binary.h"
 #include "crypto/primitives.h"
@@ -178,7 +176,5 @@ Result<wire::GrantsReply> Vault::on(Caller& /*caller*/, const wire::Grants& requ
   }
   return reply;
 }
-
-// A checkpoint costs a signature and a write that all others wait for, and may use the administrator's room.
 
 }  // namespace coffer::vault

@@ -193,7 +193,7 @@ struct ServerOptions {
 // Server runs the workers. create() starts the worker threads parked, so that the caller can load its seccomp
 // filter for all of them; run() lets them go and returns when stop() was called and all have ended, and every
 // connection is closed. The filter must allow accept4, getsockopt, recvmsg, sendmsg, epoll_ctl, epoll_wait,
-// eventfd2, write, fcntl, fstat, fstatfs, mmap, munmap, poll, futex, sched_yield, shutdown, close,
+// write, fcntl, fstat, fstatfs, mmap, munmap, poll, futex, sched_yield, shutdown, close,
 // clock_gettime and what malloc needs.
 class Server {
  public:
