@@ -176,7 +176,7 @@ void Committer::checkpoint(Answer answer) {
   {
     const std::lock_guard lock(mutex_);
     if (!dead_ && !stopping_) {
-      checkpoints_asked_.push_back(std::move(answer));
+      checkpoints_asked_.push_back({submitted_, waiting_.size(), std::move(answer)});
       work_.notify_one();
       return;
     }
@@ -220,6 +220,9 @@ bool Committer::wait_for_work(Group& group) {
     bytes += bytes_of(next);
     if (!chosen.empty() && (parts > kGroupPartsMax || bytes > kGroupBytesMax)) break;
     chosen.push_back(waiting_.pop());
+    for (AskedCheckpoint& each : checkpoints_asked_) {
+      if (chosen.back().number <= each.until) --each.left;
+    }
     const auto user = user_of(chosen.back().submission);
     if (const auto own = waiting_of_.find(user); own != waiting_of_.end()) {
       own->second.bytes -= bytes_of(chosen.back().submission);

@@ -137,8 +137,8 @@ class Committer {
   // usage_added tells that the summary is no longer empty, so that it is written within a second.
   void usage_added();
 
-  // checkpoint signs the chain as it stands between two groups, binds it, and tells its head on the
-  // committer's thread. checkpoint_and_wait blocks until then.
+  // checkpoint signs the chain once all is done that was submitted before, however much comes behind, binds
+  // it, and tells its head on the committer's thread. checkpoint_and_wait blocks until then.
   using Answer = std::function<void(Result<AuditChain::Position>)>;
   void checkpoint(Answer answer);
   Result<AuditChain::Position> checkpoint_and_wait();
@@ -225,7 +225,13 @@ class Committer {
   };
   std::map<Who, Share> waiting_of_;  // nobody counts not
   std::uint64_t submitted_ = 0;
-  std::vector<Answer> checkpoints_asked_;
+  // AskedCheckpoint waits for `left` of the submissions up to number `until`.
+  struct AskedCheckpoint {
+    std::uint64_t until;
+    std::size_t left;
+    Answer answer;
+  };
+  std::vector<AskedCheckpoint> checkpoints_asked_;
   bool busy_ = false;
   bool usage_pending_ = false;
   bool binding_pending_ = false;

@@ -1,5 +1,8 @@
 // Committer: how store, mark and audit log are bound to each other, and the checkpoints that somebody asked
 // for.
+#include <algorithm>
+#include <iterator>
+
 #include "vault/committer.h"
 
 namespace coffer::vault {
@@ -54,25 +57,25 @@ Status Committer::commit_staged(const store::Transaction& transaction) {
   return {};
 }
 
-// Asked for between two groups, however much waits: all that was answered before is in it. One serves all who
-// ask meanwhile.
+// Between two groups. One checkpoint serves all whose time has come.
 void Committer::answer_checkpoints() {
-  std::vector<Answer> asked;
+  std::vector<AskedCheckpoint> due;
+  bool is_dead = false;
   {
     const std::lock_guard lock(mutex_);
-    asked.swap(checkpoints_asked_);
-    if (dead_) {
-      for (const Answer& answer : asked) answer(kLogIsGone);
-      return;
-    }
+    is_dead = dead_;
+    const auto waits = [&](const AskedCheckpoint& each) { return each.left > 0 && !dead_; };
+    const auto first_due = std::ranges::stable_partition(checkpoints_asked_, waits).begin();
+    std::ranges::move(first_due, checkpoints_asked_.end(), std::back_inserter(due));
+    checkpoints_asked_.erase(first_due, checkpoints_asked_.end());
   }
-  if (asked.empty()) return;
-  const auto position = make_checkpoint();
+  if (due.empty()) return;
+  const auto position = is_dead ? kLogIsGone : make_checkpoint();
   {
     const std::lock_guard lock(mutex_);
     audit_sequence_ = chain_.sequence();
   }
-  for (const Answer& answer : asked) answer(position);
+  for (const AskedCheckpoint& each : due) each.answer(position);
 }
 
 Result<AuditChain::Position> Committer::make_checkpoint() {

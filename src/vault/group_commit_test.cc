@@ -264,11 +264,20 @@ TEST_F(Groups, WhoReadsAnObjectWhileItIsChangedSeesNoForgery) {
   EXPECT_EQ(signals.at(static_cast<std::size_t>(wire::TamperSignal::record)).count, 0U);
 }
 
-// The chip's head is told between two groups, and neither keeps a worker nor waits until nobody commits.
-TEST_F(Groups, ACheckpointWaitsForNobodyElsesChanges) {
+TEST_F(Groups, ACheckpointKnowsOfAllThatWasAskedBefore) {
   hold();
-  const auto behind = sign();
+  const auto before = sign();
   const auto head = world.owner->send(wire::kOp<wire::AuditHead>, {});
+  let_go();
+  EXPECT_EQ(head->wait(), Code::ok);
+  EXPECT_TRUE(before->is_answered());
+}
+
+// The chip's head is told between two groups, and neither keeps a worker nor waits until nobody commits.
+TEST_F(Groups, ACheckpointWaitsForNobodyWhoCameLater) {
+  hold();
+  const auto head = world.owner->send(wire::kOp<wire::AuditHead>, {});
+  const auto behind = sign();
   EXPECT_FALSE(head->is_answered());
   let_go();
   EXPECT_EQ(head->wait(), Code::ok);
