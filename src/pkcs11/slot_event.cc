@@ -61,7 +61,7 @@ CK_RV look_once(CK_SLOT_ID* slot) {
 
 }  // namespace
 
-// A thread that waits here can be cancelled, between two looks.
+// A thread that waits here is cancelled at its next look.
 CK_RV wait_for_slot_event(CK_FLAGS flags, CK_SLOT_ID_PTR slot, CK_VOID_PTR reserved) {
   if (slot == nullptr || reserved != nullptr) return CKR_ARGUMENTS_BAD;
   for (;;) {

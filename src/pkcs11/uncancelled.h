@@ -12,15 +12,22 @@ namespace coffer::pkcs11 {
 // it; C_WaitForSlotEvent, which may wait for days, calls it for each look. Cancelling a thread unwinds its
 // stack: locks of the module would be held for ever, and functions that may not throw end the process.
 //
+// The type is changed as well as the state: glibc looks at the state when it sends its signal, and only at
+// the type when that arrives, which may be after the thread came in here (seen with 2.36). For the same
+// reason the module has no cancellation points: system_calls.cc.
+//
 // It has nothing to clean up itself, so that a thread that is cancelled at any instruction
 // (PTHREAD_CANCEL_ASYNCHRONOUS) can leave from here too.
 template <auto kFunction, typename... Arguments>
 CK_RV uncancelled(Arguments... arguments) {
   ::pthread_testcancel();
+  int type = PTHREAD_CANCEL_DEFERRED;
   int state = PTHREAD_CANCEL_ENABLE;
+  ::pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
   ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
   const CK_RV answer = kFunction(arguments...);
   ::pthread_setcancelstate(state, nullptr);
+  ::pthread_setcanceltype(type, nullptr);
   return answer;
 }
 

@@ -64,10 +64,14 @@ void Committer::answer_checkpoints() {
   {
     const std::lock_guard lock(mutex_);
     is_dead = dead_;
-    const auto waits = [&](const AskedCheckpoint& each) { return each.left > 0 && !dead_; };
-    const auto first_due = std::ranges::stable_partition(checkpoints_asked_, waits).begin();
-    std::ranges::move(first_due, checkpoints_asked_.end(), std::back_inserter(due));
-    checkpoints_asked_.erase(first_due, checkpoints_asked_.end());
+    for (auto each = checkpoints_asked_.begin(); each != checkpoints_asked_.end();) {
+      if (each->left > 0 && !dead_) {
+        ++each;
+        continue;
+      }
+      due.push_back(std::move(*each));
+      each = checkpoints_asked_.erase(each);
+    }
   }
   if (due.empty()) return;
   const auto position = is_dead ? kLogIsGone : make_checkpoint();
