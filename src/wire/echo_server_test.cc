@@ -148,9 +148,9 @@ void EchoService::handle_one(Incoming& incoming) {
     case Asked::join: incoming.context->set_share(payload[0]); return incoming.reply.send({});
     case Asked::hold: {
       std::unique_lock lock(mutex_);
-      holds_ = true;
+      ++held_;
       changed_.notify_all();
-      changed_.wait(lock, [this] { return !holds_; });
+      changed_.wait(lock, [this] { return held_ == 0; });
       return incoming.reply.send({});
     }
     case Asked::costly: nanoseconds += 1'000'000'000; [[fallthrough]];
@@ -196,14 +196,14 @@ void EchoService::note_served(std::uint64_t share) {
   changed_.notify_all();
 }
 
-bool EchoService::wait_until_held() {
+bool EchoService::wait_until_held(int count) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, std::chrono::seconds(60), [this] { return holds_; });
+  return changed_.wait_for(lock, std::chrono::seconds(60), [&] { return held_ >= count; });
 }
 
 void EchoService::let_go() {
   const std::lock_guard lock(mutex_);
-  holds_ = false;
+  held_ = 0;
   changed_.notify_all();
 }
 

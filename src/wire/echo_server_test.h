@@ -67,8 +67,9 @@ class EchoService final : public Service {
   [[nodiscard]] bool is_heavy(Op op) const override { return op == kHeavy; }
   void handle(std::span<Incoming> batch) override;
 
-  // wait_until_held returns true when a worker is held up, false after ten seconds; let_go lets it go on.
-  bool wait_until_held();
+  // wait_until_held returns true when so many workers are held up, false after a minute; let_go lets them go
+  // on.
+  bool wait_until_held(int count = 1);
   void let_go();
   // served tells whose echoes were answered, by share, in order; those of share 0 are left out.
   [[nodiscard]] std::vector<std::uint64_t> served();
@@ -104,7 +105,7 @@ class EchoService final : public Service {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool ending_ = false;
-  bool holds_ = false;
+  int held_ = 0;
   std::vector<std::uint64_t> served_;
   std::vector<std::pair<Reply, Buffer>> late_;
   std::vector<std::pair<Reply, Buffer>> kept_;

@@ -34,6 +34,18 @@ class Gate {
   RawPeer peer_;
 };
 
+// Release lets all workers go, however the test ends.
+class Release {
+ public:
+  explicit Release(EchoServer& server) : server_(server) {}
+  ~Release() { server_.service().let_go(); }
+  Release(const Release&) = delete;
+  Release& operator=(const Release&) = delete;
+
+ private:
+  EchoServer& server_;
+};
+
 void join(RawPeer& peer, std::uint8_t share) {
   ASSERT_TRUE(peer.send(frame_of(1, kJoin, Bytes(&share, 1))));
   ASSERT_TRUE(peer.answer().has_value());
@@ -155,6 +167,7 @@ void expect_a_free_worker() {
   Peer quiet(server.path());
   join(quiet, kQuiet);
   ASSERT_TRUE(holder.send(frame_of(1, kHold, {})));
+  const Release release(server);
   ASSERT_TRUE(server.service().wait_until_held());
   flood(loud, kFloodRequests);
   flood(quiet, kQuietRequests);
@@ -168,6 +181,35 @@ void expect_a_free_worker() {
 TEST(Fairness, NobodyHasAllTheWorkersThroughSockets) { expect_a_free_worker<RawPeer>(); }
 
 TEST(Fairness, NobodyHasAllTheWorkersThroughRings) { expect_a_free_worker<RawRing>(); }
+
+// Its bells would wake a worker that may not serve it.
+TEST(Fairness, WhoeverHasAllItsWorkersRingsNoBells) {
+  constexpr unsigned kWorkers = 3;
+  constexpr int kRounds = 200;
+  EchoServer server(kWorkers);
+  server.service().next_principal = 1;
+  RawPeer holder(server.path());
+  RawPeer other_holder(server.path());
+  RawRing loud(server.path());
+  join(loud, kFlood);
+  server.service().next_principal = 2;
+  RawRing quiet(server.path());
+  join(quiet, kQuiet);
+  ASSERT_TRUE(holder.send(frame_of(1, kHold, {})));
+  ASSERT_TRUE(other_holder.send(frame_of(1, kHold, {})));
+  const Release release(server);
+  ASSERT_TRUE(server.service().wait_until_held(2));
+  loud.submit(1, kEcho, 1);  // waits for one of them
+  const auto deadline = soon();
+  while (loud.view().header().chip_sleeps != 0) ASSERT_GT(deadline.remaining().count(), 0);
+  for (int i = 0; i < kRounds; ++i) {
+    quiet.submit(0, kEcho, 1);
+    ASSERT_EQ(quiet.code_of(0), Code::ok);
+    ASSERT_EQ(loud.view().header().chip_sleeps, 0U) << "in round " << i;
+  }
+  server.service().let_go();
+  EXPECT_EQ(loud.code_of(1), Code::ok);
+}
 
 TEST(Fairness, ConnectionsOfOneShareTakeTurnsToo) {
   EchoServer server(1);

@@ -19,7 +19,7 @@ void RingWatch::heat(const std::shared_ptr<Connection>& connection) {
   // Nobody would take what is left in it, nor cool it.
   if (ring->has_ended()) return;
   ring->note_work();
-  ring->set_chip_sleeps(with_bells_.load());
+  ring->set_chip_sleeps(needs_bell(*connection));
   if (std::find(hot_.begin(), hot_.end(), connection) != hot_.end()) return;
   hot_.push_back(connection);
   hot_count_.store(hot_.size());
@@ -35,7 +35,7 @@ void RingWatch::cool(const Connection& connection) {
   ring.set_chip_sleeps(true);
   if (ring.has_work()) {
     ring.note_work();
-    ring.set_chip_sleeps(with_bells_.load());
+    ring.set_chip_sleeps(needs_bell(connection));
     return;
   }
   hot_.erase(found);
@@ -72,8 +72,11 @@ bool RingWatch::guard_with_bells() {
   const std::lock_guard lock(mutex_);
   with_bells_.store(true);
   bool work_waits = false;
-  for (const auto& connection : hot_) connection->ring()->set_chip_sleeps(true);
-  for (const auto& connection : hot_) work_waits = work_waits || connection->ring()->has_work();
+  for (const auto& connection : hot_) {
+    if (!needs_bell(*connection)) continue;
+    connection->ring()->set_chip_sleeps(true);
+    work_waits = work_waits || connection->ring()->has_work();
+  }
   return work_waits;
 }
 

@@ -5,7 +5,9 @@
 // that is not hot has chip_sleeps set, so that its client rings the bell, which wakes a worker. So has a hot
 // ring while the watcher is busy with long requests and others sleep: it is guarded by its bell then.
 //
-// What must hold: a hot ring without chip_sleeps is looked at again, soon, by a worker that is awake.
+// What must hold: a hot ring without chip_sleeps is looked at again, soon, by a worker that is awake. A ring
+// whose principal has all the workers that it may have needs no bell: one of them looks at it when it is
+// done, and nobody else may serve it before.
 #pragma once
 
 #include <atomic>
@@ -14,6 +16,7 @@
 #include <mutex>
 #include <vector>
 
+#include "wire/charges.h"
 #include "wire/connection.h"
 
 namespace coffer::wire {
@@ -21,6 +24,8 @@ namespace coffer::wire {
 // RingWatch is safe from many threads at once.
 class RingWatch final {
  public:
+  explicit RingWatch(const Charges& charges) : charges_(charges) {}
+
   // heat makes a ring hot: its client has something to do.
   void heat(const std::shared_ptr<Connection>& connection);
   // cool ends that, unless a request came in the very last moment.
@@ -43,12 +48,19 @@ class RingWatch final {
   void end_sleep() { sleepers_.fetch_sub(1); }
   [[nodiscard]] bool has_sleepers() const { return sleepers_.load() > 0; }
 
-  // guard_with_bells makes clients of hot rings ring their bells; it tells whether requests wait already.
+  // guard_with_bells makes clients of hot rings that need one ring their bells; it tells whether requests
+  // wait in these already.
   bool guard_with_bells();
   // guard_by_polling ends that: the caller polls.
   void guard_by_polling();
 
  private:
+  // The mutex is held.
+  [[nodiscard]] bool needs_bell(const Connection& connection) const {
+    return with_bells_.load() && charges_.may_enter(connection.turn().principal);
+  }
+
+  const Charges& charges_;
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Connection>> hot_;
   std::atomic<bool> with_bells_ = false;  // chip_sleeps is set in hot rings

@@ -67,8 +67,8 @@ class SocketServer final : public Server {
   const host::Descriptor* const control_;
   const std::function<void()> on_control_;
   ConnectionTable table_;
-  RingWatch watch_;
   Charges charges_;
+  RingWatch watch_{charges_};
   Turns turns_{charges_};
   const std::function<std::uint64_t()> nanoseconds_;
   Admission admission_;

@@ -72,7 +72,7 @@ bool Worker::serve_rings() {
   const std::size_t count = gather(count_wanted(waiting), now);
   if (count > 0) {
     const std::uint64_t begun = shared_.nanoseconds();
-    handle(count, waiting > count);
+    handle(count, waiting > count && more_may_be_served());
     end_parts(count, shared_.nanoseconds() - begun);
   }
   for (std::size_t i = 0; i < entered_count_; ++i) entered_[i]->leave();
@@ -124,6 +124,16 @@ std::size_t Worker::count_waiting() {
     order_.push_back(&share);
   }
   return waiting;
+}
+
+// Tells whether requests wait that another worker may serve.
+bool Worker::more_may_be_served() const {
+  return std::ranges::any_of(shares_, [this](const Share& share) {
+    return shared_.charges.may_enter(share.turn.principal) &&
+           std::any_of(hot_.begin() + static_cast<std::ptrdiff_t>(share.begin),
+                       hot_.begin() + static_cast<std::ptrdiff_t>(share.end),
+                       [](const auto& connection) { return connection->ring()->has_work(); });
+  });
 }
 
 // Tells how many of the waiting requests to take. Long requests are fastest eight together; but two of them
@@ -374,14 +384,15 @@ void Worker::idle_turn() {
   for (unsigned i = 0; i < kRelaxesPerTurn; ++i) cpu_relax();
 }
 
-// Whoever is free next serves what waits. Meanwhile clients ring their bells, if nobody else changes that.
+// Whoever has all the workers it may have is served by these: whichever is done first watches the rings
+// again. Meanwhile the clients of others ring their bells.
 void Worker::leave_to_others() {
-  shared_.watch.guard_with_bells();
-  // What came before there were bells is seen here.
-  if (count_waiting() == 0) {
+  const bool work_waits = shared_.watch.guard_with_bells();
+  watching_ = false;
+  shared_.watch.lead_no_more();
+  if (!work_waits) {
     if (const auto event = shared_.events.wait(kOthersWaitMilliseconds)) serve_event(*event);
   }
-  shared_.watch.guard_by_polling();
 }
 
 void Worker::sleep() {

@@ -73,6 +73,7 @@ class Worker final {
   std::size_t take_from(Share& share, std::size_t first, std::size_t count_max,
                         std::uint64_t now_boot_milliseconds);
   std::size_t count_waiting();
+  [[nodiscard]] bool more_may_be_served() const;
   [[nodiscard]] std::size_t count_wanted(std::size_t waiting) const;
   void handle(std::size_t count, bool more_waits);
   void answer(std::span<Incoming> batch);
