@@ -118,6 +118,50 @@ TEST_F(BudgetTest, EndsSessionObjects) {
   EXPECT_EQ(loud.make(), count);
 }
 
+// Each use of a key that may leave the vault is written before its output goes out.
+TEST_F(BudgetTest, EndsOutputsThatWaitForTheirLines) {
+  constexpr std::uint32_t kAesCbcPad = 0x1085;
+  constexpr std::size_t kDataBytes = std::size_t{2} << 20U;
+  const Buffer iv(16);
+  const Buffer data(kDataBytes);
+  const Buffer length = number(32);
+  const auto key = world.owner->call(wire::GenerateKey{.mechanism = 0x1080,
+                                                       .attributes = {{attribute::kValueLen, length},
+                                                                      truth(attribute::kToken, true),
+                                                                      truth(attribute::kEncrypt, true),
+                                                                      truth(attribute::kExtractable, true)}});
+  ASSERT_EQ(key.code, Code::ok);
+  const auto pair = world.generate_p256();
+  ASSERT_EQ(pair.code, Code::ok);
+  const auto ask = [&](const auto& request) {
+    codec::WipingBuffer payload;
+    codec::encode_secret_into(request, payload.octets);
+    return world.owner->send(wire::kOp<std::remove_cvref_t<decltype(request)>>, payload.octets);
+  };
+  ASSERT_EQ(
+      world.owner->call(wire::KeyPolicySet{.key = pair.reply.private_key.id, .policy = {.uses_max = 9}}).code,
+      Code::ok);
+  world.owner->context()->set_budget(std::make_shared<wire::Budget>(totals));
+  world.store.hold_commits(true);
+  const auto counted = ask(World::signature_by(pair.reply.private_key.id));
+  world.store.wait_until_held();
+  constexpr std::size_t kOutputsMax = wire::kKeptOfUserBytesMax / kDataBytes;
+  std::vector<std::shared_ptr<CapturedReply>> outputs;
+  for (std::size_t i = 0; i <= kOutputsMax; ++i) {
+    outputs.push_back(ask(wire::Encrypt{
+        .key = key.reply.object.id, .parameters = {.mechanism = kAesCbcPad, .iv = iv}, .data = data}));
+  }
+  EXPECT_LE(totals->kept, wire::kKeptOfUserBytesMax);
+  EXPECT_TRUE(outputs.back()->is_answered()) << "it is refused at once";
+  EXPECT_FALSE(outputs.front()->is_answered());
+  world.store.hold_commits(false);
+  EXPECT_EQ(counted->wait(), Code::ok);
+  EXPECT_EQ(outputs.front()->wait(), Code::ok);
+  EXPECT_EQ(outputs.back()->wait(), Code::limit);
+  for (const auto& each : outputs) each->wait();
+  EXPECT_EQ(totals->kept, 0U);
+}
+
 TEST_F(BudgetTest, IsGivenBackWhenTheApplicationEnds) {
   {
     Guest loud(*world.vault, kStranger, totals);

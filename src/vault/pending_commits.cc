@@ -14,32 +14,51 @@ namespace {
 // among the changes that wait bound how many a user has.
 constexpr std::size_t kSmallAnswerBytes = 512;
 
+// KeptAnswer is an answer that waits, and its octets in its user's budget.
+class KeptAnswer final {
+ public:
+  explicit KeptAnswer(const std::shared_ptr<wire::Budget>& budget) : claim_(budget) {}
+
+  // keep tells whether there is room.
+  bool keep(Bytes head, Bytes body) {
+    const std::size_t bytes = head.size() + body.size();
+    if (bytes > kSmallAnswerBytes && !claim_.resize(bytes)) return false;
+    whole_ = SecretBytes::zeroes(bytes);
+    std::ranges::copy(head, whole_.reveal().begin());
+    std::ranges::copy(body, whole_.reveal().subspan(head.size()).begin());
+    return true;
+  }
+  void give(wire::Reply& reply, Code code, const Status& outcome) {
+    // Whoever keeps it next counts it anew.
+    static_cast<void>(claim_.resize(0));
+    if (!outcome.ok()) return reply.fail(outcome.error());
+    if (code != Code::ok) return reply.fail_with(code, whole_.reveal());
+    reply.send(whole_.reveal());
+  }
+
+ private:
+  wire::Claim claim_;
+  SecretBytes whole_;
+};
+
 class HeldReply final : public wire::ReplySink {
  public:
   HeldReply(std::shared_ptr<PendingCommits> commits, wire::Reply reply,
             const std::shared_ptr<wire::Budget>& budget)
-      : commits_(std::move(commits)), reply_(std::move(reply)), claim_(budget) {}
+      : commits_(std::move(commits)), reply_(std::move(reply)), answer_(budget) {}
 
   void deliver(Code code, Bytes payload) override { deliver_parts(code, payload, {}); }
 
   void deliver_parts(Code code, Bytes head, Bytes body) override {
-    const std::size_t bytes = head.size() + body.size();
-    if (bytes > kSmallAnswerBytes && !claim_.resize(bytes)) return reply_.fail(wire::kBudgetIsSpent);
-    SecretBytes whole = SecretBytes::zeroes(bytes);
-    std::ranges::copy(head, whole.reveal().begin());
-    std::ranges::copy(body, whole.reveal().subspan(head.size()).begin());
-    commits_->then(make_completion([code, kept = std::move(whole), claim = std::move(claim_),
-                                    answer = std::move(reply_)](Status status) mutable {
-      if (!status.ok()) return answer.fail(status.error());
-      if (code != Code::ok) return answer.fail_with(code, kept.reveal());
-      answer.send(kept.reveal());
-    }));
+    if (!answer_.keep(head, body)) return reply_.fail(wire::kBudgetIsSpent);
+    commits_->then(make_completion([code, answer = std::move(answer_), reply = std::move(reply_)](
+                                       Status status) mutable { answer.give(reply, code, status); }));
   }
 
  private:
   const std::shared_ptr<PendingCommits> commits_;
   wire::Reply reply_;
-  wire::Claim claim_;
+  KeptAnswer answer_;
 };
 
 }  // namespace
@@ -77,6 +96,18 @@ void PendingCommits::then(std::unique_ptr<Completion> next) {
 wire::Reply held(std::shared_ptr<PendingCommits> commits, wire::Reply reply,
                  const std::shared_ptr<wire::Budget>& budget) {
   return wire::Reply(std::make_shared<HeldReply>(std::move(commits), std::move(reply), budget));
+}
+
+std::unique_ptr<Completion> answering(wire::Reply reply, Bytes head, Bytes body,
+                                      const std::shared_ptr<wire::Budget>& budget) {
+  KeptAnswer answer(budget);
+  if (!answer.keep(head, body)) {
+    reply.fail(wire::kBudgetIsSpent);
+    return nullptr;
+  }
+  return make_completion([kept = std::move(answer), to = std::move(reply)](Status status) mutable {
+    kept.give(to, Code::ok, status);
+  });
 }
 
 }  // namespace coffer::vault

@@ -35,4 +35,9 @@ class PendingCommits final {
 wire::Reply held(std::shared_ptr<PendingCommits> commits, wire::Reply reply,
                  const std::shared_ptr<wire::Budget>& budget);
 
+// answering gives what answers a request when one commit has ended: with `head` and `body`, or with its
+// failure. Null when the budget has no room to keep a large answer until then: the request has failed.
+std::unique_ptr<Completion> answering(wire::Reply reply, Bytes head, Bytes body,
+                                      const std::shared_ptr<wire::Budget>& budget);
+
 }  // namespace coffer::vault

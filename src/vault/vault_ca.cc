@@ -114,11 +114,9 @@ void Vault::on(Caller& caller, const wire::CaSignSsh& request, wire::Reply reply
     event.more.emplace_back("serial", std::to_string(issued.value().serial));
     event.more.emplace_back("valid_before", std::to_string(issued.value().valid_before));
     submission.events.push_back(std::move(event));
-    submission.completion = make_completion(
-        [payload = codec::encode(issued.value()), answer = std::move(reply)](Status status) mutable {
-          if (!status.ok()) return answer.fail(status.error());
-          answer.send(payload);
-        });
+    submission.completion =
+        answering(std::move(reply), codec::encode(issued.value()), {}, caller.connection.budget());
+    if (!submission.completion) return;
   }
   committer_.submit(std::move(submission));
 }

@@ -22,14 +22,17 @@ Buffer& scratch(std::size_t bytes) {
   return room;
 }
 
-// send_output answers with an OutputReply whose octets are copied once, straight to where the client reads
-// them.
-void send_output(wire::Reply& reply, Bytes output) {
+// length_of gives what stands before the output in an OutputReply.
+std::array<std::uint8_t, 4> length_of(Bytes output) {
   std::array<std::uint8_t, 4> length{};
   for (std::size_t i = 0; i < length.size(); ++i)
     length[i] = static_cast<std::uint8_t>(output.size() >> (8U * i));
-  reply.send_parts(length, output);
+  return length;
 }
+
+// send_output answers with an OutputReply whose octets are copied once, straight to where the client reads
+// them.
+void send_output(wire::Reply& reply, Bytes output) { reply.send_parts(length_of(output), output); }
 
 // PKCS#11 3.0, 4.9: the PIN is asked before each signature and each decryption.
 constexpr std::uint32_t kAuthenticatedUses =
@@ -189,11 +192,8 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
                                .object = object.id,
                                .mechanism = name,
                                .result = result});
-  submission.completion = make_completion(
-      [kept = SecretBytes::copy_of(output), answer = std::move(reply)](Status status) mutable {
-        if (!status.ok()) return answer.fail(status.error());
-        send_output(answer, kept.reveal());
-      });
+  submission.completion = answering(std::move(reply), length_of(output), output, caller.connection.budget());
+  if (!submission.completion) return;
   if (!caller.commits) return committer_.submit(std::move(submission));
   caller.commits->then(make_completion([this, line = std::move(submission)](Status status) mutable {
     if (!status.ok()) line.events.front().result = status.error().code;

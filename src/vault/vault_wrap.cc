@@ -104,11 +104,9 @@ void Vault::on(Caller& caller, const wire::WrapKey& request, wire::Reply reply) 
                                .object = request.key,
                                .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
                                .more = {{"wrapping_key", to_hex(request.wrapping_key)}}});
-  submission.completion = make_completion(
-      [payload = codec::encode(wrapped.value()), answer = std::move(reply)](Status status) mutable {
-        if (!status.ok()) return answer.fail(status.error());
-        answer.send(payload);
-      });
+  submission.completion =
+      answering(std::move(reply), codec::encode(wrapped.value()), {}, caller.connection.budget());
+  if (!submission.completion) return;
   committer_.submit(std::move(submission));
 }
 
