@@ -7,9 +7,9 @@
 #include "ca/ssh_certificate.h"
 #include "ca/ssh_public_key.h"
 #include "pkcs11/pkcs11.h"
+#include "record/high_water.h"
 #include "vault/attribute.h"
 #include "vault/deleted_object.h"
-#include "vault/high_water.h"
 #include "vault/object.h"
 #include "vault/realm.h"
 #include "vault/token.h"
@@ -49,8 +49,8 @@ void add_records(Corpus& corpus) {
   add('a', "header-file", encoded(header));
   header.root_of_trust = wire::RootOfTrust::passphrase;
   add('a', "header-passphrase", encoded(header));
-  add('b', "head", encoded(filled<vault::Head>()));
-  add('c', "manifest-entry", encoded(filled<vault::ManifestEntry>()));
+  add('b', "head", encoded(filled<record::Head>()));
+  add('c', "manifest-entry", encoded(filled<record::ManifestEntry>()));
   vault::TokenRecord token{.slot = 3, .label = "token", .created = 1'800'000'000};
   token.officer.is_set = true;
   add('d', "token", encoded(token));
@@ -83,7 +83,7 @@ void add_records(Corpus& corpus) {
   vault::DeletedRecord deleted{.deleted = 1'800'000'000};
   deleted.plaintext = SecretBytes::copy_of(object_record(data_object()));
   add('o', "deleted", encoded(deleted));
-  add('g', "mark", encoded(filled<vault::Mark>()));
+  add('g', "mark", encoded(filled<record::Mark>()));
   ticket.holder = vault::TicketHolder::user;
   add('h', "ticket", encoded(ticket));
   add('i', "object-data", object_record(data_object()));
@@ -96,7 +96,7 @@ void add_records(Corpus& corpus) {
                      {cka::kEcParams, p256_parameters()},
                      {cka::kValue, Buffer(32, 5)}}));
   add('j', "plaintext", text("anything may be sealed"));
-  add('b', "refused-short", encoded(filled<vault::Mark>()));
+  add('b', "refused-short", encoded(filled<record::Mark>()));
 }
 
 void add_ssh(Corpus& corpus, const std::filesystem::path& testdata) {

@@ -5,11 +5,11 @@
 #include <type_traits>
 
 #include "fuzz.h"
+#include "record/high_water.h"
+#include "record/ladder.h"
+#include "record/manifest.h"
 #include "targets.h"
 #include "vault/deleted_object.h"
-#include "vault/high_water.h"
-#include "vault/ladder.h"
-#include "vault/manifest.h"
 #include "vault/numbered_principals.h"
 #include "vault/object.h"
 #include "vault/operator.h"
@@ -30,24 +30,24 @@ Key fixed_key() {
   return key;
 }
 
-const vault::SealedFor kPlace{.id = {1}, .type = vault::object_class::kPrivateKey, .version = 3};
+const record::SealedFor kPlace{.id = {1}, .type = vault::object_class::kPrivateKey, .version = 3};
 
 // Nobody without the key makes a record that opens; one with the key gets back what was sealed.
 Status open_stranger(Bytes octets) {
-  const auto key = fixed_key<vault::PartitionKey>();
-  CHECK(!vault::open_record(key, kPlace, octets).ok());
-  const auto sealed = vault::seal_record(key, kPlace, octets);
+  const auto key = fixed_key<record::PartitionKey>();
+  CHECK(!record::open_record(key, kPlace, octets).ok());
+  const auto sealed = record::seal_record(key, kPlace, octets);
   CHECK(sealed.ok());
-  const auto opened = vault::open_record(key, kPlace, sealed.value());
+  const auto opened = record::open_record(key, kPlace, sealed.value());
   CHECK(opened.ok() && equal_secret(opened.value().reveal(), octets));
-  vault::SealedFor elsewhere = kPlace;
+  record::SealedFor elsewhere = kPlace;
   ++elsewhere.version;
-  CHECK(!vault::open_record(key, elsewhere, sealed.value()).ok());
+  CHECK(!record::open_record(key, elsewhere, sealed.value()).ok());
   return {};
 }
 
 Status open_object(Bytes octets) {
-  const vault::ManifestEntry entry{.id = {1}, .version = 1, .object_class = vault::object_class::kSecretKey};
+  const record::ManifestEntry entry{.id = {1}, .version = 1, .object_class = vault::object_class::kSecretKey};
   const vault::Object object = TRY(vault::object_of(entry, SecretBytes::copy_of(octets)));
   const SecretBytes again = vault::object_plaintext(object);
   const auto reopened = vault::object_of(entry, again);
@@ -60,18 +60,18 @@ Status open_object(Bytes octets) {
 }
 
 Status open_stranger_deleted(Bytes octets) {
-  const vault::ManifestEntry entry{.id = {1}, .version = 2, .object_class = vault::object_class::kDeleted};
+  const record::ManifestEntry entry{.id = {1}, .version = 2, .object_class = vault::object_class::kDeleted};
   const auto opened = vault::open_deleted(entry, SecretBytes::copy_of(octets));
   if (!opened.ok()) return opened.error();
-  const auto partition = std::make_shared<const vault::Partition>();
-  const vault::RecordChange change =
+  const auto partition = std::make_shared<const record::Partition>();
+  const record::RecordChange change =
       vault::deletion(opened.value().object, partition, opened.value().deleted, 0);
   CHECK(vault::open_deleted(change.entry, change.plaintext).ok());
   return {};
 }
 
 Status read_stranger_ticket(Bytes octets) {
-  const auto key = fixed_key<vault::TicketKey>();
+  const auto key = fixed_key<record::TicketKey>();
   CHECK(!vault::read_ticket(key, {{SecretBytes::copy_of(octets)}}).ok());
   return round_trip<vault::Ticket>(octets);
 }
@@ -81,7 +81,7 @@ Status open_stranger_header(Bytes octets) {
   auto header = TRY(codec::decode<vault::RealmHeader>(octets));
   // Stretching takes its time; a fuzzer has none.
   if (header.root_of_trust == wire::RootOfTrust::passphrase) header.root_of_trust = wire::RootOfTrust::file;
-  CHECK(!vault::open_realm_header(fixed_key<vault::HostKey>(), header, {}).ok());
+  CHECK(!vault::open_realm_header(fixed_key<record::HostKey>(), header, {}).ok());
   return {};
 }
 
@@ -97,12 +97,12 @@ Status read_either(Bytes octets) {
 
 constexpr auto kChecks = std::to_array<Status (*)(Bytes)>({
     open_stranger_header,
-    round_trip<vault::Head>,
-    round_trip<vault::ManifestEntry>,
+    round_trip<record::Head>,
+    round_trip<record::ManifestEntry>,
     round_trip<vault::TokenRecord>,
     read_either<vault::decode_authority>,
     round_trip<vault::GrantRecord>,
-    round_trip<vault::Mark>,
+    round_trip<record::Mark>,
     read_stranger_ticket,
     open_object,
     open_stranger,

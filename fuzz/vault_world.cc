@@ -19,8 +19,8 @@ constexpr std::chrono::seconds kAnswerTimeMax{60};
 constexpr std::string_view kDropped =
     "the request was dropped";  // what wire::Reply says when it dies unanswered
 
-vault::HostKey host_key() {
-  vault::HostKey key;
+record::HostKey host_key() {
+  record::HostKey key;
   std::ranges::fill(key.reveal(), std::uint8_t{9});
   return key;
 }

@@ -15,12 +15,12 @@
 #include "codec/hex.h"
 #include "codec/words.h"
 #include "net/record.h"
+#include "record/audit.h"
+#include "record/high_water.h"
+#include "record/ladder.h"
+#include "record/manifest.h"
 #include "store/channel.h"
 #include "store/messages.h"
-#include "vault/audit.h"
-#include "vault/high_water.h"
-#include "vault/ladder.h"
-#include "vault/manifest.h"
 #include "vault/realm.h"
 #include "vault/share.h"
 #include "vault/token.h"
@@ -66,8 +66,8 @@ std::map<std::string, std::string> read_examples() {
   return examples;
 }
 
-vault::RealmId realm() { return counting<vault::RealmId>(0xa0); }
-vault::PartitionTag partition() { return counting<vault::PartitionTag>(0xb0); }
+record::RealmId realm() { return counting<record::RealmId>(0xa0); }
+record::PartitionTag partition() { return counting<record::PartitionTag>(0xb0); }
 wire::ObjectId record_id() { return counting<wire::ObjectId>(0xc0); }
 
 std::string hello_request() {
@@ -90,7 +90,7 @@ std::string object_summary() {
 }
 
 std::string sealed_for() {
-  return to_hex(codec::encode(vault::SealedFor{
+  return to_hex(codec::encode(record::SealedFor{
       .realm = realm(), .partition = partition(), .id = record_id(), .type = 3, .version = 2}));
 }
 
@@ -122,33 +122,33 @@ std::string realm_header() {
 }
 
 std::string manifest_entry() {
-  return to_hex(codec::encode(vault::ManifestEntry{.id = record_id(),
-                                                   .version = 2,
-                                                   .partition = partition(),
-                                                   .object_class = 3,
-                                                   .key_type = 3,
-                                                   .id_hash = 1,
-                                                   .label_hash = 2,
-                                                   .uses = 0x800,
-                                                   .bits = 256,
-                                                   .is_private = true}));
+  return to_hex(codec::encode(record::ManifestEntry{.id = record_id(),
+                                                    .version = 2,
+                                                    .partition = partition(),
+                                                    .object_class = 3,
+                                                    .key_type = 3,
+                                                    .id_hash = 1,
+                                                    .label_hash = 2,
+                                                    .uses = 0x800,
+                                                    .bits = 256,
+                                                    .is_private = true}));
 }
 
 std::string ticket() {
   const auto written =
-      vault::write_ticket(vault::TicketKey{}, {.slot = 1,
-                                               .tag = partition(),
-                                               .holder = vault::TicketHolder::user,
-                                               .uid = 1000,
-                                               .login_epoch = 2,
-                                               .nonce = counting<std::array<std::uint8_t, 16>>(0xd0)});
+      vault::write_ticket(record::TicketKey{}, {.slot = 1,
+                                                .tag = partition(),
+                                                .holder = vault::TicketHolder::user,
+                                                .uid = 1000,
+                                                .login_epoch = 2,
+                                                .nonce = counting<std::array<std::uint8_t, 16>>(0xd0)});
   return to_hex(written.reveal());
 }
 
 std::string mark() {
-  const vault::Bound bound{
+  const record::Bound bound{
       .commits = 42, .binding = 7, .audit_sequence = 9, .audit_hash = counting<crypto::Digest32>(0x20)};
-  return to_hex(codec::encode(vault::Mark{.realm = realm(), .bound = bound, .unlock_failures = 3}));
+  return to_hex(codec::encode(record::Mark{.realm = realm(), .bound = bound, .unlock_failures = 3}));
 }
 
 std::string store_request() {
@@ -178,8 +178,8 @@ std::string net_acknowledge() {
 
 std::string audit_line() {
   const StandingClock clock;
-  vault::AuditChain chain(clock, vault::LogKey());
-  const vault::AuditEvent event{.event = "vault.lock", .who = vault::Who(wire::user_principal(1000))};
+  record::AuditChain chain(clock, record::LogKey());
+  const record::AuditEvent event{.event = "vault.lock", .who = record::Who(wire::user_principal(1000))};
   return chain.lines({&event, 1}, 42).front();
 }
 
@@ -245,7 +245,7 @@ TEST(Formats, TheRootOfManifestsFollowsTheDocument) {
   const crypto::Digest32 group = crypto::sha256(bucket_digests);
   Buffer groups;
   for (int i = 0; i < 128; ++i) append(groups, group);
-  vault::Manifests manifests(vault::DomainKey{}, realm());
+  record::Manifests manifests(record::DomainKey{}, realm());
   std::vector<store::Write> writes;
   ASSERT_TRUE(manifests.found(writes).ok());
   manifests.publish();

@@ -46,8 +46,8 @@ Status show_all(const std::string& store_path, const std::string& host_path,
   const auto record = TRY(store->get(as_bytes("r")));
   if (!record) return Error{Code::not_found, "the store holds no vault"};
   const RealmHeader header = TRY(read_realm_header(record->value));
-  HostKey host;
-  const SecretBytes octets = TRY(host::read_secret_file(host_path, HostKey::kBytes));
+  record::HostKey host;
+  const SecretBytes octets = TRY(host::read_secret_file(host_path, record::HostKey::kBytes));
   std::ranges::copy(octets.reveal(), host.reveal().begin());
   SecretBytes passphrase;
   if (!passphrase_path.empty()) {

@@ -70,9 +70,9 @@ Result<ChipConfig> receive_config(const host::Descriptor& control) {
 }
 
 // What was inherited at kChipHostKey is read into hidden memory and closed.
-Result<vault::HostKey> read_host_key() {
+Result<record::HostKey> read_host_key() {
   const host::Descriptor file(kChipHostKey);
-  vault::HostKey key;
+  record::HostKey key;
   TRY(host::read_key(file, key.reveal()));
   return key;
 }
@@ -111,7 +111,7 @@ Status serve(const host::Descriptor& control, host::Assurance& assurance, const 
   obtained(host::lower_privileges());
 
   ChipConfig config = TRY(receive_config(control));
-  vault::HostKey host_key = TRY(read_host_key());
+  record::HostKey host_key = TRY(read_host_key());
   Parts parts;
   TRY(connect_parts(parts));
   wire::Server* server = nullptr;

@@ -31,7 +31,7 @@
 #include "host/socket.h"
 #include "host/system_calls.h"
 #include "host/vault_home.h"
-#include "vault/ladder.h"
+#include "record/ladder.h"
 
 namespace coffer::apps {
 
@@ -115,7 +115,7 @@ constexpr Error kOtherHostKey{
 
 // open_host_key opens the key for the chip. The guard never reads it.
 Result<host::Descriptor> open_host_key(const std::string& home) {
-  auto file = host::open_key_file(host::vault_host_key(home), vault::HostKey::kBytes);
+  auto file = host::open_key_file(host::vault_host_key(home), record::HostKey::kBytes);
   if (file.ok()) return file;
   switch (file.error().code) {
     case Code::corrupt: return Error{Code::corrupt, "host.key does not hold 32 octets"};

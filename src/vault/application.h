@@ -17,10 +17,11 @@
 #include "base/result.h"
 #include "crypto/operation.h"
 #include "crypto/primitives.h"
+#include "record/who.h"
 #include "vault/identity.h"
 #include "vault/object.h"
+#include "vault/object_id.h"
 #include "vault/session_objects.h"
-#include "vault/who.h"
 #include "wire/server.h"
 
 namespace coffer::vault {
@@ -66,10 +67,10 @@ struct NonceCounter {
 class Application : public std::enable_shared_from_this<Application> {
  public:
   // The shelf outlives it; the budget is its user's.
-  Application(Who who, std::uint32_t uid, Shelf& shelf, const std::shared_ptr<wire::Budget>& budget)
+  Application(record::Who who, std::uint32_t uid, Shelf& shelf, const std::shared_ptr<wire::Budget>& budget)
       : who_(std::move(who)), uid_(uid), share_(uid), budget_(budget), objects_(shelf, budget) {}
 
-  [[nodiscard]] const Who& who() const { return who_; }
+  [[nodiscard]] const record::Who& who() const { return who_; }
   // share is with whom it takes turns (wire::ConnectionContext): all that are logged in to the token to which
   // it logged in last, else all of its user that are logged in nowhere.
   [[nodiscard]] std::uint64_t share() const { return share_.load(std::memory_order_relaxed); }
@@ -110,7 +111,7 @@ class Application : public std::enable_shared_from_this<Application> {
   Result<Buffer> next_nonce(std::uint64_t counter);
 
  private:
-  const Who who_;
+  const record::Who who_;
   const std::uint32_t uid_;
   std::atomic<bool> has_operators_ = false;
   std::atomic<std::uint64_t> share_;
@@ -150,7 +151,7 @@ class Connection final : public wire::ConnectionContext {
         admitted_as(by) {
     set_share(uid);
   }
-  Connection(Who asker, std::uint32_t number, Entrance through, const crypto::Digest32& digest)
+  Connection(record::Who asker, std::uint32_t number, Entrance through, const crypto::Digest32& digest)
       : ConnectionContext(principal_of(through, number)),
         who(std::move(asker)),
         uid(number),
@@ -159,7 +160,7 @@ class Connection final : public wire::ConnectionContext {
     set_share(uid);
   }
 
-  const Who who;
+  const record::Who who;
   const std::uint32_t uid;  // of a net client its number
   const std::int32_t pid = 0;
   const Entrance entrance = Entrance::socket;

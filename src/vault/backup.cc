@@ -37,7 +37,7 @@ struct EndPiece {
 // HeaderSecrets is what lies sealed in the header.
 struct HeaderSecrets {
   ContentKey content;
-  DomainKey domain;
+  record::DomainKey domain;
 
   static Status fields(auto& visit, auto& in) {
     TRY(visit(in.content));

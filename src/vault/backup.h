@@ -42,8 +42,8 @@ class PieceCipher {
 
 // BackupSource is what a backup is made of.
 struct BackupSource {
-  const DomainKey& domain;
-  const RealmId& realm;
+  const record::DomainKey& domain;
+  const record::RealmId& realm;
   const crypto::PrivateKey& audit_key;
   std::uint64_t created = 0;  // seconds since 1970
   std::unique_ptr<store::Snapshot> snapshot;
@@ -97,7 +97,7 @@ class BackupReader {
   Result<VaultContent> finish();
 
   [[nodiscard]] const wire::BackupHeader& header() const { return header_; }
-  [[nodiscard]] const DomainKey& domain() const { return domain_; }
+  [[nodiscard]] const record::DomainKey& domain() const { return domain_; }
   [[nodiscard]] std::uint64_t record_count() const { return check_->record_count(); }
 
  private:
@@ -107,7 +107,7 @@ class BackupReader {
   Status take_seal(Bytes octets);
 
   wire::BackupHeader header_;
-  DomainKey domain_;
+  record::DomainKey domain_;
   std::unique_ptr<PieceCipher> cipher_;
   std::unique_ptr<RecordCheck> check_;
   wire::PieceOrder order_;

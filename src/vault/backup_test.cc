@@ -245,7 +245,7 @@ TEST_F(BackupTest, RefusesToRestoreOverAVault) {
 }
 
 TEST_F(BackupTest, RefusesToBackUpADamagedVault) {
-  const auto page = world.memory.range(Buffer{kRecordPrefix}, {}, 100).value();
+  const auto page = world.memory.range(Buffer{record::kRecordPrefix}, {}, 100).value();
   Buffer value = page.records.back().value;
   value.back() ^= 1U;
   ASSERT_TRUE(world.memory.commit({{}, {{page.records.back().key, false, value}}}).ok());
@@ -273,7 +273,7 @@ TEST_F(BackupTest, OnlyTheOwnerMakesAndReadsThem) {
 
 TEST_F(BackupTest, FileHoldsNothingReadable) {
   const Backup backup = back_up(world, with_passphrase());
-  const auto page = world.memory.range(Buffer{kRecordPrefix}, {}, 100).value();
+  const auto page = world.memory.range(Buffer{record::kRecordPrefix}, {}, 100).value();
   for (const Piece& piece : backup.pieces) {
     EXPECT_TRUE(std::ranges::search(piece.octets, Bytes(page.records[0].key).subspan(1)).empty());
   }

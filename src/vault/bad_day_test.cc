@@ -198,7 +198,7 @@ TEST_F(BadDay, ACheckpointThatFindsNoRoomLeavesTheChainAsItWas) {
   EXPECT_EQ(world.state(), wire::VaultState::unlocked);
   const auto lines = world.audit.lines();
   for (std::size_t i = 1; i < lines.size(); ++i)
-    ASSERT_TRUE(follows_line(lines[i], crypto::sha256(as_bytes(lines[i - 1])))) << lines[i];
+    ASSERT_TRUE(record::follows_line(lines[i], crypto::sha256(as_bytes(lines[i - 1])))) << lines[i];
 }
 
 TEST_F(BadDay, WhatNobodyWaitsForIsKeptUntilThereIsRoom) {

@@ -8,8 +8,8 @@
 
 namespace coffer::vault {
 
-RecordChange deletion(const Object& object, const std::shared_ptr<const Partition>& partition, Timestamp now,
-                      Timestamp ends) {
+record::RecordChange deletion(const Object& object, const std::shared_ptr<const record::Partition>& partition,
+                              Timestamp now, Timestamp ends) {
   const DeletedRecord record{.deleted = now, .plaintext = object_plaintext(object)};
   codec::WipingBuffer buffer;
   codec::encode_secret_into(record, buffer.octets);
@@ -24,7 +24,7 @@ RecordChange deletion(const Object& object, const std::shared_ptr<const Partitio
           .plaintext = SecretBytes::copy_of(buffer.octets)};
 }
 
-Result<OpenedDeleted> open_deleted(const ManifestEntry& entry, const SecretBytes& plaintext) {
+Result<OpenedDeleted> open_deleted(const record::ManifestEntry& entry, const SecretBytes& plaintext) {
   const auto record = TRY(codec::decode<DeletedRecord>(plaintext.reveal()));
   OpenedDeleted opened;
   opened.object = TRY(object_of(entry, record.plaintext));

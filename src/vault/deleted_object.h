@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "record/committer.h"
 #include "store/store.h"
-#include "vault/committer.h"
 #include "vault/object.h"
 
 namespace coffer::vault {
@@ -30,10 +30,10 @@ struct OpenedDeleted {
 };
 
 // deletion is what to commit to destroy an object that may come back until `ends`.
-RecordChange deletion(const Object& object, const std::shared_ptr<const Partition>& partition, Timestamp now,
-                      Timestamp ends);
+record::RecordChange deletion(const Object& object, const std::shared_ptr<const record::Partition>& partition,
+                              Timestamp now, Timestamp ends);
 
 // open_deleted reads the opened record of a destroyed object.
-Result<OpenedDeleted> open_deleted(const ManifestEntry& entry, const SecretBytes& plaintext);
+Result<OpenedDeleted> open_deleted(const record::ManifestEntry& entry, const SecretBytes& plaintext);
 
 }  // namespace coffer::vault

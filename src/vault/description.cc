@@ -27,7 +27,7 @@ ObjectId id_of(std::uint32_t object_class, std::uint32_t number) {
   return id;
 }
 
-std::shared_ptr<const Object> describe(const PartitionTag& partition, std::uint32_t object_class,
+std::shared_ptr<const Object> describe(const record::PartitionTag& partition, std::uint32_t object_class,
                                        std::uint32_t number) {
   Object object;
   object.id = id_of(object_class, number);
@@ -57,7 +57,7 @@ std::vector<std::uint32_t> numbers_of(std::uint64_t object_class, bool with_lega
 
 }  // namespace
 
-std::vector<std::shared_ptr<const Object>> descriptions(const PartitionTag& partition,
+std::vector<std::shared_ptr<const Object>> descriptions(const record::PartitionTag& partition,
                                                         std::uint64_t object_class, bool with_legacy) {
   std::vector<std::shared_ptr<const Object>> objects;
   for (const std::uint32_t number : numbers_of(object_class, with_legacy)) {
@@ -66,7 +66,7 @@ std::vector<std::shared_ptr<const Object>> descriptions(const PartitionTag& part
   return objects;
 }
 
-std::shared_ptr<const Object> find_description(const PartitionTag& partition, const ObjectId& id,
+std::shared_ptr<const Object> find_description(const record::PartitionTag& partition, const ObjectId& id,
                                                bool with_legacy) {
   const std::uint32_t object_class = id[kClassOctet];
   for (const std::uint32_t number : numbers_of(object_class, with_legacy)) {

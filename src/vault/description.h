@@ -8,17 +8,18 @@
 #include <vector>
 
 #include "vault/object.h"
+#include "vault/object_id.h"
 
 namespace coffer::vault {
 
 // descriptions gives the objects of a class that a token shows of itself, in order of their ids; none for
 // other classes. A search that names no class does not find them, as with hardware features (4.3). Mechanisms
 // that do nothing but what is outdated are there when the token permits that.
-std::vector<std::shared_ptr<const Object>> descriptions(const PartitionTag& partition,
+std::vector<std::shared_ptr<const Object>> descriptions(const record::PartitionTag& partition,
                                                         std::uint64_t object_class, bool with_legacy);
 
 // find_description gives one by its id, or null.
-std::shared_ptr<const Object> find_description(const PartitionTag& partition, const ObjectId& id,
+std::shared_ptr<const Object> find_description(const record::PartitionTag& partition, const ObjectId& id,
                                                bool with_legacy);
 
 }  // namespace coffer::vault

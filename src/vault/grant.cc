@@ -38,13 +38,14 @@ std::shared_ptr<LoadedGrant> next_of(const LoadedGrant& grant,
   return next;
 }
 
-RecordChange grant_change(const LoadedGrant& grant, bool removes,
-                          const std::shared_ptr<const Partition>& system) {
-  return {.remove = removes,
-          .entry = {.id = grant.id, .partition = kSystemPartition, .object_class = object_class::kGrant},
-          .expected_version = grant.version - 1,
-          .partition = system,
-          .plaintext = removes ? SecretBytes{} : SecretBytes::copy_of(codec::encode(grant.record))};
+record::RecordChange grant_change(const LoadedGrant& grant, bool removes,
+                                  const std::shared_ptr<const record::Partition>& system) {
+  return {
+      .remove = removes,
+      .entry = {.id = grant.id, .partition = record::kSystemPartition, .object_class = object_class::kGrant},
+      .expected_version = grant.version - 1,
+      .partition = system,
+      .plaintext = removes ? SecretBytes{} : SecretBytes::copy_of(codec::encode(grant.record))};
 }
 
 }  // namespace coffer::vault

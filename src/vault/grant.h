@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "vault/committer.h"
-#include "vault/manifest.h"
+#include "record/committer.h"
+#include "record/manifest.h"
+#include "vault/object_id.h"
 #include "vault/token.h"
 #include "wire/grant_messages.h"
 
@@ -43,7 +44,7 @@ std::shared_ptr<LoadedGrant> next_of(const LoadedGrant& grant,
 
 // grant_change is what to commit for a grant that was made by next_of(), or is new (version 1); `removes`:
 // for it to be no more.
-RecordChange grant_change(const LoadedGrant& grant, bool removes,
-                          const std::shared_ptr<const Partition>& system);
+record::RecordChange grant_change(const LoadedGrant& grant, bool removes,
+                                  const std::shared_ptr<const record::Partition>& system);
 
 }  // namespace coffer::vault

@@ -192,7 +192,7 @@ TEST_F(Groups, WhatTheStoreRefusedHasALineThatSaysSo) {
 
 TEST_F(Groups, AUserWhoHasNothingWaitingIsLetInWhenOthersFillTheQueue) {
   std::vector<std::unique_ptr<Client>> loud;
-  for (std::uint32_t i = 0; i < kWaitingMax / kWaitingOfUserMax; ++i) {
+  for (std::uint32_t i = 0; i < record::kWaitingMax / record::kWaitingOfUserMax; ++i) {
     loud.push_back(guest(kStranger + i, {0}));
     ASSERT_EQ(loud.back()->call(wire::Login{.slot = 0, .pin = secret("1234")}).code, Code::ok);
   }
@@ -200,7 +200,7 @@ TEST_F(Groups, AUserWhoHasNothingWaitingIsLetInWhenOthersFillTheQueue) {
   std::vector<std::shared_ptr<CapturedReply>> asked{sign(*loud.front())};
   world.store.wait_until_held();
   for (const auto& client : loud) {
-    for (std::size_t i = 0; i < kWaitingOfUserMax; ++i) asked.push_back(sign(*client));
+    for (std::size_t i = 0; i < record::kWaitingOfUserMax; ++i) asked.push_back(sign(*client));
   }
   const auto own = sign();
   EXPECT_FALSE(own->is_answered());
@@ -227,7 +227,7 @@ TEST_F(Groups, OneUsersLargeChangesThatWaitAreBoundedByOctets) {
                                                  {attribute::kValue, kValue}}};
   hold();
   std::vector<std::shared_ptr<CapturedReply>> asked;
-  for (std::size_t i = 0; i <= kWaitingOfUserBytesMax / kValue.size(); ++i) {
+  for (std::size_t i = 0; i <= record::kWaitingOfUserBytesMax / kValue.size(); ++i) {
     codec::WipingBuffer octets;
     codec::encode_secret_into(create, octets.octets);
     asked.push_back(world.owner->send(wire::kOp<wire::CreateObject>, octets.octets));

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "vault/audit.h"
+#include "record/audit.h"
 
 namespace coffer::vault {
 
@@ -31,9 +31,9 @@ Status lost_if_away(Status status) {
 
 }  // namespace
 
-Result<LogEvidence> trim_log(store::AuditLog& log, const LogKey& key, const Mark& mark) {
+Result<LogEvidence> trim_log(store::AuditLog& log, const record::LogKey& key, const record::Mark& mark) {
   LogEvidence evidence;
-  if (mark.format < kBoundFormat) return evidence;
+  if (mark.format < record::kBoundFormat) return evidence;
   TRY(lost_if_away(check_line(log, mark.bound.audit_sequence, mark.bound.audit_hash)));
   std::uint64_t sequence = mark.bound.audit_sequence;
   crypto::Digest32 hash = mark.bound.audit_hash;
@@ -44,7 +44,7 @@ Result<LogEvidence> trim_log(store::AuditLog& log, const LogKey& key, const Mark
     const store::AuditPage& page = read.value();
     follows = !page.lines.empty();
     for (const std::string& line : page.lines) {
-      follows = follows_line(line, hash);
+      follows = record::follows_line(line, hash);
       if (!follows) break;
       ++sequence;
       hash = crypto::sha256(as_bytes(line));
@@ -61,15 +61,17 @@ Result<LogEvidence> trim_log(store::AuditLog& log, const LogKey& key, const Mark
   return evidence;
 }
 
-Status check_history(const Head& head, const Mark& mark, const LogEvidence& evidence, store::AuditLog& log) {
-  const Bound& store = head.bound;
+Status check_history(const record::Head& head, const record::Mark& mark, const LogEvidence& evidence,
+                     store::AuditLog& log) {
+  const record::Bound& store = head.bound;
   if (store.commits < mark.bound.commits)
     return Error{Code::rollback, "the store is older than its high-water mark"};
   // A mark of before a migration knows no binding; the migration's steps made the first ones.
-  const std::uint64_t ahead_max = mark.format >= kBoundFormat ? 1 : kBoundFormat - kFormatOldest;
+  const std::uint64_t ahead_max =
+      mark.format >= record::kBoundFormat ? 1 : record::kBoundFormat - kFormatOldest;
   if (store.binding > mark.bound.binding + ahead_max)
     return Error{Code::rollback, "the high-water mark is older than its store"};
-  if (mark.format >= kBoundFormat) {
+  if (mark.format >= record::kBoundFormat) {
     if (store.binding < mark.bound.binding)
       return Error{Code::rollback, "the store is older than its high-water mark"};
     if (store.binding == mark.bound.binding && store.commits != mark.bound.commits)
@@ -81,7 +83,8 @@ Status check_history(const Head& head, const Mark& mark, const LogEvidence& evid
   const bool is_away = !line.ok() && line.error().code == Code::not_found;
   // An archiver took it with the finished file that it was in: the mark's line, which is there, follows it.
   // (Older marks know no line, and older programs did not look for it.)
-  const bool may_be_away = mark.format < kBoundFormat || store.audit_sequence < mark.bound.audit_sequence;
+  const bool may_be_away =
+      mark.format < record::kBoundFormat || store.audit_sequence < mark.bound.audit_sequence;
   return is_away && may_be_away ? Status{} : lost_if_away(line);
 }
 

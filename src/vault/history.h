@@ -10,10 +10,10 @@
 #include <cstdint>
 
 #include "base/result.h"
+#include "record/high_water.h"
+#include "record/ladder.h"
+#include "record/manifest.h"
 #include "store/audit_log.h"
-#include "vault/high_water.h"
-#include "vault/ladder.h"
-#include "vault/manifest.h"
 
 namespace coffer::vault {
 
@@ -27,10 +27,11 @@ struct LogEvidence {
 // one that this host's chip wrote. Call it before the first line is appended. Fails with `rollback` when the
 // log has lost the mark's line, or that one was changed; then nothing is cut. The log of a vault of a format
 // before kBoundFormat is left as it is.
-Result<LogEvidence> trim_log(store::AuditLog& log, const LogKey& key, const Mark& mark);
+Result<LogEvidence> trim_log(store::AuditLog& log, const record::LogKey& key, const record::Mark& mark);
 
 // check_history fails with `rollback` when the store's head does not fit the mark, the log's evidence, or the
 // log itself.
-Status check_history(const Head& head, const Mark& mark, const LogEvidence& evidence, store::AuditLog& log);
+Status check_history(const record::Head& head, const record::Mark& mark, const LogEvidence& evidence,
+                     store::AuditLog& log);
 
 }  // namespace coffer::vault

@@ -186,7 +186,7 @@ class HistoryAfterAKill : public History {
   void expect_whole_chain() {
     const auto lines = world.audit.lines();
     for (std::size_t i = 1; i < lines.size(); ++i)
-      ASSERT_TRUE(follows_line(lines[i], crypto::sha256(as_bytes(lines[i - 1])))) << i;
+      ASSERT_TRUE(record::follows_line(lines[i], crypto::sha256(as_bytes(lines[i - 1])))) << i;
   }
 
   World world;
@@ -310,10 +310,10 @@ TEST_F(HistoryAfterAKill, ALogThatDoesNotAnswerEndsTheChip) {
 
 TEST_F(HistoryAfterAKill, AMarkOfBeforeTheMigrationDoesNotFitAStoreThatWentOn) {
   world.stop();
-  HighWater high_water(world.mark, host_key(1), world.clock);
+  record::HighWater high_water(world.mark, host_key(1), world.clock);
   ASSERT_TRUE(high_water.load().ok());
-  const Mark now = high_water.mark();
-  ASSERT_TRUE(high_water.reset(now.realm, kBoundFormat - 1, {.commits = 1}).ok());
+  const record::Mark now = high_water.mark();
+  ASSERT_TRUE(high_water.reset(now.realm, record::kBoundFormat - 1, {.commits = 1}).ok());
   ASSERT_TRUE(world.start().ok());
   EXPECT_EQ(world.state(), wire::VaultState::rollback);
 }

@@ -46,8 +46,8 @@ WhichPin Identity::pin() const {
   return {.holder = static_cast<TicketHolder>(user)};
 }
 
-RecordChange Identity::change(const PinVerifier& next, bool ends_logins,
-                              const std::shared_ptr<const Partition>& system) const {
+record::RecordChange Identity::change(const PinVerifier& next, bool ends_logins,
+                                      const std::shared_ptr<const record::Partition>& system) const {
   return person ? person->change(next, ends_logins, system) : token.change(user, next, ends_logins, system);
 }
 

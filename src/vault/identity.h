@@ -23,7 +23,7 @@ enum class LoginRole : std::uint8_t {
 struct Login {
   wire::UserType user = wire::UserType::user;
   std::uint32_t epoch = 0;
-  PartitionTag partition{};          // of the token, which another one in its slot is not
+  record::PartitionTag partition{};  // of the token, which another one in its slot is not
   std::shared_ptr<Operator> person;  // null: `user` says who
   std::uint64_t number = 0;          // tells the logins of an application apart (Application::set_login)
 
@@ -49,10 +49,10 @@ struct Identity {
   // pin is which of the token's it is.
   [[nodiscard]] WhichPin pin() const;
   // as is the operator, for the audit log; else nobody.
-  [[nodiscard]] Who as() const { return person ? person->who() : Who(); }
+  [[nodiscard]] record::Who as() const { return person ? person->who() : record::Who(); }
 
-  [[nodiscard]] RecordChange change(const PinVerifier& next, bool ends_logins,
-                                    const std::shared_ptr<const Partition>& system) const;
+  [[nodiscard]] record::RecordChange change(const PinVerifier& next, bool ends_logins,
+                                            const std::shared_ptr<const record::Partition>& system) const;
   void changed(const PinVerifier& next, bool ends_logins) const;
 };
 

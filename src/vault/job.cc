@@ -20,7 +20,7 @@ wire::TakeJobReply Job::answer() const {
   return {state_, static_cast<std::uint32_t>(op_), static_cast<std::uint32_t>(code_), response_};
 }
 
-Status JobTable::make_room(const Who& who) {
+Status JobTable::make_room(const record::Who& who) {
   std::size_t count = 0;
   auto oldest = jobs_.end();
   for (auto each = jobs_.begin(); each != jobs_.end(); ++each) {
@@ -46,7 +46,7 @@ Result<std::uint64_t> JobTable::start(const std::shared_ptr<Job>& job) {
   return number;
 }
 
-std::shared_ptr<Job> JobTable::find(std::uint64_t number, const Who& who) const {
+std::shared_ptr<Job> JobTable::find(std::uint64_t number, const record::Who& who) const {
   const std::lock_guard lock(mutex_);
   const auto place = jobs_.find(number);
   return place == jobs_.end() || place->second.job->who() != who ? nullptr : place->second.job;

@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "vault/who.h"
+#include "record/who.h"
 #include "wire/operation_messages.h"
 #include "wire/server.h"
 
@@ -18,15 +18,15 @@ namespace coffer::vault {
 // process, or after it was started again.
 class Job final : public wire::ReplySink {
  public:
-  Job(Who who, wire::Op op, std::uint32_t slot) : who_(std::move(who)), op_(op), slot_(slot) {}
+  Job(record::Who who, wire::Op op, std::uint32_t slot) : who_(std::move(who)), op_(op), slot_(slot) {}
 
   void deliver(Code code, Bytes payload) override;
-  [[nodiscard]] const Who& who() const { return who_; }
+  [[nodiscard]] const record::Who& who() const { return who_; }
   [[nodiscard]] std::uint32_t slot() const { return slot_; }
   [[nodiscard]] wire::TakeJobReply answer() const;
 
  private:
-  const Who who_;
+  const record::Who who_;
   const wire::Op op_;
   const std::uint32_t slot_;
   mutable std::mutex mutex_;  // guards all below
@@ -42,7 +42,7 @@ class JobTable final {
   // that nobody fetched; Code::limit when all of them still run.
   Result<std::uint64_t> start(const std::shared_ptr<Job>& job);
   // find gives a job of a user, or null.
-  [[nodiscard]] std::shared_ptr<Job> find(std::uint64_t number, const Who& who) const;
+  [[nodiscard]] std::shared_ptr<Job> find(std::uint64_t number, const record::Who& who) const;
   void remove(std::uint64_t number);
 
  private:
@@ -50,7 +50,7 @@ class JobTable final {
     std::uint64_t order = 0;  // when it came
     std::shared_ptr<Job> job;
   };
-  Status make_room(const Who& who);
+  Status make_room(const record::Who& who);
 
   mutable std::mutex mutex_;  // guards all below
   std::map<std::uint64_t, Entry> jobs_;

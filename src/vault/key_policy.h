@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "vault/who.h"
+#include "record/who.h"
 #include "wire/policy_messages.h"
 
 namespace coffer::vault {
@@ -18,8 +18,8 @@ namespace coffer::vault {
 // PolicyQuestion is one use that somebody wants to make.
 struct PolicyQuestion {
   std::uint32_t mechanism = 0;
-  Who who;
-  Who as;  // the operator who is logged in; nobody: none is
+  record::Who who;
+  record::Who as;  // the operator who is logged in; nobody: none is
   Timestamp now = 0;
   std::uint64_t uses = 0;  // made so far
 };

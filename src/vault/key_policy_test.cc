@@ -60,11 +60,11 @@ TEST(KeyPolicy, ListsOperatorsBesidesWhoAsks) {
   const wire::Principal next{.kind = wire::PrincipalKind::token_operator, .id = {8}, .name = "alice"};
   PolicyQuestion asked = question();
   EXPECT_FALSE(decide({.principals = {alice}}, asked).ok());
-  asked.as = Who(alice);
+  asked.as = record::Who(alice);
   EXPECT_TRUE(decide({.principals = {alice}}, asked).ok());
   EXPECT_TRUE(decide({.principals = {wire::user_principal(1)}}, asked).ok());
   EXPECT_FALSE(decide({.principals = {next}}, asked).ok()) << "another of that name";
-  asked.who = Who();
+  asked.who = record::Who();
   EXPECT_FALSE(decide({.principals = {wire::Principal{}}}, asked).ok()) << "nobody is no principal";
 }
 
@@ -75,7 +75,7 @@ TEST(KeyPolicy, TellsKindsApartAlsoWhereTheirIdsAreTheSame) {
   asked.who = user(kNumber);
   EXPECT_FALSE(decide({.principals = {client}}, asked).ok());
   EXPECT_TRUE(decide({.principals = {wire::user_principal(kNumber)}}, asked).ok());
-  asked.who = Who(client);
+  asked.who = record::Who(client);
   EXPECT_TRUE(decide({.principals = {client}}, asked).ok());
   EXPECT_FALSE(decide({.principals = {wire::user_principal(kNumber)}}, asked).ok());
 }

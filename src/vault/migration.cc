@@ -17,17 +17,18 @@ constexpr Error kMoved{Code::conflict, "the store was changed while the vault wa
 
 }  // namespace
 
-Status MigrationPlan::rewrite(ManifestEntry entry, const PartitionKey& key, Bytes plaintext) {
+Status MigrationPlan::rewrite(record::ManifestEntry entry, const record::PartitionKey& key, Bytes plaintext) {
   ++entry.version;
   Buffer sealed = TRY(seal_record(key,
-                                  SealedFor{.realm = realm_.id(),
-                                            .partition = entry.partition,
-                                            .id = entry.id,
-                                            .type = entry.object_class,
-                                            .version = entry.version},
+                                  record::SealedFor{.realm = realm_.id(),
+                                                    .partition = entry.partition,
+                                                    .id = entry.id,
+                                                    .type = entry.object_class,
+                                                    .version = entry.version},
                                   plaintext));
-  writes_.push_back(
-      {.key = record_store_key(entry.partition, entry.id), .remove = false, .value = std::move(sealed)});
+  writes_.push_back({.key = record::record_store_key(entry.partition, entry.id),
+                     .remove = false,
+                     .value = std::move(sealed)});
   changes_.push_back({.remove = false, .entry = entry});
   return {};
 }
@@ -57,18 +58,18 @@ Result<RealmHeader> Migrator::run(const MigrationStep& step, Realm& realm, const
 
   store::Transaction transaction;
   const Buffer header_key{kRealmHeaderKey};
-  const Head head = realm.manifests().head();
+  const record::Head head = realm.manifests().head();
   transaction.compares.push_back(
       TRY(compare(header_key, [&](Bytes value) { return equal_public(value, codec::encode(header)); })));
-  transaction.compares.push_back(TRY(compare(Buffer{kHeadPrefix}, [&](Bytes value) {
+  transaction.compares.push_back(TRY(compare(Buffer{record::kHeadPrefix}, [&](Bytes value) {
     const auto opened = realm.manifests().open_head(value);
     return opened.ok() && opened.value().bound.commits == head.bound.commits;
   })));
   transaction.writes = plan.writes();
-  const Bound bound{.commits = head.bound.commits + 1,
-                    .binding = places_.high_water.mark().bound.binding + 1,
-                    .audit_sequence = tail.line_count,
-                    .audit_hash = hash_of_last(tail)};
+  const record::Bound bound{.commits = head.bound.commits + 1,
+                            .binding = places_.high_water.mark().bound.binding + 1,
+                            .audit_sequence = tail.line_count,
+                            .audit_hash = record::hash_of_last(tail)};
   TRY(realm.manifests().stage(plan.changes(), bound, transaction.writes));
   transaction.writes.push_back({.key = header_key, .remove = false, .value = codec::encode(next)});
   TRY(places_.store.commit(transaction));

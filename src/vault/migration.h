@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "record/audit.h"
+#include "record/high_water.h"
 #include "store/audit_log.h"
 #include "store/store.h"
-#include "vault/audit.h"
-#include "vault/high_water.h"
 #include "vault/realm.h"
 
 namespace coffer::vault {
@@ -31,14 +31,14 @@ class MigrationPlan {
   // realm is the vault as it was loaded; nothing else uses it meanwhile, and it is loaded anew afterwards.
   [[nodiscard]] Realm& realm() { return realm_; }
   // rewrite seals a record anew, in its next version; `entry` is its line in the manifest.
-  Status rewrite(ManifestEntry entry, const PartitionKey& key, Bytes plaintext);
+  Status rewrite(record::ManifestEntry entry, const record::PartitionKey& key, Bytes plaintext);
 
-  [[nodiscard]] const std::vector<ManifestChange>& changes() const { return changes_; }
+  [[nodiscard]] const std::vector<record::ManifestChange>& changes() const { return changes_; }
   [[nodiscard]] const std::vector<store::Write>& writes() const { return writes_; }
 
  private:
   Realm& realm_;
-  std::vector<ManifestChange> changes_;
+  std::vector<record::ManifestChange> changes_;
   std::vector<store::Write> writes_;
 };
 
@@ -59,8 +59,8 @@ class Migrator {
   struct Places {
     store::Store& store;
     store::AuditLog& audit_log;
-    HighWater& high_water;
-    std::function<Status(AuditEvent)> record;
+    record::HighWater& high_water;
+    std::function<Status(record::AuditEvent)> record;
   };
   explicit Migrator(Places places) : places_(std::move(places)) {}
 

@@ -12,7 +12,7 @@ namespace coffer::vault {
 namespace {
 
 const Buffer kHeaderKey{kRealmHeaderKey};
-const Buffer kHeadKey{kHeadPrefix};
+const Buffer kHeadKey{record::kHeadPrefix};
 
 // MigrationTest is a vault with a token, a key and a grant.
 class MigrationTest : public testing::Test {
@@ -33,8 +33,8 @@ class MigrationTest : public testing::Test {
     ASSERT_TRUE(world.memory.commit({.writes = {{.key = name, .value = octets}}}).ok());
   }
   std::uint8_t mark_octet() { return world.mark.read_mark().value().value()[0]; }
-  Mark mark() {
-    HighWater high_water(world.mark, host, world.clock);
+  record::Mark mark() {
+    record::HighWater high_water(world.mark, host, world.clock);
     EXPECT_TRUE(high_water.load().ok());
     return high_water.mark();
   }
@@ -44,22 +44,22 @@ class MigrationTest : public testing::Test {
   void age(std::string_view passphrase) {
     const RealmKeys keys = open_realm_header(host, header(), secret(passphrase)).value();
     const Buffer aged = codec::encode(with_format(header(), 2, keys).value());
-    Manifests manifests(keys.domain, header().id);
+    record::Manifests manifests(keys.domain, header().id);
     ASSERT_TRUE(manifests.load(world.memory).ok());
-    const PartitionKey system = system_partition_key(keys.domain);
-    for (const ManifestEntry& entry : manifests.list({.partition = kSystemPartition}, 100)) {
-      SealedFor place{.realm = header().id,
-                      .partition = entry.partition,
-                      .id = entry.id,
-                      .type = entry.object_class,
-                      .version = entry.version};
-      const Buffer name = record_store_key(entry.partition, entry.id);
+    const record::PartitionKey system = system_partition_key(keys.domain);
+    for (const record::ManifestEntry& entry : manifests.list({.partition = record::kSystemPartition}, 100)) {
+      record::SealedFor place{.realm = header().id,
+                              .partition = entry.partition,
+                              .id = entry.id,
+                              .type = entry.object_class,
+                              .version = entry.version};
+      const Buffer name = record::record_store_key(entry.partition, entry.id);
       const auto plaintext = open_record(system, place, value(name));
-      place.sealing = kRecordSealingOldest;
+      place.sealing = record::kRecordSealingOldest;
       put(name, seal_record(system, place, plaintext.value().reveal()).value());
     }
     commits = manifests.head().bound.commits;
-    HighWater high_water(world.mark, host, world.clock);
+    record::HighWater high_water(world.mark, host, world.clock);
     ASSERT_TRUE(high_water.load().ok());
     ASSERT_TRUE(high_water.reset(header().id, 2, {.commits = commits}).ok());
     put(kHeaderKey, aged);
@@ -103,7 +103,7 @@ class MigrationTest : public testing::Test {
   }
 
   World world;
-  HostKey host = host_key(1);
+  record::HostKey host = host_key(1);
   wire::ObjectId key{};
   std::uint64_t commits = 0;
 };
@@ -142,16 +142,17 @@ TEST_F(MigrationTest, RecordsAreSealedAnewWhenTheyAreWritten) {
   ASSERT_TRUE(world.start().ok());
   const auto octets = [this] {
     std::vector<std::uint8_t> found;
-    const Buffer prefix{kRecordPrefix, 0, 0, 0, 0, 0, 0, 0, 0};
+    const Buffer prefix{record::kRecordPrefix, 0, 0, 0, 0, 0, 0, 0, 0};
     for (const store::Record& each : world.memory.range(prefix, {}, 100).value().records)
       found.push_back(each.value[0]);
     return found;
   };
   const auto before = octets();
-  EXPECT_EQ(std::ranges::count(before, kRecordSealingOldest), 2);  // the token and the grant
+  EXPECT_EQ(std::ranges::count(before, record::kRecordSealingOldest), 2);  // the token and the grant
   EXPECT_EQ(world.owner->call(wire::SetPin{.old_pin = secret("1234"), .new_pin = secret("5678")}).code,
             Code::ok);
-  EXPECT_EQ(std::ranges::count(octets(), kRecordSealingOldest), 1);  // the PIN is in the token's record
+  EXPECT_EQ(std::ranges::count(octets(), record::kRecordSealingOldest),
+            1);  // the PIN is in the token's record
   EXPECT_EQ(world.login(0, "5678"), Code::ok);
 }
 
@@ -282,7 +283,7 @@ TEST_F(MigrationTest, APassphraseComesFirstAndTheMarkStaysAsItWas) {
 
 TEST_F(MigrationTest, AStoreThatWasSetBackIsNotMigrated) {
   found();
-  HighWater high_water(world.mark, host, world.clock);
+  record::HighWater high_water(world.mark, host, world.clock);
   ASSERT_TRUE(high_water.load().ok());
   ASSERT_TRUE(high_water.reset(header().id, 2, {.commits = commits + 5}).ok());
   ASSERT_TRUE(world.start().ok());
@@ -320,9 +321,9 @@ TEST_F(MigrationTest, ANumberOfAMarkThatWasRewrittenIsRefused) {
 
 TEST_F(MigrationTest, ANewerRecordInAVaultOfThisFormatIsTampering) {
   found();
-  const Buffer prefix{kRecordPrefix, 0, 0, 0, 0, 0, 0, 0, 0};
+  const Buffer prefix{record::kRecordPrefix, 0, 0, 0, 0, 0, 0, 0, 0};
   store::Record record = world.memory.range(prefix, {}, 1).value().records[0];
-  record.value[0] = kRecordSealing + 1;
+  record.value[0] = record::kRecordSealing + 1;
   put(record.key, record.value);
   ASSERT_TRUE(world.start().ok());
   EXPECT_EQ(world.state(), wire::VaultState::error);
@@ -336,12 +337,12 @@ TEST_F(MigrationTest, AStepThatFailsLeavesTheVaultLockedAndAsItWas) {
   const RealmKeys keys = open_realm_header(host, header(), secret("")).value();
   Realm realm(keys.domain, header().id, world.memory);
   ASSERT_TRUE(realm.load().ok());
-  HighWater high_water(world.mark, host, world.clock);
+  record::HighWater high_water(world.mark, host, world.clock);
   ASSERT_TRUE(high_water.load().ok());
   Migrator migrator({.store = world.memory,
                      .audit_log = world.audit,
                      .high_water = high_water,
-                     .record = [](const AuditEvent&) { return Status{}; }});
+                     .record = [](const record::AuditEvent&) { return Status{}; }});
   const Buffer before = value(kHeadKey);
   const MigrationStep fails{kFormat, [](MigrationPlan&) { return Status(Error{Code::limit, "too much"}); }};
   EXPECT_EQ(migrator.run(fails, realm, header(), keys).error().code, Code::limit);
@@ -365,21 +366,21 @@ TEST_F(MigrationTest, AStepRewritesRecordsInItsTransaction) {
   const RealmKeys keys = open_realm_header(host, header(), secret("")).value();
   auto realm = std::make_unique<Realm>(keys.domain, header().id, world.memory);
   ASSERT_TRUE(realm->load().ok());
-  HighWater high_water(world.mark, host, world.clock);
+  record::HighWater high_water(world.mark, host, world.clock);
   ASSERT_TRUE(high_water.load().ok());
   Migrator migrator({.store = world.memory,
                      .audit_log = world.audit,
                      .high_water = high_water,
-                     .record = [](const AuditEvent&) { return Status{}; }});
-  const MigrationStep rewrites{
-      kFormat, [](MigrationPlan& plan) -> Status {
-        Realm& vault = plan.realm();
-        for (const ManifestEntry& entry : vault.manifests().list({.partition = kSystemPartition}, 100)) {
-          const auto plaintext = TRY(vault.read_record(entry, vault.system()->key));
-          TRY(plan.rewrite(entry, vault.system()->key, plaintext.reveal()));
-        }
-        return Status{};
-      }};
+                     .record = [](const record::AuditEvent&) { return Status{}; }});
+  const MigrationStep rewrites{kFormat, [](MigrationPlan& plan) -> Status {
+                                 Realm& vault = plan.realm();
+                                 for (const record::ManifestEntry& entry :
+                                      vault.manifests().list({.partition = record::kSystemPartition}, 100)) {
+                                   const auto plaintext = TRY(vault.read_record(entry, vault.system()->key));
+                                   TRY(plan.rewrite(entry, vault.system()->key, plaintext.reveal()));
+                                 }
+                                 return Status{};
+                               }};
   const auto next = migrator.run(rewrites, *realm, header(), keys);
   ASSERT_TRUE(next.ok());
   EXPECT_EQ(next.value().format, kFormat + 1);
@@ -394,7 +395,7 @@ TEST_F(MigrationTest, AStepRewritesRecordsInItsTransaction) {
 }
 
 TEST(Tickets, OfTheVersionBeforeAreReadAndNoOther) {
-  const TicketKey ticket_key = vault::ticket_key(DomainKey{});
+  const record::TicketKey ticket_key = record::ticket_key(record::DomainKey{});
   for (const auto& [uid, kind] :
        {std::pair{1000U, wire::PrincipalKind::user}, {kNetNumberFirst, wire::PrincipalKind::client}}) {
     const Ticket old{.slot = 2, .uid = uid, .login_epoch = 1};

@@ -14,8 +14,9 @@
 #include "base/result.h"
 #include "crypto/key.h"
 #include "crypto/primitives.h"
-#include "vault/manifest.h"
-#include "vault/who.h"
+#include "record/manifest.h"
+#include "record/who.h"
+#include "vault/object_id.h"
 #include "wire/net_messages.h"
 
 namespace coffer::vault {
@@ -78,8 +79,8 @@ struct LoadedNetClient {
   ObjectId id{};
   std::uint64_t version = 0;
   NetClientRecord record;
-  [[nodiscard]] Who who() const {
-    return Who({.kind = wire::PrincipalKind::client, .id = id, .name = record.name});
+  [[nodiscard]] record::Who who() const {
+    return record::Who({.kind = wire::PrincipalKind::client, .id = id, .name = record.name});
   }
   [[nodiscard]] bool may_see(const ObjectId& token) const;
 };

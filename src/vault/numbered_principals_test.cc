@@ -174,7 +174,7 @@ TEST(NumberedPrincipals, WhatIsCutOffOrTooLongIsRefused) {
 
 TEST(NumberedPrincipals, OfClientsThatWereThereBecomeThoseOfTheirRecords) {
   store::MemoryStore store;
-  Realm realm(DomainKey{}, RealmId{}, store);
+  Realm realm(record::DomainKey{}, record::RealmId{}, store);
   auto client = std::make_shared<LoadedNetClient>();
   client->id = {7};
   client->record.name = "app";

@@ -269,7 +269,7 @@ void set_policy(Object& object, wire::KeyPolicy policy) {
   object.policy = std::make_shared<const wire::KeyPolicy>(std::move(policy));
 }
 
-Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintext) {
+Result<Object> object_of(const record::ManifestEntry& entry, const SecretBytes& plaintext) {
   auto record = TRY(codec::decode<ObjectRecord>(plaintext.reveal()));
   if (!record.attributes.is_in_order())
     return Error{Code::malformed, "a record's attributes are not in order"};
@@ -303,24 +303,24 @@ Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintex
   return object;
 }
 
-std::uint64_t key_mark(const Object& object, const NameKey& names) {
+std::uint64_t key_mark(const Object& object, const record::NameKey& names) {
   const auto hash = [&names](Bytes octets) {
-    return blind_hash(names, PartitionTag{}, attribute::kValue, octets);
+    return blind_hash(names, record::PartitionTag{}, attribute::kValue, octets);
   };
   if (object.material.secret_key) return hash(object.material.secret_key->value().reveal());
   return hash(public_half(object).spki());
 }
 
-ManifestEntry manifest_entry(const Object& object, const NameKey& names) {
-  ManifestEntry entry{.id = object.id,
-                      .version = object.version,
-                      .partition = object.partition,
-                      .object_class = object.summary.object_class,
-                      .key_type = object.summary.key_type,
-                      .uses = object.summary.uses,
-                      .bits = object.summary.bits,
-                      .is_private = object.summary.is_private,
-                      .always_authenticate = object.summary.always_authenticate};
+record::ManifestEntry manifest_entry(const Object& object, const record::NameKey& names) {
+  record::ManifestEntry entry{.id = object.id,
+                              .version = object.version,
+                              .partition = object.partition,
+                              .object_class = object.summary.object_class,
+                              .key_type = object.summary.key_type,
+                              .uses = object.summary.uses,
+                              .bits = object.summary.bits,
+                              .is_private = object.summary.is_private,
+                              .always_authenticate = object.summary.always_authenticate};
   const auto hash = [&](std::uint32_t type) -> std::uint64_t {
     const auto value = object.attributes.find(type);
     return value && !value->empty() ? blind_hash(names, object.partition, type, *value) : 0;
@@ -331,7 +331,7 @@ ManifestEntry manifest_entry(const Object& object, const NameKey& names) {
   return entry;
 }
 
-wire::ObjectSummary summary_of(const ManifestEntry& entry) {
+wire::ObjectSummary summary_of(const record::ManifestEntry& entry) {
   return {.id = entry.id,
           .object_class = entry.object_class,
           .key_type = entry.key_type,

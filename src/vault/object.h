@@ -9,8 +9,9 @@
 #include "base/secret.h"
 #include "crypto/key.h"
 #include "crypto/operation.h"
+#include "record/manifest.h"
 #include "vault/attribute.h"
-#include "vault/manifest.h"
+#include "vault/object_id.h"
 #include "wire/messages.h"
 #include "wire/policy_messages.h"
 
@@ -27,7 +28,7 @@ struct Material {
 // Object never changes after it was built; a changed object is a new one with the next version.
 struct Object {
   ObjectId id{};
-  PartitionTag partition{};
+  record::PartitionTag partition{};
   std::uint64_t version = 0;  // 0 for session objects
   bool is_token = false;
   std::uint64_t session = 0;  // the owner's session number, for session objects
@@ -129,18 +130,18 @@ void set_policy(Object& object, wire::KeyPolicy policy);
 
 // object_plaintext is what gets sealed; object_of opens it again.
 SecretBytes object_plaintext(const Object& object);
-Result<Object> object_of(const ManifestEntry& entry, const SecretBytes& plaintext);
+Result<Object> object_of(const record::ManifestEntry& entry, const SecretBytes& plaintext);
 
 // summary_of gives the summary of a token's object without opening it.
-wire::ObjectSummary summary_of(const ManifestEntry& entry);
+wire::ObjectSummary summary_of(const record::ManifestEntry& entry);
 
 // matches_summary tells whether an object has the wanted attribute; none when its summary cannot tell.
 std::optional<bool> matches_summary(const wire::ObjectSummary& summary, const wire::Attribute& wanted);
 
 // key_mark tells secret and private keys apart by what they are: copies of a key have the same. A keyed hash.
-std::uint64_t key_mark(const Object& object, const NameKey& names);
+std::uint64_t key_mark(const Object& object, const record::NameKey& names);
 
 // manifest_entry is the object's line in its manifest, blind index included.
-ManifestEntry manifest_entry(const Object& object, const NameKey& names);
+record::ManifestEntry manifest_entry(const Object& object, const record::NameKey& names);
 
 }  // namespace coffer::vault

@@ -33,19 +33,20 @@ bool Operator::honours(std::uint32_t epoch) const {
   return !is_removed_ && epoch == record_.login_epoch;
 }
 
-RecordChange operator_change(const ObjectId& id, const OperatorRecord& record, std::uint64_t expected_version,
-                             const std::shared_ptr<const Partition>& system) {
+record::RecordChange operator_change(const ObjectId& id, const OperatorRecord& record,
+                                     std::uint64_t expected_version,
+                                     const std::shared_ptr<const record::Partition>& system) {
   codec::WipingBuffer plaintext;
   codec::encode_secret_into(record, plaintext.octets);
   return {.remove = false,
-          .entry = {.id = id, .partition = kSystemPartition, .object_class = object_class::kOperator},
+          .entry = {.id = id, .partition = record::kSystemPartition, .object_class = object_class::kOperator},
           .expected_version = expected_version,
           .partition = system,
           .plaintext = SecretBytes::copy_of(plaintext.octets)};
 }
 
-RecordChange Operator::change(const PinVerifier& next, bool ends_logins,
-                              const std::shared_ptr<const Partition>& system) const {
+record::RecordChange Operator::change(const PinVerifier& next, bool ends_logins,
+                                      const std::shared_ptr<const record::Partition>& system) const {
   const std::lock_guard lock(mutex_);
   OperatorRecord record = record_;
   record.pin = next;
@@ -60,13 +61,14 @@ void Operator::changed(const PinVerifier& next, bool ends_logins) {
   if (ends_logins) ++record_.login_epoch;
 }
 
-RecordChange Operator::removal(const std::shared_ptr<const Partition>& system) const {
+record::RecordChange Operator::removal(const std::shared_ptr<const record::Partition>& system) const {
   const std::lock_guard lock(mutex_);
-  return {.remove = true,
-          .entry = {.id = id_, .partition = kSystemPartition, .object_class = object_class::kOperator},
-          .expected_version = version_,
-          .partition = system,
-          .plaintext = {}};
+  return {
+      .remove = true,
+      .entry = {.id = id_, .partition = record::kSystemPartition, .object_class = object_class::kOperator},
+      .expected_version = version_,
+      .partition = system,
+      .plaintext = {}};
 }
 
 void Operator::removed() {

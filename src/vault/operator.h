@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "base/result.h"
-#include "vault/committer.h"
-#include "vault/manifest.h"
+#include "record/committer.h"
+#include "record/manifest.h"
+#include "record/who.h"
+#include "vault/object_id.h"
 #include "vault/pin.h"
-#include "vault/who.h"
 #include "wire/operator_messages.h"
 
 namespace coffer::vault {
@@ -52,7 +53,7 @@ class Operator {
   [[nodiscard]] const ObjectId& id() const { return id_; }
   [[nodiscard]] const ObjectId& token() const { return token_; }
   // These never change.
-  [[nodiscard]] const Who& who() const { return who_; }
+  [[nodiscard]] const record::Who& who() const { return who_; }
   [[nodiscard]] const std::string& name() const { return record_.name; }
   [[nodiscard]] wire::OperatorRole role() const { return record_.role; }
   [[nodiscard]] std::uint32_t number() const { return record_.number; }
@@ -65,18 +66,18 @@ class Operator {
   [[nodiscard]] bool honours(std::uint32_t epoch) const;
 
   // change and changed are as those of Token.
-  [[nodiscard]] RecordChange change(const PinVerifier& next, bool ends_logins,
-                                    const std::shared_ptr<const Partition>& system) const;
+  [[nodiscard]] record::RecordChange change(const PinVerifier& next, bool ends_logins,
+                                            const std::shared_ptr<const record::Partition>& system) const;
   void changed(const PinVerifier& next, bool ends_logins);
 
   // removal is what to commit to remove the operator; removed() ends the logins afterwards.
-  [[nodiscard]] RecordChange removal(const std::shared_ptr<const Partition>& system) const;
+  [[nodiscard]] record::RecordChange removal(const std::shared_ptr<const record::Partition>& system) const;
   void removed();
 
  private:
   const ObjectId id_;
   const ObjectId token_;
-  const Who who_;
+  const record::Who who_;
   mutable std::mutex mutex_;  // guards all below
   std::uint64_t version_;
   OperatorRecord record_;
@@ -84,8 +85,9 @@ class Operator {
 };
 
 // operator_change is what to commit for a new operator.
-RecordChange operator_change(const ObjectId& id, const OperatorRecord& record, std::uint64_t expected_version,
-                             const std::shared_ptr<const Partition>& system);
+record::RecordChange operator_change(const ObjectId& id, const OperatorRecord& record,
+                                     std::uint64_t expected_version,
+                                     const std::shared_ptr<const record::Partition>& system);
 
 // Operators are those of all tokens. Safe from many threads.
 class Operators {

@@ -51,8 +51,8 @@ class HeldReply final : public wire::ReplySink {
 
   void deliver_parts(Code code, Bytes head, Bytes body) override {
     if (!answer_.keep(head, body)) return reply_.fail(wire::kBudgetIsSpent);
-    commits_->then(make_completion([code, answer = std::move(answer_), reply = std::move(reply_)](
-                                       Status status) mutable { answer.give(reply, code, status); }));
+    commits_->then(record::make_completion([code, answer = std::move(answer_), reply = std::move(reply_)](
+                                               Status status) mutable { answer.give(reply, code, status); }));
   }
 
  private:
@@ -69,7 +69,7 @@ void PendingCommits::begin() {
 }
 
 void PendingCommits::done(Status status) {
-  std::vector<std::unique_ptr<Completion>> ready;
+  std::vector<std::unique_ptr<record::Completion>> ready;
   {
     const std::lock_guard lock(mutex_);
     if (outcome_.ok()) outcome_ = status;
@@ -80,7 +80,7 @@ void PendingCommits::done(Status status) {
   for (const auto& each : ready) each->done(status);
 }
 
-void PendingCommits::then(std::unique_ptr<Completion> next) {
+void PendingCommits::then(std::unique_ptr<record::Completion> next) {
   Status outcome;
   {
     const std::lock_guard lock(mutex_);
@@ -98,14 +98,14 @@ wire::Reply held(std::shared_ptr<PendingCommits> commits, wire::Reply reply,
   return wire::Reply(std::make_shared<HeldReply>(std::move(commits), std::move(reply), budget));
 }
 
-std::unique_ptr<Completion> answering(wire::Reply reply, Bytes head, Bytes body,
-                                      const std::shared_ptr<wire::Budget>& budget) {
+std::unique_ptr<record::Completion> answering(wire::Reply reply, Bytes head, Bytes body,
+                                              const std::shared_ptr<wire::Budget>& budget) {
   KeptAnswer answer(budget);
   if (!answer.keep(head, body)) {
     reply.fail(wire::kBudgetIsSpent);
     return nullptr;
   }
-  return make_completion([kept = std::move(answer), to = std::move(reply)](Status status) mutable {
+  return record::make_completion([kept = std::move(answer), to = std::move(reply)](Status status) mutable {
     kept.give(to, Code::ok, status);
   });
 }

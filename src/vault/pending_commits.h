@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "vault/committer.h"
+#include "record/committer.h"
 #include "wire/budget.h"
 #include "wire/server.h"
 
@@ -21,13 +21,13 @@ class PendingCommits final {
   void begin();
   void done(Status status);
   // then calls `next` once all have ended, with the first failure: at once, or on the committer's thread.
-  void then(std::unique_ptr<Completion> next);
+  void then(std::unique_ptr<record::Completion> next);
 
  private:
   std::mutex mutex_;  // guards all below
   std::size_t under_way_ = 0;
   Status outcome_;
-  std::vector<std::unique_ptr<Completion>> waiting_;  // in the order in which they came
+  std::vector<std::unique_ptr<record::Completion>> waiting_;  // in the order in which they came
 };
 
 // held gives a reply whose answer goes to `reply` once the commits have ended; it is their failure when one
@@ -37,7 +37,7 @@ wire::Reply held(std::shared_ptr<PendingCommits> commits, wire::Reply reply,
 
 // answering gives what answers a request when one commit has ended: with `head` and `body`, or with its
 // failure. Null when the budget has no room to keep a large answer until then: the request has failed.
-std::unique_ptr<Completion> answering(wire::Reply reply, Bytes head, Bytes body,
-                                      const std::shared_ptr<wire::Budget>& budget);
+std::unique_ptr<record::Completion> answering(wire::Reply reply, Bytes head, Bytes body,
+                                              const std::shared_ptr<wire::Budget>& budget);
 
 }  // namespace coffer::vault

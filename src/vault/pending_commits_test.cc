@@ -272,7 +272,7 @@ TEST_F(CountedKeys, OfOneUserDoNotFillTheQueueOfAll) {
   const Buffer asks = codec::encode(World::signature_by(many.reply.private_key.id));
   std::vector<std::shared_ptr<CapturedReply>> asked{loud.send(wire::kOp<wire::Sign>, asks)};
   world.store.wait_until_held();
-  for (std::size_t i = 0; i < kWaitingOfUserMax + 1; ++i)
+  for (std::size_t i = 0; i < record::kWaitingOfUserMax + 1; ++i)
     asked.push_back(loud.send(wire::kOp<wire::Sign>, asks));
   EXPECT_EQ(asked.back()->wait(), Code::limit);
   const auto own = world.owner->send(wire::kOp<wire::Sign>, codec::encode(World::signature_by(keys[0])));

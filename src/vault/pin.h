@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "crypto/primitives.h"
-#include "vault/ladder.h"
+#include "record/ladder.h"
 
 namespace coffer::vault {
 
@@ -38,13 +38,13 @@ struct PinVerifier {
 };
 
 // make_verifier stretches a new PIN. Fails with `pin_length` outside wire::kPinBytesMin..Max.
-Result<PinVerifier> make_verifier(const PinKey& key, const SecretBytes& pin);
+Result<PinVerifier> make_verifier(const record::PinKey& key, const SecretBytes& pin);
 
 // check_pin compares in constant time; it does not count.
-Result<bool> check_pin(const PinKey& key, const PinVerifier& verifier, const SecretBytes& pin);
+Result<bool> check_pin(const record::PinKey& key, const PinVerifier& verifier, const SecretBytes& pin);
 
 // spend_check takes as long as check_pin and finds nothing, for somebody who has no PIN.
-Status spend_check(const PinKey& key, const SecretBytes& pin);
+Status spend_check(const record::PinKey& key, const SecretBytes& pin);
 
 // tries_left is how many more wrong PINs are borne after so many failures.
 constexpr std::uint8_t tries_left(std::uint32_t failures) {

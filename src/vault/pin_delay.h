@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "vault/who.h"
+#include "record/who.h"
 #include "wire/messages.h"
 
 namespace coffer::vault {
@@ -26,7 +26,7 @@ constexpr std::uint64_t pin_delay_milliseconds(std::uint64_t failures, std::uint
 // PinPlace is whose tries wait: those of a principal for a PIN of a token; without a word, for any PIN of it.
 struct PinPlace {
   wire::ObjectId token{};
-  Who who;
+  record::Who who;
   std::string word{};  // that no other PIN of the token has
 
   auto operator<=>(const PinPlace&) const = default;

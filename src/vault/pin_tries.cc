@@ -11,7 +11,7 @@ namespace coffer::vault {
 namespace {
 
 // The first place of a token: nobody comes before everybody.
-PinTries::Place first_of(const ObjectId& token) { return {token, Who()}; }
+PinTries::Place first_of(const ObjectId& token) { return {token, record::Who()}; }
 
 auto count_of(auto& counts, const WhichPin& pin) { return std::ranges::find(counts, pin, &PinCount::pin); }
 
@@ -29,7 +29,7 @@ void set_count(std::vector<PinCount>& counts, const WhichPin& pin, std::uint8_t 
 }  // namespace
 
 void PinTries::load(const ObjectId& id, std::uint64_t version, const PinTriesRecord& record) {
-  apply({.place = {record.token, Who(record.who)},
+  apply({.place = {record.token, record::Who(record.who)},
          .tried = {.id = id, .version = version, .counts = record.counts}});
 }
 
@@ -190,9 +190,9 @@ void PinTries::count_stranger(const Place& place, const std::string& name) {
   ++strangers_[place][name];
 }
 
-void PinTries::forget_strangers(const ObjectId& token, const std::vector<Who>& of) {
+void PinTries::forget_strangers(const ObjectId& token, const std::vector<record::Who>& of) {
   const std::lock_guard lock(mutex_);
-  for (const Who& who : of) strangers_.erase({token, who});
+  for (const record::Who& who : of) strangers_.erase({token, who});
 }
 
 void PinTries::forget_name(const ObjectId& token, const std::string& name) {
@@ -208,16 +208,18 @@ PinPlace wait_place(const PinTries::Place& place, const WhichPin& pin) {
           .word = std::to_string(static_cast<int>(pin.holder)) + to_hex(pin.person)};
 }
 
-RecordChange tries_change(const PinTries::Next& next, const std::shared_ptr<const Partition>& system) {
+record::RecordChange tries_change(const PinTries::Next& next,
+                                  const std::shared_ptr<const record::Partition>& system) {
   const bool removes = next.tried.counts.empty();
   const PinTriesRecord record{
       .token = next.place.first, .who = *next.place.second, .counts = next.tried.counts};
-  return {
-      .remove = removes,
-      .entry = {.id = next.tried.id, .partition = kSystemPartition, .object_class = object_class::kPinTries},
-      .expected_version = next.tried.version - 1,
-      .partition = system,
-      .plaintext = removes ? SecretBytes() : SecretBytes::copy_of(codec::encode(record))};
+  return {.remove = removes,
+          .entry = {.id = next.tried.id,
+                    .partition = record::kSystemPartition,
+                    .object_class = object_class::kPinTries},
+          .expected_version = next.tried.version - 1,
+          .partition = system,
+          .plaintext = removes ? SecretBytes() : SecretBytes::copy_of(codec::encode(record))};
 }
 
 }  // namespace coffer::vault

@@ -18,11 +18,12 @@
 #include <vector>
 
 #include "base/result.h"
-#include "vault/committer.h"
-#include "vault/manifest.h"
+#include "record/committer.h"
+#include "record/manifest.h"
+#include "record/who.h"
+#include "vault/object_id.h"
 #include "vault/pin_delay.h"
 #include "vault/token.h"
-#include "vault/who.h"
 #include "wire/operator_messages.h"
 
 namespace coffer::vault {
@@ -78,7 +79,7 @@ struct PinTriesRecord {
 class PinTries {
  public:
   // Place is a principal at a token.
-  using Place = std::pair<ObjectId, Who>;
+  using Place = std::pair<ObjectId, record::Who>;
   // Tried is the record of a place in memory.
   struct Tried {
     ObjectId id{};
@@ -92,10 +93,10 @@ class PinTries {
   };
   // Standing is one count, for the owner.
   struct Standing {
-    Who who;
+    record::Who who;
     PinCount count;
   };
-  using Match = std::function<bool(const Who& who, const WhichPin& pin)>;
+  using Match = std::function<bool(const record::Who& who, const WhichPin& pin)>;
 
   void load(const ObjectId& id, std::uint64_t version, const PinTriesRecord& record);
 
@@ -133,7 +134,7 @@ class PinTries {
   // Strangers are names that nobody has. What was typed for each is counted in memory only.
   [[nodiscard]] std::uint8_t stranger_failures(const Place& place, const std::string& name) const;
   void count_stranger(const Place& place, const std::string& name);
-  void forget_strangers(const ObjectId& token, const std::vector<Who>& of);
+  void forget_strangers(const ObjectId& token, const std::vector<record::Who>& of);
   // forget_name is called when somebody gets it.
   void forget_name(const ObjectId& token, const std::string& name);
 
@@ -148,9 +149,9 @@ class PinTries {
 
   mutable std::mutex mutex_;  // guards all below
   std::map<Place, Tried> tried_;
-  std::map<Who, std::size_t> tokens_of_;  // how many places there are of each
+  std::map<record::Who, std::size_t> tokens_of_;  // how many places there are of each
   std::map<Place, std::map<std::string, std::uint8_t>> strangers_;
-  std::map<ObjectId, std::set<std::pair<WhichPin, Who>>> known_;  // by token
+  std::map<ObjectId, std::set<std::pair<WhichPin, record::Who>>> known_;  // by token
   std::optional<Trial> trial_;
 };
 
@@ -158,7 +159,8 @@ class PinTries {
 PinPlace wait_place(const PinTries::Place& place, const WhichPin& pin);
 
 // tries_change is what to commit for a place to become so.
-RecordChange tries_change(const PinTries::Next& next, const std::shared_ptr<const Partition>& system);
+record::RecordChange tries_change(const PinTries::Next& next,
+                                  const std::shared_ptr<const record::Partition>& system);
 
 // PinTrial is there while somebody's PIN is being tried.
 class PinTrial {

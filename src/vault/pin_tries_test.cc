@@ -53,7 +53,9 @@ class PinTriesTest : public testing::Test {
   void wait() { world.clock.advance(60'000); }
   static wire::TokenInfo info(Client& client) { return client.call(wire::Slots{}).reply.slots.at(0); }
   [[nodiscard]] std::size_t record_count() {
-    return world.memory.range(Buffer{kRecordPrefix}, {}, store::kPageRecordsMax).value().records.size();
+    return world.memory.range(Buffer{record::kRecordPrefix}, {}, store::kPageRecordsMax)
+        .value()
+        .records.size();
   }
 
   World world;
@@ -302,8 +304,8 @@ TEST(PinTriesTable, KeepsCountsOfTokensPrincipalsAndPinsApart) {
   EXPECT_EQ(tries.of_token(ObjectId{2}), 5U + 6 + 7 + 8);
   EXPECT_EQ(tries.of_token(ObjectId{3}), 0U);
   EXPECT_EQ(tries.most(ObjectId{2}, {TicketHolder::user, {}}), 8);
-  const auto next =
-      tries.without(ObjectId{1}, [](const Who& who, const WhichPin& /*pin*/) { return who == user(1); });
+  const auto next = tries.without(
+      ObjectId{1}, [](const record::Who& who, const WhichPin& /*pin*/) { return who == user(1); });
   ASSERT_EQ(next.size(), 1U);
   EXPECT_EQ(next[0].tried.version, 3U) << "it was written twice";
   EXPECT_TRUE(next[0].tried.counts.empty());
@@ -334,7 +336,7 @@ TEST(PinTriesTable, LeavesNoRecordOfACountThatWasTakenBackInMemory) {
   tries.apply(tries.counted(place, {}, 1).value());
   tries.set(place, {}, 0);
   const auto next =
-      tries.without(ObjectId{1}, [](const Who& /*who*/, const WhichPin& /*pin*/) { return true; });
+      tries.without(ObjectId{1}, [](const record::Who& /*who*/, const WhichPin& /*pin*/) { return true; });
   ASSERT_EQ(next.size(), 1U);
   EXPECT_TRUE(next[0].tried.counts.empty());
   EXPECT_EQ(next[0].tried.version, 2U);

@@ -21,7 +21,7 @@ Object aes(const wire::Template& more = {}) {
 
 // The object as it is sealed, and read again.
 Object stored(const Object& object) {
-  const ManifestEntry entry{.id = object.id, .version = 1};
+  const record::ManifestEntry entry{.id = object.id, .version = 1};
   return object_of(entry, object_plaintext(object)).value();
 }
 
@@ -44,7 +44,7 @@ TEST(Protection, TheCeilingOfAnOldRecordIsWhatItMayDoNow) {
 
 TEST(Protection, ARecordWhoseAttributesAreNotInOrderIsNone) {
   const Object key = aes();
-  const ManifestEntry entry{.id = key.id, .version = 1};
+  const record::ManifestEntry entry{.id = key.id, .version = 1};
   const SecretBytes plaintext = object_plaintext(key);
   ASSERT_TRUE(object_of(entry, plaintext).ok());
   Buffer octets = to_buffer(plaintext.reveal());

@@ -21,7 +21,7 @@ struct AssociatedOnly {
   static Status fields(auto& visit, auto& in) { return RealmHeader::associated(visit, in.header); }
 };
 
-Status wrap_domain_key(const RootKey& root, const DomainKey& domain, RealmHeader& header) {
+Status wrap_domain_key(const record::RootKey& root, const record::DomainKey& domain, RealmHeader& header) {
   TRY(crypto::random_bytes(header.nonce));
   header.wrapped_domain_key.clear();
   crypto::seal(root, header.nonce, codec::encode(AssociatedOnly{header}), domain.reveal(),
@@ -29,7 +29,7 @@ Status wrap_domain_key(const RootKey& root, const DomainKey& domain, RealmHeader
   return {};
 }
 
-crypto::PrivateKey audit_key_of(const DomainKey& domain) {
+crypto::PrivateKey audit_key_of(const record::DomainKey& domain) {
   auto key = crypto::PrivateKey::from_scalar(crypto::Curve::ed25519, audit_seed(domain).reveal());
   CHECK(key.ok());
   return std::move(key).value();
@@ -95,12 +95,12 @@ Result<RealmHeader> read_realm_header(Bytes value) {
   return codec::decode<RealmHeader>(value);
 }
 
-Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize& request, Timestamp now,
-                                     RealmKeys& keys) {
+Result<RealmHeader> new_realm_header(const record::HostKey& host, const wire::Initialize& request,
+                                     Timestamp now, RealmKeys& keys) {
   RealmHeader header;
   header.created = now;
   TRY(crypto::random_bytes(header.id));
-  DomainKey domain;
+  record::DomainKey domain;
   TRY(crypto::random_bytes(domain.reveal()));
   const Buffer point = audit_key_of(domain).public_key().point();
   std::copy_n(point.begin(), header.audit_key.size(), header.audit_key.begin());
@@ -108,8 +108,8 @@ Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize
   return header;
 }
 
-Result<RealmKeys> seal_realm_header(const HostKey& host, const wire::Initialize& request,
-                                    const DomainKey& domain, RealmHeader& header) {
+Result<RealmKeys> seal_realm_header(const record::HostKey& host, const wire::Initialize& request,
+                                    const record::DomainKey& domain, RealmHeader& header) {
   const RootProvider* const provider = TRY(root_provider(request.root_of_trust));
   header.root_of_trust = request.root_of_trust;
   TRY(crypto::random_bytes(header.salt));
@@ -128,21 +128,21 @@ Result<RealmHeader> with_format(const RealmHeader& header, std::uint8_t format, 
   return next;
 }
 
-Result<RealmKeys> open_realm_header(const HostKey& host, const RealmHeader& header,
+Result<RealmKeys> open_realm_header(const record::HostKey& host, const RealmHeader& header,
                                     const SecretBytes& passphrase) {
   const RootProvider* const provider = TRY(root_provider(header.root_of_trust));
   RealmKeys keys;
   keys.root = TRY(provider->root(host, header, passphrase));
   const auto opened =
       crypto::open(keys.root, header.nonce, codec::encode(AssociatedOnly{header}), header.wrapped_domain_key);
-  if (!opened.ok() || opened.value().size() != DomainKey::kBytes) {
+  if (!opened.ok() || opened.value().size() != record::DomainKey::kBytes) {
     return Error{Code::denied, "the passphrase is wrong, or this is not the host that made the vault"};
   }
   std::ranges::copy(opened.value().reveal(), keys.domain.reveal().begin());
   return keys;
 }
 
-Realm::Realm(const DomainKey& domain, const RealmId& id, store::Store& store)
+Realm::Realm(const record::DomainKey& domain, const record::RealmId& id, store::Store& store)
     : id_(id),
       store_(store),
       manifests_(domain, id),
@@ -151,16 +151,16 @@ Realm::Realm(const DomainKey& domain, const RealmId& id, store::Store& store)
       pins_(pin_key(domain)),
       audit_key_(audit_key_of(domain)) {
   std::ranges::copy(domain.reveal(), domain_.reveal().begin());
-  auto system = std::make_shared<Partition>();
-  system->tag = kSystemPartition;
+  auto system = std::make_shared<record::Partition>();
+  system->tag = record::kSystemPartition;
   system->key = system_partition_key(domain);
   system_ = std::move(system);
 }
 
 Status Realm::load() {
   TRY(manifests_.load(store_));
-  for (const ManifestEntry& entry :
-       manifests_.list(Filter{.partition = kSystemPartition}, kSystemRecordsMax)) {
+  for (const record::ManifestEntry& entry :
+       manifests_.list(record::Filter{.partition = record::kSystemPartition}, kSystemRecordsMax)) {
     TRY(load_system_record(entry));
   }
   for (const auto& [slot, token] : tokens_) {
@@ -171,7 +171,7 @@ Status Realm::load() {
   return {};
 }
 
-Status Realm::load_system_record(const ManifestEntry& entry) {
+Status Realm::load_system_record(const record::ManifestEntry& entry) {
   const SecretBytes plaintext = TRY(read_record(entry, system_->key));
   switch (entry.object_class) {
     case object_class::kToken: {
@@ -258,25 +258,26 @@ Status Realm::load_system_record(const ManifestEntry& entry) {
 }
 
 // Whoever was told that it fails looks at the manifests again: the object may have moved on.
-Result<SecretBytes> Realm::read_record(const ManifestEntry& entry, const PartitionKey& key) {
+Result<SecretBytes> Realm::read_record(const record::ManifestEntry& entry, const record::PartitionKey& key) {
   auto plaintext = read_stored(entry, key);
   if (!plaintext.ok()) manifests_.wait_until_settled(entry.id);
   return plaintext;
 }
 
-Result<SecretBytes> Realm::read_stored(const ManifestEntry& entry, const PartitionKey& key) {
-  const auto record = TRY(store_.get(record_store_key(entry.partition, entry.id)));
+Result<SecretBytes> Realm::read_stored(const record::ManifestEntry& entry, const record::PartitionKey& key) {
+  const auto record = TRY(store_.get(record::record_store_key(entry.partition, entry.id)));
   if (!record.has_value()) return Error{Code::corrupt, "the store has lost a record"};
   return open_record(key,
-                     SealedFor{.realm = id_,
-                               .partition = entry.partition,
-                               .id = entry.id,
-                               .type = entry.object_class,
-                               .version = entry.version},
+                     record::SealedFor{.realm = id_,
+                                       .partition = entry.partition,
+                                       .id = entry.id,
+                                       .type = entry.object_class,
+                                       .version = entry.version},
                      record->value);
 }
 
-Result<std::shared_ptr<const Object>> Realm::load_object(const Token& token, const ManifestEntry& entry) {
+Result<std::shared_ptr<const Object>> Realm::load_object(const Token& token,
+                                                         const record::ManifestEntry& entry) {
   // What was destroyed is not there, whether or not it can come back.
   if (entry.partition != token.partition()->tag || entry.object_class == object_class::kDeleted) {
     return Error{Code::not_found, "there is no such object"};
@@ -302,15 +303,15 @@ void Realm::name_principals(Object& object) const {
   const auto record_of = [this](const wire::Principal& from, std::uint32_t number) {
     if (from.kind == wire::PrincipalKind::client) {
       const auto client = number < kNetNumberFirstNow ? net_.find(number) : nullptr;
-      return client ? client->who() : Who();
+      return client ? client->who() : record::Who();
     }
     const auto person = from.kind == wire::PrincipalKind::token_operator ? operators_.find(number) : nullptr;
-    return person ? person->who() : Who();
+    return person ? person->who() : record::Who();
   };
   wire::KeyPolicy named = *object.policy;
   for (wire::Principal& each : named.principals) {
     const auto number = wire::number_of(each.id);
-    if (const Who who = number ? record_of(each, *number) : Who()) each = *who;
+    if (const record::Who who = number ? record_of(each, *number) : record::Who()) each = *who;
   }
   set_policy(object, std::move(named));
 }
@@ -394,18 +395,18 @@ void Realm::remove_grant(std::uint32_t uid) {
   grants_.erase(uid);
 }
 
-std::optional<ObjectId> Realm::legacy(const PartitionTag& partition) const {
+std::optional<ObjectId> Realm::legacy(const record::PartitionTag& partition) const {
   const std::shared_lock lock(mutex_);
   const auto place = legacy_.find(partition);
   return place == legacy_.end() ? std::nullopt : std::optional(place->second);
 }
 
-void Realm::put_legacy(const PartitionTag& partition, const ObjectId& id) {
+void Realm::put_legacy(const record::PartitionTag& partition, const ObjectId& id) {
   const std::unique_lock lock(mutex_);
   legacy_[partition] = id;
 }
 
-void Realm::remove_legacy(const PartitionTag& partition) {
+void Realm::remove_legacy(const record::PartitionTag& partition) {
   const std::unique_lock lock(mutex_);
   legacy_.erase(partition);
 }

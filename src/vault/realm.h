@@ -21,14 +21,15 @@
 #include "base/format.h"
 #include "base/result.h"
 #include "crypto/key.h"
+#include "record/ladder.h"
+#include "record/manifest.h"
 #include "store/store.h"
 #include "vault/application.h"
 #include "vault/backup_lock.h"
 #include "vault/grant.h"
-#include "vault/ladder.h"
-#include "vault/manifest.h"
 #include "vault/net_clients.h"
 #include "vault/object.h"
+#include "vault/object_id.h"
 #include "vault/operator.h"
 #include "vault/pin_tries.h"
 #include "vault/tamper.h"
@@ -95,7 +96,7 @@ struct LoadedAuthority {
 // LegacyRecord permits a token the outdated mechanisms, as long as it is there. It names the partition, so
 // that it does not hold for a token that was made anew.
 struct LegacyRecord {
-  PartitionTag partition{};
+  record::PartitionTag partition{};
   static Status fields(auto& visit, auto& in) { return visit(in.partition); }
 };
 
@@ -114,7 +115,7 @@ struct GuestTokenRecord {
 // keys.
 struct RealmHeader {
   std::uint8_t format = kFormat;
-  RealmId id{};
+  record::RealmId id{};
   wire::RootOfTrust root_of_trust = wire::RootOfTrust::none;
   std::array<std::uint8_t, 16> salt{};  // of the passphrase
   crypto::Argon2Cost cost;
@@ -152,8 +153,8 @@ struct SealedTamperRecord {
 
 // RealmKeys are what a header is opened with, and what it gives.
 struct RealmKeys {
-  RootKey root;
-  DomainKey domain;
+  record::RootKey root;
+  record::DomainKey domain;
 };
 
 // read_realm_header reads the header's record. Fails with `unsupported` for a format that is newer than this
@@ -163,37 +164,37 @@ Result<RealmHeader> read_realm_header(Bytes value);
 // seal_realm_header fills in what depends on the root of trust - stretching, nonce, the wrapped domain key -
 // of a header whose other fields are set, and gives the keys that belong to it. Fails with `pin_length` for a
 // short passphrase.
-Result<RealmKeys> seal_realm_header(const HostKey& host, const wire::Initialize& request,
-                                    const DomainKey& domain, RealmHeader& header);
+Result<RealmKeys> seal_realm_header(const record::HostKey& host, const wire::Initialize& request,
+                                    const record::DomainKey& domain, RealmHeader& header);
 
 // new_realm_header makes the header of a new vault, and its keys: ids, stretching, the wrapped domain key.
-Result<RealmHeader> new_realm_header(const HostKey& host, const wire::Initialize& request, Timestamp now,
-                                     RealmKeys& keys);
+Result<RealmHeader> new_realm_header(const record::HostKey& host, const wire::Initialize& request,
+                                     Timestamp now, RealmKeys& keys);
 
 // with_format gives the same header for another format, sealed anew: the format is authenticated.
 Result<RealmHeader> with_format(const RealmHeader& header, std::uint8_t format, const RealmKeys& keys);
 
 // open_realm_header unwraps the domain key. Code::denied when host key or passphrase do not fit.
-Result<RealmKeys> open_realm_header(const HostKey& host, const RealmHeader& header,
+Result<RealmKeys> open_realm_header(const record::HostKey& host, const RealmHeader& header,
                                     const SecretBytes& passphrase);
 
 // Realm, see above. Members are safe from many threads unless they say otherwise.
 class Realm {
  public:
-  Realm(const DomainKey& domain, const RealmId& id, store::Store& store);
+  Realm(const record::DomainKey& domain, const record::RealmId& id, store::Store& store);
 
   // load reads manifests, tokens, authorities and grants.
   Status load();
 
-  [[nodiscard]] const RealmId& id() const { return id_; }
-  [[nodiscard]] const DomainKey& domain() const { return domain_; }
-  [[nodiscard]] Manifests& manifests() { return manifests_; }
-  [[nodiscard]] const Manifests& manifests() const { return manifests_; }
-  [[nodiscard]] const NameKey& names() const { return names_; }
-  [[nodiscard]] const TicketKey& tickets() const { return tickets_; }
-  [[nodiscard]] const PinKey& pins() const { return pins_; }
+  [[nodiscard]] const record::RealmId& id() const { return id_; }
+  [[nodiscard]] const record::DomainKey& domain() const { return domain_; }
+  [[nodiscard]] record::Manifests& manifests() { return manifests_; }
+  [[nodiscard]] const record::Manifests& manifests() const { return manifests_; }
+  [[nodiscard]] const record::NameKey& names() const { return names_; }
+  [[nodiscard]] const record::TicketKey& tickets() const { return tickets_; }
+  [[nodiscard]] const record::PinKey& pins() const { return pins_; }
   [[nodiscard]] const crypto::PrivateKey& audit_key() const { return audit_key_; }
-  [[nodiscard]] const std::shared_ptr<const Partition>& system() const { return system_; }
+  [[nodiscard]] const std::shared_ptr<const record::Partition>& system() const { return system_; }
   [[nodiscard]] ObjectCache& cache() { return cache_; }
   [[nodiscard]] NetClients& net() { return net_; }
   [[nodiscard]] Operators& operators() { return operators_; }
@@ -201,10 +202,10 @@ class Realm {
 
   // read_record fetches and opens one record. When that fails, no change of it is under way any more: whoever
   // then finds the same version in the manifests has a record that is not the chip's.
-  Result<SecretBytes> read_record(const ManifestEntry& entry, const PartitionKey& key);
+  Result<SecretBytes> read_record(const record::ManifestEntry& entry, const record::PartitionKey& key);
   // load_object gives a token's object, from the cache or the store; destroyed ones never. Code::not_found,
   // Code::corrupt.
-  Result<std::shared_ptr<const Object>> load_object(const Token& token, const ManifestEntry& entry);
+  Result<std::shared_ptr<const Object>> load_object(const Token& token, const record::ManifestEntry& entry);
   // name_principals lets a policy of before format 7 name clients and operators by their records.
   void name_principals(Object& object) const;
 
@@ -230,9 +231,9 @@ class Realm {
   void remove_grant(std::uint32_t uid);
 
   // legacy is the id of a partition's LegacyRecord, none when there is none.
-  [[nodiscard]] std::optional<ObjectId> legacy(const PartitionTag& partition) const;
-  void put_legacy(const PartitionTag& partition, const ObjectId& id);
-  void remove_legacy(const PartitionTag& partition);
+  [[nodiscard]] std::optional<ObjectId> legacy(const record::PartitionTag& partition) const;
+  void put_legacy(const record::PartitionTag& partition, const ObjectId& id);
+  void remove_legacy(const record::PartitionTag& partition);
 
   // guest_token is the id of a token's GuestTokenRecord, none when the owner made it; count_guest_tokens is
   // how many tokens of a guest there are.
@@ -256,19 +257,19 @@ class Realm {
   std::mutex naming_mutex;
 
  private:
-  Result<SecretBytes> read_stored(const ManifestEntry& entry, const PartitionKey& key);
-  Status load_system_record(const ManifestEntry& entry);
+  Result<SecretBytes> read_stored(const record::ManifestEntry& entry, const record::PartitionKey& key);
+  Status load_system_record(const record::ManifestEntry& entry);
 
-  const RealmId id_;
+  const record::RealmId id_;
   std::map<ObjectId, SealedTokenPolicy> loaded_policies_;  // by token, while load() has not seen all tokens
-  DomainKey domain_;
+  record::DomainKey domain_;
   store::Store& store_;
-  Manifests manifests_;
-  NameKey names_;
-  TicketKey tickets_;
-  PinKey pins_;
+  record::Manifests manifests_;
+  record::NameKey names_;
+  record::TicketKey tickets_;
+  record::PinKey pins_;
   crypto::PrivateKey audit_key_;
-  std::shared_ptr<const Partition> system_;
+  std::shared_ptr<const record::Partition> system_;
   ObjectCache cache_;
   NetClients net_;
   Operators operators_;
@@ -279,7 +280,7 @@ class Realm {
   std::map<std::uint32_t, std::shared_ptr<Token>> tokens_;
   std::map<std::string, std::shared_ptr<const LoadedAuthority>> authorities_;
   std::map<std::uint32_t, std::shared_ptr<const LoadedGrant>> grants_;  // by user
-  std::map<PartitionTag, ObjectId> legacy_;
+  std::map<record::PartitionTag, ObjectId> legacy_;
   struct GuestToken {
     ObjectId id{};  // of the record
     std::uint32_t uid = 0;

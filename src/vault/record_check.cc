@@ -10,12 +10,13 @@ namespace coffer::vault {
 
 namespace {
 
-constexpr std::size_t kRecordKeyBytes = 1 + std::tuple_size_v<PartitionTag> + std::tuple_size_v<ObjectId>;
+constexpr std::size_t kRecordKeyBytes =
+    1 + std::tuple_size_v<record::PartitionTag> + std::tuple_size_v<ObjectId>;
 
 }  // namespace
 
-RecordCheck::RecordCheck(const DomainKey& domain, const RealmId& realm)
-    : manifests_(domain, realm), realm_(realm), digests_(kBuckets) {
+RecordCheck::RecordCheck(const record::DomainKey& domain, const record::RealmId& realm)
+    : manifests_(domain, realm), realm_(realm), digests_(record::kBuckets) {
   system_.key = system_partition_key(domain);
 }
 
@@ -26,12 +27,12 @@ Status RecordCheck::take(Bytes key, Bytes value) {
   last_key_ = to_buffer(key);
   ++content_.record_count;
   switch (key[0]) {
-    case kHeadPrefix:
+    case record::kHeadPrefix:
       content_.head = TRY(manifests_.open_head(value));
       has_head_ = true;
       return {};
-    case kBucketPrefix: return take_manifest(key, value);
-    case kRecordPrefix: return take_record(key, value);
+    case record::kBucketPrefix: return take_manifest(key, value);
+    case record::kRecordPrefix: return take_record(key, value);
     case kRealmHeaderKey:
       content_.header = TRY(read_realm_header(value));
       has_header_ = content_.header.id == realm_;
@@ -43,7 +44,7 @@ Status RecordCheck::take(Bytes key, Bytes value) {
 
 Status RecordCheck::take_manifest(Bytes key, Bytes value) {
   std::uint16_t index = 0;
-  for (const ManifestEntry& entry : TRY(manifests_.open_bucket(key, value, index))) {
+  for (const record::ManifestEntry& entry : TRY(manifests_.open_bucket(key, value, index))) {
     places_.push_back({entry.partition, entry.id, entry.version, entry.object_class});
   }
   digests_[index] = crypto::sha256(value);
@@ -57,8 +58,8 @@ Status RecordCheck::take_record(Bytes key, Bytes value) {
   places_are_sorted_ = true;
   if (key.size() != kRecordKeyBytes || next_place_ == places_.size()) return kAstray;
   const Place& place = places_[next_place_++];
-  if (!equal_public(key, record_store_key(place.partition, place.id))) return kAstray;
-  if (place.partition == kSystemPartition) return open_system_record(place, value);
+  if (!equal_public(key, record::record_store_key(place.partition, place.id))) return kAstray;
+  if (place.partition == record::kSystemPartition) return open_system_record(place, value);
   const auto partition = partitions_.find(place.partition);
   // A token that was destroyed leaves records behind until they are swept; nobody can open them.
   if (partition == partitions_.end()) return {};
@@ -75,7 +76,7 @@ Status RecordCheck::open_system_record(const Place& place, Bytes value) {
   if (place.type != object_class::kToken) return {};
   ++content_.token_count;
   const auto token = TRY(codec::decode<TokenRecord>(plaintext.reveal()));
-  PartitionKey key;
+  record::PartitionKey key;
   std::ranges::copy(token.partition_key.reveal(), key.reveal().begin());
   partitions_.insert_or_assign(token.tag, std::move(key));
   return {};
@@ -85,7 +86,7 @@ Result<VaultContent> RecordCheck::finish() {
   if (!has_head_ || !has_header_)
     return Error{Code::corrupt, "the head or the header of the vault is missing"};
   if (next_place_ != places_.size()) return Error{Code::corrupt, "records are missing at the end"};
-  if (Manifests::root_of(digests_) != content_.head.manifest_root) {
+  if (record::Manifests::root_of(digests_) != content_.head.manifest_root) {
     return Error{Code::corrupt, "a manifest is missing or was replaced"};
   }
   return std::move(content_);

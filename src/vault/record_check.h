@@ -8,9 +8,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "record/ladder.h"
+#include "record/manifest.h"
 #include "store/store.h"
-#include "vault/ladder.h"
-#include "vault/manifest.h"
+#include "vault/object_id.h"
 #include "vault/realm.h"
 
 namespace coffer::vault {
@@ -18,7 +19,7 @@ namespace coffer::vault {
 // VaultContent is what the records hold.
 struct VaultContent {
   RealmHeader header;
-  Head head;
+  record::Head head;
   std::uint64_t record_count = 0;  // everything, manifests included
   std::uint64_t object_count = 0;
   std::uint32_t token_count = 0;
@@ -28,7 +29,7 @@ struct VaultContent {
 // RecordCheck takes about 40 octets of memory a record. One thread at a time.
 class RecordCheck {
  public:
-  RecordCheck(const DomainKey& domain, const RealmId& realm);
+  RecordCheck(const record::DomainKey& domain, const record::RealmId& realm);
 
   // take looks at the next record; Code::corrupt when it does not fit.
   Status take(Bytes key, Bytes value);
@@ -40,7 +41,7 @@ class RecordCheck {
  private:
   // Place is a record that a manifest lists.
   struct Place {
-    PartitionTag partition{};
+    record::PartitionTag partition{};
     ObjectId id{};
     std::uint64_t version = 0;
     std::uint32_t type = 0;
@@ -50,10 +51,10 @@ class RecordCheck {
   Status take_record(Bytes key, Bytes value);
   Status open_system_record(const Place& place, Bytes value);
 
-  Manifests manifests_;  // opens manifests; stays empty itself
-  const RealmId realm_;
-  Partition system_;
-  std::map<PartitionTag, PartitionKey> partitions_;
+  record::Manifests manifests_;  // opens manifests; stays empty itself
+  const record::RealmId realm_;
+  record::Partition system_;
+  std::map<record::PartitionTag, record::PartitionKey> partitions_;
   std::vector<crypto::Digest32> digests_;
   std::vector<Place> places_;
   std::size_t next_place_ = 0;

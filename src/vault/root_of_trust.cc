@@ -20,8 +20,8 @@ class FileProvider final : public RootProvider {
   [[nodiscard]] wire::RootOfTrust kind() const override { return wire::RootOfTrust::file; }
   [[nodiscard]] bool needs_secret() const override { return false; }
   Status prepare(const wire::Initialize& /*request*/, RealmHeader& /*header*/) const override { return {}; }
-  [[nodiscard]] Result<RootKey> root(const HostKey& host, const RealmHeader& header,
-                                     const SecretBytes& /*secret*/) const override {
+  [[nodiscard]] Result<record::RootKey> root(const record::HostKey& host, const RealmHeader& header,
+                                             const SecretBytes& /*secret*/) const override {
     return root_from_host(host, header.id);
   }
 };
@@ -37,8 +37,8 @@ class PassphraseProvider final : public RootProvider {
     header.cost = TRY(crypto::calibrate_argon2(kPassphraseMemoryKib, request.stretch_milliseconds));
     return {};
   }
-  [[nodiscard]] Result<RootKey> root(const HostKey& host, const RealmHeader& header,
-                                     const SecretBytes& secret) const override {
+  [[nodiscard]] Result<record::RootKey> root(const record::HostKey& host, const RealmHeader& header,
+                                             const SecretBytes& secret) const override {
     if (header.cost.memory_kib > crypto::kArgon2MemoryKibMax ||
         header.cost.passes > crypto::kArgon2PassesMax) {
       return Error{Code::corrupt, "the realm header asks for unreasonable work"};

@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
-#include "vault/ladder.h"
+#include "record/ladder.h"
 #include "vault/realm.h"
 #include "wire/messages.h"
 
@@ -29,8 +29,8 @@ class RootProvider {
   virtual Status prepare(const wire::Initialize& request, RealmHeader& header) const = 0;
 
   // root derives the root key. A wrong secret gives a key that opens nothing.
-  [[nodiscard]] virtual Result<RootKey> root(const HostKey& host, const RealmHeader& header,
-                                             const SecretBytes& secret) const = 0;
+  [[nodiscard]] virtual Result<record::RootKey> root(const record::HostKey& host, const RealmHeader& header,
+                                                     const SecretBytes& secret) const = 0;
 };
 
 // root_provider gives the provider of a kind; Code::unsupported when this version has none.

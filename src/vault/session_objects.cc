@@ -14,7 +14,7 @@ namespace {
 // ShelfPlace is what a sealed object is bound to.
 struct ShelfPlace {
   ObjectId id{};
-  PartitionTag partition{};
+  record::PartitionTag partition{};
   std::uint64_t session = 0;
 
   static Status fields(auto& visit, auto& in) {
@@ -24,7 +24,7 @@ struct ShelfPlace {
   }
 };
 
-wire::ObjectSummary session_summary(const ManifestEntry& entry) {
+wire::ObjectSummary session_summary(const record::ManifestEntry& entry) {
   wire::ObjectSummary summary = summary_of(entry);
   summary.is_token = false;
   return summary;
@@ -48,7 +48,7 @@ void Shelf::seal(const Object& object, PublicVector<std::uint8_t>& out) {
   out.assign(sealed.begin(), sealed.end());
 }
 
-Result<Object> Shelf::open(const ManifestEntry& entry, std::uint64_t session, Bytes sealed) const {
+Result<Object> Shelf::open(const record::ManifestEntry& entry, std::uint64_t session, Bytes sealed) const {
   if (sealed.size() < crypto::kNonceBytes) return Error{Code::corrupt, "an object of a session was changed"};
   crypto::Nonce nonce{};
   std::ranges::copy(sealed.first(nonce.size()), nonce.begin());
@@ -82,7 +82,7 @@ Result<std::shared_ptr<const Object>> SessionObjects::find(const ObjectId& id) {
 }
 
 std::shared_ptr<const SessionObjects::Arrival> SessionObjects::expect(std::uint64_t session,
-                                                                      const PartitionTag& partition) {
+                                                                      const record::PartitionTag& partition) {
   auto arrival = std::make_shared<Arrival>();
   arrival->session = session;
   arrival->partition = partition;
@@ -152,7 +152,7 @@ void SessionObjects::erase_if(const std::function<bool(const Kept&)>& is_meant) 
   });
 }
 
-bool SessionObjects::is_of(const Kept& kept, const PartitionTag& partition, bool private_only) {
+bool SessionObjects::is_of(const Kept& kept, const record::PartitionTag& partition, bool private_only) {
   if (kept.open) return kept.open->partition == partition && (!private_only || kept.open->summary.is_private);
   return kept.entry.partition == partition && (!private_only || kept.entry.is_private);
 }
@@ -164,7 +164,7 @@ void SessionObjects::close_session(std::uint64_t session) {
   erase_if([session](const Kept& kept) { return kept.session == session; });
 }
 
-void SessionObjects::forget(const PartitionTag& partition, bool private_only) {
+void SessionObjects::forget(const record::PartitionTag& partition, bool private_only) {
   tell_arrivals([&](Arrival& arrival) {
     if (arrival.partition != partition) return;
     arrival.is_login_over = true;
@@ -178,7 +178,7 @@ void SessionObjects::forget_everything() {
   erase_if([](const Kept&) { return true; });
 }
 
-Status SessionObjects::search(const Filter& filter,
+Status SessionObjects::search(const record::Filter& filter,
                               const std::function<bool(const wire::ObjectSummary& summary)>& is_wanted,
                               const std::function<void(const Object& object)>& show) const {
   const std::shared_lock lock(mutex_);
@@ -203,7 +203,7 @@ void SessionObjects::closed() {
   shelf_.open_count.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void SessionObjects::put_away(const NameKey& names) {
+void SessionObjects::put_away(const record::NameKey& names) {
   if (open_count_.load(std::memory_order_relaxed) == 0) return;
   const std::unique_lock lock(mutex_);
   for (auto& [id, kept] : objects_) {

@@ -15,8 +15,9 @@
 
 #include "base/public_memory.h"
 #include "base/result.h"
-#include "vault/manifest.h"
+#include "record/manifest.h"
 #include "vault/object.h"
+#include "vault/object_id.h"
 #include "wire/budget.h"
 
 namespace coffer::vault {
@@ -32,7 +33,8 @@ class Shelf {
 
   // seal appends the object to `out`; open is its inverse. Code::corrupt when the octets were changed.
   void seal(const Object& object, PublicVector<std::uint8_t>& out);
-  [[nodiscard]] Result<Object> open(const ManifestEntry& entry, std::uint64_t session, Bytes sealed) const;
+  [[nodiscard]] Result<Object> open(const record::ManifestEntry& entry, std::uint64_t session,
+                                    Bytes sealed) const;
 
   // open_count is how many objects of all applications are not put away.
   std::atomic<std::size_t> open_count = 0;
@@ -56,12 +58,12 @@ class SessionObjects {
   // Arrival is told what ends while objects are being made.
   struct Arrival {
     std::uint64_t session = 0;
-    PartitionTag partition{};
+    record::PartitionTag partition{};
     bool is_session_closed = false;
     bool is_login_over = false;  // then what is private has no place any more
   };
   // expect begins the making of objects of a session.
-  std::shared_ptr<const Arrival> expect(std::uint64_t session, const PartitionTag& partition);
+  std::shared_ptr<const Arrival> expect(std::uint64_t session, const record::PartitionTag& partition);
   // put adds a new one; Code::session_invalid or not_logged_in when what it would belong to has ended
   // meanwhile, Code::limit beyond wire::kSessionObjectsMax, or the user's budget.
   Status put(std::shared_ptr<const Object> object, const Arrival& arrival);
@@ -71,18 +73,18 @@ class SessionObjects {
   bool remove(const ObjectId& id);
   void close_session(std::uint64_t session);
   // forget drops the objects of one token, or its private ones only (logout).
-  void forget(const PartitionTag& partition, bool private_only);
+  void forget(const record::PartitionTag& partition, bool private_only);
   void forget_everything();
 
   // search shows every object of a token that a filter lets through: an open one is given as it is; of one
   // that was put away `is_wanted` is asked first, with what its summary tells, and only then it is opened,
   // for the call. Fails when one does not open.
-  Status search(const Filter& filter,
+  Status search(const record::Filter& filter,
                 const std::function<bool(const wire::ObjectSummary& summary)>& is_wanted,
                 const std::function<void(const Object& object)>& show) const;
 
   // put_away seals what nobody uses at this moment; without an open one it costs nothing.
-  void put_away(const NameKey& names);
+  void put_away(const record::NameKey& names);
 
  private:
   // Kept is one object: opened, or sealed, or both.
@@ -90,11 +92,11 @@ class SessionObjects {
     std::shared_ptr<const Object> open;
     std::uint64_t session = 0;
     // The next two are there once it was put away: what the filter looks at, and the object.
-    ManifestEntry entry;
+    record::ManifestEntry entry;
     PublicVector<std::uint8_t> sealed;
     wire::Claim claim;
   };
-  [[nodiscard]] static bool is_of(const Kept& kept, const PartitionTag& partition, bool private_only);
+  [[nodiscard]] static bool is_of(const Kept& kept, const record::PartitionTag& partition, bool private_only);
   void opened();
   void closed();
   void erase_if(const std::function<bool(const Kept&)>& is_meant);

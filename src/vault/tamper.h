@@ -11,7 +11,8 @@
 
 #include "base/clock.h"
 #include "crypto/primitives.h"
-#include "vault/manifest.h"
+#include "record/manifest.h"
+#include "vault/object_id.h"
 #include "vault/pin.h"
 #include "wire/tamper_messages.h"
 

@@ -39,7 +39,7 @@ class TamperTest : public testing::Test {
   // damage_the_key flips a bit of the key's record and starts anew, so that no cache hides it.
   void damage_the_key() {
     world.stop();
-    const auto page = world.memory.range(Buffer{kRecordPrefix}, {}, 100).value();
+    const auto page = world.memory.range(Buffer{record::kRecordPrefix}, {}, 100).value();
     for (store::Record each : page.records) {
       if (!std::ranges::equal(Bytes(each.key).last(key.size()), key)) continue;
       each.value.back() ^= 1U;

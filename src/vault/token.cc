@@ -11,7 +11,7 @@ namespace coffer::vault {
 
 Token::Token(const ObjectId& id, std::uint64_t version, TokenRecord record)
     : id_(id), slot_(record.slot), version_(version), record_(std::move(record)) {
-  auto partition = std::make_shared<Partition>();
+  auto partition = std::make_shared<record::Partition>();
   partition->tag = record_.tag;
   std::ranges::copy(record_.partition_key.reveal(), partition->key.reveal().begin());
   partition_ = std::move(partition);
@@ -51,19 +51,20 @@ void Token::set_policy(const SealedTokenPolicy& policy) {
   policy_ = policy;
 }
 
-RecordChange token_change(const ObjectId& id, const TokenRecord& record, std::uint64_t expected_version,
-                          const std::shared_ptr<const Partition>& system) {
+record::RecordChange token_change(const ObjectId& id, const TokenRecord& record,
+                                  std::uint64_t expected_version,
+                                  const std::shared_ptr<const record::Partition>& system) {
   codec::WipingBuffer buffer;
   codec::encode_secret_into(record, buffer.octets);
   return {.remove = false,
-          .entry = {.id = id, .partition = kSystemPartition, .object_class = object_class::kToken},
+          .entry = {.id = id, .partition = record::kSystemPartition, .object_class = object_class::kToken},
           .expected_version = expected_version,
           .partition = system,
           .plaintext = SecretBytes::copy_of(buffer.octets)};
 }
 
-RecordChange Token::change(wire::UserType user, const PinVerifier& next, bool ends_logins,
-                           const std::shared_ptr<const Partition>& system) const {
+record::RecordChange Token::change(wire::UserType user, const PinVerifier& next, bool ends_logins,
+                                   const std::shared_ptr<const record::Partition>& system) const {
   const std::lock_guard lock(mutex_);
   TokenRecord record{.slot = record_.slot,
                      .label = record_.label,
@@ -85,16 +86,16 @@ void Token::changed(wire::UserType user, const PinVerifier& next, bool ends_logi
   (user == wire::UserType::user ? record_.user : record_.officer) = next;
 }
 
-RecordChange Token::removal(const std::shared_ptr<const Partition>& system) const {
+record::RecordChange Token::removal(const std::shared_ptr<const record::Partition>& system) const {
   const std::lock_guard lock(mutex_);
   return {.remove = true,
-          .entry = {.id = id_, .partition = kSystemPartition, .object_class = object_class::kToken},
+          .entry = {.id = id_, .partition = record::kSystemPartition, .object_class = object_class::kToken},
           .expected_version = version_,
           .partition = system,
           .plaintext = {}};
 }
 
-wire::LoginTicket write_ticket(const TicketKey& key, const Ticket& ticket) {
+wire::LoginTicket write_ticket(const record::TicketKey& key, const Ticket& ticket) {
   codec::WipingBuffer written;
   Buffer& octets = written.octets;
   octets.push_back(kTicketVersion);
@@ -121,7 +122,7 @@ Result<Ticket> read_ticket_of_2(Bytes octets) {
 
 }  // namespace
 
-Result<Ticket> read_ticket(const TicketKey& key, const wire::LoginTicket& shown) {
+Result<Ticket> read_ticket(const record::TicketKey& key, const wire::LoginTicket& shown) {
   constexpr std::size_t kMacBytes = 32;
   const Bytes octets = shown.reveal();
   if (octets.size() <= kMacBytes) return Error{Code::denied, "the login ticket is not valid"};

@@ -10,8 +10,9 @@
 
 #include "base/result.h"
 #include "crypto/primitives.h"
-#include "vault/committer.h"
-#include "vault/ladder.h"
+#include "record/committer.h"
+#include "record/ladder.h"
+#include "vault/object_id.h"
 #include "vault/pin.h"
 #include "wire/messages.h"
 #include "wire/tenant_messages.h"
@@ -40,7 +41,7 @@ struct TokenRecord {
   std::uint32_t slot = 0;
   std::string label;
   std::array<std::uint8_t, 8> serial{};
-  PartitionTag tag{};
+  record::PartitionTag tag{};
   Secret<32> partition_key;
   std::uint64_t created = 0;
   std::uint32_t login_epoch = 0;  // grows with every change of a PIN; older tickets are void
@@ -68,7 +69,7 @@ class Token {
 
   [[nodiscard]] const ObjectId& id() const { return id_; }
   [[nodiscard]] std::uint32_t slot() const { return slot_; }
-  [[nodiscard]] const std::shared_ptr<const Partition>& partition() const { return partition_; }
+  [[nodiscard]] const std::shared_ptr<const record::Partition>& partition() const { return partition_; }
 
   // info is the token as clients see it, without wrong PINs of anybody's own (vault/pin_tries.h).
   [[nodiscard]] wire::TokenInfo info() const;
@@ -79,17 +80,17 @@ class Token {
 
   // change returns what to commit when `user`'s verifier becomes `next`; `ends_logins` also voids all
   // tickets. After the commit the caller calls changed(). Both on the PinDesk's thread.
-  RecordChange change(wire::UserType user, const PinVerifier& next, bool ends_logins,
-                      const std::shared_ptr<const Partition>& system) const;
+  record::RecordChange change(wire::UserType user, const PinVerifier& next, bool ends_logins,
+                              const std::shared_ptr<const record::Partition>& system) const;
   void changed(wire::UserType user, const PinVerifier& next, bool ends_logins);
 
   // removal is what to commit to destroy the token.
-  [[nodiscard]] RecordChange removal(const std::shared_ptr<const Partition>& system) const;
+  [[nodiscard]] record::RecordChange removal(const std::shared_ptr<const record::Partition>& system) const;
 
  private:
   const ObjectId id_;
   const std::uint32_t slot_;
-  std::shared_ptr<const Partition> partition_;
+  std::shared_ptr<const record::Partition> partition_;
   mutable std::mutex mutex_;  // guards all below
   std::uint64_t version_;
   TokenRecord record_;
@@ -97,8 +98,9 @@ class Token {
 };
 
 // token_change is what to commit for a new token.
-RecordChange token_change(const ObjectId& id, const TokenRecord& record, std::uint64_t expected_version,
-                          const std::shared_ptr<const Partition>& system);
+record::RecordChange token_change(const ObjectId& id, const TokenRecord& record,
+                                  std::uint64_t expected_version,
+                                  const std::shared_ptr<const record::Partition>& system);
 
 // TicketHolder says who logged in. The first two are those of wire::UserType.
 enum class TicketHolder : std::uint8_t { security_officer = 0, user = 1, person = 2 };
@@ -107,7 +109,7 @@ constexpr bool is_valid(TicketHolder holder) { return holder <= TicketHolder::pe
 // Ticket is the chip's statement that somebody logged in; the client keeps it, MACed, to resume the login.
 struct Ticket {
   std::uint32_t slot = 0;
-  PartitionTag tag{};
+  record::PartitionTag tag{};
   TicketHolder holder = TicketHolder::user;
   std::uint32_t uid =
       0;  // the number of the principal that logged in, which with its kind is that one's alone
@@ -135,8 +137,8 @@ struct Ticket {
 inline constexpr std::uint8_t kTicketVersion = 3;
 
 // write_ticket gives the version, the ticket, and a MAC over both.
-wire::LoginTicket write_ticket(const TicketKey& key, const Ticket& ticket);
+wire::LoginTicket write_ticket(const record::TicketKey& key, const Ticket& ticket);
 // read_ticket verifies the MAC; Code::denied otherwise.
-Result<Ticket> read_ticket(const TicketKey& key, const wire::LoginTicket& shown);
+Result<Ticket> read_ticket(const record::TicketKey& key, const wire::LoginTicket& shown);
 
 }  // namespace coffer::vault

@@ -23,9 +23,9 @@ void UnwrapDelays::forget_old() {
   std::erase_if(users_, [](const auto& each) { return each.second.empty(); });
 }
 
-Status UnwrapDelays::check(const Who& who, KeyMark key) {
+Status UnwrapDelays::check(const record::Who& who, KeyMark key) {
   const std::lock_guard lock(mutex_);
-  const auto user = users_.find(users_.contains(who) ? who : Who());
+  const auto user = users_.find(users_.contains(who) ? who : record::Who());
   if (user == users_.end()) return {};
   const auto found = user->second.find(place_of(user->second, key));
   if (found == user->second.end()) return {};
@@ -34,7 +34,7 @@ Status UnwrapDelays::check(const Who& who, KeyMark key) {
   return Error{Code::too_fast, "too many wrong ciphertexts for this key: wait for up to a minute"};
 }
 
-void UnwrapDelays::failed(const Who& who, KeyMark key) {
+void UnwrapDelays::failed(const record::Who& who, KeyMark key) {
   const std::uint64_t now = clock_.boot_milliseconds();
   const std::lock_guard lock(mutex_);
   const auto known = users_.find(who);
@@ -42,7 +42,7 @@ void UnwrapDelays::failed(const Who& who, KeyMark key) {
                               ? users_.size() >= kUsersMax
                               : known->second.size() >= kKeysOfUserMax && !known->second.contains(key);
   if (is_crowded) forget_old();
-  OfUser& user = users_[users_.size() < kUsersMax || users_.contains(who) ? who : Who()];
+  OfUser& user = users_[users_.size() < kUsersMax || users_.contains(who) ? who : record::Who()];
   Failures& failures = user[place_of(user, key)];
   if (failures.last + kForgottenMilliseconds <= now) failures.count = 0;
   ++failures.count;

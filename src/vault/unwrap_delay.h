@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "vault/who.h"
+#include "record/who.h"
 
 namespace coffer::vault {
 
@@ -39,9 +39,9 @@ class UnwrapDelays {
   explicit UnwrapDelays(const Clock& clock) : clock_(clock) {}
 
   // check fails with `too_fast` while the wait lasts.
-  [[nodiscard]] Status check(const Who& who, KeyMark key);
+  [[nodiscard]] Status check(const record::Who& who, KeyMark key);
   // failed is called when a ciphertext was wrong.
-  void failed(const Who& who, KeyMark key);
+  void failed(const record::Who& who, KeyMark key);
 
  private:
   struct Failures {
@@ -54,7 +54,7 @@ class UnwrapDelays {
 
   const Clock& clock_;
   std::mutex mutex_;  // guards all below
-  std::map<Who, OfUser> users_;
+  std::map<record::Who, OfUser> users_;
 };
 
 }  // namespace coffer::vault

@@ -30,15 +30,16 @@
 #include "base/result.h"
 #include "base/user_range.h"
 #include "crypto/operation.h"
+#include "record/committer.h"
+#include "record/high_water.h"
 #include "store/audit_log.h"
 #include "store/mark_file.h"
 #include "store/store.h"
 #include "vault/application.h"
-#include "vault/committer.h"
-#include "vault/high_water.h"
 #include "vault/history.h"
 #include "vault/job.h"
 #include "vault/key_policy.h"
+#include "vault/object_id.h"
 #include "vault/pending_commits.h"
 #include "vault/pin_desk.h"
 #include "vault/realm.h"
@@ -75,7 +76,7 @@ struct VaultOptions {
   store::AuditLog& audit_log;
   store::MarkFile& mark_file;
   const Clock& clock;
-  HostKey host_key;
+  record::HostKey host_key;
   std::uint32_t owner_uid = 0;                 // whose vault it is
   std::optional<std::uint32_t> group_gid;      // members of the group `coffer` are admitted too
   std::vector<UserRange> subordinate_users{};  // whom the group does not admit, sorted
@@ -92,7 +93,7 @@ struct Caller {
   const wire::RequestId* request = nullptr;   // of a request inside Once; it lives as long as the Caller
   std::shared_ptr<PendingCommits> commits{};  // what the request's result waits for; null: nothing
   std::shared_ptr<Token> token{};             // whose officer asks, for requests that are the officer's
-  [[nodiscard]] const Who& who() const { return connection.who; }
+  [[nodiscard]] const record::Who& who() const { return connection.who; }
   [[nodiscard]] std::uint32_t uid() const { return connection.uid; }
 };
 
@@ -158,7 +159,7 @@ class Vault final : public wire::Service {
   enum class Alarm : std::uint8_t { keep, clear };
   Status open_realm(const RealmKeys& keys, Alarm alarm = Alarm::keep);
   // load_realm gives what the store holds, or null when it was refused; state_ says how.
-  Result<std::unique_ptr<Realm>> load_realm(const DomainKey& domain);
+  Result<std::unique_ptr<Realm>> load_realm(const record::DomainKey& domain);
   Status stay_locked(Status why);
   Status compare_history();
   Status load_history();
@@ -210,7 +211,7 @@ class Vault final : public wire::Service {
   // forgive_tries takes them back: the PIN was right.
   Status forgive_tries(Caller& caller, const Identity& identity, std::string_view event);
   // commit_tries commits a submission together with what becomes of wrong PINs.
-  Status commit_tries(Submission submission, const std::vector<PinTries::Next>& tries);
+  Status commit_tries(record::Submission submission, const std::vector<PinTries::Next>& tries);
   // set_verifier gives somebody another PIN, which ends all logins; `forgives`: and everybody's wrong ones.
   Status set_verifier(Caller& caller, const Identity& identity, const PinVerifier& next, bool forgives,
                       std::string_view event);
@@ -234,12 +235,12 @@ class Vault final : public wire::Service {
   Status replace_token(Caller& caller, Token& token, const wire::InitToken& request);
   // sweep begins to remove what is left of a partition whose key is gone; what it has not come to when the
   // vault is locked is removed after the next unlocking.
-  void sweep(const PartitionTag& partition);
+  void sweep(const record::PartitionTag& partition);
 
   // vault_operator.cc
   // operator_of gives the operator who is logged in to a slot, or null; operator_at is for the audit log.
   [[nodiscard]] std::shared_ptr<const Operator> operator_of(const Caller& caller, std::uint32_t slot) const;
-  [[nodiscard]] Who operator_at(const Caller& caller, std::uint32_t slot) const;
+  [[nodiscard]] record::Who operator_at(const Caller& caller, std::uint32_t slot) const;
   // need_officer gives the token whose security officer the caller is, and records whom it refuses under
   // `event`.
   Result<std::shared_ptr<Token>> need_officer(const Caller& caller, std::uint32_t slot,
@@ -249,7 +250,7 @@ class Vault final : public wire::Service {
                                      std::string_view event,
                                      std::optional<std::uint32_t> mechanism = std::nullopt);
   // backup_operator is who is logged in, to any token, to make backups; else nobody.
-  [[nodiscard]] Who backup_operator(const Caller& caller) const;
+  [[nodiscard]] record::Who backup_operator(const Caller& caller) const;
   Status refuse_stranger(Caller& caller, Token& token, const wire::OperatorLogin& request);
   Result<wire::Empty> on(Caller& caller, const wire::OperatorAdd& request);
   Result<wire::OperatorsReply> on(Caller& caller, const wire::Operators& request);
@@ -275,9 +276,10 @@ class Vault final : public wire::Service {
   Status check_may_store(Caller& caller, const Token& token, const Object& object, std::string_view event);
   // check_may_trust leaves trusted objects to the security officer: making them, and changing them.
   [[nodiscard]] Status check_may_trust(const Caller& caller, const Token& token, const Object& object) const;
-  [[nodiscard]] std::vector<ManifestEntry> entry_of(Bytes unique_id, const PartitionTag& partition) const;
+  [[nodiscard]] std::vector<record::ManifestEntry> entry_of(Bytes unique_id,
+                                                            const record::PartitionTag& partition) const;
   void keep(Caller& caller, const Token& token, std::uint64_t session, std::vector<Object> objects,
-            AuditEvent event, Buffer reply_payload, wire::Reply reply);
+            record::AuditEvent event, Buffer reply_payload, wire::Reply reply);
   // change_stored and destroy_stored commit what becomes of a token's object, behind what is being committed
   // of it already; `reply` waits for that.
   Result<Buffer> change_stored(Caller& caller, const Token& token, const wire::SetAttributes& request,
@@ -303,7 +305,7 @@ class Vault final : public wire::Service {
   [[nodiscard]] crypto::Parameters parameters_of(std::uint32_t slot, const wire::Parameters& from,
                                                  std::uint32_t use) const;
   // without_legacy is what to commit so that a token permits them no more.
-  [[nodiscard]] std::vector<RecordChange> without_legacy(const Token& token) const;
+  [[nodiscard]] std::vector<record::RecordChange> without_legacy(const Token& token) const;
   Result<wire::MechanismsReply> on(Caller& caller, const wire::Mechanisms& request);
   Result<wire::MechanismsReply> on(Caller& caller, const wire::TokenMechanisms& request);
   Result<wire::TokenLegacyReply> on(Caller& caller, const wire::TokenLegacy& request);
@@ -328,9 +330,9 @@ class Vault final : public wire::Service {
                 std::uint32_t mechanism, Code result, Bytes output, wire::Reply reply);
   // count_usage adds to the summary of uses, which reaches the audit log within a second. False when the
   // summary is full.
-  [[nodiscard]] bool count_usage(const UsageSummary::Key& key);
+  [[nodiscard]] bool count_usage(const record::UsageSummary::Key& key);
   // keep_note does the same with what is no use and cannot be refused: it has happened.
-  void keep_note(const UsageSummary::Key& key);
+  void keep_note(const record::UsageSummary::Key& key);
   void note_refusal(const Caller& caller, std::uint32_t slot, const ObjectId& id, std::string_view event,
                     std::optional<std::uint32_t> mechanism, Code result);
   // sign_with makes a signature alone with a key that permitted() gave.
@@ -353,8 +355,9 @@ class Vault final : public wire::Service {
 
   // vault_policy.cc
   Result<std::shared_ptr<const Object>> policy_target(Caller& caller, const Token& token, const ObjectId& id);
-  Submission replacement(const Caller& caller, const Token& token, const Object& next, AuditEvent event);
-  Status replace_object(Caller& caller, const Token& token, Object next, AuditEvent event);
+  record::Submission replacement(const Caller& caller, const Token& token, const Object& next,
+                                 record::AuditEvent event);
+  Status replace_object(Caller& caller, const Token& token, Object next, record::AuditEvent event);
   Status ask_policy(Caller& caller, std::uint32_t slot, const Object& object, std::uint32_t mechanism,
                     wire::Reply& reply);
   Status take_rate(const Object& object);
@@ -362,10 +365,10 @@ class Vault final : public wire::Service {
   // when it is being destroyed. chain commits another change behind them: `next`, or its destruction (null).
   // Both with chains_mutex_.
   Result<std::shared_ptr<const Object>> newest_state(Result<std::shared_ptr<const Object>> stored) const;
-  void chain(const ObjectId& id, std::shared_ptr<const Object> next, Submission submission,
+  void chain(const ObjectId& id, std::shared_ptr<const Object> next, record::Submission submission,
              const std::shared_ptr<PendingCommits>& commits);
   // chain_replacement does that with a changed object.
-  void chain_replacement(Caller& caller, const Token& token, Object next, AuditEvent event,
+  void chain_replacement(Caller& caller, const Token& token, Object next, record::AuditEvent event,
                          wire::Reply& reply);
   // wait_for_chain lets `reply` wait for the newest change of an object.
   void wait_for_chain(Caller& caller, const ObjectId& id, wire::Reply& reply);
@@ -379,7 +382,7 @@ class Vault final : public wire::Service {
   Status count_request(const Caller& caller, std::uint32_t slot);
   void note_rates();
   // check_room refuses new objects that the token's policy has no room for, and lets the committer decide.
-  Status check_room(const Caller& caller, const Token& token, Submission& submission);
+  Status check_room(const Caller& caller, const Token& token, record::Submission& submission);
   // GuestTerms are what belongs to a token that a guest makes: its policy, and the id of the record that says
   // whose it is. begin_guest_token adds both to a commit; Code::limit when the guest has made as many tokens
   // as it may. Called with naming_mutex.
@@ -388,9 +391,9 @@ class Vault final : public wire::Service {
     ObjectId record{};
   };
   Result<GuestTerms> begin_guest_token(const Caller& caller, const ObjectId& token,
-                                       Submission& submission) const;
+                                       record::Submission& submission) const;
   // without_guest is what to commit for that when the token is destroyed.
-  [[nodiscard]] std::vector<RecordChange> without_guest(const Token& token) const;
+  [[nodiscard]] std::vector<record::RecordChange> without_guest(const Token& token) const;
   // admit_login logs an application in, unless the token has its number of them.
   Status admit_login(Application& application, const Token& token, const Login& login);
   // applications is called with applications_mutex_, and what it gives is let go of without: it may be the
@@ -405,7 +408,7 @@ class Vault final : public wire::Service {
   // erase_ended removes the objects whose window has ended, without waiting for it; not because of a clock
   // that may be wrong.
   void erase_ended();
-  [[nodiscard]] std::optional<std::uint32_t> slot_of(const PartitionTag& partition) const;
+  [[nodiscard]] std::optional<std::uint32_t> slot_of(const record::PartitionTag& partition) const;
   Result<wire::KeyDeletedReply> on(Caller& caller, const wire::KeyDeleted& request);
   Result<wire::Empty> on(Caller& caller, const wire::KeyUndelete& request);
 
@@ -436,7 +439,7 @@ class Vault final : public wire::Service {
   // name_new gives a new token object of a request inside Once the id that it has in every delivery; the
   // index tells the objects of one request apart.
   void name_new(const Caller& caller, const Token& token, Object& object, std::uint8_t index = 0) const;
-  [[nodiscard]] bool was_made_before(const Caller& caller, const Submission& submission) const;
+  [[nodiscard]] bool was_made_before(const Caller& caller, const record::Submission& submission) const;
   void on(Caller& caller, const wire::Once& request, wire::Reply reply);
 
   // vault_kem.cc
@@ -471,8 +474,8 @@ class Vault final : public wire::Service {
   void respond();
   void check_binary();
   void check_duress(const Connection& connection, const Token& token, const SecretBytes& wrong_pin);
-  Status store_tamper_record(const TamperRecord& next, AuditEvent event);
-  bool destroy(const Who& who, std::string_view reason);
+  Status store_tamper_record(const TamperRecord& next, record::AuditEvent event);
+  bool destroy(const record::Who& who, std::string_view reason);
   Result<wire::TamperShowReply> on(Caller& caller, const wire::TamperShow& request);
   Result<wire::Empty> on(Caller& caller, const wire::TamperSet& request);
   Result<wire::Empty> on(Caller& caller, const wire::TamperClear& request);
@@ -502,23 +505,23 @@ class Vault final : public wire::Service {
 
   store::Store& store_;
   const Clock& clock_;
-  const HostKey host_key_;
+  const record::HostKey host_key_;
   const std::uint32_t owner_uid_;
   const std::optional<std::uint32_t> group_gid_;
   const std::vector<UserRange> subordinate_users_;
   const std::function<void()> on_shut_down_;
   store::AuditLog& audit_log_;
-  HighWater high_water_;
+  record::HighWater high_water_;
   TamperWatch tamper_;
-  std::mutex backups_mutex_;                                       // guards the next
-  std::vector<std::pair<Who, std::weak_ptr<BackupJob>>> backups_;  // not the owner's
+  std::mutex backups_mutex_;                                               // guards the next
+  std::vector<std::pair<record::Who, std::weak_ptr<BackupJob>>> backups_;  // not the owner's
   PinDelays pin_delays_;
   const crypto::Digest32 binary_;
   bool was_debugged_;  // until the vault has opened and it was noticed
   UnwrapDelays unwrap_delays_{clock_};
   WrapNonces wrap_nonces_;
-  UsageSummary usage_;
-  Committer committer_;
+  record::UsageSummary usage_;
+  record::Committer committer_;
   std::function<host::Assurance()> assurance_;
   std::uint64_t incarnation_ = 0;
 
@@ -546,7 +549,7 @@ class Vault final : public wire::Service {
   // Link is a change that is being committed. Its fate and its outcome are null where there is none.
   struct Link {
     std::shared_ptr<const Object> object;  // what it makes; null: nothing
-    std::shared_ptr<Fate> fate;
+    std::shared_ptr<record::Fate> fate;
     std::shared_ptr<PendingCommits> outcome;
   };
   // Chain is the changes of one object that are being committed, one behind the other.

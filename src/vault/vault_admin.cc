@@ -112,9 +112,9 @@ Status Vault::load_history() {
 
 // take_log lets the audit log go on behind its last whole line.
 Status Vault::take_log() {
-  const Mark mark = high_water_.mark();
+  const record::Mark mark = high_water_.mark();
   const bool is_ours =
-      high_water_.presence() == HighWater::Presence::whole && header_ && mark.realm == header_->id;
+      high_water_.presence() == record::HighWater::Presence::whole && header_ && mark.realm == header_->id;
   if (is_ours) log_evidence_ = trim_log(audit_log_, log_key(host_key_), mark);
   if (!log_evidence_.ok() && log_evidence_.error().code != Code::rollback) return log_evidence_.error();
   TRY(committer_.resume_audit());
@@ -125,21 +125,22 @@ Status Vault::take_log() {
                          " lines that were not whole; they are cut off");
     committer_.record({.event = "audit.cut", .count = cut});
   }
-  committer_.bind_by_mark(is_ours && mark.format >= kBoundFormat);
+  committer_.bind_by_mark(is_ours && mark.format >= record::kBoundFormat);
   return {};
 }
 
 // is_store_gone tells, of a store without a header, whether there was one. A mark without a commit was left
 // by an initialisation that did not come to its end.
 bool Vault::is_store_gone() const {
-  if (is_erased_ || high_water_.presence() == HighWater::Presence::missing) return false;
-  return high_water_.presence() == HighWater::Presence::unreadable || high_water_.mark().bound.commits > 0;
+  if (is_erased_ || high_water_.presence() == record::HighWater::Presence::missing) return false;
+  return high_water_.presence() == record::HighWater::Presence::unreadable ||
+         high_water_.mark().bound.commits > 0;
 }
 
 // compare_history compares the store with what is known outside it.
 Status Vault::compare_history() {
-  const Mark mark = high_water_.mark();
-  if (high_water_.presence() != HighWater::Presence::whole)
+  const record::Mark mark = high_water_.mark();
+  if (high_water_.presence() != record::HighWater::Presence::whole)
     return Error{Code::rollback, "the high-water mark is missing or does not open"};
   if (mark.realm != header_->id) return Error{Code::rollback, "the high-water mark belongs to another vault"};
   if (header_->format < mark.format)
@@ -148,7 +149,7 @@ Status Vault::compare_history() {
   return check_history(realm_->manifests().head(), mark, evidence, audit_log_);
 }
 
-Result<std::unique_ptr<Realm>> Vault::load_realm(const DomainKey& domain) {
+Result<std::unique_ptr<Realm>> Vault::load_realm(const record::DomainKey& domain) {
   auto realm = std::make_unique<Realm>(domain, header_->id, store_);
   if (const Status loaded = realm->load(); !loaded.ok()) {
     log_line("chip", loaded.error().text);
@@ -205,7 +206,7 @@ Status Vault::open_realm(const RealmKeys& keys, Alarm alarm) {
     // The first line tells the log's own key. A vault that was killed in front of it says so now.
     const Status recorded =
         committer_.submit_and_wait({.events = {{.event = "vault.initialize",
-                                                .who = Who(wire::user_principal(owner_uid_)),
+                                                .who = record::Who(wire::user_principal(owner_uid_)),
                                                 .more = {{"audit_key", to_hex(header_->audit_key)}}}},
                                     .is_administrators = true});
     if (!recorded.ok()) return stay_locked(recorded);
@@ -218,7 +219,7 @@ Status Vault::migrate(const RealmKeys& keys) {
   Migrator migrator({.store = store_,
                      .audit_log = audit_log_,
                      .high_water = high_water_,
-                     .record = [this](AuditEvent event) {
+                     .record = [this](record::AuditEvent event) {
                        return committer_.submit_and_wait(
                            {.events = {std::move(event)}, .is_administrators = true});
                      }});
@@ -228,10 +229,10 @@ Status Vault::migrate(const RealmKeys& keys) {
     TRY(migrator.settle(*realm_, *header_));
     // What was rewritten has other versions now. It is read from the same store that was written to: another
     // one would be a history that nobody has checked.
-    const Head written = realm_->manifests().head();
+    const record::Head written = realm_->manifests().head();
     realm_ = TRY(load_realm(keys.domain));
     if (realm_ == nullptr) return Error{Code::corrupt, "the vault does not verify after a migration"};
-    const Head read = realm_->manifests().head();
+    const record::Head read = realm_->manifests().head();
     if (read.bound != written.bound || read.manifest_root != written.manifest_root) {
       return Error{Code::corrupt, "the store is not the one that the migration wrote"};
     }
@@ -316,11 +317,11 @@ Result<wire::Empty> Vault::on(Caller& /*caller*/, const wire::Initialize& reques
   const store::AuditTail tail = TRY(audit_log_.tail());
   TRY(audit_log_.sync());
   TRY(high_water_.found(header.id, header.format,
-                        {.audit_sequence = tail.line_count, .audit_hash = hash_of_last(tail)}));
+                        {.audit_sequence = tail.line_count, .audit_hash = record::hash_of_last(tail)}));
   store::Transaction transaction;
   transaction.compares.push_back({.key = kHeaderKey, .revision = 0});
   transaction.writes.push_back({.key = kHeaderKey, .remove = false, .value = codec::encode(header)});
-  Manifests manifests(keys.domain, header.id);
+  record::Manifests manifests(keys.domain, header.id);
   TRY(manifests.found(transaction.writes));
   TRY(store_.commit(transaction));
   header_ = header;
@@ -383,8 +384,8 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::AcceptRollback& /*requ
         Code::not_found,
         "the store is gone: put store/ back, or make a new vault elsewhere (--home) and restore a backup"};
   }
-  const Bound head = realm_->manifests().head().bound;
-  const Bound mark = high_water_.mark().bound;
+  const record::Bound head = realm_->manifests().head().bound;
+  const record::Bound mark = high_water_.mark().bound;
   const std::uint64_t logged = log_evidence_.ok() ? log_evidence_.value().commits : 0;
   TRY(committer_.submit_and_wait({.events = {{.event = "store.accept-rollback",
                                               .who = caller.who(),
@@ -396,10 +397,10 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::AcceptRollback& /*requ
   TRY(audit_log_.sync());
   // The counts go on above everything ever seen, so that the newer store, brought back later, is refused in
   // turn.
-  const Bound accepted{.commits = std::max({head.commits, mark.commits, logged}) + 1,
-                       .binding = std::max(head.binding, mark.binding) + 1,
-                       .audit_sequence = tail.line_count,
-                       .audit_hash = hash_of_last(tail)};
+  const record::Bound accepted{.commits = std::max({head.commits, mark.commits, logged}) + 1,
+                               .binding = std::max(head.binding, mark.binding) + 1,
+                               .audit_sequence = tail.line_count,
+                               .audit_hash = record::hash_of_last(tail)};
   store::Transaction transaction;
   TRY(realm_->manifests().stage({}, accepted, transaction.writes));
   TRY(store_.commit(transaction));
@@ -429,11 +430,12 @@ void Vault::on(Caller& /*caller*/, const wire::AuditHead& /*request*/, wire::Rep
   const std::shared_lock lock(world_);
   if (!header_) return reply.fail(Error{Code::not_initialized, "run 'coffer init' first"});
   const auto answer = std::make_shared<wire::Reply>(std::move(reply));
-  committer_.checkpoint([answer, key = header_->audit_key](const Result<AuditChain::Position>& position) {
-    if (!position.ok()) return answer->fail(position.error());
-    answer->send(codec::encode(wire::AuditHeadReply{
-        .public_key = key, .sequence = position.value().sequence, .hash = position.value().hash}));
-  });
+  committer_.checkpoint(
+      [answer, key = header_->audit_key](const Result<record::AuditChain::Position>& position) {
+        if (!position.ok()) return answer->fail(position.error());
+        answer->send(codec::encode(wire::AuditHeadReply{
+            .public_key = key, .sequence = position.value().sequence, .hash = position.value().hash}));
+      });
 }
 
 }  // namespace coffer::vault

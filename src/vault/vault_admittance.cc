@@ -44,7 +44,7 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::connected(const host::Pe
   if (!admitted) {
     keep_note({.event = "connection.refused",
                .mechanism = {},
-               .who = Who(wire::user_principal(peer.uid)),
+               .who = record::Who(wire::user_principal(peer.uid)),
                .result = Code::denied});
     return kNotAdmitted;
   }
@@ -143,7 +143,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Grant& request) {
     return Error{Code::invalid,
                  "the grant is of all tokens: remove it, and name tokens when it is given anew"};
   }
-  Submission submission{.is_administrators = true};
+  record::Submission submission{.is_administrators = true};
   submission.changes.push_back(grant_change(*next, removes, realm_->system()));
   submission.events.push_back({.event = request.admit ? "grant.add" : "grant.remove",
                                .who = caller.who(),

@@ -68,7 +68,7 @@ Result<wire::BackupBeginReply> Vault::begin_backup(Caller& caller, const wire::B
                                           .created = clock_.now(),
                                           .snapshot = std::move(snapshot)},
                                          lock, uses_kept ? kept->key : made.key));
-  Submission submission{.is_administrators = true};
+  record::Submission submission{.is_administrators = true};
   submission.events.push_back(
       {.event = "backup.create",
        .who = caller.who(),
@@ -106,13 +106,14 @@ Result<wire::BackupSharesReply> Vault::keep_backup_lock(Caller& caller, const wi
   }
   codec::WipingBuffer plaintext;
   codec::encode_secret_into(*kept, plaintext.octets);
-  Submission submission{.is_administrators = true};
-  submission.changes.push_back(
-      {.remove = false,
-       .entry = {.id = kept->id, .partition = kSystemPartition, .object_class = object_class::kBackupLock},
-       .expected_version = version,
-       .partition = realm_->system(),
-       .plaintext = SecretBytes::copy_of(plaintext.octets)});
+  record::Submission submission{.is_administrators = true};
+  submission.changes.push_back({.remove = false,
+                                .entry = {.id = kept->id,
+                                          .partition = record::kSystemPartition,
+                                          .object_class = object_class::kBackupLock},
+                                .expected_version = version,
+                                .partition = realm_->system(),
+                                .plaintext = SecretBytes::copy_of(plaintext.octets)});
   submission.events.push_back(
       {.event = "backup.keep",
        .who = caller.who(),
@@ -144,7 +145,7 @@ Result<wire::BackupReadReply> Vault::on(Caller& caller, const wire::BackupRead& 
                               .record_count = job->writer->record_count(),
                               .is_last = job->writer->is_done()};
   if (!reply.is_last) return reply;
-  Submission submission{.is_administrators = true};
+  record::Submission submission{.is_administrators = true};
   submission.events.push_back({.event = "backup.complete",
                                .who = caller.who(),
                                .count = reply.record_count,
@@ -246,15 +247,15 @@ Status Vault::become(Caller& caller, const VaultContent& content, const BackupRe
                             {"audit_hash_before", to_hex(content.head.bound.audit_hash)},
                             {"audit_key", to_hex(header.audit_key)}}}},
        .is_administrators = true}));
-  Manifests manifests(backup.domain(), header.id);
+  record::Manifests manifests(backup.domain(), header.id);
   TRY(manifests.load(store_));
   // The head may name only lines that a loss of power leaves.
   const store::AuditTail tail = TRY(audit_log_.tail());
   TRY(audit_log_.sync());
-  const Bound bound{.commits = content.head.bound.commits + 1,
-                    .binding = 1,
-                    .audit_sequence = tail.line_count,
-                    .audit_hash = hash_of_last(tail)};
+  const record::Bound bound{.commits = content.head.bound.commits + 1,
+                            .binding = 1,
+                            .audit_sequence = tail.line_count,
+                            .audit_hash = record::hash_of_last(tail)};
   store::Transaction transaction;
   transaction.compares.push_back({.key = {kRealmHeaderKey}, .revision = 0});
   transaction.writes.push_back({.key = {kRealmHeaderKey}, .remove = false, .value = codec::encode(header)});

@@ -57,13 +57,14 @@ Result<wire::AuthorityReply> Vault::on(Caller& caller, const wire::CaCreate& req
   AuthorityRecord record{loaded->authority, loaded->key.pkcs8()};
   codec::WipingBuffer plaintext;
   codec::encode_secret_into(record, plaintext.octets);
-  Submission submission{.is_administrators = true};
-  submission.changes.push_back(
-      {.remove = false,
-       .entry = {.id = loaded->id, .partition = kSystemPartition, .object_class = object_class::kAuthority},
-       .expected_version = 0,
-       .partition = realm_->system(),
-       .plaintext = SecretBytes::copy_of(plaintext.octets)});
+  record::Submission submission{.is_administrators = true};
+  submission.changes.push_back({.remove = false,
+                                .entry = {.id = loaded->id,
+                                          .partition = record::kSystemPartition,
+                                          .object_class = object_class::kAuthority},
+                                .expected_version = 0,
+                                .partition = realm_->system(),
+                                .plaintext = SecretBytes::copy_of(plaintext.octets)});
   submission.events.push_back(
       {.event = "ca.create",
        .who = caller.who(),
@@ -89,25 +90,25 @@ void Vault::on(Caller& caller, const wire::CaSignSsh& request, wire::Reply reply
   const auto found = need_authority(request.name);
   if (!found.ok()) return reply.fail(found.error());
   const LoadedAuthority& authority = *found.value();
-  AuditEvent event{.event = "ca.sign",
-                   .who = caller.who(),
-                   .object = authority.id,
-                   .more = {{"authority", request.name},
-                            {"key_id", request.key_id},
-                            {"principals", joined(request.principals)},
-                            {"subject", ca::fingerprint(request.public_key)},
-                            {"lifetime", std::to_string(request.lifetime_seconds)}}};
+  record::AuditEvent event{.event = "ca.sign",
+                           .who = caller.who(),
+                           .object = authority.id,
+                           .more = {{"authority", request.name},
+                                    {"key_id", request.key_id},
+                                    {"principals", joined(request.principals)},
+                                    {"subject", ca::fingerprint(request.public_key)},
+                                    {"lifetime", std::to_string(request.lifetime_seconds)}}};
   const auto& signers = authority.authority.profile.signers;
   auto issued = caller.connection.is_owner() || std::ranges::find(signers, *caller.who()) != signers.end()
                     ? ca::issue_ssh(authority.key, authority.authority, request, clock_.now())
                     : Result<wire::CertificateReply>(
                           Error{Code::denied, "the authority's profile does not name this user as a signer"});
-  Submission submission;
+  record::Submission submission;
   if (!issued.ok()) {
     event.result = issued.error().code;
     submission.events.push_back(std::move(event));
     submission.completion =
-        make_completion([error = issued.error(), answer = std::move(reply)](Status status) mutable {
+        record::make_completion([error = issued.error(), answer = std::move(reply)](Status status) mutable {
           answer.fail(status.ok() ? error : status.error());
         });
   } else {

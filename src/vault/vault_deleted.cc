@@ -24,7 +24,7 @@ Buffer key_id_of(const Object& object) {
 }
 
 // Between looking at the manifest and reading, an object may have come back or been erased.
-bool has_moved_on(const Manifests& manifests, const ManifestEntry& entry) {
+bool has_moved_on(const record::Manifests& manifests, const record::ManifestEntry& entry) {
   const auto now = manifests.find(entry.id);
   return !now || now->version != entry.version;
 }
@@ -34,13 +34,13 @@ bool has_moved_on(const Manifests& manifests, const ManifestEntry& entry) {
 Result<wire::KeyDeletedReply> Vault::on(Caller& caller, const wire::KeyDeleted& request) {
   const std::shared_ptr<Token>& token = caller.token;
   const Timestamp now = clock_.now();
-  Filter filter{
+  record::Filter filter{
       .partition = token->partition()->tag, .object_class = object_class::kDeleted, .after = request.after};
   wire::KeyDeletedReply reply;
   for (bool searching = true; searching;) {
     const auto entries = realm_->manifests().list(filter, wire::kDeletedMax);
     searching = entries.size() == wire::kDeletedMax;
-    for (const ManifestEntry& entry : entries) {
+    for (const record::ManifestEntry& entry : entries) {
       filter.after = entry.id;
       if (entry.key_type <= now) continue;
       reply.more = reply.objects.size() == wire::kDeletedMax;
@@ -76,7 +76,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::KeyUndelete& request) 
   return wire::Empty{};
 }
 
-std::optional<std::uint32_t> Vault::slot_of(const PartitionTag& partition) const {
+std::optional<std::uint32_t> Vault::slot_of(const record::PartitionTag& partition) const {
   for (const auto& token : realm_->tokens()) {
     if (token->partition()->tag == partition) return token->slot();
   }
@@ -85,12 +85,12 @@ std::optional<std::uint32_t> Vault::slot_of(const PartitionTag& partition) const
 
 // erase_ended is called after requests, with world_: one read when there is nothing to erase.
 void Vault::erase_ended() {
-  const Manifests& manifests = realm_->manifests();
+  const record::Manifests& manifests = realm_->manifests();
   // The clock is watched as long as it matters, also when nothing has ended.
   if (!manifests.has_deleted() || !settled_clock_.is_settled()) return;
   if (!manifests.has_ended(clock_.now()) || is_erasing_.exchange(true)) return;
-  Submission submission{.is_administrators = true};
-  for (const ManifestEntry& entry : manifests.ended(clock_.now(), kEraseObjects)) {
+  record::Submission submission{.is_administrators = true};
+  for (const record::ManifestEntry& entry : manifests.ended(clock_.now(), kEraseObjects)) {
     submission.changes.push_back({.remove = true,
                                   .entry = entry,
                                   .expected_version = entry.version,
@@ -100,7 +100,7 @@ void Vault::erase_ended() {
         {.event = "object.erase", .slot = slot_of(entry.partition), .object = entry.id});
   }
   // One that came back or went meanwhile fails all of them: the next request tries again.
-  submission.completion = make_completion([this](Status /*status*/) { is_erasing_ = false; });
+  submission.completion = record::make_completion([this](Status /*status*/) { is_erasing_ = false; });
   committer_.submit(std::move(submission));
 }
 

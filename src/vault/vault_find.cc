@@ -39,8 +39,9 @@ Verdict judge(const wire::ObjectSummary& summary, const wire::Template& wanted) 
 }
 
 // filter_of narrows a search of manifests to the objects that a template can mean.
-Filter filter_of(const wire::Template& wanted, const PartitionTag& partition, const NameKey& names) {
-  Filter filter{.partition = partition};
+record::Filter filter_of(const wire::Template& wanted, const record::PartitionTag& partition,
+                         const record::NameKey& names) {
+  record::Filter filter{.partition = partition};
   const auto hash = [&](std::uint32_t type) -> std::optional<std::uint64_t> {
     const auto value = template_value(wanted, type);
     if (!value || value->empty()) return std::nullopt;
@@ -62,7 +63,8 @@ Filter filter_of(const wire::Template& wanted, const PartitionTag& partition, co
 }  // namespace
 
 // entry_of finds the manifest entry of a CKA_UNIQUE_ID; none, or one.
-std::vector<ManifestEntry> Vault::entry_of(Bytes unique_id, const PartitionTag& partition) const {
+std::vector<record::ManifestEntry> Vault::entry_of(Bytes unique_id,
+                                                   const record::PartitionTag& partition) const {
   const auto octets = codec::from_hex(as_text(unique_id));
   ObjectId id{};
   if (!octets.ok() || octets.value().size() != id.size()) return {};
@@ -76,7 +78,7 @@ Result<wire::FindReply> Vault::on(Caller& caller, const wire::Find& request) {
   const auto token = TRY(need_token(request.slot));
   const auto role = role_at(caller.application, *token);
   const std::size_t wanted = std::min<std::size_t>(request.count_max, wire::kFoundMax);
-  const PartitionTag tag = token->partition()->tag;
+  const record::PartitionTag tag = token->partition()->tag;
   std::vector<wire::ObjectSummary> found;
   const auto is_visible = [role](const auto& summary) { return is_shown(summary, role); };
   const auto consider = [&](const Object& object) {
@@ -84,7 +86,7 @@ Result<wire::FindReply> Vault::on(Caller& caller, const wire::Find& request) {
     if (is_next && is_visible(object.summary) && matches(object, request.attributes))
       found.push_back(object.summary);
   };
-  Filter filter = filter_of(request.attributes, tag, realm_->names());
+  record::Filter filter = filter_of(request.attributes, tag, realm_->names());
   filter.after = request.after;
   // Of an object that was put away the summary decides, as of a token's; what it cannot tell, the object
   // does.
@@ -104,7 +106,7 @@ Result<wire::FindReply> Vault::on(Caller& caller, const wire::Find& request) {
   constexpr std::size_t kStep = wire::kFoundMax + 1;
   for (bool searching = true; searching;) {
     const auto entries = unique ? entry_of(*unique, tag) : realm_->manifests().list(filter, kStep);
-    for (const ManifestEntry& entry : entries) {
+    for (const record::ManifestEntry& entry : entries) {
       if (entry.object_class == object_class::kDeleted || !needs_opening(summary_of(entry))) continue;
       const auto object = realm_->load_object(*token, entry);
       if (object.ok()) {

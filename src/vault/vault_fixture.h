@@ -177,12 +177,12 @@ class Batch {
 inline constexpr std::uint32_t kOwner = 1000;
 inline constexpr std::uint32_t kStranger = 2000;
 
-inline Who user(std::uint32_t uid) { return Who(wire::user_principal(uid)); }
+inline record::Who user(std::uint32_t uid) { return record::Who(wire::user_principal(uid)); }
 
 // host_key is the secret of a host that tests tell apart by a number.
-inline HostKey host_key(std::uint8_t host) {
-  const std::array<std::uint8_t, HostKey::kBytes> octets{host};
-  HostKey key;
+inline record::HostKey host_key(std::uint8_t host) {
+  const std::array<std::uint8_t, record::HostKey::kBytes> octets{host};
+  record::HostKey key;
   codec::BinaryReader reader(octets);
   const Status read = reader(key);
   static_cast<void>(read.ok());
@@ -237,7 +237,7 @@ class World {
   Status start(std::uint8_t host = 1) {
     stop();
     audit.reopen();
-    HostKey key = host_key(host);
+    record::HostKey key = host_key(host);
     vault = TRY(Vault::create({.store = store,
                                .audit_log = audit,
                                .mark_file = mark,

@@ -41,12 +41,12 @@ Status Vault::check_legacy(std::uint32_t slot, std::uint32_t mechanism, std::uin
   return Error{Code::mechanism_invalid, "the mechanism is outdated: 'coffer token legacy' permits it"};
 }
 
-std::vector<RecordChange> Vault::without_legacy(const Token& token) const {
-  std::vector<RecordChange> changes;
+std::vector<record::RecordChange> Vault::without_legacy(const Token& token) const {
+  std::vector<record::RecordChange> changes;
   if (const auto id = realm_->legacy(token.partition()->tag)) {
     changes.push_back(
         {.remove = true,
-         .entry = {.id = *id, .partition = kSystemPartition, .object_class = object_class::kLegacy},
+         .entry = {.id = *id, .partition = record::kSystemPartition, .object_class = object_class::kLegacy},
          .expected_version = 1,
          .partition = realm_->system(),
          .plaintext = {}});
@@ -66,20 +66,20 @@ Result<wire::TokenLegacyReply> Vault::on(Caller& caller, const wire::TokenLegacy
   // Two changes at once would each make a record.
   const std::lock_guard naming(realm_->naming_mutex);
   const auto token = TRY(need_token(request.slot));
-  const PartitionTag tag = token->partition()->tag;
+  const record::PartitionTag tag = token->partition()->tag;
   const bool is_on = realm_->legacy(tag).has_value();
   if (!request.changes) return wire::TokenLegacyReply{is_on};
   if (role_at(caller.application, *token) != LoginRole::officer) {
     return Error{Code::not_logged_in, "the security officer must be logged in"};
   }
   if (request.turns_on == is_on) return wire::TokenLegacyReply{is_on};
-  Submission submission{.is_administrators = true};
+  record::Submission submission{.is_administrators = true};
   ObjectId id{};
   if (request.turns_on) {
     TRY(crypto::random_bytes(id));
     submission.changes.push_back(
         {.remove = false,
-         .entry = {.id = id, .partition = kSystemPartition, .object_class = object_class::kLegacy},
+         .entry = {.id = id, .partition = record::kSystemPartition, .object_class = object_class::kLegacy},
          .expected_version = 0,
          .partition = realm_->system(),
          .plaintext = SecretBytes::copy_of(codec::encode(LegacyRecord{tag}))});

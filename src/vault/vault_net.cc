@@ -66,13 +66,15 @@ Result<Buffer> certify(const crypto::PrivateKey& authority, ca::NetPurpose purpo
   return ca::issue_net_certificate(authority, certificate);
 }
 
-RecordChange client_change(const ObjectId& id, const NetClientRecord& record, std::uint64_t expected_version,
-                           const std::shared_ptr<const Partition>& system) {
-  return {.remove = false,
-          .entry = {.id = id, .partition = kSystemPartition, .object_class = object_class::kNetClient},
-          .expected_version = expected_version,
-          .partition = system,
-          .plaintext = SecretBytes::copy_of(codec::encode(record))};
+record::RecordChange client_change(const ObjectId& id, const NetClientRecord& record,
+                                   std::uint64_t expected_version,
+                                   const std::shared_ptr<const record::Partition>& system) {
+  return {
+      .remove = false,
+      .entry = {.id = id, .partition = record::kSystemPartition, .object_class = object_class::kNetClient},
+      .expected_version = expected_version,
+      .partition = system,
+      .plaintext = SecretBytes::copy_of(codec::encode(record))};
 }
 
 }  // namespace
@@ -82,7 +84,7 @@ Result<std::shared_ptr<wire::ConnectionContext>> Vault::handed_over(Bytes identi
   std::ranges::copy(identity, certificate.begin());
   std::uint32_t uid = owner_uid_;
   Entrance entrance = Entrance::door;
-  Who who(wire::service_principal("net-door"));
+  record::Who who(wire::service_principal("net-door"));
   if (certificate != crypto::Digest32{}) {
     const std::shared_lock lock(world_);
     if (state_ != wire::VaultState::unlocked) return state_error(state_);
@@ -158,10 +160,10 @@ Result<wire::NetIdentityReply> Vault::on(Caller& caller, const wire::NetEnable& 
   codec::encode_secret_into(record, plaintext.octets);
   ObjectId id{};
   TRY(crypto::random_bytes(id));
-  Submission submission{.is_administrators = true};
+  record::Submission submission{.is_administrators = true};
   submission.changes.push_back(
       {.remove = false,
-       .entry = {.id = id, .partition = kSystemPartition, .object_class = object_class::kNetKeys},
+       .entry = {.id = id, .partition = record::kSystemPartition, .object_class = object_class::kNetKeys},
        .expected_version = 0,
        .partition = realm_->system(),
        .plaintext = SecretBytes::copy_of(plaintext.octets)});
@@ -229,7 +231,7 @@ Result<wire::NetIdentityReply> Vault::on(Caller& /*caller*/, const wire::NetJoin
                     .created = now,
                     .expires = client_validity(now).until};
   TRY(crypto::random_bytes(client->id));
-  Submission submission{.is_administrators = true};
+  record::Submission submission{.is_administrators = true};
   submission.changes.push_back(client_change(client->id, client->record, 0, realm_->system()));
   submission.events.push_back({.event = "net.join",
                                .who = client->who(),
@@ -267,7 +269,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::NetRevoke& request) {
   auto revoked = std::make_shared<LoadedNetClient>(*client);
   revoked->record.is_revoked = true;
   ++revoked->version;
-  Submission submission{.is_administrators = true};
+  record::Submission submission{.is_administrators = true};
   submission.changes.push_back(client_change(client->id, revoked->record, client->version, realm_->system()));
   submission.events.push_back(
       {.event = "net.revoke", .who = caller.who(), .object = client->id, .more = {{"client", request.name}}});

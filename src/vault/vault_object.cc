@@ -116,8 +116,8 @@ Status Vault::check_may_trust(const Caller& caller, const Token& token, const Ob
 // they were made with, if one was: a session object's line is a use of that, a token object's names the new
 // one.
 void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std::vector<Object> objects,
-                 AuditEvent event, Buffer reply_payload, wire::Reply reply) {
-  Submission submission;
+                 record::AuditEvent event, Buffer reply_payload, wire::Reply reply) {
+  record::Submission submission;
   std::vector<std::shared_ptr<const Object>> kept;
   // Before the login is asked for: from here on its end is not missed.
   NewSessionObjects of_session{
@@ -145,15 +145,15 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
   }
   const auto when_durable = [&caller](auto finish) {
     if (!caller.commits) return finish(Status{});
-    caller.commits->then(make_completion(std::move(finish)));
+    caller.commits->then(record::make_completion(std::move(finish)));
   };
   if (submission.changes.empty()) {
-    UsageSummary::Key use{.event = event.event,
-                          .mechanism = event.mechanism,
-                          .who = caller.who(),
-                          .slot = token.slot(),
-                          .as = operator_at(caller, token.slot()),
-                          .object = event.object.value_or(ObjectId{})};
+    record::UsageSummary::Key use{.event = event.event,
+                                  .mechanism = event.mechanism,
+                                  .who = caller.who(),
+                                  .slot = token.slot(),
+                                  .as = operator_at(caller, token.slot()),
+                                  .object = event.object.value_or(ObjectId{})};
     return when_durable([this, made = std::move(of_session), use = std::move(use),
                          payload = std::move(reply_payload),
                          answer = std::move(reply)](Status status) mutable {
@@ -170,7 +170,7 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
   // What waits for the disk is kept for its user.
   wire::Claim claim(caller.connection.budget());
   std::size_t bytes = 0;
-  for (const RecordChange& change : submission.changes) bytes += change.plaintext.size();
+  for (const record::RecordChange& change : submission.changes) bytes += change.plaintext.size();
   if (!claim.resize(bytes)) return reply.fail(wire::kBudgetIsSpent);
   event.who = caller.who();
   event.slot = token.slot();
@@ -178,9 +178,9 @@ void Vault::keep(Caller& caller, const Token& token, std::uint64_t session, std:
   event.object = kept.back()->id;
   submission.events.push_back(std::move(event));
   const bool is_once = caller.request != nullptr;
-  submission.completion =
-      make_completion([realm = realm_.get(), kept = std::move(kept), payload = std::move(reply_payload),
-                       is_once, claim = std::move(claim), answer = std::move(reply)](Status status) mutable {
+  submission.completion = record::make_completion(
+      [realm = realm_.get(), kept = std::move(kept), payload = std::move(reply_payload), is_once,
+       claim = std::move(claim), answer = std::move(reply)](Status status) mutable {
         // Two deliveries met on their way here: the other one has made the objects.
         if (is_once && !status.ok() && status.error().code == Code::conflict) return answer.send(payload);
         if (!status.ok()) return answer.fail(status.error());
@@ -313,12 +313,12 @@ Status Vault::destroy_stored(Caller& caller, const Token& token, const ObjectId&
   const std::lock_guard chaining(chains_mutex_);
   const auto object = TRY(newest_state(find_object(caller, token.slot(), id, Access::change)));
   if (!object->attributes.truth(attribute::kDestroyable, true)) return kNotDestroyable;
-  Submission submission;
-  AuditEvent event{.event = "object.destroy",
-                   .who = caller.who(),
-                   .slot = token.slot(),
-                   .as = operator_at(caller, token.slot()),
-                   .object = id};
+  record::Submission submission;
+  record::AuditEvent event{.event = "object.destroy",
+                           .who = caller.who(),
+                           .slot = token.slot(),
+                           .as = operator_at(caller, token.slot()),
+                           .object = id};
   if (const std::uint32_t window = token.policy().policy.undelete_seconds; window != 0) {
     const Timestamp now = clock_.now();
     submission.changes.push_back(deletion(*object, token.partition(), now, now + window));

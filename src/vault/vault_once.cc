@@ -16,7 +16,7 @@ namespace {
 // another one.
 struct NewName {
   std::array<std::uint8_t, 4> purpose{'o', 'n', 'c', 'e'};
-  PartitionTag partition{};
+  record::PartitionTag partition{};
   Entrance entrance = Entrance::socket;
   std::uint32_t uid = 0;
   wire::RequestId request{};
@@ -63,9 +63,9 @@ void Vault::name_new(const Caller& caller, const Token& token, Object& object, s
   finish_object(object);
 }
 
-bool Vault::was_made_before(const Caller& caller, const Submission& submission) const {
+bool Vault::was_made_before(const Caller& caller, const record::Submission& submission) const {
   if (caller.request == nullptr) return false;
-  return std::ranges::any_of(submission.changes, [this](const RecordChange& change) {
+  return std::ranges::any_of(submission.changes, [this](const record::RecordChange& change) {
     return realm_->manifests().find(change.entry.id).has_value();
   });
 }

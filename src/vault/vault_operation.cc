@@ -107,19 +107,19 @@ Result<std::shared_ptr<Operation>> Vault::begin(Caller& caller, const wire::Begi
       if (!login) return Error{Code::not_logged_in, "the login has ended"};
       operation->login = login->number;
     }
-    const AuditEvent event{.event = event_of(request.kind),
-                           .who = caller.who(),
-                           .slot = request.slot,
-                           .as = operator_at(caller, request.slot),
-                           .object = request.key,
-                           .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
-                           .more = {{"parts", "begin"}}};
+    const record::AuditEvent event{.event = event_of(request.kind),
+                                   .who = caller.who(),
+                                   .slot = request.slot,
+                                   .as = operator_at(caller, request.slot),
+                                   .object = request.key,
+                                   .mechanism = crypto::find_mechanism(request.parameters.mechanism)->name,
+                                   .more = {{"parts", "begin"}}};
     if (object->records_every_use()) {
-      Submission submission;
+      record::Submission submission;
       submission.events.push_back(event);
       const auto commits = pending(caller, reply);
       commits->begin();
-      submission.completion = make_completion([commits](Status status) { commits->done(status); });
+      submission.completion = record::make_completion([commits](Status status) { commits->done(status); });
       committer_.submit(std::move(submission));
     } else if (!count_usage({.event = event.event,
                              .mechanism = event.mechanism,
@@ -144,7 +144,7 @@ void Vault::add(Caller& caller, Result<std::shared_ptr<Operation>> operation, wi
     answer.send(codec::encode(wire::BeginReply{number.value()}));
   };
   if (!caller.commits) return answer_it(Status{});
-  caller.commits->then(make_completion(std::move(answer_it)));
+  caller.commits->then(record::make_completion(std::move(answer_it)));
 }
 
 void Vault::on(Caller& caller, const wire::Begin& request, wire::Reply reply) {

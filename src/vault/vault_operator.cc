@@ -49,9 +49,9 @@ std::shared_ptr<const Operator> Vault::operator_of(const Caller& caller, std::ui
   return holds ? login->person : nullptr;
 }
 
-Who Vault::operator_at(const Caller& caller, std::uint32_t slot) const {
+record::Who Vault::operator_at(const Caller& caller, std::uint32_t slot) const {
   const auto person = operator_of(caller, slot);
-  return person ? person->who() : Who();
+  return person ? person->who() : record::Who();
 }
 
 Status Vault::check_may_act(const Caller& caller, std::uint32_t slot, const ObjectId& id,
@@ -62,7 +62,7 @@ Status Vault::check_may_act(const Caller& caller, std::uint32_t slot, const Obje
   return Error{Code::denied, "auditors and those who make backups use and change nothing in a token"};
 }
 
-Who Vault::backup_operator(const Caller& caller) const {
+record::Who Vault::backup_operator(const Caller& caller) const {
   if (!caller.application.has_operators()) return {};
   for (const auto& token : realm_->tokens()) {
     // A backup is of the whole vault: who made a token as a guest names nobody for that.
@@ -88,7 +88,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorAdd& request) 
   }
   ObjectId id{};
   TRY(crypto::random_bytes(id));
-  Submission submission;
+  record::Submission submission;
   submission.changes.push_back(operator_change(id, record, 0, realm_->system()));
   submission.events.push_back(
       {.event = "operator.add",
@@ -125,7 +125,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorChange& reques
   if (!request.pin.empty()) next = TRY(make_verifier(realm_->pins(), request.pin));
   next.failures = 0;
   const bool ends_logins = !request.pin.empty();
-  Submission submission;
+  record::Submission submission;
   submission.changes.push_back(removes ? person->removal(realm_->system())
                                        : person->change(next, ends_logins, realm_->system()));
   submission.events.push_back({.event = removes ? "operator.remove" : "operator.unlock",
@@ -134,7 +134,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorChange& reques
                                .more = {{"name", person->name()}}});
   const WhichPin pin{.holder = TicketHolder::person, .person = person->id()};
   const auto forgiven = realm_->pin_tries().without(
-      token->id(), [&pin](const Who& /*who*/, const WhichPin& each) { return each == pin; });
+      token->id(), [&pin](const record::Who& /*who*/, const WhichPin& each) { return each == pin; });
   TRY(commit_tries(std::move(submission), forgiven));
   if (removes || ends_logins) realm_->pin_tries().forget_known(token->id(), pin);
   pin_delays_.end_all(wait_place({token->id(), caller.who()}, pin));

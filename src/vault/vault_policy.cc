@@ -46,9 +46,9 @@ Result<std::shared_ptr<const Object>> Vault::policy_target(Caller& caller, const
 }
 
 // replacement is what commits a changed object.
-Submission Vault::replacement(const Caller& caller, const Token& token, const Object& next,
-                              AuditEvent event) {
-  Submission submission;
+record::Submission Vault::replacement(const Caller& caller, const Token& token, const Object& next,
+                                      record::AuditEvent event) {
+  record::Submission submission;
   submission.changes.push_back({.remove = false,
                                 .entry = manifest_entry(next, realm_->names()),
                                 .expected_version = next.version - 1,
@@ -63,7 +63,7 @@ Submission Vault::replacement(const Caller& caller, const Token& token, const Ob
 }
 
 // replace_object commits a changed object and waits for it.
-Status Vault::replace_object(Caller& caller, const Token& token, Object next, AuditEvent event) {
+Status Vault::replace_object(Caller& caller, const Token& token, Object next, record::AuditEvent event) {
   TRY(committer_.submit_and_wait(replacement(caller, token, next, std::move(event))));
   realm_->cache().put(std::make_shared<const Object>(std::move(next)));
   return {};
@@ -79,44 +79,45 @@ Result<std::shared_ptr<const Object>> Vault::newest_state(
   return newest;
 }
 
-void Vault::chain(const ObjectId& id, std::shared_ptr<const Object> next, Submission submission,
+void Vault::chain(const ObjectId& id, std::shared_ptr<const Object> next, record::Submission submission,
                   const std::shared_ptr<PendingCommits>& commits) {
   Chain& of_object = chains_[id];
   ++of_object.length;
   const Link link{.object = std::move(next),
-                  .fate = std::make_shared<Fate>(),
+                  .fate = std::make_shared<record::Fate>(),
                   .outcome = std::make_shared<PendingCommits>()};
   Link before = std::exchange(of_object.newest, link);
   submission.builds_on = before.fate;
   submission.fate = link.fate;
   link.outcome->begin();
   commits->begin();
-  submission.completion = make_completion([this, realm = realm_.get(), id, link, before = std::move(before),
-                                           number = of_object.number, commits](Status status) {
-    if (status.ok() && link.object) realm->cache().put(link.object);
-    if (status.ok() && !link.object) realm->cache().remove(id);
-    {
-      const std::lock_guard lock(chains_mutex_);
-      Chain& ended = chains_[id];
-      if (!status.ok() && ended.number == number) {
-        if (ended.newest.fate == link.fate) {
-          // Nobody builds on it, as when the committer had no room for it.
-          ended.newest = before;
-        } else {
-          // Those behind it build on what never came to be, and fail too.
-          ended.newest = {};
-          ++ended.number;
+  submission.completion =
+      record::make_completion([this, realm = realm_.get(), id, link, before = std::move(before),
+                               number = of_object.number, commits](Status status) {
+        if (status.ok() && link.object) realm->cache().put(link.object);
+        if (status.ok() && !link.object) realm->cache().remove(id);
+        {
+          const std::lock_guard lock(chains_mutex_);
+          Chain& ended = chains_[id];
+          if (!status.ok() && ended.number == number) {
+            if (ended.newest.fate == link.fate) {
+              // Nobody builds on it, as when the committer had no room for it.
+              ended.newest = before;
+            } else {
+              // Those behind it build on what never came to be, and fail too.
+              ended.newest = {};
+              ++ended.number;
+            }
+          }
+          if (--ended.length == 0) chains_.erase(id);
         }
-      }
-      if (--ended.length == 0) chains_.erase(id);
-    }
-    link.outcome->done(status);
-    commits->done(status);
-  });
+        link.outcome->done(status);
+        commits->done(status);
+      });
   committer_.submit(std::move(submission));
 }
 
-void Vault::chain_replacement(Caller& caller, const Token& token, Object next, AuditEvent event,
+void Vault::chain_replacement(Caller& caller, const Token& token, Object next, record::AuditEvent event,
                               wire::Reply& reply) {
   const auto object = std::make_shared<const Object>(std::move(next));
   chain(object->id, object, replacement(caller, token, *object, std::move(event)), pending(caller, reply));
@@ -127,7 +128,8 @@ void Vault::wait_for_chain(Caller& caller, const ObjectId& id, wire::Reply& repl
   if (chained == chains_.end() || !chained->second.newest.outcome) return;
   const auto commits = pending(caller, reply);
   commits->begin();
-  chained->second.newest.outcome->then(make_completion([commits](Status status) { commits->done(status); }));
+  chained->second.newest.outcome->then(
+      record::make_completion([commits](Status status) { commits->done(status); }));
 }
 
 Status Vault::set_policy(Caller& caller, const wire::KeyPolicySet& request, wire::Reply& reply) {
@@ -159,7 +161,7 @@ Status Vault::set_policy(Caller& caller, const wire::KeyPolicySet& request, wire
 void Vault::on(Caller& caller, const wire::KeyPolicySet& request, wire::Reply reply) {
   if (const Status set = set_policy(caller, request, reply); !set.ok()) return reply.fail(set.error());
   caller.commits->then(
-      make_completion([this, key = request.key, answer = std::move(reply)](Status status) mutable {
+      record::make_completion([this, key = request.key, answer = std::move(reply)](Status status) mutable {
         if (!status.ok()) return answer.fail(status.error());
         rates_.forget(key);
         answer.send({});
@@ -196,7 +198,7 @@ Result<wire::KeyPolicyExplainReply> Vault::on(Caller& caller, const wire::KeyPol
        "the key's CKA_ALLOWED_MECHANISMS does not list the mechanism");
   if (object->policy) {
     const PolicyQuestion question{.mechanism = request.mechanism,
-                                  .who = Who(request.who),
+                                  .who = record::Who(request.who),
                                   .as = {},
                                   .now = clock_.now(),
                                   .uses = uses_of(*object)};

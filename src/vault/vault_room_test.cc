@@ -184,7 +184,7 @@ TEST(ObjectCache, KeepsNoMoreOctetsThanItMay) {
 
 TEST(Shelf, OpensWhatItSealedAndNothingThatWasChanged) {
   const auto shelf = Shelf::create().value();
-  const NameKey names;
+  const record::NameKey names;
   static constexpr std::uint8_t kValue[] = {7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7};
   static constexpr std::uint8_t kAes[8] = {0x1f};
   static constexpr std::uint8_t kSecretKey[8] = {4};
@@ -195,7 +195,7 @@ TEST(Shelf, OpensWhatItSealedAndNothingThatWasChanged) {
   object.id = {1, 2, 3};
   object.session = 5;
   finish_object(object);
-  const ManifestEntry entry = manifest_entry(object, names);
+  const record::ManifestEntry entry = manifest_entry(object, names);
   PublicVector<std::uint8_t> sealed;
   shelf->seal(object, sealed);
   const Bytes octets(sealed.data(), sealed.size());

@@ -19,7 +19,7 @@ constexpr std::uint8_t kErasureVersion = 3;  // versions 1 and 2 had no MAC
 // goes on destroying. The MAC is under this host's key, so that only its chip can have asked for that.
 struct ErasureRecord {
   std::uint8_t version = kErasureVersion;
-  RealmId realm{};
+  record::RealmId realm{};
   std::uint64_t time = 0;
   crypto::Digest32 mac{};
 
@@ -31,7 +31,7 @@ struct ErasureRecord {
   }
 };
 
-crypto::Digest32 erasure_mac(const HostKey& host, ErasureRecord record) {
+crypto::Digest32 erasure_mac(const record::HostKey& host, ErasureRecord record) {
   record.mac = {};
   return crypto::hmac_sha256(erase_key(host), codec::encode(record));
 }
@@ -82,7 +82,7 @@ void Vault::respond() {
   state_ = wire::VaultState::error;
 }
 
-Status Vault::store_tamper_record(const TamperRecord& next, AuditEvent event) {
+Status Vault::store_tamper_record(const TamperRecord& next, record::AuditEvent event) {
   SealedTamperRecord current = realm_->tamper();
   std::uint64_t version = 0;
   if (const auto entry = realm_->manifests().find(current.id)) {
@@ -90,10 +90,10 @@ Status Vault::store_tamper_record(const TamperRecord& next, AuditEvent event) {
   } else {
     TRY(crypto::random_bytes(current.id));
   }
-  Submission submission{.is_administrators = true};
+  record::Submission submission{.is_administrators = true};
   submission.changes.push_back({.remove = false,
                                 .entry = {.id = current.id,
-                                          .partition = kSystemPartition,
+                                          .partition = record::kSystemPartition,
                                           .object_class = object_class::kTamperPolicy},
                                 .expected_version = version,
                                 .partition = realm_->system(),
@@ -213,19 +213,19 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Zeroize& request) {
 
 // destroy makes the vault's keys unusable: first a signed line in the audit log, then the domain key out of
 // the store, then out of memory. The guard does the rest (apps/erasure.h). The world is held exclusively.
-bool Vault::destroy(const Who& who, std::string_view reason) {
-  AuditEvent event{.event = "vault.erase",
-                   .who = who,
-                   .more = {{"reason", std::string(reason)},
-                            {"realm", to_hex(header_->id)},
-                            {"audit_key", to_hex(header_->audit_key)}}};
+bool Vault::destroy(const record::Who& who, std::string_view reason) {
+  record::AuditEvent event{.event = "vault.erase",
+                           .who = who,
+                           .more = {{"reason", std::string(reason)},
+                                    {"realm", to_hex(header_->id)},
+                                    {"audit_key", to_hex(header_->audit_key)}}};
   if (realm_) {
     event.more.emplace_back("records", std::to_string(realm_->manifests().count()));
     // A store that is not served is not written to: what is wrong with it stays as it is.
-    Manifests* const served = state_ == wire::VaultState::unlocked ? &realm_->manifests() : nullptr;
+    record::Manifests* const served = state_ == wire::VaultState::unlocked ? &realm_->manifests() : nullptr;
     committer_.open({.manifests = served, .id = realm_->id(), .audit_key = &realm_->audit_key()});
   }
-  Submission submission{.is_administrators = true};
+  record::Submission submission{.is_administrators = true};
   submission.events.push_back(std::move(event));
   // What must be destroyed is destroyed, whether or not it can be written down.
   const bool recorded =

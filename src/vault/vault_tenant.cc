@@ -18,14 +18,16 @@ Status check_token_policy(const wire::TokenPolicy& policy) {
   return {};
 }
 
-RecordChange policy_change(const SealedTokenPolicy& policy, const ObjectId& token,
-                           std::uint64_t expected_version, const std::shared_ptr<const Partition>& system) {
-  return {
-      .remove = false,
-      .entry = {.id = policy.id, .partition = kSystemPartition, .object_class = object_class::kTokenPolicy},
-      .expected_version = expected_version,
-      .partition = system,
-      .plaintext = SecretBytes::copy_of(codec::encode(TokenPolicyRecord{token, policy.policy}))};
+record::RecordChange policy_change(const SealedTokenPolicy& policy, const ObjectId& token,
+                                   std::uint64_t expected_version,
+                                   const std::shared_ptr<const record::Partition>& system) {
+  return {.remove = false,
+          .entry = {.id = policy.id,
+                    .partition = record::kSystemPartition,
+                    .object_class = object_class::kTokenPolicy},
+          .expected_version = expected_version,
+          .partition = system,
+          .plaintext = SecretBytes::copy_of(codec::encode(TokenPolicyRecord{token, policy.policy}))};
 }
 
 }  // namespace
@@ -47,11 +49,11 @@ Status Vault::count_request(const Caller& caller, std::uint32_t slot) {
   return Error{Code::too_fast, "more requests than the token's policy permits: try again in a moment"};
 }
 
-Status Vault::check_room(const Caller& caller, const Token& token, Submission& submission) {
+Status Vault::check_room(const Caller& caller, const Token& token, record::Submission& submission) {
   const std::uint64_t objects_max = token.policy().policy.objects_max;
   const auto added = static_cast<std::uint64_t>(
       std::ranges::count(submission.changes, std::uint64_t{0},
-                         [](const RecordChange& change) { return change.expected_version; }));
+                         [](const record::RecordChange& change) { return change.expected_version; }));
   if (objects_max == 0 || added == 0) return {};
   // Several creations may pass here together; the committer counts for good.
   submission.records_max = objects_max;
@@ -100,7 +102,7 @@ Status Vault::admit_login(Application& application, const Token& token, const Lo
 }
 
 Result<Vault::GuestTerms> Vault::begin_guest_token(const Caller& caller, const ObjectId& token,
-                                                   Submission& submission) const {
+                                                   record::Submission& submission) const {
   if (realm_->count_guest_tokens(caller.uid()) >= wire::kGuestTokensMax) {
     return Error{Code::limit,
                  "a user who is not the vault's owner makes at most 16 tokens: the owner may destroy some"};
@@ -112,7 +114,7 @@ Result<Vault::GuestTerms> Vault::begin_guest_token(const Caller& caller, const O
   submission.changes.push_back(
       {.remove = false,
        .entry = {.id = terms.record,
-                 .partition = kSystemPartition,
+                 .partition = record::kSystemPartition,
                  .object_class = object_class::kGuestToken},
        .expected_version = 0,
        .partition = realm_->system(),
@@ -120,15 +122,16 @@ Result<Vault::GuestTerms> Vault::begin_guest_token(const Caller& caller, const O
   return terms;
 }
 
-std::vector<RecordChange> Vault::without_guest(const Token& token) const {
-  std::vector<RecordChange> changes;
+std::vector<record::RecordChange> Vault::without_guest(const Token& token) const {
+  std::vector<record::RecordChange> changes;
   if (const auto id = realm_->guest_token(token.id())) {
-    changes.push_back(
-        {.remove = true,
-         .entry = {.id = *id, .partition = kSystemPartition, .object_class = object_class::kGuestToken},
-         .expected_version = 1,
-         .partition = realm_->system(),
-         .plaintext = {}});
+    changes.push_back({.remove = true,
+                       .entry = {.id = *id,
+                                 .partition = record::kSystemPartition,
+                                 .object_class = object_class::kGuestToken},
+                       .expected_version = 1,
+                       .partition = realm_->system(),
+                       .plaintext = {}});
   }
   return changes;
 }
@@ -145,7 +148,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenPolicySet& reques
     TRY(crypto::random_bytes(next.id));
   }
   next.policy = request.policy;
-  Submission submission{.is_administrators = true};
+  record::Submission submission{.is_administrators = true};
   submission.changes.push_back(policy_change(next, token->id(), version, realm_->system()));
   submission.events.push_back({.event = "token.policy",
                                .who = caller.who(),

@@ -295,7 +295,7 @@ TEST_F(VaultTest, RefusesAnOlderStoreAndOpensItOnlyDeliberately) {
 TEST_F(VaultTest, RefusesAStoreWithoutItsHighWaterMark) {
   world.stop();
   store::MemoryMarkFile empty;
-  HostKey key = host_key(1);
+  record::HostKey key = host_key(1);
   auto vault = Vault::create({.store = world.store,
                               .audit_log = world.audit,
                               .mark_file = empty,

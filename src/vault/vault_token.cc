@@ -10,8 +10,8 @@ namespace {
 constexpr std::size_t kSweepObjects = 1000;  // records removed in one submission
 
 // As the chip knows them: the audit log says nothing of somebody in the words of whoever asks.
-std::vector<Who> owners_of(const std::vector<PinTries::Standing>& tries) {
-  std::vector<Who> owners;
+std::vector<record::Who> owners_of(const std::vector<PinTries::Standing>& tries) {
+  std::vector<record::Who> owners;
   for (const auto& each : tries) {
     if (std::ranges::find(owners, each.who) == owners.end()) owners.push_back(each.who);
   }
@@ -19,7 +19,7 @@ std::vector<Who> owners_of(const std::vector<PinTries::Standing>& tries) {
 }
 
 // note_first_pin has the audit log say that a new token's user has a PIN.
-void note_first_pin(const Caller& caller, const TokenRecord& record, Submission& submission) {
+void note_first_pin(const Caller& caller, const TokenRecord& record, record::Submission& submission) {
   if (!record.user.is_set) return;
   submission.events.push_back({.event = "pin.initialize", .who = caller.who(), .slot = record.slot});
 }
@@ -44,7 +44,7 @@ std::optional<LoginRole> Vault::role_at(const Application& application, const To
   return login->role();
 }
 
-Status Vault::commit_tries(Submission submission, const std::vector<PinTries::Next>& tries) {
+Status Vault::commit_tries(record::Submission submission, const std::vector<PinTries::Next>& tries) {
   for (const PinTries::Next& each : tries) submission.changes.push_back(tries_change(each, realm_->system()));
   TRY(committer_.submit_and_wait(std::move(submission)));
   for (const PinTries::Next& each : tries) realm_->pin_tries().apply(each);
@@ -57,9 +57,9 @@ Status Vault::set_verifier(Caller& caller, const Identity& identity, const PinVe
   if (forgives) {
     forgiven = realm_->pin_tries().without(
         identity.token.id(),
-        [pin = identity.pin()](const Who& /*who*/, const WhichPin& each) { return each == pin; });
+        [pin = identity.pin()](const record::Who& /*who*/, const WhichPin& each) { return each == pin; });
   }
-  Submission submission;
+  record::Submission submission;
   submission.changes.push_back(identity.change(next, true, realm_->system()));
   submission.events.push_back(
       {.event = event, .who = caller.who(), .slot = identity.token.slot(), .as = identity.as()});
@@ -93,10 +93,10 @@ Status Vault::count_try(const PinTries::Next& next) { return commit_tries({.is_f
 Status Vault::forgive_tries(Caller& caller, const Identity& identity, std::string_view event) {
   PinTries& tries = realm_->pin_tries();
   const PinTries::Place place{identity.token.id(), caller.who()};
-  const auto forgiven = tries.without(identity.token.id(), [&](const Who& who, const WhichPin& pin) {
+  const auto forgiven = tries.without(identity.token.id(), [&](const record::Who& who, const WhichPin& pin) {
     return who == caller.who() && (pin == identity.pin() || (identity.person && pin == kStrangersPin));
   });
-  Submission submission{.is_administrators = true};
+  record::Submission submission{.is_administrators = true};
   PinVerifier verifier = identity.verifier();
   const bool is_old = std::exchange(verifier.failures, 0) != 0;
   if (is_old) submission.changes.push_back(identity.change(verifier, false, realm_->system()));
@@ -207,7 +207,7 @@ Status Vault::create_token(Caller& caller, const wire::InitToken& request) {
   TRY(crypto::random_bytes(record.serial));
   TRY(crypto::random_bytes(record.tag));
   TRY(crypto::random_bytes(record.partition_key.reveal()));
-  Submission submission;
+  record::Submission submission;
   std::optional<GuestTerms> guest;
   if (!caller.connection.is_owner()) guest = TRY(begin_guest_token(caller, id, submission));
   submission.changes.push_back(token_change(id, record, 0, realm_->system()));
@@ -250,21 +250,22 @@ Status Vault::replace_token(Caller& caller, Token& token, const wire::InitToken&
   TRY(crypto::random_bytes(record.partition_key.reveal()));
   const auto entry = realm_->manifests().find(token.id());
   if (!entry) return Error{Code::not_found, "the token is gone"};
-  Submission submission;
+  record::Submission submission;
   submission.changes.push_back(token_change(token.id(), record, entry->version, realm_->system()));
   const auto people = realm_->operators().list(token.id());
   for (const auto& person : people) submission.changes.push_back(person->removal(realm_->system()));
-  for (RecordChange& each : without_legacy(token)) submission.changes.push_back(std::move(each));
+  for (record::RecordChange& each : without_legacy(token)) submission.changes.push_back(std::move(each));
   submission.events.push_back({.event = "token.replace", .who = caller.who(), .slot = token.slot()});
   note_first_pin(caller, record, submission);
   // The officer's PIN stays.
-  const auto forgiven = realm_->pin_tries().without(token.id(), [](const Who& /*who*/, const WhichPin& pin) {
-    return pin.holder != TicketHolder::security_officer;
-  });
+  const auto forgiven =
+      realm_->pin_tries().without(token.id(), [](const record::Who& /*who*/, const WhichPin& pin) {
+        return pin.holder != TicketHolder::security_officer;
+      });
   TRY(commit_tries(std::move(submission), forgiven));
   for (const auto& person : people) realm_->operators().remove(token.id(), person->name());
   realm_->pin_tries().forget_token(token.id());
-  const PartitionTag old_partition = token.partition()->tag;
+  const record::PartitionTag old_partition = token.partition()->tag;
   realm_->remove_legacy(old_partition);
   auto next = std::make_shared<Token>(token.id(), entry->version + 1, std::move(record));
   next->set_policy(token.policy());
@@ -273,15 +274,15 @@ Status Vault::replace_token(Caller& caller, Token& token, const wire::InitToken&
   return {};
 }
 
-void Vault::sweep(const PartitionTag& partition) {
-  if (partition == kSystemPartition) return;
+void Vault::sweep(const record::PartitionTag& partition) {
+  if (partition == record::kSystemPartition) return;
   for (const auto& token : realm_->tokens()) {
     if (token->partition()->tag == partition) return;
   }
-  const auto entries = realm_->manifests().list(Filter{.partition = partition}, kSweepObjects);
+  const auto entries = realm_->manifests().list(record::Filter{.partition = partition}, kSweepObjects);
   if (entries.empty()) return;
-  Submission submission{.is_administrators = true};
-  for (const ManifestEntry& entry : entries) {
+  record::Submission submission{.is_administrators = true};
+  for (const record::ManifestEntry& entry : entries) {
     realm_->cache().remove(entry.id);
     submission.changes.push_back({.remove = true,
                                   .entry = entry,
@@ -290,7 +291,7 @@ void Vault::sweep(const PartitionTag& partition) {
                                   .plaintext = {}});
   }
   submission.events.push_back({.event = "token.sweep", .count = entries.size()});
-  submission.completion = make_completion([this, partition](Status status) {
+  submission.completion = record::make_completion([this, partition](Status status) {
     if (status.ok() && state_ == wire::VaultState::unlocked) sweep(partition);
   });
   committer_.submit(std::move(submission));
@@ -367,7 +368,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Logout& request) {
   const auto token = TRY(need_token(request.slot));
   // One that is void already (another PIN was set) leaves nothing behind either.
   const bool is_logged_in = login_of(caller.application, *token).has_value();
-  const Who as = operator_at(caller, request.slot);
+  const record::Who as = operator_at(caller, request.slot);
   caller.application.clear_login(request.slot);
   // PKCS#11 3.0, 5.6.9: private session objects are destroyed when the user logs out.
   caller.application.objects().forget(token->partition()->tag, true);
@@ -414,24 +415,25 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TokenUnlock& request) 
   PinVerifier next = identity.verifier();
   if (!next.is_set) return Error{Code::pin_not_set, "this PIN was never set"};
   PinTries& tries = realm_->pin_tries();
-  const auto is_meant = [&](const Who& who, const WhichPin& pin) {
+  const auto is_meant = [&](const record::Who& who, const WhichPin& pin) {
     const bool is_whose =
         request.whose.empty() || std::ranges::find(request.whose, *who) != request.whose.end();
     return is_whose && (pin == identity.pin() || pin == kStrangersPin);
   };
   auto given_back = tries.list(token->id());
   std::erase_if(given_back, [&](const auto& each) { return !is_meant(each.who, each.count.pin); });
-  Submission submission{.is_administrators = true};
+  record::Submission submission{.is_administrators = true};
   const bool is_old = request.whose.empty() && std::exchange(next.failures, 0) != 0;
   if (is_old) submission.changes.push_back(identity.change(next, false, realm_->system()));
   submission.events.push_back({.event = "token.unlock",
                                .who = caller.who(),
                                .slot = token->slot(),
                                .more = {{"user", std::string(identity.word())}}});
-  AuditEvent& event = submission.events.back();
+  record::AuditEvent& event = submission.events.back();
   if (identity.person) event.more.emplace_back("name", identity.person->name());
   std::string whose;
-  for (const Who& each : owners_of(given_back)) whose += (whose.empty() ? "" : ", ") + principal_word(*each);
+  for (const record::Who& each : owners_of(given_back))
+    whose += (whose.empty() ? "" : ", ") + record::principal_word(*each);
   if (!request.whose.empty()) event.more.emplace_back("of", std::move(whose));
   TRY(commit_tries(std::move(submission), tries.without(token->id(), is_meant)));
   if (is_old) identity.changed(next, false);
@@ -463,7 +465,7 @@ Result<wire::TokenTriesReply> Vault::on(Caller& /*caller*/, const wire::TokenTri
 Result<wire::Empty> Vault::on(Caller& caller, const wire::DestroyToken& request) {
   const std::lock_guard naming(realm_->naming_mutex);
   const auto token = TRY(need_token(request.slot));
-  Submission submission{.is_administrators = true};
+  record::Submission submission{.is_administrators = true};
   submission.changes.push_back(token->removal(realm_->system()));
   const auto people = realm_->operators().list(token->id());
   for (const auto& person : people) submission.changes.push_back(person->removal(realm_->system()));
@@ -474,11 +476,11 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::DestroyToken& request)
                                   .partition = realm_->system(),
                                   .plaintext = {}});
   }
-  for (RecordChange& each : without_legacy(*token)) submission.changes.push_back(std::move(each));
-  for (RecordChange& each : without_guest(*token)) submission.changes.push_back(std::move(each));
+  for (record::RecordChange& each : without_legacy(*token)) submission.changes.push_back(std::move(each));
+  for (record::RecordChange& each : without_guest(*token)) submission.changes.push_back(std::move(each));
   submission.events.push_back({.event = "token.destroy", .who = caller.who(), .slot = request.slot});
   const auto forgiven = realm_->pin_tries().without(
-      token->id(), [](const Who& /*who*/, const WhichPin& /*pin*/) { return true; });
+      token->id(), [](const record::Who& /*who*/, const WhichPin& /*pin*/) { return true; });
   TRY(commit_tries(std::move(submission), forgiven));
   for (const auto& person : people) realm_->operators().remove(token->id(), person->name());
   realm_->pin_tries().forget_token(token->id());

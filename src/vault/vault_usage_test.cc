@@ -73,8 +73,8 @@ TEST(VaultUsage, OfManyKeysIsRecordedAndHindersNobody) {
   const Sum sum = sum_of(world.audit, "\"key.encrypt\"");
   EXPECT_EQ(sum.uses, 2 * kEach);
   // The clock stands: all of it is one second.
-  EXPECT_EQ(sum.lines, UsageSummary::kNamedMax + 1);
-  EXPECT_EQ(sum.keys, 2 * kEach - UsageSummary::kNamedMax);
+  EXPECT_EQ(sum.lines, record::UsageSummary::kNamedMax + 1);
+  EXPECT_EQ(sum.keys, 2 * kEach - record::UsageSummary::kNamedMax);
 }
 
 TEST(VaultUsage, AFloodOfRefusalsIsCountedAndHidesNothing) {
@@ -131,10 +131,10 @@ TEST(VaultUsage, ADerivationIsAUseOfItsBaseKey) {
 }
 
 TEST(UsageSummary, EveryUseOfAnybodyIsInOneOfItsLines) {
-  UsageSummary summary;
+  record::UsageSummary summary;
   std::uint64_t added = 0;
   const auto use = [&](std::uint32_t uid, std::uint32_t object) {
-    UsageSummary::Key key{.event = "key.sign", .mechanism = "CKM_ECDSA", .who = user(uid)};
+    record::UsageSummary::Key key{.event = "key.sign", .mechanism = "CKM_ECDSA", .who = user(uid)};
     for (std::size_t octet = 0; octet < sizeof object; ++octet)
       key.object[octet] = static_cast<std::uint8_t>(object >> (8U * octet));
     const bool is_added = summary.add(key);
@@ -148,34 +148,34 @@ TEST(UsageSummary, EveryUseOfAnybodyIsInOneOfItsLines) {
   std::uint64_t written = 0;
   std::size_t lines = 0;
   do {
-    for (const AuditEvent& event : summary.oldest(512)) {
+    for (const record::AuditEvent& event : summary.oldest(512)) {
       written += event.count;
       ++lines;
     }
     summary.written(std::min<std::size_t>(512, lines - (lines - 1) / 512 * 512));
   } while (summary.has_rest());
   EXPECT_EQ(written, added);
-  EXPECT_LE(lines, UsageSummary::kNamedOfAllMax + UsageSummary::kUnnamedOfAllMax);
+  EXPECT_LE(lines, record::UsageSummary::kNamedOfAllMax + record::UsageSummary::kUnnamedOfAllMax);
   EXPECT_TRUE(summary.empty());
   // What was written made room.
-  for (std::uint32_t i = 1; i <= UsageSummary::kNamedMax; ++i) ASSERT_TRUE(use(1, i));
-  EXPECT_EQ(summary.oldest(5000).size(), UsageSummary::kNamedMax);
+  for (std::uint32_t i = 1; i <= record::UsageSummary::kNamedMax; ++i) ASSERT_TRUE(use(1, i));
+  EXPECT_EQ(summary.oldest(5000).size(), record::UsageSummary::kNamedMax);
 }
 
 TEST(UsageSummary, TellsPrincipalsApart) {
-  UsageSummary summary;
+  record::UsageSummary summary;
   const wire::Principal alice{.kind = wire::PrincipalKind::token_operator, .id = {7}, .name = "alice"};
-  const Who client(wire::numbered(wire::PrincipalKind::client, 1000));
-  const auto use = [&](const Who& who, const Who& as) {
+  const record::Who client(wire::numbered(wire::PrincipalKind::client, 1000));
+  const auto use = [&](const record::Who& who, const record::Who& as) {
     ASSERT_TRUE(summary.add({.event = "key.sign", .mechanism = "CKM_ECDSA", .who = who, .as = as}));
   };
   use(user(1000), {});
   use(user(1000), {});
   use(user(1001), {});
   use(client, {});
-  use(user(1000), Who(alice));
+  use(user(1000), record::Who(alice));
   std::vector<std::pair<std::string, std::uint64_t>> told;
-  for (const AuditEvent& event : summary.oldest(10)) {
+  for (const record::AuditEvent& event : summary.oldest(10)) {
     ASSERT_TRUE(event.who);
     std::string word = std::string(wire::kind_word(event.who->kind)) + ' ' + event.who->name;
     if (event.as) word += " as " + event.as->name;
@@ -187,21 +187,22 @@ TEST(UsageSummary, TellsPrincipalsApart) {
 }
 
 TEST(UsageSummary, RefusalsOfManyTakeNothingFromUses) {
-  UsageSummary summary;
+  record::UsageSummary summary;
   constexpr std::uint32_t kUsers = 70000;
   for (std::uint32_t uid = 0; uid < kUsers; ++uid)
-    summary.keep(UsageSummary::Key{
+    summary.keep(record::UsageSummary::Key{
         .event = "connection.refused", .mechanism = {}, .who = user(uid), .result = Code::denied});
   EXPECT_TRUE(summary.add({.event = "key.sign", .mechanism = "CKM_ECDSA", .who = user(1)}));
   summary.refuse(true);
   EXPECT_FALSE(summary.add({.event = "key.sign", .mechanism = "CKM_ECDSA", .who = user(1)}));
-  summary.keep(UsageSummary::Key{
+  summary.keep(record::UsageSummary::Key{
       .event = "connection.refused", .mechanism = {}, .who = user(5), .result = Code::denied});
   std::uint64_t refused = 0;
   const auto events = summary.oldest(10000);
-  for (const AuditEvent& event : events) refused += event.event == "connection.refused" ? event.count : 0;
+  for (const record::AuditEvent& event : events)
+    refused += event.event == "connection.refused" ? event.count : 0;
   EXPECT_EQ(refused, kUsers + 1);
-  EXPECT_LE(events.size(), UsageSummary::kUnnamedOfAllMax);
+  EXPECT_LE(events.size(), record::UsageSummary::kUnnamedOfAllMax);
 }
 
 }  // namespace

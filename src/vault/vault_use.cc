@@ -139,13 +139,13 @@ std::shared_ptr<PendingCommits> Vault::pending(Caller& caller, wire::Reply& repl
   return caller.commits;
 }
 
-bool Vault::count_usage(const UsageSummary::Key& key) {
+bool Vault::count_usage(const record::UsageSummary::Key& key) {
   const bool is_counted = usage_.add(key);
   committer_.usage_added();
   return is_counted;
 }
 
-void Vault::keep_note(const UsageSummary::Key& key) {
+void Vault::keep_note(const record::UsageSummary::Key& key) {
   usage_.keep(key);
   committer_.usage_added();
 }
@@ -166,25 +166,25 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
                      std::uint32_t mechanism, Code result, Bytes output, wire::Reply reply) {
   const std::string_view name = mechanism_name(mechanism);
   if (!object.records_every_use()) {
-    const UsageSummary::Key key{.event = event,
-                                .mechanism = name,
-                                .who = caller.who(),
-                                .slot = slot,
-                                .as = operator_at(caller, slot),
-                                .object = object.id,
-                                .result = result};
+    const record::UsageSummary::Key key{.event = event,
+                                        .mechanism = name,
+                                        .who = caller.who(),
+                                        .slot = slot,
+                                        .as = operator_at(caller, slot),
+                                        .object = object.id,
+                                        .result = result};
     if (!caller.commits) {
       if (!count_usage(key)) return reply.fail(kCannotRecord);
       return send_output(reply, output);
     }
     // What came of it is known with its count.
-    caller.commits->then(make_completion([this, noted = key](Status status) mutable {
+    caller.commits->then(record::make_completion([this, noted = key](Status status) mutable {
       if (!status.ok()) noted.result = status.error().code;
       keep_note(noted);
     }));
     return send_output(reply, output);
   }
-  Submission submission;
+  record::Submission submission;
   submission.events.push_back({.event = event,
                                .who = caller.who(),
                                .slot = slot,
@@ -195,7 +195,7 @@ void Vault::note_use(Caller& caller, std::uint32_t slot, const Object& object, s
   submission.completion = answering(std::move(reply), length_of(output), output, caller.connection.budget());
   if (!submission.completion) return;
   if (!caller.commits) return committer_.submit(std::move(submission));
-  caller.commits->then(make_completion([this, line = std::move(submission)](Status status) mutable {
+  caller.commits->then(record::make_completion([this, line = std::move(submission)](Status status) mutable {
     if (!status.ok()) line.events.front().result = status.error().code;
     committer_.submit(std::move(line));
   }));

@@ -96,7 +96,7 @@ void Vault::on(Caller& caller, const wire::WrapKey& request, wire::Reply reply) 
     return reply.send(codec::encode(
         wire::WrapReply{.wrapped_bytes = wrapped.value().wrapped_bytes, .wrapped = {}, .nonce = {}}));
   }
-  Submission submission;
+  record::Submission submission;
   submission.events.push_back({.event = "key.wrap",
                                .who = caller.who(),
                                .slot = request.slot,

@@ -73,7 +73,7 @@ constexpr std::array<host::HomeStep, 7> kHomeSteps{{{2, move_nothing},
 // Seals every record of the vault's own partition anew.
 Status seal_anew(vault::MigrationPlan& plan, const std::string& place) {
   vault::Realm& realm = plan.realm();
-  const auto entries = realm.manifests().list({.partition = vault::kSystemPartition}, kRecordsMax);
+  const auto entries = realm.manifests().list({.partition = record::kSystemPartition}, kRecordsMax);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (i == entries.size() / 2) stop_at(place);
     const auto plaintext = TRY(realm.read_record(entries[i], realm.system()->key));

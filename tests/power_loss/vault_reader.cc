@@ -66,11 +66,11 @@ Question read_question(const std::string& line) {
   return question;
 }
 
-Result<vault::HostKey> read_host_key(const std::string& home) {
-  const Buffer octets = TRY(host::read_file(host::vault_host_key(home), vault::HostKey::kBytes));
-  if (octets.size() != vault::HostKey::kBytes)
+Result<record::HostKey> read_host_key(const std::string& home) {
+  const Buffer octets = TRY(host::read_file(host::vault_host_key(home), record::HostKey::kBytes));
+  if (octets.size() != record::HostKey::kBytes)
     return Error{Code::corrupt, "host.key does not hold 32 octets"};
-  vault::HostKey key;
+  record::HostKey key;
   codec::BinaryReader reader(octets);
   TRY(reader(key));
   return key;

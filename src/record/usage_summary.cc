@@ -1,5 +1,5 @@
 // UsageSummary: where a use is counted, and what line a count becomes.
-#include "vault/usage_summary.h"
+#include "record/usage_summary.h"
 
 #include <algorithm>
 #include <iterator>
@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 namespace {
 
@@ -127,4 +127,4 @@ bool UsageSummary::has_rest() const {
   return !leaving_.empty();
 }
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

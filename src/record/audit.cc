@@ -1,5 +1,5 @@
 // Audit: writing a line of the chain, signing checkpoints, and counting what is recorded in summary.
-#include "vault/audit.h"
+#include "record/audit.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include "base/check.h"
 #include "crypto/operation.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 namespace {
 
@@ -193,4 +193,4 @@ std::string_view code_name(Code code) {
   }
 }
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

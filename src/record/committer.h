@@ -18,14 +18,14 @@
 #include "base/clock.h"
 #include "base/fair_queue.h"
 #include "base/result.h"
+#include "record/audit.h"
+#include "record/high_water.h"
+#include "record/manifest.h"
+#include "record/usage_summary.h"
 #include "store/audit_log.h"
 #include "store/store.h"
-#include "vault/audit.h"
-#include "vault/high_water.h"
-#include "vault/manifest.h"
-#include "vault/usage_summary.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 // One transaction has at most so many submissions, records and audit lines, and octets to be sealed: far
 // less than the store takes, whatever one user asks for. A submission that is larger goes alone.
@@ -250,4 +250,4 @@ class Committer {
   std::thread thread_;
 };
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

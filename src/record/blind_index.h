@@ -6,7 +6,7 @@
 
 #include "base/public_memory.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 // BlindIndex knows a hash by its upper 50 bits. It may name a bucket for a hash that only looks alike there,
 // so whoever asks compares the entries; it never leaves one out. Not safe from many threads.
@@ -34,4 +34,4 @@ class BlindIndex {
   PublicVector<Places> shards_;  // by the first bits of the hash, so that an insertion moves little
 };
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <iterator>
 
-#include "vault/committer.h"
+#include "record/committer.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 std::uint64_t Committer::commits() const {
   return realm_.manifests != nullptr ? realm_.manifests->head().bound.commits
@@ -98,4 +98,4 @@ Result<AuditChain::Position> Committer::make_checkpoint() {
   return chain_.position();
 }
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

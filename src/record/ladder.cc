@@ -1,11 +1,11 @@
 // The key ladder: derivations by HKDF-SHA-256 with a label for each rung, and the sealing of one record.
-#include "vault/ladder.h"
+#include "record/ladder.h"
 
 #include <algorithm>
 
 #include "codec/binary.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 namespace {
 
@@ -98,4 +98,4 @@ Result<SecretBytes> open_record(const PartitionKey& key, const SealedFor& place,
                       sealed.subspan(1 + nonce.size()));
 }
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

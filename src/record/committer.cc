@@ -1,7 +1,7 @@
 // Committer: the loop of the committing thread. Order of one group: what is refused is found out, audit lines
 // of the rest made durable, transaction, memory, answers. A crash between two of them leaves the old state,
 // with a record of what was about to happen.
-#include "vault/committer.h"
+#include "record/committer.h"
 
 #include <algorithm>
 #include <future>
@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/secret_stack.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 namespace {
 
@@ -557,4 +557,4 @@ Status Committer::record_failure(Error error, std::size_t count) {
   return append({&event, 1}, Signed::when_due, true, store::Urgency::administrator);
 }
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

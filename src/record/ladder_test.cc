@@ -1,9 +1,9 @@
 // Sealed records: both sealings, and a store that rewrites the number in front of one.
-#include "vault/ladder.h"
+#include "record/ladder.h"
 
 #include <gtest/gtest.h>
 
-namespace coffer::vault {
+namespace coffer::record {
 namespace {
 
 const SealedFor kPlace{.id = {1}, .type = 3, .version = 7};
@@ -47,4 +47,4 @@ TEST_F(Sealing, ANumberThatWasRewrittenIsRefused) {
 }
 
 }  // namespace
-}  // namespace coffer::vault
+}  // namespace coffer::record

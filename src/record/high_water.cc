@@ -1,12 +1,12 @@
 // HighWater: sealing and opening the mark, and the growing delay between passphrases.
-#include "vault/high_water.h"
+#include "record/high_water.h"
 
 #include <algorithm>
 #include <string>
 
 #include "codec/binary.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 namespace {
 
@@ -188,4 +188,4 @@ Status HighWater::store_mark(const Mark& mark) {
   return {};
 }
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

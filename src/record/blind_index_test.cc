@@ -1,5 +1,5 @@
 // BlindIndex: what was put in is found, and nothing else.
-#include "vault/blind_index.h"
+#include "record/blind_index.h"
 
 #include <map>
 #include <random>
@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace coffer::vault {
+namespace coffer::record {
 namespace {
 
 using testing::ElementsAre;
@@ -59,4 +59,4 @@ TEST(BlindIndexTest, AgreesWithAMapOfSets) {
 }
 
 }  // namespace
-}  // namespace coffer::vault
+}  // namespace coffer::record

@@ -8,7 +8,7 @@
 
 #include "wire/principal.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 // Who is a principal that never changes, or nobody: then the chip itself acts. A copy costs a count.
 class Who {
@@ -39,4 +39,4 @@ inline std::string principal_word(const wire::Principal& principal) {
   return std::string(wire::kind_word(principal.kind)) + ' ' + principal.name;
 }
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

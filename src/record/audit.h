@@ -24,12 +24,12 @@
 #include "codec/json.h"
 #include "crypto/key.h"
 #include "crypto/primitives.h"
+#include "record/ladder.h"
+#include "record/who.h"
 #include "store/audit_log.h"
-#include "vault/ladder.h"
-#include "vault/who.h"
 #include "wire/messages.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 // kCheckpointLines is after how many lines the chip signs a checkpoint on its own.
 inline constexpr std::uint64_t kCheckpointLines = 1000;
@@ -103,4 +103,4 @@ std::optional<std::uint64_t> vouched_commits(const LogKey& key, std::string_view
 // code_name is a code as the audit log spells it: "ok", "denied", "pin-incorrect", ...
 std::string_view code_name(Code code);
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

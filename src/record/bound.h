@@ -5,7 +5,7 @@
 
 #include "crypto/primitives.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 // Bound is in the store's head and in the high-water mark, so that the three move together. The head says
 // `binding` n + 1 from its first commit after the mark said n; the mark follows within a second
@@ -19,4 +19,4 @@ struct Bound {
   bool operator==(const Bound&) const = default;
 };
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

@@ -8,11 +8,11 @@
 #include "base/clock.h"
 #include "base/format.h"
 #include "base/result.h"
+#include "record/bound.h"
+#include "record/ladder.h"
 #include "store/mark_file.h"
-#include "vault/bound.h"
-#include "vault/ladder.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 // kBoundFormat is the first format whose marks say where the audit log stood; those of older vaults have the
 // count of commits alone.
@@ -84,4 +84,4 @@ class HighWater {
   std::uint64_t delay_ends_boot_milliseconds_ = 0;
 };
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

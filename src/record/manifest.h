@@ -21,13 +21,13 @@
 #include "base/clock.h"
 #include "base/public_memory.h"
 #include "base/result.h"
+#include "record/blind_index.h"
+#include "record/bound.h"
+#include "record/ladder.h"
 #include "store/store.h"
-#include "vault/blind_index.h"
-#include "vault/bound.h"
-#include "vault/ladder.h"
 #include "wire/messages.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 using wire::ObjectId;
 
@@ -38,6 +38,10 @@ inline constexpr std::uint8_t kRecordPrefix = 'o';
 
 inline constexpr std::size_t kBuckets = 16384;           // the first 14 bits of an id
 inline constexpr std::size_t kBucketEntriesMax = 12000;  // keeps a sealed bucket below store::kValueBytesMax
+
+// kDeletedClass is the class of an object that was destroyed and can come back; the manifest keeps its
+// window.
+inline constexpr std::uint32_t kDeletedClass = 0x80000005;
 
 // ManifestEntry is one record as the manifest knows it.
 struct ManifestEntry {
@@ -199,4 +203,4 @@ class Manifests {
   Head staged_head_;
 };
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

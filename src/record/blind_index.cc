@@ -1,9 +1,9 @@
 // BlindIndex: sorted numbers that hold a hash and a bucket each.
-#include "vault/blind_index.h"
+#include "record/blind_index.h"
 
 #include <algorithm>
 
-namespace coffer::vault {
+namespace coffer::record {
 
 namespace {
 
@@ -37,4 +37,4 @@ std::vector<std::uint16_t> BlindIndex::buckets(std::uint64_t hash) const {
   return found;
 }
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

@@ -1,15 +1,14 @@
 // Manifests: loading and verifying, looking up by the blind index, and sealing the buckets of one group
 // commit.
-#include "vault/manifest.h"
+#include "record/manifest.h"
 
 #include <algorithm>
 #include <mutex>
 
 #include "base/check.h"
 #include "codec/binary.h"
-#include "vault/attribute.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 namespace {
 
@@ -275,7 +274,7 @@ void Manifests::index_entry(const ManifestEntry& entry) {
     if (hash != 0) by_hash_.insert(hash, bucket_of(entry.id));
   }
   ++counts_[entry.partition];
-  if (entry.object_class != object_class::kDeleted) return;
+  if (entry.object_class != kDeletedClass) return;
   ends_.emplace(entry.key_type, entry.id);
   ends_changed();
 }
@@ -293,7 +292,7 @@ void Manifests::unindex_entry(const ManifestEntry& entry) {
   }
   const auto count = counts_.find(entry.partition);
   if (--count->second == 0) counts_.erase(count);
-  if (entry.object_class != object_class::kDeleted) return;
+  if (entry.object_class != kDeletedClass) return;
   ends_.erase({entry.key_type, entry.id});
   ends_changed();
 }
@@ -393,4 +392,4 @@ void Manifests::publish() {
   settle();
 }
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

@@ -13,7 +13,7 @@
 #include "crypto/primitives.h"
 #include "wire/messages.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 // HostKey is the secret of this host ($COFFER_HOME/host.key): without it the store is useless elsewhere.
 struct HostKey : Secret<32> {};
@@ -102,4 +102,4 @@ Result<Buffer> seal_record(const PartitionKey& key, const SealedFor& place, Byte
 // program knows, and holds no newer record.
 Result<SecretBytes> open_record(const PartitionKey& key, const SealedFor& place, Bytes sealed);
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

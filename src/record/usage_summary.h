@@ -17,9 +17,9 @@
 
 #include "base/public_memory.h"
 #include "base/result.h"
-#include "vault/audit.h"
+#include "record/audit.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 // UsageSummary is safe from many threads.
 class UsageSummary {
@@ -91,4 +91,4 @@ class UsageSummary {
   bool is_refusing_ = false;
 };
 
-}  // namespace coffer::vault
+}  // namespace coffer::record
