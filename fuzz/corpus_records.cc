@@ -44,7 +44,7 @@ void add_records(Corpus& corpus) {
   const auto add = [&](char check, std::string_view name, const Buffer& octets) {
     corpus.add("sealed_records", name, joined({{static_cast<std::uint8_t>(check)}, octets}));
   };
-  auto header = filled<vault::RealmHeader>();
+  auto header = filled<record::RealmHeader>();
   header.root_of_trust = wire::RootOfTrust::file;
   add('a', "header-file", encoded(header));
   header.root_of_trust = wire::RootOfTrust::passphrase;

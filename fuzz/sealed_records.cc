@@ -77,11 +77,11 @@ Status read_stranger_ticket(Bytes octets) {
 }
 
 Status open_stranger_header(Bytes octets) {
-  TRY(round_trip<vault::RealmHeader>(octets));
-  auto header = TRY(codec::decode<vault::RealmHeader>(octets));
+  TRY(round_trip<record::RealmHeader>(octets));
+  auto header = TRY(codec::decode<record::RealmHeader>(octets));
   // Stretching takes its time; a fuzzer has none.
   if (header.root_of_trust == wire::RootOfTrust::passphrase) header.root_of_trust = wire::RootOfTrust::file;
-  CHECK(!vault::open_realm_header(fixed_key<record::HostKey>(), header, {}).ok());
+  CHECK(!record::open_realm_header(fixed_key<record::HostKey>(), header, {}).ok());
   return {};
 }
 

@@ -111,14 +111,14 @@ std::string record_key() {
 }
 
 std::string realm_header() {
-  return to_hex(codec::encode(vault::RealmHeader{.id = realm(),
-                                                 .root_of_trust = wire::RootOfTrust::passphrase,
-                                                 .salt = counting<std::array<std::uint8_t, 16>>(0x10),
-                                                 .cost = {.memory_kib = 65536, .passes = 3},
-                                                 .created = 1'800'000'000,
-                                                 .audit_key = counting<std::array<std::uint8_t, 32>>(0x40),
-                                                 .nonce = counting<crypto::Nonce>(0x70),
-                                                 .wrapped_domain_key = Buffer(48, 0xee)}));
+  return to_hex(codec::encode(record::RealmHeader{.id = realm(),
+                                                  .root_of_trust = wire::RootOfTrust::passphrase,
+                                                  .salt = counting<std::array<std::uint8_t, 16>>(0x10),
+                                                  .cost = {.memory_kib = 65536, .passes = 3},
+                                                  .created = 1'800'000'000,
+                                                  .audit_key = counting<std::array<std::uint8_t, 32>>(0x40),
+                                                  .nonce = counting<crypto::Nonce>(0x70),
+                                                  .wrapped_domain_key = Buffer(48, 0xee)}));
 }
 
 std::string manifest_entry() {

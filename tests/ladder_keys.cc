@@ -45,7 +45,7 @@ Status show_all(const std::string& store_path, const std::string& host_path,
   const auto store = TRY(store::SqliteStore::create(store_path));
   const auto record = TRY(store->get(as_bytes("r")));
   if (!record) return Error{Code::not_found, "the store holds no vault"};
-  const RealmHeader header = TRY(read_realm_header(record->value));
+  const record::RealmHeader header = TRY(record::read_realm_header(record->value));
   record::HostKey host;
   const SecretBytes octets = TRY(host::read_secret_file(host_path, record::HostKey::kBytes));
   std::ranges::copy(octets.reveal(), host.reveal().begin());
@@ -55,7 +55,7 @@ Status show_all(const std::string& store_path, const std::string& host_path,
     passphrase = TRY(host::read_secret_file(passphrase_path, kPassphraseBytesMax));
     if (passphrase.size() > 0 && passphrase.reveal().back() == '\n') passphrase.shrink(passphrase.size() - 1);
   }
-  const RealmKeys keys = TRY(open_realm_header(host, header, passphrase));
+  const record::RealmKeys keys = TRY(open_realm_header(host, header, passphrase));
   show("host-key", host.reveal());
   show("root-key", keys.root.reveal());
   show("domain-key", keys.domain.reveal());

@@ -39,8 +39,8 @@ Result<store::Compare> Migrator::compare(Bytes key, const std::function<bool(Byt
   return store::Compare{.key = to_buffer(key), .revision = record->revision};
 }
 
-Result<RealmHeader> Migrator::run(const MigrationStep& step, Realm& realm, const RealmHeader& header,
-                                  const RealmKeys& keys) {
+Result<record::RealmHeader> Migrator::run(const MigrationStep& step, Realm& realm,
+                                          const record::RealmHeader& header, const record::RealmKeys& keys) {
   if (header.format != step.from) return Error{Code::internal, "a step of the migration is missing"};
   const auto to = static_cast<std::uint8_t>(step.from + 1);
   const std::string words =
@@ -48,7 +48,7 @@ Result<RealmHeader> Migrator::run(const MigrationStep& step, Realm& realm, const
   log_line("chip", "migrating " + words);
   MigrationPlan plan(realm);
   TRY(step.run(plan));
-  const RealmHeader next = TRY(with_format(header, to, keys));
+  const record::RealmHeader next = TRY(with_format(header, to, keys));
 
   TRY(places_.record(
       {.event = "vault.migrate", .more = {{"from", std::to_string(step.from)}, {"to", std::to_string(to)}}}));
@@ -57,7 +57,7 @@ Result<RealmHeader> Migrator::run(const MigrationStep& step, Realm& realm, const
   TRY(places_.audit_log.sync());
 
   store::Transaction transaction;
-  const Buffer header_key{kRealmHeaderKey};
+  const Buffer header_key{record::kRealmHeaderKey};
   const record::Head head = realm.manifests().head();
   transaction.compares.push_back(
       TRY(compare(header_key, [&](Bytes value) { return equal_public(value, codec::encode(header)); })));
@@ -78,7 +78,7 @@ Result<RealmHeader> Migrator::run(const MigrationStep& step, Realm& realm, const
   return next;
 }
 
-Status Migrator::settle(const Realm& realm, const RealmHeader& header) {
+Status Migrator::settle(const Realm& realm, const record::RealmHeader& header) {
   if (places_.high_water.mark().format >= header.format) return {};
   return places_.high_water.raise_format(header.format, realm.manifests().head().bound);
 }

@@ -67,12 +67,12 @@ class Migrator {
   // run brings the vault one format further and gives its new header. First the audit log says so, then the
   // transaction is applied. On failure the vault is as it was, or (Code::unavailable) nobody knows: it must
   // be read anew.
-  Result<RealmHeader> run(const MigrationStep& step, Realm& realm, const RealmHeader& header,
-                          const RealmKeys& keys);
+  Result<record::RealmHeader> run(const MigrationStep& step, Realm& realm, const record::RealmHeader& header,
+                                  const record::RealmKeys& keys);
 
   // settle lets the mark follow, so that the store of before is refused from now on. It is asked after each
   // step, and when a vault opens: it may have been killed in between.
-  Status settle(const Realm& realm, const RealmHeader& header);
+  Status settle(const Realm& realm, const record::RealmHeader& header);
 
  private:
   Result<store::Compare> compare(Bytes key, const std::function<bool(Bytes value)>& is_expected);

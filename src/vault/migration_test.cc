@@ -11,7 +11,7 @@
 namespace coffer::vault {
 namespace {
 
-const Buffer kHeaderKey{kRealmHeaderKey};
+const Buffer kHeaderKey{record::kRealmHeaderKey};
 const Buffer kHeadKey{record::kHeadPrefix};
 
 // MigrationTest is a vault with a token, a key and a grant.
@@ -27,7 +27,7 @@ class MigrationTest : public testing::Test {
     age(passphrase);
   }
 
-  RealmHeader header() { return read_realm_header(value(kHeaderKey)).value(); }
+  record::RealmHeader header() { return record::read_realm_header(value(kHeaderKey)).value(); }
   Buffer value(const Buffer& name) { return world.memory.get(name).value().value().value; }
   void put(const Buffer& name, const Buffer& octets) {
     ASSERT_TRUE(world.memory.commit({.writes = {{.key = name, .value = octets}}}).ok());
@@ -42,7 +42,7 @@ class MigrationTest : public testing::Test {
 
   // Makes the vault one of format 2: header, head, mark and the system's records are written as they were.
   void age(std::string_view passphrase) {
-    const RealmKeys keys = open_realm_header(host, header(), secret(passphrase)).value();
+    const record::RealmKeys keys = open_realm_header(host, header(), secret(passphrase)).value();
     const Buffer aged = codec::encode(with_format(header(), 2, keys).value());
     record::Manifests manifests(keys.domain, header().id);
     ASSERT_TRUE(manifests.load(world.memory).ok());
@@ -334,7 +334,7 @@ TEST_F(MigrationTest, AStepThatFailsLeavesTheVaultLockedAndAsItWas) {
   found();
   ASSERT_TRUE(world.start().ok());
   world.stop();
-  const RealmKeys keys = open_realm_header(host, header(), secret("")).value();
+  const record::RealmKeys keys = open_realm_header(host, header(), secret("")).value();
   Realm realm(keys.domain, header().id, world.memory);
   ASSERT_TRUE(realm.load().ok());
   record::HighWater high_water(world.mark, host, world.clock);
@@ -352,7 +352,7 @@ TEST_F(MigrationTest, AStepThatFailsLeavesTheVaultLockedAndAsItWas) {
   EXPECT_EQ(value(kHeadKey), before);
   Buffer moved = value(kHeaderKey);
   moved.back() ^= 1U;
-  const RealmHeader read = header();
+  const record::RealmHeader read = header();
   put(kHeaderKey, moved);
   const MigrationStep nothing{kFormat, [](MigrationPlan&) { return Status{}; }};
   EXPECT_EQ(migrator.run(nothing, realm, read, keys).error().code, Code::conflict);
@@ -363,7 +363,7 @@ TEST_F(MigrationTest, AStepRewritesRecordsInItsTransaction) {
   found();
   ASSERT_TRUE(world.start().ok());
   world.stop();
-  const RealmKeys keys = open_realm_header(host, header(), secret("")).value();
+  const record::RealmKeys keys = open_realm_header(host, header(), secret("")).value();
   auto realm = std::make_unique<Realm>(keys.domain, header().id, world.memory);
   ASSERT_TRUE(realm->load().ok());
   record::HighWater high_water(world.mark, host, world.clock);

@@ -33,8 +33,8 @@ Status RecordCheck::take(Bytes key, Bytes value) {
       return {};
     case record::kBucketPrefix: return take_manifest(key, value);
     case record::kRecordPrefix: return take_record(key, value);
-    case kRealmHeaderKey:
-      content_.header = TRY(read_realm_header(value));
+    case record::kRealmHeaderKey:
+      content_.header = TRY(record::read_realm_header(value));
       has_header_ = content_.header.id == realm_;
       return {};
     default:

@@ -18,7 +18,7 @@ namespace coffer::vault {
 
 // VaultContent is what the records hold.
 struct VaultContent {
-  RealmHeader header;
+  record::RealmHeader header;
   record::Head head;
   std::uint64_t record_count = 0;  // everything, manifests included
   std::uint64_t object_count = 0;

@@ -233,7 +233,7 @@ TEST_F(TamperTest, ZeroizeLeavesNoKeyAndASignedRecord) {
   const auto prepared = world.owner->call(wire::ZeroizePrepare{});
   ASSERT_EQ(world.owner->call(wire::Zeroize{prepared.reply.code}).code, Code::ok);
   EXPECT_TRUE(world.vault->is_erased());
-  EXPECT_FALSE(world.memory.get(Buffer{kRealmHeaderKey}).value().has_value());
+  EXPECT_FALSE(world.memory.get(Buffer{record::kRealmHeaderKey}).value().has_value());
   EXPECT_NE(world.sign(key).code, Code::ok);
   EXPECT_EQ(world.initialize(), Code::unavailable);
   const auto lines = world.audit.lines();

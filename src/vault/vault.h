@@ -157,7 +157,7 @@ class Vault final : public wire::Service {
   Status start();
   // Alarm says what becomes of an alarm that is stored in the realm: the vault stays shut, or opens.
   enum class Alarm : std::uint8_t { keep, clear };
-  Status open_realm(const RealmKeys& keys, Alarm alarm = Alarm::keep);
+  Status open_realm(const record::RealmKeys& keys, Alarm alarm = Alarm::keep);
   // load_realm gives what the store holds, or null when it was refused; state_ says how.
   Result<std::unique_ptr<Realm>> load_realm(const record::DomainKey& domain);
   Status stay_locked(Status why);
@@ -166,7 +166,7 @@ class Vault final : public wire::Service {
   Status take_log();
   [[nodiscard]] bool is_store_gone() const;
   // migrate brings the realm that was opened, and whose history is right, to this program's format.
-  Status migrate(const RealmKeys& keys);
+  Status migrate(const record::RealmKeys& keys);
   Status open_again();
   void begin_service();
   void close_realm();
@@ -528,7 +528,7 @@ class Vault final : public wire::Service {
   std::atomic<wire::VaultState> state_ = wire::VaultState::uninitialized;
   // Held shared while a request uses realm_, exclusively while the vault is initialised, unlocked or locked.
   mutable FairSharedMutex world_;
-  std::optional<RealmHeader> header_;
+  std::optional<record::RealmHeader> header_;
   std::unique_ptr<Realm> realm_;
   // What the end of the audit log told at the start; its error is `rollback`.
   Result<LogEvidence> log_evidence_ = LogEvidence{};

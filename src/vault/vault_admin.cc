@@ -6,16 +6,16 @@
 #include "base/log.h"
 #include "codec/binary.h"
 #include "crypto/operation.h"
+#include "record/root_of_trust.h"
 #include "vault/history.h"
 #include "vault/migration.h"
-#include "vault/root_of_trust.h"
 #include "vault/vault.h"
 
 namespace coffer::vault {
 
 namespace {
 
-const Buffer kHeaderKey{kRealmHeaderKey};
+const Buffer kHeaderKey{record::kRealmHeaderKey};
 
 // So many wrong passphrases before the right one are a sign of guessing. A locked vault does not know its
 // levels: it is noticed when the vault opens.
@@ -63,7 +63,7 @@ Status Vault::start() {
   const auto erasure = TRY(store_.get(Buffer{kErasureKey}));
   is_erased_ = erasure.has_value() && is_erasure(erasure->value);
   const auto record = TRY(store_.get(kHeaderKey));
-  if (record.has_value()) header_ = TRY(read_realm_header(record->value));
+  if (record.has_value()) header_ = TRY(record::read_realm_header(record->value));
   TRY(load_history());
   if (erasure.has_value() && !is_erased_) {
     log_line("chip", "the store holds a record of an erasure that this vault did not write");
@@ -89,7 +89,7 @@ Status Vault::start() {
 // the chip must begin anew; a vault that cannot be opened for another reason stays locked, and says why in
 // the log.
 Status Vault::open_again() {
-  const RootProvider* const provider = TRY(root_provider(header_->root_of_trust));
+  const record::RootProvider* const provider = TRY(record::root_provider(header_->root_of_trust));
   if (provider->needs_secret()) return {};
   const auto keys = open_realm_header(host_key_, *header_, SecretBytes());
   if (!keys.ok()) {
@@ -173,7 +173,7 @@ Status Vault::stay_locked(Status why) {
   return why;
 }
 
-Status Vault::open_realm(const RealmKeys& keys, Alarm alarm) {
+Status Vault::open_realm(const record::RealmKeys& keys, Alarm alarm) {
   auto realm = TRY(load_realm(keys.domain));
   if (realm == nullptr) return {};
   const TamperRecord policy = realm->tamper().record;
@@ -215,7 +215,7 @@ Status Vault::open_realm(const RealmKeys& keys, Alarm alarm) {
   return {};
 }
 
-Status Vault::migrate(const RealmKeys& keys) {
+Status Vault::migrate(const record::RealmKeys& keys) {
   Migrator migrator({.store = store_,
                      .audit_log = audit_log_,
                      .high_water = high_water_,
@@ -311,8 +311,8 @@ Result<wire::Empty> Vault::on(Caller& /*caller*/, const wire::Initialize& reques
     return Error{Code::exists, "the vault is initialised already"};
   if (is_erased_) return Error{Code::unavailable, "the vault is being destroyed"};
   TRY(audit_log_.check_room());
-  RealmKeys keys;
-  const RealmHeader header = TRY(new_realm_header(host_key_, request, clock_.now(), keys));
+  record::RealmKeys keys;
+  const record::RealmHeader header = TRY(record::new_realm_header(host_key_, request, clock_.now(), keys));
   // The mark may name only lines that a loss of power leaves.
   const store::AuditTail tail = TRY(audit_log_.tail());
   TRY(audit_log_.sync());
@@ -337,7 +337,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Unlock& request) {
     return Error{Code::not_initialized, "run 'coffer init' first"};
   if (state_ == wire::VaultState::rollback || state_ == wire::VaultState::error) return state_error(state_);
   if (state_ != wire::VaultState::locked) return wire::Empty{};
-  const RootProvider* const provider = TRY(root_provider(header_->root_of_trust));
+  const record::RootProvider* const provider = TRY(record::root_provider(header_->root_of_trust));
   if (provider->needs_secret()) {
     if (request.passphrase.empty()) return Error{Code::denied, "the vault needs its passphrase"};
     if (const Status counted = high_water_.begin_attempt(); !counted.ok()) {

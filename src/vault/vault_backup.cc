@@ -192,7 +192,7 @@ Result<wire::BackupWriteReply> Vault::on(Caller& caller, const wire::BackupWrite
   store::Transaction transaction;
   TRY(job->reader->take(request.kind, request.octets, [&](Bytes key, Bytes value) {
     // The header is made anew for this host, at the very end: without it there is no vault.
-    if (!job->restores || equal_public(key, Buffer{kRealmHeaderKey})) return;
+    if (!job->restores || equal_public(key, Buffer{record::kRealmHeaderKey})) return;
     transaction.writes.push_back({.key = to_buffer(key), .remove = false, .value = to_buffer(value)});
   }));
   if (!transaction.writes.empty()) {
@@ -231,12 +231,12 @@ Status Vault::become(Caller& caller, const VaultContent& content, const BackupRe
   const std::unique_lock lock(world_);
   if (state_ != wire::VaultState::uninitialized)
     return Error{Code::exists, "the vault was initialised meanwhile"};
-  RealmHeader header = content.header;
-  const RealmKeys keys = TRY(seal_realm_header(host_key_,
-                                               {.root_of_trust = request.root_of_trust,
-                                                .passphrase = request.passphrase.clone(),
-                                                .stretch_milliseconds = request.stretch_milliseconds},
-                                               backup.domain(), header));
+  record::RealmHeader header = content.header;
+  const record::RealmKeys keys = TRY(seal_realm_header(host_key_,
+                                                       {.root_of_trust = request.root_of_trust,
+                                                        .passphrase = request.passphrase.clone(),
+                                                        .stretch_milliseconds = request.stretch_milliseconds},
+                                                       backup.domain(), header));
   TRY(committer_.submit_and_wait(
       {.events = {{.event = "backup.restore",
                    .who = caller.who(),
@@ -257,8 +257,9 @@ Status Vault::become(Caller& caller, const VaultContent& content, const BackupRe
                             .audit_sequence = tail.line_count,
                             .audit_hash = record::hash_of_last(tail)};
   store::Transaction transaction;
-  transaction.compares.push_back({.key = {kRealmHeaderKey}, .revision = 0});
-  transaction.writes.push_back({.key = {kRealmHeaderKey}, .remove = false, .value = codec::encode(header)});
+  transaction.compares.push_back({.key = {record::kRealmHeaderKey}, .revision = 0});
+  transaction.writes.push_back(
+      {.key = {record::kRealmHeaderKey}, .remove = false, .value = codec::encode(header)});
   TRY(manifests.stage({}, bound, transaction.writes));
   TRY(high_water_.found(header.id, header.format,
                         {.audit_sequence = bound.audit_sequence, .audit_hash = bound.audit_hash}));

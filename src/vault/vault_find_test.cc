@@ -174,7 +174,7 @@ TEST_F(VaultFindTest, FindsAnObjectUnderItsNewNameOnly) {
 }
 
 TEST_F(VaultFindTest, AVaultOfAnotherFormatIsNotOpened) {
-  const Buffer key{kRealmHeaderKey};
+  const Buffer key{record::kRealmHeaderKey};
   for (const int format : {kFormatOldest - 1, kFormat + 1}) {
     auto record = world.memory.get(key).value().value();
     record.value[0] = static_cast<std::uint8_t>(format);

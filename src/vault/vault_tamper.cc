@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "codec/binary.h"
-#include "vault/root_of_trust.h"
+#include "record/root_of_trust.h"
 #include "vault/vault.h"
 
 namespace coffer::vault {
@@ -168,9 +168,9 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperDuress& request)
 Result<wire::Empty> Vault::on(Caller& caller, const wire::TamperClear& request) {
   const std::unique_lock lock(world_);
   if (state_ != wire::VaultState::error || !header_) return Error{Code::invalid, "there is no alarm"};
-  const RootProvider* const provider = TRY(root_provider(header_->root_of_trust));
+  const record::RootProvider* const provider = TRY(record::root_provider(header_->root_of_trust));
   if (provider->needs_secret()) TRY(high_water_.begin_attempt());
-  const RealmKeys keys = TRY(open_realm_header(host_key_, *header_, request.passphrase));
+  const record::RealmKeys keys = TRY(open_realm_header(host_key_, *header_, request.passphrase));
   if (provider->needs_secret()) TRY(high_water_.succeeded());
   TRY(open_realm(keys, Alarm::clear));
   if (state_ != wire::VaultState::unlocked) return state_error(state_);
@@ -235,7 +235,7 @@ bool Vault::destroy(const record::Who& who, std::string_view reason) {
   record.mac = erasure_mac(host_key_, record);
   store::Transaction transaction;
   transaction.writes.push_back({.key = {kErasureKey}, .remove = false, .value = codec::encode(record)});
-  transaction.writes.push_back({.key = {kRealmHeaderKey}, .remove = true, .value = {}});
+  transaction.writes.push_back({.key = {record::kRealmHeaderKey}, .remove = true, .value = {}});
   if (!store_.commit(transaction).ok()) return false;
   header_.reset();
   close_realm();

@@ -6,10 +6,10 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "record/ladder.h"
-#include "vault/realm.h"
+#include "record/realm_header.h"
 #include "wire/messages.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 // RootProvider has no state of its own: what it must remember lies in the realm header.
 class RootProvider {
@@ -29,11 +29,11 @@ class RootProvider {
   virtual Status prepare(const wire::Initialize& request, RealmHeader& header) const = 0;
 
   // root derives the root key. A wrong secret gives a key that opens nothing.
-  [[nodiscard]] virtual Result<record::RootKey> root(const record::HostKey& host, const RealmHeader& header,
-                                                     const SecretBytes& secret) const = 0;
+  [[nodiscard]] virtual Result<RootKey> root(const HostKey& host, const RealmHeader& header,
+                                             const SecretBytes& secret) const = 0;
 };
 
 // root_provider gives the provider of a kind; Code::unsupported when this version has none.
 Result<const RootProvider*> root_provider(wire::RootOfTrust kind);
 
-}  // namespace coffer::vault
+}  // namespace coffer::record

@@ -1,12 +1,12 @@
 // Roots of trust: the key of the host alone, or together with a passphrase.
-#include "vault/root_of_trust.h"
+#include "record/root_of_trust.h"
 
 #include <algorithm>
 #include <array>
 
 #include "crypto/primitives.h"
 
-namespace coffer::vault {
+namespace coffer::record {
 
 namespace {
 
@@ -20,8 +20,8 @@ class FileProvider final : public RootProvider {
   [[nodiscard]] wire::RootOfTrust kind() const override { return wire::RootOfTrust::file; }
   [[nodiscard]] bool needs_secret() const override { return false; }
   Status prepare(const wire::Initialize& /*request*/, RealmHeader& /*header*/) const override { return {}; }
-  [[nodiscard]] Result<record::RootKey> root(const record::HostKey& host, const RealmHeader& header,
-                                             const SecretBytes& /*secret*/) const override {
+  [[nodiscard]] Result<RootKey> root(const HostKey& host, const RealmHeader& header,
+                                     const SecretBytes& /*secret*/) const override {
     return root_from_host(host, header.id);
   }
 };
@@ -37,8 +37,8 @@ class PassphraseProvider final : public RootProvider {
     header.cost = TRY(crypto::calibrate_argon2(kPassphraseMemoryKib, request.stretch_milliseconds));
     return {};
   }
-  [[nodiscard]] Result<record::RootKey> root(const record::HostKey& host, const RealmHeader& header,
-                                             const SecretBytes& secret) const override {
+  [[nodiscard]] Result<RootKey> root(const HostKey& host, const RealmHeader& header,
+                                     const SecretBytes& secret) const override {
     if (header.cost.memory_kib > crypto::kArgon2MemoryKibMax ||
         header.cost.passes > crypto::kArgon2PassesMax) {
       return Error{Code::corrupt, "the realm header asks for unreasonable work"};
@@ -61,4 +61,4 @@ Result<const RootProvider*> root_provider(wire::RootOfTrust kind) {
   return *found;
 }
 
-}  // namespace coffer::vault
+}  // namespace coffer::record
