@@ -1,5 +1,7 @@
 // Vault requests: any sequence of requests to a chip. Each is answered once, and no answer holds a secret.
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +23,19 @@ constexpr std::size_t kRequestsMax = 64;  // in one input
 // them names an object by the order in which the chip told of it.
 constexpr std::string_view kIdPlace = "OBJECT-NUMBER: ";
 static_assert(kIdPlace.size() + 1 == std::tuple_size_v<wire::ObjectId>);
+
+// Nor can it know the numbers of operations and counters of nonces, which an application counts from a random
+// one on: a small number stands for the n-th.
+constexpr std::uint64_t kSmallNumberMax = 64;
+
+// number_place says where such a number stands in a request.
+std::optional<std::size_t> number_place(wire::Op op) {
+  if (op == wire::kOp<wire::MakeNonce>) return 1;  // behind the source
+  const bool begins = op == wire::kOp<wire::Update> || op == wire::kOp<wire::Finish> ||
+                      op == wire::kOp<wire::Cancel> || op == wire::kOp<wire::DigestKey> ||
+                      op == wire::kOp<wire::CopyOperation>;
+  return begins ? std::optional<std::size_t>(0) : std::nullopt;
+}
 
 // The value of a sensitive key in the token, which may be wrapped. No sequence of requests may make the chip
 // say it.
@@ -81,6 +96,7 @@ class Sequence {
 
   void add(wire::Op op, Bytes payload, std::size_t connection) {
     payloads_.push_back(with_ids(payload));
+    if (const auto place = number_place(op)) put_number(payloads_.back(), *place, first_numbers_[connection]);
     batch_.push_back({op, {}, connection});
   }
 
@@ -89,7 +105,7 @@ class Sequence {
     if (batch_.empty()) return;
     for (std::size_t i = 0; i < batch_.size(); ++i) batch_[i].payload = payloads_[i];
     const std::vector<Answer> answers = world_.ask(batch_);
-    for (std::size_t i = 0; i < answers.size(); ++i) look_at(batch_[i].op, answers[i]);
+    for (std::size_t i = 0; i < answers.size(); ++i) look_at(batch_[i], answers[i]);
     world_.pass(1);
     batch_.clear();
     payloads_.clear();
@@ -111,7 +127,16 @@ class Sequence {
     return octets;
   }
 
-  void look_at(wire::Op op, const Answer& answer) {
+  static void put_number(Buffer& payload, std::size_t place, std::uint64_t first) {
+    if (first == 0 || payload.size() < place + sizeof first) return;
+    std::uint64_t given = 0;
+    for (std::size_t i = sizeof given; i > 0; --i) given = (given << 8U) | payload[place + i - 1];
+    if (given == 0 || given > kSmallNumberMax) return;
+    std::ranges::copy(number(first + given - 1), payload.begin() + static_cast<std::ptrdiff_t>(place));
+  }
+
+  void look_at(const fuzzing::Request& request, const Answer& answer) {
+    const wire::Op op = request.op;
     for (std::size_t i = 0; i + kCanaryPartBytes <= kCanary.size(); i += kCanaryPartBytes) {
       const Bytes part = as_bytes(kCanary.substr(i, kCanaryPartBytes));
       CHECK(std::ranges::search(answer.payload, part).empty());
@@ -131,11 +156,20 @@ class Sequence {
       const auto reply = codec::decode<wire::DeriveKeyReply>(answer.payload);
       ids_.push_back(reply.value().object.id);
       for (const wire::ObjectSummary& each : reply.value().additional) ids_.push_back(each.id);
+    } else if (op == wire::kOp<wire::Begin> || op == wire::kOp<wire::BeginSized>) {
+      note_number(request.connection, codec::decode<wire::BeginReply>(answer.payload).value().operation);
+    } else if (op == wire::kOp<wire::MakeNonce>) {
+      note_number(request.connection, codec::decode<wire::NonceReply>(answer.payload).value().counter);
     }
+  }
+
+  void note_number(std::size_t connection, std::uint64_t number) {
+    if (first_numbers_[connection] == 0) first_numbers_[connection] = number;
   }
 
   VaultWorld world_;
   std::vector<wire::ObjectId> ids_;
+  std::array<std::uint64_t, VaultWorld::kConnections> first_numbers_{};
   std::vector<fuzzing::Request> batch_;
   std::vector<Buffer> payloads_;
   Status status_;

@@ -63,6 +63,10 @@ Status random_bytes(Secret<N>& out) {
   return random_bytes(out.reveal());
 }
 
+// random_number gives a number that nobody can guess, and that nothing else has or had: never 0, and it fits
+// every CK_ULONG of 64 bits with room to count on.
+Result<std::uint64_t> random_number();
+
 // seed_random mixes caller's octets into the DRBG as additional input; it can never weaken it.
 void seed_random(Bytes octets);
 

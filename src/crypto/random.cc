@@ -1,4 +1,5 @@
 // random_bytes: the source of randomness behind a small buffer a thread and a continuous check.
+#include <array>
 #include <atomic>
 #include <cstring>
 
@@ -80,6 +81,14 @@ Status random_bytes(MutableBytes out) {
   wipe(taken);
   random.used += out.size();
   return {};
+}
+
+Result<std::uint64_t> random_number() {
+  std::array<std::uint8_t, 7> octets{};
+  TRY(random_bytes(octets));
+  std::uint64_t number = 1;
+  for (const std::uint8_t octet : octets) number = (number << 8U) | octet;
+  return number;
 }
 
 void seed_random(Bytes octets) {

@@ -331,10 +331,11 @@ Status feed_remote(Module& module, Session& session, Operation& operation, Bytes
 
 Status finish_remote(Module& module, Session& session, Operation& operation, Bytes signature,
                      const Sink& sink) {
-  // Whatever the answer, the chip forgets the operation.
-  operation.stage = Stage::ready;
-  return module.ask(session.link, wire::Finish{operation.remote, signature},
-                    [&sink](const wire::OutputReply& reply) { return sink(reply.output); });
+  const Status finished = module.ask(session.link, wire::Finish{operation.remote, signature},
+                                     [&sink](const wire::OutputReply& reply) { return sink(reply.output); });
+  // One that was refused may be there still: not logged in any more, too much that waits.
+  if (finished.ok()) operation.stage = Stage::ready;
+  return finished;
 }
 
 Status ask_streamed(Module& module, Session& session, Activity activity, Bytes octets, Bytes signature,

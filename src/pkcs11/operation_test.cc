@@ -268,6 +268,22 @@ TEST_F(OperationTest, TellsTheChipWhenPartsAreGivenUp) {
   EXPECT_EQ(chip.count(wire::kOp<wire::Cancel>), 1);
 }
 
+// The chip refuses to end an operation whose login has ended, and keeps it.
+TEST_F(OperationTest, TellsTheChipWhenAnEndIsRefused) {
+  chip.on<wire::Finish>([](const wire::Finish&) -> Result<wire::OutputReply> {
+    return Error{Code::not_logged_in, "the login has ended"};
+  });
+  chip.on<wire::Resume>([](const wire::Resume&) -> Result<wire::Empty> {
+    return Error{Code::not_logged_in, "the login has ended"};
+  });
+  ASSERT_EQ(start_cipher(CKM_AES_CBC, true), CKR_OK);
+  length = out.size();
+  ASSERT_EQ(encrypt_update(session, data.data(), 1, out.data(), &length), CKR_OK);
+  length = out.size();
+  EXPECT_EQ(encrypt_final(session, out.data(), &length), CKR_USER_NOT_LOGGED_IN);
+  EXPECT_EQ(chip.count(wire::kOp<wire::Cancel>), 1);
+}
+
 // SealedTest has a chip whose second pass gives the octets as they came, but for the tag.
 class SealedTest : public OperationTest {
  protected:

@@ -66,9 +66,17 @@ struct NonceCounter {
 // Application lives as long as one of its connections. Safe from many threads.
 class Application : public std::enable_shared_from_this<Application> {
  public:
-  // The shelf outlives it; the budget is its user's.
-  Application(record::Who who, std::uint32_t uid, Shelf& shelf, const std::shared_ptr<wire::Budget>& budget)
-      : who_(std::move(who)), uid_(uid), share_(uid), budget_(budget), objects_(shelf, budget) {}
+  // The shelf outlives it; the budget is its user's. Operations and counters are numbered from
+  // `first_number` on. It is random: whoever goes on with an operation of a chip that has ended, or of an
+  // application that has, finds none instead of another.
+  Application(record::Who who, std::uint32_t uid, std::uint64_t first_number, Shelf& shelf,
+              const std::shared_ptr<wire::Budget>& budget)
+      : who_(std::move(who)),
+        uid_(uid),
+        share_(uid),
+        budget_(budget),
+        objects_(shelf, budget),
+        next_operation_(first_number) {}
 
   [[nodiscard]] const record::Who& who() const { return who_; }
   // share is with whom it takes turns (wire::ConnectionContext): all that are logged in to the token to which
@@ -122,7 +130,7 @@ class Application : public std::enable_shared_from_this<Application> {
   std::uint64_t next_login_ = 1;
   std::unordered_set<ObjectId, ObjectIdHash> permits_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Operation>> operations_;
-  std::uint64_t next_operation_ = 1;
+  std::uint64_t next_operation_;
   std::deque<std::uint64_t> saved_;  // numbers of saved operations, the oldest first
   std::unordered_map<std::uint64_t, NonceCounter> counters_;
   std::shared_ptr<BackupJob> backup_;  // shared with the request that works on it

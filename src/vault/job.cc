@@ -2,7 +2,6 @@
 #include "vault/job.h"
 
 #include <algorithm>
-#include <array>
 
 #include "crypto/primitives.h"
 
@@ -36,10 +35,7 @@ Status JobTable::make_room(const record::Who& who) {
 }
 
 Result<std::uint64_t> JobTable::start(const std::shared_ptr<Job>& job) {
-  std::array<std::uint8_t, 7> random{};  // fits every CK_ULONG of 64 bits, and no sign
-  TRY(crypto::random_bytes(random));
-  std::uint64_t number = 1;
-  for (const std::uint8_t octet : random) number = (number << 8U) | octet;
+  const std::uint64_t number = TRY(crypto::random_number());
   const std::lock_guard lock(mutex_);
   TRY(make_room(job->who()));
   jobs_.insert_or_assign(number, Entry{++started_, job});

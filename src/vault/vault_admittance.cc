@@ -102,7 +102,8 @@ Result<wire::HelloReply> Vault::on(Connection& connection, wire::Hello& request)
   wire::ApplicationId id = std::move(request.application);
   if (!application) {
     TRY(crypto::random_bytes(id));
-    application = std::make_shared<Application>(connection.who, connection.uid, *shelf_, connection.budget());
+    application = std::make_shared<Application>(connection.who, connection.uid, TRY(crypto::random_number()),
+                                                *shelf_, connection.budget());
     applications_[crypto::sha256(id)] = application;
   }
   connection.set_application(application);

@@ -140,6 +140,34 @@ TEST_F(VaultMessage, KeepsCountersToTheirApplication) {
   EXPECT_EQ(other.call(request).code, Code::operation_unknown);
 }
 
+// A number outlives its chip in the application that holds it, and must not lead to what the next one began.
+TEST_F(VaultMessage, GivesNoNumberTwice) {
+  const auto numbers = [this](Client& client) {
+    wire::Begin begin;
+    begin.parameters.mechanism = kSha256;
+    const std::uint64_t digest = client.call(begin).reply.operation;
+    return std::set<std::uint64_t>{
+        digest, client.call(wire::CopyOperation{digest, false}).reply.operation,
+        client.call(wire::CopyOperation{digest, true}).reply.operation,
+        client.call(wire::MakeNonce{wire::NonceSource::counter, 0, 32, nonce}).reply.counter};
+  };
+  const std::set<std::uint64_t> mine = numbers(*world.owner);
+  EXPECT_EQ(mine.size(), 4U);
+  EXPECT_FALSE(mine.contains(0));
+  for (int i = 0; i < 20; ++i) {
+    Client other(*world.vault, kOwner);
+    ASSERT_TRUE(other.call(wire::Hello{}).ok());
+    numbers(other);
+    for (const std::uint64_t number : mine) {
+      EXPECT_EQ(other.call(wire::Update{number, nonce}).code, Code::operation_unknown);
+      EXPECT_EQ(other.call(wire::Finish{number, {}}).code, Code::operation_unknown);
+      EXPECT_EQ(other.call(wire::CopyOperation{number, true}).code, Code::operation_unknown);
+      EXPECT_EQ(other.call(wire::MakeNonce{wire::NonceSource::counter, number, 32, nonce}).code,
+                Code::operation_unknown);
+    }
+  }
+}
+
 TEST_F(VaultMessage, GivesBackWhatWasSigned) {
   static constexpr std::uint8_t kBits[8] = {0, 8};
   wire::GenerateKeyPair generate;
