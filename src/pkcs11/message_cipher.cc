@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "pkcs11/given.h"
 #include "pkcs11/module.h"
 #include "pkcs11/sealed.h"
 #include "pkcs11/session.h"
@@ -89,16 +90,21 @@ void keep_parameters(OwnedParameters& parameters) {
 }
 
 Answer check(const Operation& operation, const Message& message) {
-  if (message.data == nullptr && message.data_bytes != 0) return CKR_ARGUMENTS_BAD;
-  if (message.associated == nullptr && message.associated_bytes != 0) return CKR_ARGUMENTS_BAD;
+  if (is_missing(message.data, message.data_bytes)) return CKR_ARGUMENTS_BAD;
+  if (is_missing(message.associated, message.associated_bytes)) return CKR_ARGUMENTS_BAD;
   if (message.associated_bytes > wire::kAssociatedBytesMax) return CKR_ARGUMENTS_BAD;
   return operation.awaits_login ? Answer{CKR_USER_NOT_LOGGED_IN} : Answer{};
 }
 
-// Whether the output fits; if not, `answer` is what to say.
-bool has_room(Output output, std::size_t bytes, Answer& answer) {
-  const bool fits = output.octets != nullptr && *output.length >= bytes;
-  if (!fits && output.octets != nullptr) answer = CKR_BUFFER_TOO_SMALL;
+// Whether the output fits; if not, `answer` is what to say. `part_bytes` came in, for which there is no room
+// to be asked for when it waits.
+bool has_room(Output output, std::size_t bytes, std::size_t part_bytes, Answer& answer) {
+  if (output.octets == nullptr) {
+    *output.length = bytes == 0 ? told_for_nothing(part_bytes) : bytes;
+    return false;
+  }
+  const bool fits = *output.length >= bytes;
+  if (!fits) answer = CKR_BUFFER_TOO_SMALL;
   *output.length = bytes;
   return fits;
 }
@@ -148,7 +154,7 @@ Answer cipher_message(Module& module, Session& session, Activity activity, const
   MessageParameter parameter = TRY(read_message_parameter(operation.parameters.view.mechanism,
                                                           message.parameter, message.parameter_bytes));
   Answer answer;
-  if (!has_room(output, message.data_bytes, answer)) return answer;
+  if (!has_room(output, message.data_bytes, message.data_bytes, answer)) return answer;
   if (is_too_long(operation, activity, message.data_bytes)) return CKR_DATA_LEN_RANGE;
   const Bytes data{message.data, message.data_bytes};
   const MutableBytes room{output.octets, message.data_bytes};
@@ -197,7 +203,7 @@ Answer cipher_message_next(Module& module, Session& session, Activity activity, 
   const std::size_t held = operation.held_bytes() + data.size();
   const std::size_t ready = !holds || is_last ? held : 0;
   Answer answer;
-  if (!has_room(output, ready, answer)) return answer;
+  if (!has_room(output, ready, data.size(), answer)) return answer;
   const MutableBytes room{output.octets, ready};
   if (holds) TRY(hold_part(module, session, activity, data, output));
   Splitter splitter(room, encrypts && is_last ? parameter.tag : MutableBytes{});

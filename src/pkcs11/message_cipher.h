@@ -25,8 +25,8 @@ Answer cipher_message(Module& module, Session& session, Activity activity, const
 Answer cipher_message_begin(Module& module, Session& session, Activity activity, const Message& message);
 
 // cipher_message_next is C_EncryptMessageNext, C_DecryptMessageNext. A part is taken only when its output
-// fits. A decryption gives everything with the last part: nothing is released before the tag was right. So do
-// CCM and ChaCha20-Poly1305, which the chip does not compute in parts.
+// fits. A decryption gives everything with the last part: nothing is released before the tag was right. So
+// does CCM, which begins with the size.
 Answer cipher_message_next(Module& module, Session& session, Activity activity, const Message& message,
                            Output output, bool is_last);
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/secret.h"
+#include "pkcs11/given.h"
 #include "pkcs11/module.h"
 #include "pkcs11/sealed.h"
 #include "pkcs11/session.h"
@@ -275,7 +276,7 @@ Answer deliver(Module& module, Session& session, Activity activity, Part part, O
     return CKR_FUNCTION_FAILED;
   }
   if (output.octets == nullptr) {
-    *output.length = bound.bytes;
+    *output.length = bound.bytes == 0 && waits(operation, activity) ? told_for_nothing(0) : bound.bytes;
     return {};
   }
   if (bound.exact && *output.length < bound.bytes) {
@@ -357,7 +358,7 @@ Answer run_whole(Module& module, Session& session, Activity activity, const CK_B
   // "A call to C_Digest always terminates the active digest operation" (PKCS#11 3.2, 5.11.2, and alike for
   // its siblings), also when it comes in the middle of parts.
   if (operation.stage != Stage::ready) return refuse(CKR_OPERATION_ACTIVE);
-  if (output.length == nullptr || (input == nullptr && input_bytes != 0)) return refuse(CKR_ARGUMENTS_BAD);
+  if (output.length == nullptr || is_missing(input, input_bytes)) return refuse(CKR_ARGUMENTS_BAD);
   if (operation.awaits_login && output.octets != nullptr) return refuse(CKR_USER_NOT_LOGGED_IN);
   const Bytes octets{input, input_bytes};
   const bool is_sealed = waits(operation, activity);
@@ -381,7 +382,7 @@ Answer collect(Module& module, Session& session, Activity activity, const CK_BYT
     end_operation(module, session, activity);
     return answer;
   };
-  if (part == nullptr && part_bytes != 0) return refuse(CKR_ARGUMENTS_BAD);
+  if (is_missing(part, part_bytes)) return refuse(CKR_ARGUMENTS_BAD);
   if (operation.awaits_login) return refuse(CKR_USER_NOT_LOGGED_IN);
   const Bytes octets{part, part_bytes};
   if (operation.stage != Stage::streaming) {
@@ -420,7 +421,7 @@ Answer cipher_update(Module& module, Session& session, Activity activity, const 
     end_operation(module, session, activity);
     return value;
   };
-  if (output.length == nullptr || (part == nullptr && part_bytes != 0)) return refuse(CKR_ARGUMENTS_BAD);
+  if (output.length == nullptr || is_missing(part, part_bytes)) return refuse(CKR_ARGUMENTS_BAD);
   if (operation.awaits_login && output.octets != nullptr) return refuse(CKR_USER_NOT_LOGGED_IN);
   const Bytes octets{part, part_bytes};
   if (waits(operation, activity)) return hold_part(module, session, activity, octets, output);

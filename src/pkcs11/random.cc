@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "pkcs11/call.h"
 #include "pkcs11/functions.h"
+#include "pkcs11/given.h"
 
 namespace coffer::pkcs11 {
 
@@ -48,7 +49,7 @@ Answer fill_small(Module& module, Session& session, MutableBytes octets) {
 
 CK_RV seed_random(CK_SESSION_HANDLE session, CK_BYTE_PTR seed_octets, CK_ULONG seed_bytes) {
   return with_session(session, [&](Module& module, Session& held) -> Answer {
-    if (seed_octets == nullptr && seed_bytes != 0) return CKR_ARGUMENTS_BAD;
+    if (is_missing(seed_octets, seed_bytes)) return CKR_ARGUMENTS_BAD;
     held.random.forget();  // What comes next shall be made with the seed.
     return seed(module, held, {seed_octets, seed_bytes});
   });
@@ -56,7 +57,7 @@ CK_RV seed_random(CK_SESSION_HANDLE session, CK_BYTE_PTR seed_octets, CK_ULONG s
 
 CK_RV generate_random(CK_SESSION_HANDLE session, CK_BYTE_PTR random, CK_ULONG random_bytes) {
   return with_session(session, [&](Module& module, Session& held) -> Answer {
-    if (random == nullptr && random_bytes != 0) return CKR_ARGUMENTS_BAD;
+    if (is_missing(random, random_bytes)) return CKR_ARGUMENTS_BAD;
     const MutableBytes wanted{random, random_bytes};
     return wanted.size() <= RandomPool::kRequestBytesMax ? fill_small(module, held, wanted)
                                                          : fill(module, held, wanted);

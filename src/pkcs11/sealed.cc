@@ -60,8 +60,7 @@ Answer hold_part(Module& module, Session& session, Activity activity, Bytes octe
     return value;
   };
   if (output.octets == nullptr) {
-    // Some pass a null pointer again for a size of nothing, and would ask for ever.
-    *output.length = octets.size();
+    *output.length = told_for_nothing(octets.size());
     return {};
   }
   if (is_too_long(operation, activity, operation.fed_bytes + octets.size())) {

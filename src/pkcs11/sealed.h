@@ -11,6 +11,10 @@ namespace coffer::pkcs11 {
 // CCM, which begins with the size.
 bool waits(const Operation& operation, Activity activity);
 
+// told_for_nothing is the length that is told for an output of nothing: some pass a null pointer again for a
+// size of 0, which asks for the length again. The part would be lost, and a tag not looked at.
+constexpr std::size_t told_for_nothing(std::size_t part_bytes) { return part_bytes == 0 ? 1 : part_bytes; }
+
 // is_too_long says whether an authenticated encryption of so much is refused (CKR_DATA_LEN_RANGE).
 bool is_too_long(const Operation& operation, Activity activity, std::size_t bytes);
 

@@ -11,6 +11,7 @@
 
 #include "pkcs11/call.h"
 #include "pkcs11/functions.h"
+#include "pkcs11/given.h"
 #include "pkcs11/patience.h"
 
 namespace coffer::pkcs11 {
@@ -231,7 +232,7 @@ CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, C
 CK_RV login_user(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG pin_bytes,
                  CK_UTF8CHAR_PTR name, CK_ULONG name_bytes) {
   return with_session(session, [&](Module& module, Session& held) -> Answer {
-    if (name == nullptr && name_bytes != 0) return CKR_ARGUMENTS_BAD;
+    if (is_missing(name, name_bytes)) return CKR_ARGUMENTS_BAD;
     return log_in(module, held,
                   {.user = user, .pin = {pin, pin_bytes}, .name = as_text(Bytes(name, name_bytes))});
   });

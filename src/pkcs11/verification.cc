@@ -1,6 +1,7 @@
 // Verification: one request, or the end of a stream.
 #include "pkcs11/verification.h"
 
+#include "pkcs11/given.h"
 #include "pkcs11/module.h"
 #include "pkcs11/session.h"
 
@@ -45,7 +46,7 @@ Answer verify_whole(Module& module, Session& session, Activity activity, const C
     return CKR_OPERATION_ACTIVE;
   }
   const Answer checked =
-      data == nullptr && data_bytes != 0 ? Answer{CKR_ARGUMENTS_BAD} : check_signature(operation, signature);
+      is_missing(data, data_bytes) ? Answer{CKR_ARGUMENTS_BAD} : check_signature(operation, signature);
   if (!checked.ok()) {
     end_operation(module, session, activity);
     return checked;

@@ -4,6 +4,7 @@
 
 #include "pkcs11/call.h"
 #include "pkcs11/functions.h"
+#include "pkcs11/given.h"
 #include "pkcs11/new_object.h"
 #include "pkcs11/operation.h"
 #include "pkcs11/parameters.h"
@@ -124,8 +125,6 @@ Answer unwrap(Module& module, Session& session, const UnwrapArguments& arguments
   if (!reply.ok()) return unwrap_answer(reply.error());
   return hand_out_new(module, session, reply.value().object, key);
 }
-
-bool is_missing(const void* octets, CK_ULONG bytes) { return octets == nullptr && bytes != 0; }
 
 }  // namespace
 
