@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "pkcs11/module.h"
+#include "pkcs11/parameters.h"
 #include "pkcs11/session.h"
 
 namespace coffer::pkcs11 {
@@ -61,7 +62,7 @@ Result<MessageParameter> read_ccm(const void* parameter, CK_ULONG parameter_byte
 Result<MessageParameter> read_chacha(const void* parameter, CK_ULONG parameter_bytes) {
   const auto chacha = TRY(structure_at<CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS>(parameter, parameter_bytes));
   MessageParameter read;
-  read.nonce = TRY(room_at(chacha.pNonce, chacha.ulNonceLen, kNonceBytesMax));
+  read.nonce = TRY(room_at(chacha.pNonce, poly1305_nonce_bytes(chacha.ulNonceLen), kNonceBytesMax));
   read.tag = TRY(room_at(chacha.pTag, kTagBytesMax, kTagBytesMax));
   return read;
 }

@@ -366,6 +366,29 @@ TEST_F(SealedTest, LeavesNothingInTheBufferOfAFailure) {
   EXPECT_EQ(chip.count(wire::kOp<wire::Cancel>), 1);
 }
 
+// At each request of both passes: the chip dies over it.
+TEST_F(SealedTest, LeavesNothingWhenTheChipDies) {
+  const auto answer = chip.handlers.at(wire::kOp<wire::Update>);
+  const int pieces = static_cast<int>(message.size() / wire::kSizedPieceBytes) + 1;
+  for (int last = 1; last <= 2 * pieces; ++last) {
+    int updates = 0;
+    chip.handlers[wire::kOp<wire::Update>] = [&](Bytes request) {
+      if (++updates == last) chip.die();
+      return answer(request);
+    };
+    std::ranges::fill(text, CK_BYTE{0});
+    ASSERT_EQ(start(), CKR_OK) << last;
+    length = text.size();
+    EXPECT_EQ(decrypt(session, message.data(), message.size(), text.data(), &length), CKR_DEVICE_ERROR);
+    EXPECT_EQ(updates, last) << "nothing goes on in another chip";
+    EXPECT_TRUE(std::ranges::all_of(text, [](CK_BYTE octet) { return octet == 0; })) << last;
+    chip.handlers[wire::kOp<wire::Update>] = answer;
+    ASSERT_EQ(start(), CKR_OK);
+    length = text.size();
+    EXPECT_EQ(decrypt(session, message.data(), message.size(), text.data(), &length), CKR_OK) << last;
+  }
+}
+
 TEST_F(SealedTest, GivesUpPartsThatWaitWithoutTheChip) {
   ASSERT_EQ(start(), CKR_OK);
   length = text.size();

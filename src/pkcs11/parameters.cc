@@ -83,7 +83,7 @@ Status read_chacha20(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
 
 Status read_poly1305(const CK_MECHANISM& mechanism, OwnedParameters& owned) {
   const auto parameter = TRY(structure_of<CK_SALSA20_CHACHA20_POLY1305_PARAMS>(mechanism));
-  const Bytes nonce = TRY(octets_at(parameter.pNonce, parameter.ulNonceLen, kIvBytes));
+  const Bytes nonce = TRY(octets_at(parameter.pNonce, poly1305_nonce_bytes(parameter.ulNonceLen), kIvBytes));
   const Bytes associated = TRY(octets_at(parameter.pAAD, parameter.ulAADLen, wire::kAssociatedBytesMax));
   owned.view.tag_bits = kTagBitsMax;
   own(owned, {{nonce, &owned.view.iv}, {associated, &owned.view.associated}});

@@ -26,6 +26,11 @@ struct OwnedParameters {
 // `mechanism_parameter`, or `mechanism_invalid` when the number has more than 32 bits.
 Result<OwnedParameters> read_parameters(const CK_MECHANISM& mechanism);
 
+// poly1305_nonce_bytes is the size of a nonce for ChaCha20-Poly1305. The specification counts it in bits
+// (PKCS#11 3.2, CK_SALSA20_CHACHA20_POLY1305_PARAMS and _MSG_PARAMS), many programs in octets; no nonce of 96
+// octets is used.
+constexpr CK_ULONG poly1305_nonce_bytes(CK_ULONG told) { return told == 96 ? 12 : told; }
+
 // Wrapping says which way a key goes: out or back in.
 enum class Wrapping : std::uint8_t { wrap, unwrap };
 

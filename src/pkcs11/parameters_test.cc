@@ -6,6 +6,8 @@
 #include <array>
 #include <vector>
 
+#include "pkcs11/message.h"
+
 namespace coffer::pkcs11 {
 namespace {
 
@@ -112,6 +114,22 @@ TEST(ReadParameters, JoinsTheCounterAndNonceOfChaCha20) {
             Code::mechanism_parameter);
   EXPECT_EQ(refusal(CKM_CHACHA20, CK_CHACHA20_PARAMS{nullptr, 32, nonce.data(), 96}),
             Code::mechanism_parameter);
+}
+
+TEST(ReadParameters, TakesTheNonceOfPoly1305InBitsAndInOctets) {
+  std::array<CK_BYTE, 12> nonce = {2};
+  std::array<CK_BYTE, 16> tag{};
+  for (const CK_ULONG told : {12, 96}) {
+    const CK_SALSA20_CHACHA20_POLY1305_PARAMS whole{nonce.data(), told, nullptr, 0};
+    const auto result = read_parameters(
+        {CKM_CHACHA20_POLY1305, const_cast<CK_SALSA20_CHACHA20_POLY1305_PARAMS*>(&whole), sizeof(whole)});
+    ASSERT_TRUE(result.ok()) << told;
+    EXPECT_EQ(to_buffer(result.value().view.iv), to_buffer(nonce)) << told;
+    const CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS message{nonce.data(), told, tag.data()};
+    const auto read = read_message_parameter(CKM_CHACHA20_POLY1305, &message, sizeof(message));
+    ASSERT_TRUE(read.ok()) << told;
+    EXPECT_EQ(read.value().nonce.size(), nonce.size()) << told;
+  }
 }
 
 TEST(ReadParameters, ReadsLengthsOfMacsAndRefusesEndlessOnes) {
