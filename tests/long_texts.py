@@ -266,7 +266,7 @@ def lasting_keys(session):
 
 def kills(module, label, pin):
     """The chip is killed between parts, and in the two passes: an error or the right octets, nothing else."""
-    session, other = module.session(label), module.session(label)
+    session, *others = (module.session(label) for _ in range(9))
     session.login(pin)
     keys = lasting_keys(session)
     text = os.urandom(9 * MEBI)
@@ -280,13 +280,15 @@ def kills(module, label, pin):
         def between():
             if next(calls) == 3:
                 kill_chip()
-                # Another thread of the process is the first to begin something in the new chip.
-                begin_stream(other, keys[GCM])
+                # Other threads of the process are the first to begin something in the new chip.
+                for other in others:
+                    begin_stream(other, keys[GCM])
 
         refused = refusal_of(lambda: got.append(way.run(session, verb, kind, key, nonce, octets, between)))
         # What waits in the application needs no chip until its end.
         must(not got and refused in BROKEN if verb == "Encrypt" else got == [right], verb, hex(kind), way.name, refused)
-        finish_stream(other)
+        for other in others:
+            finish_stream(other)
         session.call("C_SessionCancel", c_ulong(0xFFFFFFFF))
         must(way.run(session, "Encrypt", kind, key, nonce, text) == sealed, "the next one", hex(kind), way.name)
 
@@ -305,8 +307,8 @@ def kills(module, label, pin):
         is_empty = written.rstrip(b"\xee").strip(b"\0") == b""
         must(written == text if refused == "OK" else refused in BROKEN and is_empty, "killed in", hex(kind), refused)
         must(WAYS[0].run(session, "Decrypt", kind, key, nonce, sealed) == text, "after the kills", hex(kind))
-    other.close()
-    session.close()
+    for each in session, *others:
+        each.close()
 
 
 def locks(module, label, pin):

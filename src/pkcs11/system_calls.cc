@@ -39,6 +39,7 @@ int coffer_close(int descriptor) HIDDEN_AS("close");
 ssize_t coffer_read(int descriptor, void* data, std::size_t bytes) HIDDEN_AS("read");
 ssize_t coffer_write(int descriptor, const void* data, std::size_t bytes) HIDDEN_AS("write");
 ssize_t coffer_pread(int descriptor, void* data, std::size_t bytes, off_t offset) HIDDEN_AS("pread");
+ssize_t coffer_getrandom(void* data, std::size_t bytes, unsigned flags) HIDDEN_AS("getrandom");
 int coffer_fsync(int descriptor) HIDDEN_AS("fsync");
 int coffer_fdatasync(int descriptor) HIDDEN_AS("fdatasync");
 int coffer_nanosleep(const timespec* time, timespec* rest) HIDDEN_AS("nanosleep");
@@ -100,6 +101,11 @@ ssize_t coffer_write(int descriptor, const void* data, std::size_t bytes) {
 
 ssize_t coffer_pread(int descriptor, void* data, std::size_t bytes, off_t offset) {
   return ::syscall(SYS_pread64, descriptor, data, bytes, offset);
+}
+
+// Not in POSIX's list, but one in glibc.
+ssize_t coffer_getrandom(void* data, std::size_t bytes, unsigned flags) {
+  return ::syscall(SYS_getrandom, data, bytes, flags);
 }
 
 int coffer_fsync(int descriptor) { return static_cast<int>(::syscall(SYS_fsync, descriptor)); }
