@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `coffer status`, `up` and `down` know a vault that runs, whatever became of the files that say so: a full disk when it was
-# started, a removed run/guard.pid or run/, a number in it that means another process; and for another user.
+# started, a removed run/guard.pid, socket or run/, a number in it that means another process or nothing; and for another user.
 source "$(dirname "$0")/lib.sh"
 need setpriv util-linux
 [ "$(id -u)" -eq 0 ] || fail "only root mounts a small disk: run this story as root"
@@ -58,6 +58,34 @@ grep -q "coffer down" "$work/refusal" || fail "up says: $(cat "$work/refusal")"
 runs || fail "up must not start a second guard"
 refuses "$COFFER" up --foreground
 ends
+
+echo "- without the socket"
+"$COFFER" up >/dev/null
+rm "$COFFER_HOME/run/chip.sock"
+unreachable
+refuses "$COFFER" up
+grep -q "coffer down" "$work/refusal" || fail "up says: $(cat "$work/refusal")"
+runs || fail "up must not start a second guard"
+ends
+
+echo "- with the number of a guard that was killed, which another process has now"
+"$COFFER" up >/dev/null
+kill -KILL "$(guards)"
+none_left() { ! pgrep -f -- "$COFFER_HOME" >/dev/null; }
+eventually 20 none_left || fail "something of the vault lives on"
+sleep 600 &
+children+=("$!")
+successor=$!
+for number in "$successor" 1 0 -1 99999999999999999999 'no number' ''; do
+  echo "$number" >"$COFFER_HOME/run/guard.pid"
+  status_says '"running":false,"state":"stopped"}' || fail "'$number', status says: $("$COFFER" status --json || true)"
+  "$COFFER" down | grep -q ', was not running$' || fail "'$number': nothing runs"
+done
+echo "$successor" >"$COFFER_HOME/run/guard.pid"
+"$COFFER" up >/dev/null || fail "up with the number of another process"
+[ "$(cat "$COFFER_HOME/run/guard.pid")" = "$(guards)" ] || fail "the file names another process than the guard"
+ends
+kill -0 "$successor" || fail "another process was ended"
 
 echo "- with another process's number"
 "$COFFER" up >/dev/null
