@@ -189,7 +189,7 @@ TEST_P(StoreConformance, AfterBeforeThePrefixBeginsAtThePrefix) {
 }
 
 TEST_P(StoreConformance, PageEndsEarlyWhenItsValuesAreLarge) {
-  const std::string megabyte(kValueBytesMax, 'v');
+  const std::string megabyte(std::size_t{1} << 20U, 'v');
   commit(store(), {put("a", megabyte), put("b", megabyte), put("c", megabyte), put("d", megabyte),
                    put("e", megabyte)});
   const Page page = page_of(store(), "", "", 100);

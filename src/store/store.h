@@ -17,7 +17,7 @@ namespace coffer::store {
 
 // Limits of one request; every back end and the broker's wire enforce them.
 inline constexpr std::size_t kKeyBytesMax = 128;
-inline constexpr std::size_t kValueBytesMax = 1U << 20U;
+inline constexpr std::size_t kValueBytesMax = 2U << 20U;
 inline constexpr std::size_t kComparesMax = 4096;
 inline constexpr std::size_t kWritesMax = 16384;
 // All keys and values of one transaction together.
