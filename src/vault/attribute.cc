@@ -91,6 +91,8 @@ constexpr auto kAttributes = std::to_array<AttributeRow>({
      Otherwise::no},
     {0x61D /*PARAMETER_SET*/, Shape::number, in_class::kPublic | in_class::kPrivate,
      right::kCreate | right::kGenerate | right::kComputed},
+    // No object was made under a validation that the token could name.
+    {0x61E /*OBJECT_VALIDATION_FLAGS*/, Shape::number, in_class::kKeys, 0, Otherwise::zero},
     {0x633 /*ENCAPSULATE*/, Shape::truth, in_class::kPublic, kSetAny, Otherwise::no},
     {0x634 /*DECAPSULATE*/, Shape::truth, in_class::kPrivate, kSetAny, Otherwise::no},
     {0x637 /*SEED*/, Shape::octets, in_class::kPrivate, kSecretPart},

@@ -347,6 +347,7 @@ const std::vector<Default>& defaults() {
       {0x08C /*NAME_HASH_ALGORITHM*/, kCertificate, number(0x220)},
       {0x129 /*PUBLIC_KEY_INFO*/, kCertificate, kNone},
       {0x163 /*LOCAL*/, kKeys, kNo},
+      {0x61E /*OBJECT_VALIDATION_FLAGS*/, kKeys, number(0)},
       {0x40000600 /*ALLOWED_MECHANISMS*/, kKeys, kNone},
       {0x106 /*WRAP*/, kPublic | kSecret, kNo},
       {0x107 /*UNWRAP*/, kPrivate | kSecret, kNo},
@@ -406,6 +407,69 @@ TEST_F(AttributeValuesTest, ACertificatesCheckValueIsOfItsDigest) {
   ASSERT_EQ(made.code, Code::ok);
   // FIPS 180-4: SHA-1 of "abc" begins so.
   EXPECT_EQ(read(made.reply.object.id, attribute::kCheckValue).value, (Buffer{0xa9, 0x99, 0x3e}));
+}
+
+// PKCS#11 3.2, 4.6.3: a certificate is here, or lies at an URL and is named by the hashes of two public keys.
+TEST_F(AttributeValuesTest, TakesACertificateByItsPlace) {
+  constexpr std::uint64_t kSha256 = 0x250;
+  constexpr std::uint64_t kUnknownDigest = 0x80001234;
+  struct Case {
+    const char* name;
+    Buffer value;
+    Buffer url;
+    Buffer subject_hash;
+    Buffer issuer_hash;
+    std::optional<std::uint64_t> algorithm;
+    Code code;
+  };
+  const Buffer place = to_buffer(as_bytes("https://ca.example/1.crt"));
+  const Buffer content = to_buffer(as_bytes("abc"));
+  const std::vector<Case> cases = {
+      {"value", content, {}, {}, {}, {}, Code::ok},
+      {"url and hashes", {}, place, Buffer(20, 1), Buffer(20, 2), {}, Code::ok},
+      {"url and hashes by SHA-256", {}, place, Buffer(32, 1), Buffer(32, 2), kSha256, Code::ok},
+      {"url and hashes of some other digest",
+       {},
+       place,
+       Buffer(7, 1),
+       Buffer(7, 2),
+       kUnknownDigest,
+       Code::ok},
+      {"all", content, place, Buffer(20, 1), Buffer(20, 2), {}, Code::ok},
+      {"value and hashes", content, {}, Buffer(20, 1), Buffer(20, 2), {}, Code::ok},
+      {"nothing", {}, {}, {}, {}, {}, Code::template_incomplete},
+      {"hashes alone", {}, {}, Buffer(20, 1), Buffer(20, 2), {}, Code::template_incomplete},
+      {"url alone", {}, place, {}, {}, {}, Code::template_incomplete},
+      {"no subject's hash", {}, place, {}, Buffer(20, 2), {}, Code::template_incomplete},
+      {"no issuer's hash", {}, place, Buffer(20, 1), {}, {}, Code::template_incomplete},
+      {"value and url", content, place, {}, {}, {}, Code::template_incomplete},
+      {"SHA-1 of 32 octets", {}, place, Buffer(32, 1), Buffer(20, 2), {}, Code::attribute_value},
+      {"SHA-256 of 20 octets", {}, place, Buffer(32, 1), Buffer(20, 2), kSha256, Code::attribute_value},
+  };
+  for (const Case& each : cases) {
+    Values values = {{attribute::kClass, number(object_class::kCertificate)},
+                     {attribute::kCertificateType, number(0)},
+                     {attribute::kSubject, to_buffer(as_bytes("subject"))}};
+    if (!each.value.empty()) values.push_back({attribute::kValue, each.value});
+    if (!each.url.empty()) values.push_back({attribute::kUrl, each.url});
+    if (!each.subject_hash.empty()) values.push_back({attribute::kHashOfSubjectKey, each.subject_hash});
+    if (!each.issuer_hash.empty()) values.push_back({attribute::kHashOfIssuerKey, each.issuer_hash});
+    if (each.algorithm) values.push_back({attribute::kNameHashAlgorithm, number(*each.algorithm)});
+    const auto made = create(values);
+    EXPECT_EQ(made.code, each.code) << each.name;
+    if (made.code != Code::ok) continue;
+    for (const auto& [type, octets] : values)
+      EXPECT_EQ(read(made.reply.object.id, type).value, octets) << each.name << std::hex << " " << type;
+    EXPECT_EQ(read(made.reply.object.id, attribute::kValue).value, each.value) << each.name;
+  }
+}
+
+// A validation is the token's to tell.
+TEST_F(AttributeValuesTest, TakesNoValidationFromATemplate) {
+  for (Kind kind : all_keys()) {
+    kind.values.push_back({0x61E, number(1)});
+    EXPECT_EQ(create(kind.values).code, Code::attribute_read_only) << kind.name;
+  }
 }
 
 // A list without mechanisms is what a key has that was made without a list.

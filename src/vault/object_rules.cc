@@ -72,15 +72,39 @@ Status change_check_value(const wire::Template& attributes, Object& object) {
   return check_check_value(attributes, object);
 }
 
+// check_named_keys checks the hashes of public keys with which a certificate that lies elsewhere is named.
+// Those of a digest that is known here have its length.
+Status check_named_keys(const AttributeSet& attributes) {
+  constexpr std::uint64_t kSha1 = 0x220;
+  const auto algorithm = attributes.number(attribute::kNameHashAlgorithm).value_or(kSha1);
+  const crypto::Mechanism* row = crypto::find_mechanism(static_cast<std::uint32_t>(algorithm));
+  const bool is_digest = algorithm <= UINT32_MAX && row != nullptr && (row->uses & crypto::use::kDigest) != 0;
+  for (const std::uint32_t type : {attribute::kHashOfSubjectKey, attribute::kHashOfIssuerKey}) {
+    const std::size_t bytes = attributes.octets(type).size();
+    if (bytes != 0 && is_digest && bytes != crypto::digest_bytes(row->hash))
+      return Error{Code::attribute_value,
+                   "the hash of a public key has another length than CKA_NAME_HASH_ALGORITHM"};
+    if (bytes == 0 && !attributes.octets(attribute::kUrl).empty()) {
+      return Error{
+          Code::template_incomplete,
+          "a certificate with CKA_URL has CKA_HASH_OF_SUBJECT_PUBLIC_KEY and CKA_HASH_OF_ISSUER_PUBLIC_KEY"};
+    }
+  }
+  return {};
+}
+
+// PKCS#11 3.2, 4.6.3: the value or the place where it lies, and with the place the hashes of both keys.
 Status check_certificate(const Object& object) {
   constexpr std::uint64_t kX509 = 0;
   const auto type = object.attributes.number(attribute::kCertificateType);
   if (!type) return Error{Code::template_incomplete, "the template lacks CKA_CERTIFICATE_TYPE"};
   if (*type != kX509) return Error{Code::attribute_value, "only X.509 certificates can be kept"};
-  if (object.attributes.octets(attribute::kValue).empty()) {
-    return Error{Code::template_incomplete, "the template lacks the certificate (CKA_VALUE)"};
+  if (object.attributes.octets(attribute::kValue).empty() &&
+      object.attributes.octets(attribute::kUrl).empty()) {
+    return Error{Code::template_incomplete,
+                 "the template lacks the certificate (CKA_VALUE), or its place (CKA_URL)"};
   }
-  return {};
+  return check_named_keys(object.attributes);
 }
 
 // changes_rules refuses the changes that would weaken a key: sensitive and private go one way, so does
