@@ -27,7 +27,7 @@ std::optional<host::TcpAddress> configured(const std::string& home) {
   text.remove_prefix(kListen.size());
   auto address = host::parse_tcp_address(text.substr(0, text.find('\n')));
   if (!address.ok()) {
-    log_line("guard", "net.conf names no address: run 'coffer net enable --listen ADDRESS'");
+    log_line("guard", "net.conf names no address: 'coffer net enable' turns it on");
     return std::nullopt;
   }
   return std::move(address).value();

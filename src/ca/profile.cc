@@ -44,7 +44,8 @@ const wire::Option* find(const WireOptions& options, std::string_view name) {
 // commas. Letters beyond ASCII look like others ("root" in Cyrillic), so they are refused.
 Status check_principal(std::string_view principal, std::string_view forbidden) {
   if (principal.empty()) return Error{Code::invalid, "a principal is empty"};
-  if (principal.size() > wire::kPrincipalBytesMax) return Error{Code::invalid, "a principal is too long"};
+  if (principal.size() > wire::kPrincipalBytesMax)
+    return Error{Code::invalid, "a principal is longer than 256 octets"};
   if (!is_graphic(principal))
     return Error{Code::invalid, "a principal has white space, controls, or is not ASCII"};
   if (principal.find_first_of(forbidden) == std::string_view::npos) return {};
@@ -55,7 +56,7 @@ Status check_principal(std::string_view principal, std::string_view forbidden) {
 Status check_option_name(OptionKind kind, std::string_view name) {
   if (name.size() > kCertificateOptionNameBytesMax || !is_graphic(name) ||
       name.find(',') != std::string_view::npos) {
-    return Error{Code::invalid, "the name of an option has odd characters or is too long"};
+    return Error{Code::invalid, "the name of an option has odd characters or more than 256 octets"};
   }
   if (find_option_name(kind, name) != nullptr) return {};
   const std::size_t at = name.find('@');
@@ -66,7 +67,7 @@ Status check_option_name(OptionKind kind, std::string_view name) {
 Status check_option(OptionKind kind, const wire::Option& option) {
   TRY(check_option_name(kind, option.name));
   if (option.value.size() > wire::kOptionBytesMax || !is_printable(option.value)) {
-    return Error{Code::invalid, "the value of an option has control characters or is too long"};
+    return Error{Code::invalid, "the value of an option has control characters or more than 4096 octets"};
   }
   const OptionName* known = find_option_name(kind, option.name);
   if (known == nullptr || known->has_value == !option.value.empty()) return {};
@@ -94,7 +95,7 @@ Status check_times(const wire::Profile& profile, AuthorityKind kind) {
       kind == AuthorityKind::ssh_host ? kHostLifetimeSecondsMax : kUserLifetimeSecondsMax;
   if (profile.lifetime_max_seconds == 0) return Error{Code::invalid, "a profile allows no lifetime"};
   if (profile.lifetime_max_seconds > lifetime_max) {
-    return Error{Code::invalid, "a profile allows a longer lifetime than we do (1 year; hosts 10 years)"};
+    return Error{Code::invalid, "a profile allows at most 366d for users and 3660d for hosts"};
   }
   if (profile.backdate_seconds > kBackdateSecondsMax) {
     return Error{Code::invalid, "a profile backdates by more than an hour"};
@@ -160,7 +161,7 @@ Status check_principals(const wire::Profile& profile, const Names& principals) {
 
 Status check_key_id(std::string_view key_id) {
   if (key_id.size() <= wire::kKeyIdBytesMax && is_printable(key_id)) return {};
-  return Error{Code::invalid, "the key id has control characters or is too long"};
+  return Error{Code::invalid, "the key id has control characters or more than 256 octets"};
 }
 
 // A certificate is for a key that is on its curve, and that one person can have.

@@ -14,6 +14,24 @@ const Option* find_option(std::span<const Option> options, std::string_view name
   return place == options.end() ? nullptr : &*place;
 }
 
+bool has_choices(std::string_view argument) { return argument.find('|') != std::string_view::npos; }
+
+// What a person may choose, in a message; nothing where anything goes.
+std::string choices_behind(std::string_view argument) {
+  return has_choices(argument) ? " (" + std::string(argument) + ")" : std::string();
+}
+
+// As much of a value that is too long as tells which it is.
+constexpr std::size_t kShownBytes = 24;
+
+// An operand in a message: the help writes it in capitals.
+std::string what(const Operand& operand) {
+  if (operand.placeholder.empty() && has_choices(operand.name)) return "one of " + std::string(operand.name);
+  std::string name(operand.placeholder.empty() ? operand.name : operand.placeholder);
+  for (char& each : name) each = each >= 'A' && each <= 'Z' ? static_cast<char>(each - 'A' + 'a') : each;
+  return "the " + name;
+}
+
 bool looks_like_option(std::string_view word) { return word.size() > 1 && word.front() == '-'; }
 
 // Parser walks over the words once.
@@ -70,7 +88,7 @@ class Parser {
       value = words_.front();
       words_ = words_.subspan(1);
     } else {
-      return refuse("option '" + name + "' needs a value: " + std::string(option->argument));
+      return refuse("option '" + name + "' needs a value" + choices_behind(option->argument));
     }
     if (!is_choice(option->argument, value)) {
       return refuse("'" + value + "' is not a value of " + name + ": " + std::string(option->argument));
@@ -85,19 +103,43 @@ class Parser {
 
   void check() {
     if (parsed_.command == nullptr) return;
+    check_limits();
     for (const Option& option : parsed_.command->options) {
       if (option.is_required && !parsed_.arguments.has(option.name)) {
-        return refuse(std::string(option.name) + ' ' + std::string(option.argument) + " is missing");
+        return refuse("option '" + std::string(option.name) + "' is missing" +
+                      choices_behind(option.argument));
       }
     }
     check_operands();
+  }
+
+  void check_limits() {
+    for (const Option& option : parsed_.command->options) {
+      const auto given = parsed_.arguments.values(option.name);
+      for (const std::string& value : given)
+        check_bytes("option '" + std::string(option.name) + "'", value, option.limit);
+      if (option.limit.times != 0 && given.size() > option.limit.times) {
+        refuse("option '" + std::string(option.name) + "' may be given " +
+               std::to_string(option.limit.times) + " times, and is given " + std::to_string(given.size()) +
+               " times");
+      }
+    }
+    const auto& operands = parsed_.arguments.operands();
+    for (std::size_t i = 0; i < std::min(operands.size(), parsed_.command->operands.size()); ++i)
+      check_bytes(what(parsed_.command->operands[i]), operands[i], parsed_.command->operands[i].limit);
+  }
+
+  void check_bytes(const std::string& name, const std::string& value, const Limit& limit) {
+    if (limit.bytes == 0 || value.size() <= limit.bytes) return;
+    refuse(name + " may have " + std::to_string(limit.bytes) + " octets, and has " +
+           std::to_string(value.size()) + ": '" + value.substr(0, kShownBytes) + "...'");
   }
 
   void check_operands() {
     const auto& given = parsed_.arguments.operands();
     const std::span<const Operand> wanted = parsed_.command->operands;
     for (std::size_t i = given.size(); i < wanted.size(); ++i) {
-      if (wanted[i].is_required) return refuse(std::string(wanted[i].name) + " is missing");
+      if (wanted[i].is_required) return refuse(what(wanted[i]) + " is missing");
     }
     for (std::size_t i = 0; i < given.size(); ++i) {
       const bool fits = i < wanted.size() || (!wanted.empty() && wanted.back().repeats);
@@ -109,7 +151,10 @@ class Parser {
     }
   }
 
-  void refuse(std::string fault) { parsed_.fault = std::move(fault); }
+  // The first fault is the one that is told.
+  void refuse(std::string fault) {
+    if (parsed_.fault.empty()) parsed_.fault = std::move(fault);
+  }
 
   std::span<const std::string> words_;
   Parsed parsed_;

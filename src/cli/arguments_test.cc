@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
 namespace coffer::cli {
 namespace {
 
@@ -63,7 +68,7 @@ TEST(Parse, RefusesAnUnknownCommand) {
 }
 
 TEST(Parse, RefusesAnOptionWithoutItsValue) {
-  EXPECT_EQ(parsed({"key", "show", "--label"}).fault, "option '--label' needs a value: LABEL");
+  EXPECT_EQ(parsed({"key", "show", "--label"}).fault, "option '--label' needs a value");
 }
 
 TEST(Parse, RefusesAValueForAFlag) {
@@ -80,10 +85,10 @@ TEST(Parse, RefusesAnOperandThatIsNoChoice) {
   EXPECT_EQ(parsed({"key", "generate", "rsa2048", "--label", "x"}).fault, "");
 }
 
-TEST(Parse, RefusesAMissingOperand) { EXPECT_EQ(parsed({"token", "create"}).fault, "LABEL is missing"); }
+TEST(Parse, RefusesAMissingOperand) { EXPECT_EQ(parsed({"token", "create"}).fault, "the label is missing"); }
 
 TEST(Parse, RefusesAMissingOption) {
-  EXPECT_EQ(parsed({"ca", "create", "n"}).fault, "--kind ssh-user|ssh-host is missing");
+  EXPECT_EQ(parsed({"ca", "create", "n"}).fault, "option '--kind' is missing (ssh-user|ssh-host)");
 }
 
 TEST(Parse, RefusesAWordTooMany) {
@@ -116,6 +121,57 @@ TEST(Parse, TakesAnEmptyLine) {
   const Parsed result = parsed({});
   EXPECT_EQ(result.fault, "");
   EXPECT_EQ(result.command, nullptr);
+}
+
+// Whatever has a limit in the table of commands: as much as that is taken, and one more is told with name,
+// limit and number.
+TEST(Parse, RefusesWhatIsBeyondALimit) {
+  const auto fault_of = [](std::string_view command, const std::vector<std::string>& more) {
+    std::istringstream stream{std::string(command)};
+    std::vector<std::string> words{std::istream_iterator<std::string>(stream), {}};
+    words.insert(words.end(), more.begin(), more.end());
+    return parse(words).fault;
+  };
+  std::size_t limits = 0;
+  for (const Command* command : commands()) {
+    for (const Option& option : command->options) {
+      const std::string name(option.name);
+      if (const std::size_t most = option.limit.bytes; most != 0) {
+        ++limits;
+        const std::string told = "option '" + name + "' may have " + std::to_string(most) +
+                                 " octets, and has " + std::to_string(most + 1);
+        EXPECT_EQ(fault_of(command->name, {name, std::string(most, 'x')}).find("may have"),
+                  std::string::npos);
+        EXPECT_TRUE(fault_of(command->name, {name, std::string(most + 1, 'x')}).starts_with(told)) << told;
+      }
+      if (const std::size_t most = option.limit.times; most != 0) {
+        ++limits;
+        EXPECT_TRUE(option.repeats) << name;
+        std::vector<std::string> words;
+        for (std::size_t i = 0; i < most; ++i) words.insert(words.end(), {name, "x"});
+        EXPECT_EQ(fault_of(command->name, words).find("may be given"), std::string::npos);
+        words.insert(words.end(), {name, "x"});
+        EXPECT_EQ(fault_of(command->name, words), "option '" + name + "' may be given " +
+                                                      std::to_string(most) + " times, and is given " +
+                                                      std::to_string(most + 1) + " times");
+      }
+    }
+    for (std::size_t i = 0; i < command->operands.size(); ++i) {
+      const std::size_t most = command->operands[i].limit.bytes;
+      if (most == 0) continue;
+      ++limits;
+      std::vector<std::string> words(i, "x");
+      words.emplace_back(most, 'x');
+      EXPECT_EQ(fault_of(command->name, words).find("may have"), std::string::npos) << command->name;
+      words.back() += 'x';
+      EXPECT_NE(
+          fault_of(command->name, words)
+              .find("may have " + std::to_string(most) + " octets, and has " + std::to_string(most + 1)),
+          std::string::npos)
+          << command->name;
+    }
+  }
+  EXPECT_GT(limits, 20U);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "cli/user.h"
 #include "host/deadline.h"
 #include "host/file.h"
 #include "host/keeper.h"
@@ -138,7 +139,7 @@ Result<Chip> Chip::connect(Invocation& invocation, Autostart autostart) {
   }
   if (client.error().code == Code::denied) {
     return invocation.fail(Code::denied, "this user may not use the vault in " + invocation.home,
-                           "its owner can run 'coffer grant add USER'");
+                           "its owner can run 'coffer grant add " + user_name(::geteuid()) + "'");
   }
   if (!is_absent(client.error())) {
     if (const auto progress = start_progress(invocation.home)) return starting(invocation, *progress);

@@ -88,6 +88,7 @@ int run(std::span<const std::string> arguments, const Context& context) {
                         .context = context,
                         .output = output,
                         .home = home.ok() ? home.value() : std::string(),
+                        .command = parsed.command->name,
                         .json = parsed.arguments.has("--json")};
   if (!parsed.command->is_about_program) {
     if (const Status known = check_format(invocation); !known.ok()) return invocation.conclude(known);

@@ -69,6 +69,15 @@ std::string_view group_of(const Command& command) {
   return blank == std::string_view::npos ? std::string_view() : command.name.substr(0, blank);
 }
 
+std::string limit_text(const Limit& limit, bool repeats) {
+  std::string text;
+  if (limit.bytes != 0) text += ", at most " + std::to_string(limit.bytes) + " octets";
+  if (!repeats) return text;
+  text += "; may be repeated";
+  if (limit.times != 0) text += ", up to " + std::to_string(limit.times) + " times";
+  return text;
+}
+
 bool is_choice(std::string_view argument, std::string_view value) {
   if (argument.find('|') == std::string_view::npos) return true;
   while (!argument.empty()) {

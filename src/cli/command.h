@@ -1,7 +1,9 @@
 // Command: one subcommand as data. Parsing, help, the man page and shell completion are made of it.
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -9,6 +11,13 @@
 namespace coffer::cli {
 
 struct Invocation;
+
+// Limit is what one argument may have; 0 is no limit of its own. The parser refuses more, and the help says
+// it.
+struct Limit {
+  std::size_t bytes = 0;
+  std::size_t times = 0;  // of an option that repeats
+};
 
 // Option is one option of a command.
 //
@@ -22,6 +31,7 @@ struct Option {
   std::string_view help;  // one sentence without a full stop
   bool is_required = false;
   bool repeats = false;
+  Limit limit = {};
 };
 
 // Operand is a word without a dash; `name` is as Option::argument.
@@ -31,6 +41,7 @@ struct Operand {
   bool is_required = true;
   bool repeats = false;               // only the last one may
   std::string_view placeholder = {};  // stands for a long list of choices; the list follows the help then
+  Limit limit = {};
 };
 
 // Command is one row of the table.
@@ -52,6 +63,9 @@ struct Group {
   std::string_view name;
   std::string_view summary;
 };
+
+// limit_text is a limit as the help says it behind a sentence, empty where there is none.
+std::string limit_text(const Limit& limit, bool repeats);
 
 // global_options are understood by every command.
 std::span<const Option> global_options();

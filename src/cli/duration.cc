@@ -37,13 +37,15 @@ Result<std::uint64_t> parse_duration(std::string_view text) {
     while (next_unit < kUnits.size() && kUnits[next_unit].letter != text[digits]) ++next_unit;
     if (next_unit == kUnits.size()) return kNoDuration;
     const std::uint64_t unit_seconds = kUnits[next_unit].seconds;
-    if (count > kDurationSecondsMax / unit_seconds) return Error{Code::invalid, "the duration is too long"};
+    if (count > kDurationSecondsMax / unit_seconds)
+      return Error{Code::invalid, "a duration is at most a hundred years (36600d)"};
     total += count * unit_seconds;
     ++next_unit;
     text.remove_prefix(digits + 1);
   }
   if (total == 0) return Error{Code::invalid, "a duration of nothing makes no sense"};
-  if (total > kDurationSecondsMax) return Error{Code::invalid, "the duration is too long"};
+  if (total > kDurationSecondsMax)
+    return Error{Code::invalid, "a duration is at most a hundred years (36600d)"};
   return total;
 }
 

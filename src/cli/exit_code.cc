@@ -11,11 +11,12 @@ namespace coffer::cli {
 namespace {
 
 constexpr auto kOutcomes = std::to_array<Outcome>({
-    {Code::invalid, kExitFailed, "see 'coffer help COMMAND'"},
+    {Code::invalid, kExitFailed, "see @help"},
     {Code::denied, kExitFailed, "ask the owner of the vault"},
-    {Code::not_found, kExitFailed, "list what there is with 'coffer token list', 'key list' or 'ca list'"},
+    {Code::not_found, kExitFailed,
+     "list what there is with 'coffer token list', 'coffer key list' or 'coffer ca list'"},
     {Code::exists, kExitFailed, "choose another name"},
-    {Code::unsupported, kExitFailed, "see 'coffer help COMMAND' for what is supported"},
+    {Code::unsupported, kExitFailed, "see @help for what is supported"},
     {Code::locked, kExitLocked, "run 'coffer unlock'"},
     {Code::not_initialized, kExitNotInitialized, "run 'coffer init'"},
     {Code::throttled, kExitFailed, "wait, then try again"},
@@ -38,7 +39,7 @@ constexpr auto kOutcomes = std::to_array<Outcome>({
     {Code::mechanism_invalid, kExitFailed, "see 'coffer help key sign' for mechanisms and types of keys"},
     {Code::key_type, kExitFailed, "choose a mechanism of this key's type"},
     {Code::key_use, kExitFailed, "'coffer key show' lists what the key may be used for"},
-    {Code::data_length, kExitFailed, "give it less at once; 'coffer help' of the command says how much"},
+    {Code::data_length, kExitFailed, "give it less at once; @help says how much"},
     {Code::ciphertext_invalid, kExitFailed, "it was changed, or made with another key"},
     {Code::ciphertext_length, kExitFailed, "it was cut off, or made with another key"},
     {Code::signature_invalid, kExitFailed, "data, signature and key do not belong together"},
@@ -51,6 +52,15 @@ static_assert(std::ranges::is_sorted(kOutcomes, {}, &Outcome::code));
 constexpr Outcome kOther{Code::ok, kExitFailed, ""};
 
 }  // namespace
+
+std::string advice(const Outcome& outcome, std::string_view command) {
+  constexpr std::string_view kHelp = "@help";
+  std::string text(outcome.next);
+  const std::size_t place = text.find(kHelp);
+  if (place == std::string::npos) return text;
+  const std::string_view gap = command.empty() ? "" : " ";
+  return text.replace(place, kHelp.size(), "'coffer help" + std::string(gap) + std::string(command) + "'");
+}
 
 const Outcome& outcome_of(Code code) {
   const auto* row = std::ranges::lower_bound(kOutcomes, code, {}, &Outcome::code);

@@ -56,8 +56,7 @@ std::string option_text(const Option& option) {
 
 std::string option_help(const Option& option) {
   std::string text(option.help);
-  if (option.repeats) text += "; may be repeated";
-  return text;
+  return text + limit_text(option.limit, option.repeats);
 }
 
 void options_help(std::string& output, std::string_view heading, std::span<const Option> options) {

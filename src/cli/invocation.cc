@@ -16,7 +16,7 @@ void say_error(std::string_view text) {
 Error Invocation::fail(Code code, std::string what, std::string next) {
   const Outcome& outcome = outcome_of(code);
   // The chip's own texts often end with what to do.
-  if (next.empty() && what.find(": ") == std::string::npos) next = outcome.next;
+  if (next.empty() && what.find(": ") == std::string::npos) next = advice(outcome, command);
   failure = Failure{std::move(what), std::move(next), outcome.exit_code};
   return Error::received(code, "see what was noted");
 }

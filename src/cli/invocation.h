@@ -28,6 +28,7 @@ struct Invocation {
   const Context& context;
   Output& output;
   std::string home;
+  std::string_view command = {};  // its name
   bool json = false;
   int exit_code = kExitOk;  // of a command that works
   std::optional<Failure> failure = std::nullopt;

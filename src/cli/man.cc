@@ -45,7 +45,7 @@ void option_entry(std::string& output, const Option& option) {
   output += escaped(option.name);
   if (!option.argument.empty()) output += ' ' + escaped(option.argument);
   output += '\n';
-  line(output, std::string(option.help) + (option.repeats ? "; may be repeated." : "."));
+  line(output, std::string(option.help) + limit_text(option.limit, option.repeats) + '.');
 }
 
 void details(std::string& output, std::string_view text) {

@@ -146,7 +146,7 @@ Status ask_secret(Invocation& invocation, const SecretRequest& request, Typing& 
   const host::Descriptor terminal = open_terminal();
   if (!terminal.is_open()) {
     return invocation.fail(Code::invalid, "there is no terminal to ask for the " + what,
-                           "give " + std::string(request.option) + " FILE");
+                           "give it in a file, with " + std::string(request.option));
   }
   TRY(ask_quietly(terminal, (request.is_new ? "New " : "") + what + ": ", typing));
   if (!request.is_new) return {};

@@ -29,8 +29,8 @@ class Collector final {
   Status add(Bytes part) {
     if (part.size() > kStreamCollectBytesMax - octets_.size()) {
       return excess_ == Code::data_length
-                 ? Error{Code::data_length, "the mechanism does not take that much in parts"}
-                 : Error{Code::ciphertext_length, "the mechanism does not take that much in parts"};
+                 ? Error{Code::data_length, "this mechanism takes at most 4 MiB"}
+                 : Error{Code::ciphertext_length, "this mechanism takes at most 4 MiB"};
     }
     if (secret_room() == SecretRoom::scarce)
       return Error{Code::limit, "the vault's hidden memory is full: end other operations first"};

@@ -129,7 +129,7 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::Grant& request) {
   const auto present = realm_->grant(request.uid);
   if (!present && !request.admit) return wire::Empty{};
   if (!present && realm_->grant_count() >= wire::kGrantsMax)
-    return Error{Code::limit, "too many users are admitted"};
+    return Error{Code::limit, "4096 users are admitted, which is the most: take a grant back"};
   auto next = next_of(present ? *present : LoadedGrant{.record = {.uid = request.uid}}, realm_->tokens());
   if (!present) TRY(crypto::random_bytes(next->id));
   for (const std::uint32_t slot : request.slots) {

@@ -43,7 +43,7 @@ Result<wire::AuthorityReply> Vault::on(Caller& caller, const wire::CaCreate& req
   const std::lock_guard naming(realm_->naming_mutex);
   if (realm_->authority(request.name)) return Error{Code::exists, "an authority of this name exists"};
   if (realm_->authorities().size() >= wire::kAuthoritiesMax)
-    return Error{Code::limit, "too many authorities"};
+    return Error{Code::limit, "the vault has 1024 authorities, which is the most"};
   auto loaded = std::make_shared<LoadedAuthority>();
   loaded->key = TRY(ca::generate_authority_key(request.key_type));
   loaded->authority = {.name = request.name,

@@ -180,7 +180,7 @@ Result<wire::NetIdentityReply> Vault::on(Caller& /*caller*/, const wire::NetIden
 
 Result<std::shared_ptr<const NetKeys>> Vault::need_net_keys() const {
   if (auto keys = realm_->net().keys()) return keys;
-  return Error{Code::not_found, "the network form is off: run 'coffer net enable --listen ADDRESS'"};
+  return Error{Code::not_found, "the network form is off: 'coffer net enable' turns it on"};
 }
 
 Result<wire::NetEnrolReply> Vault::on(Caller& caller, const wire::NetEnrol& request) {
@@ -194,7 +194,7 @@ Result<wire::NetEnrolReply> Vault::on(Caller& caller, const wire::NetEnrol& requ
     return Error{Code::exists, "a client of this name has joined: choose another, or 'coffer net revoke' it"};
   }
   if (realm_->net().count() >= wire::kNetClientsMax)
-    return Error{Code::limit, "too many clients have joined"};
+    return Error{Code::limit, "1024 clients have joined, which is the most: revoke one that is not needed"};
   const std::uint64_t now = clock_.boot_milliseconds();
   NetEnrolment enrolment{.name = request.name,
                          .tokens = {},

@@ -84,7 +84,8 @@ Result<wire::Empty> Vault::on(Caller& caller, const wire::OperatorAdd& request) 
     return Error{Code::exists, "the token has an operator of that name"};
   }
   if (realm_->operators().list(token->id()).size() >= wire::kOperatorsMax) {
-    return Error{Code::limit, "the token has no room for an operator: remove one that is not needed"};
+    return Error{Code::limit,
+                 "the token has 256 operators, which is the most: remove one that is not needed"};
   }
   ObjectId id{};
   TRY(crypto::random_bytes(id));

@@ -69,7 +69,7 @@ Result<std::size_t> wanted_count(Invocation& invocation) {
   std::size_t count = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
   if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) {
-    return invocation.usage("--last takes a number of lines");
+    return invocation.usage("--last takes a number of lines, and not '" + text + "'");
   }
   return count == 0 ? std::numeric_limits<std::size_t>::max() : count;
 }

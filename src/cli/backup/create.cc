@@ -10,6 +10,7 @@
 #include "cli/registry.h"
 #include "cli/token/find_token.h"
 #include "host/new_file.h"
+#include "wire/operator_messages.h"
 
 namespace coffer::cli {
 
@@ -96,7 +97,10 @@ constexpr auto kOptions = std::to_array<Option>({
     kTermOptions[1],
     kTermOptions[2],
     kTermOptions[3],
-    {"--operator", "", "NAME", "Log in as this operator of a token, whose role must be 'backup'"},
+    {.name = "--operator",
+     .argument = "NAME",
+     .help = "Log in as this operator of a token, whose role must be 'backup'",
+     .limit = {.bytes = wire::kOperatorNameBytesMax}},
     {"--token", "", "LABEL", "The operator's token (default: the only one)"},
     {"--pin-file", "", "FILE", "Read the operator's PIN from a file instead of asking for it"},
 });

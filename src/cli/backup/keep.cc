@@ -6,6 +6,7 @@
 #include "cli/chip.h"
 #include "cli/registry.h"
 #include "cli/user.h"
+#include "wire/limits.h"
 
 namespace coffer::cli {
 
@@ -15,7 +16,8 @@ Status execute(Invocation& invocation) {
   wire::BackupKeep request;
   request.terms = TRY(read_backup_terms(invocation));
   if (request.terms.choice == wire::BackupChoice::kept) {
-    return invocation.usage("say what shall open the backups: --custodians M/N or --passphrase-file FILE");
+    return invocation.usage(
+        "say what shall open the backups: --custodians (3/5: three of five) or --passphrase-file");
   }
   for (const std::string& user : invocation.arguments.values("--operator")) {
     request.operators.push_back(wire::user_principal(TRY(find_user(invocation, user))));
@@ -45,8 +47,13 @@ constexpr auto kOptions = std::to_array<Option>({
     kTermOptions[1],
     kTermOptions[2],
     kTermOptions[3],
-    {"--operator", "", "USER", "A user who may make backups besides the owner; may be given more than once",
-     false, true},
+    {"--operator",
+     "",
+     "USER",
+     "A user who may make backups besides the owner",
+     false,
+     true,
+     {.times = wire::kGrantsMax}},
 });
 
 }  // namespace

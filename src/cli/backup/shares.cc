@@ -33,7 +33,8 @@ Status read_custodians(Invocation& invocation, const std::string& text, wire::Ba
     terms.choice = wire::BackupChoice::custodians;
     return {};
   }
-  return invocation.usage("--custodians takes M/N, such as 3/5: M custodians of N, at least 2, at most 16");
+  return invocation.usage("--custodians is written as 3/5 (three of five), both from 2 to 16, and not '" +
+                          text + "'");
 }
 
 }  // namespace
@@ -43,7 +44,8 @@ Result<wire::BackupTerms> read_backup_terms(Invocation& invocation) {
   wire::BackupTerms terms;
   if (!read_number(std::string_view(arguments.value_or("--stretch-ms", "250")), kStretchMillisecondsMin,
                    kStretchMillisecondsMax, terms.stretch_milliseconds)) {
-    return invocation.usage("--stretch-ms takes a number of milliseconds from 10 to 60000");
+    return invocation.usage("--stretch-ms takes a number of milliseconds from 10 to 60000, and not '" +
+                            arguments.value_or("--stretch-ms", "") + "'");
   }
   if (const auto custodians = arguments.value("--custodians")) {
     if (arguments.has("--passphrase-file")) {

@@ -3,11 +3,13 @@
 #include <array>
 
 #include "ca/profile.h"
+#include "ca/ssh_certificate.h"
 #include "cli/ca/authority_text.h"
 #include "cli/chip.h"
 #include "cli/duration.h"
 #include "cli/registry.h"
 #include "cli/user.h"
+#include "wire/limits.h"
 
 namespace coffer::cli {
 
@@ -38,7 +40,7 @@ Result<wire::Profile> profile_of(Invocation& invocation, wire::AuthorityKind kin
   }
   if (profile.principals.empty()) {
     return invocation.usage("it is not said who may be certified",
-                            "name them with --principal NAME; '*' is anybody, root included");
+                            "name them with --principal; '*' is anybody, root included");
   }
   const Status sensible = ca::check_profile(profile, kind);
   if (!sensible.ok()) return invocation.usage(std::string(sensible.error().text));
@@ -49,9 +51,6 @@ Result<wire::CaCreate> request_of(Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   wire::CaCreate request;
   request.name = arguments.operand(0);
-  if (request.name.size() > wire::kAuthorityNameBytesMax) {
-    return invocation.usage("the name is longer than 64 characters");
-  }
   // The parser has taken only what the tables hold.
   request.kind =
       std::ranges::find(kAuthorityKinds, arguments.value_or("--kind", "ssh-user"), &AuthorityKindName::name)
@@ -94,18 +93,40 @@ Status execute(Invocation& invocation) {
 constexpr auto kOptions = std::to_array<Option>({
     {"--kind", "", "ssh-user|ssh-host", "What it certifies: people's keys or hosts' keys", true},
     {"--type", "", "p256|ed25519|rsa2048|rsa4096", "Type of its key (default: p256)"},
-    {"--principal", "", "NAME",
-     "Who may be certified: a login or host name; '*' matches any run of characters", false, true},
+    {"--principal",
+     "",
+     "NAME",
+     "Who may be certified: a login or host name; '*' matches any run of characters",
+     false,
+     true,
+     {.bytes = wire::kPrincipalBytesMax, .times = wire::kPrincipalsMax}},
     {"--max-ttl", "", "DURATION", "Longest life of a certificate (default: 24h for users, 30d for hosts)"},
-    {"--extension", "", "NAME",
+    {"--extension",
+     "",
+     "NAME",
      "An extension that may be asked for (default: permit-pty and the other four of "
      "OpenSSH that are usual)",
-     false, true},
-    {"--source-address", "", "CIDR", "Every certificate is good from these networks only", false, true},
-    {"--signer", "", "USER", "A user who may ask for certificates, besides the owner of the vault", false,
-     true},
+     false,
+     true,
+     {.bytes = ca::kCertificateOptionNameBytesMax, .times = wire::kOptionsMax}},
+    {"--source-address",
+     "",
+     "CIDR",
+     "Every certificate is good from these networks only",
+     false,
+     true,
+     {.bytes = wire::kPrincipalBytesMax, .times = wire::kOptionsMax}},
+    {"--signer",
+     "",
+     "USER",
+     "A user who may ask for certificates, besides the owner of the vault",
+     false,
+     true,
+     {.times = wire::kGrantsMax}},
 });
-constexpr auto kOperands = std::to_array<Operand>({{"NAME", "Letters, digits, '-', '_' and '.'"}});
+constexpr auto kOperands = std::to_array<Operand>({{.name = "NAME",
+                                                    .help = "Letters, digits, '-', '_' and '.'",
+                                                    .limit = {.bytes = wire::kAuthorityNameBytesMax}}});
 
 }  // namespace
 

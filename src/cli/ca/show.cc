@@ -5,6 +5,7 @@
 #include "cli/ca/authority_text.h"
 #include "cli/chip.h"
 #include "cli/registry.h"
+#include "wire/limits.h"
 
 namespace coffer::cli {
 
@@ -41,7 +42,8 @@ constexpr auto kOptions = std::to_array<Option>({
     {"--known-hosts", "", "PATTERN",
      "Print a line for known_hosts: trust this authority for hosts that match"},
 });
-constexpr auto kOperands = std::to_array<Operand>({{"NAME", "Name of the authority"}});
+constexpr auto kOperands = std::to_array<Operand>(
+    {{.name = "NAME", .help = "Name of the authority", .limit = {.bytes = wire::kAuthorityNameBytesMax}}});
 
 }  // namespace
 

@@ -1,4 +1,5 @@
 // coffer ca sign: asks an authority for a certificate.
+#include <algorithm>
 #include <array>
 
 #include "ca/ssh_certificate.h"
@@ -8,16 +9,28 @@
 #include "cli/data_file.h"
 #include "cli/duration.h"
 #include "cli/registry.h"
+#include "wire/limits.h"
 
 namespace coffer::cli {
 
 namespace {
 
+Status check_bytes(Invocation& invocation, std::string_view what, std::size_t bytes, std::size_t bytes_max) {
+  if (bytes <= bytes_max) return {};
+  return invocation.usage(std::string(what) + " may have " + std::to_string(bytes_max) + " octets, and has " +
+                          std::to_string(bytes));
+}
+
 // option_of splits "NAME=VALUE"; without '=' it is a flag.
-wire::Option option_of(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos) return {.name = text, .value = {}};
-  return {.name = text.substr(0, equals), .value = text.substr(equals + 1)};
+Result<wire::Option> option_of(Invocation& invocation, const std::string& text) {
+  const std::size_t equals = std::min(text.find('='), text.size());
+  wire::Option option{.name = text.substr(0, equals),
+                      .value = text.substr(std::min(equals + 1, text.size()))};
+  TRY(check_bytes(invocation, "the name of an option", option.name.size(),
+                  ca::kCertificateOptionNameBytesMax));
+  TRY(check_bytes(invocation, "the value of option '" + option.name + "'", option.value.size(),
+                  wire::kOptionBytesMax));
+  return option;
 }
 
 Status add_options(Invocation& invocation, wire::CaSignSsh& request) {
@@ -27,13 +40,15 @@ Status add_options(Invocation& invocation, wire::CaSignSsh& request) {
     return invocation.usage("--extension and --no-extensions contradict each other");
   }
   for (const std::string& text : arguments.values("--extension"))
-    request.extensions.push_back(option_of(text));
+    request.extensions.push_back(TRY(option_of(invocation, text)));
   for (const std::string& text : arguments.values("--option"))
-    request.critical_options.push_back(option_of(text));
+    request.critical_options.push_back(TRY(option_of(invocation, text)));
   std::string networks;
   for (const std::string& network : arguments.values("--source-address")) {
     networks += (networks.empty() ? "" : ",") + network;
   }
+  TRY(check_bytes(invocation, "what --source-address names together", networks.size(),
+                  wire::kOptionBytesMax));
   if (!networks.empty()) request.critical_options.push_back({.name = "source-address", .value = networks});
   return {};
 }
@@ -105,17 +120,39 @@ Status execute(Invocation& invocation) {
 constexpr auto kOptions = std::to_array<Option>({
     {"--public-key", "", "FILE", "The key to certify, a .pub file of ssh-keygen; '-' is standard input",
      true},
-    {"--principal", "", "NAME", "A login or host name that the certificate is good for", true, true},
+    {"--principal",
+     "",
+     "NAME",
+     "A login or host name that the certificate is good for",
+     true,
+     true,
+     {.bytes = wire::kPrincipalBytesMax, .times = wire::kPrincipalsMax}},
     {"--ttl", "", "DURATION", "How long it is good for: 30s, 5m, 12h, 7d, 52w", true},
-    {"--id", "", "ID", "Key id, shown in sshd's log (default: the first principal)"},
+    {.name = "--id",
+     .argument = "ID",
+     .help = "Key id, shown in sshd's log (default: the first principal)",
+     .limit = {.bytes = wire::kKeyIdBytesMax}},
     {"--output", "-o", "FILE",
      "Write the certificate there (default: X-cert.pub beside X.pub); '-' prints it"},
-    {"--extension", "", "NAME[=VALUE]", "An extension instead of the profile's defaults", false, true},
+    {"--extension",
+     "",
+     "NAME[=VALUE]",
+     "An extension instead of the profile's defaults",
+     false,
+     true,
+     {.times = wire::kOptionsMax}},
     {"--no-extensions", "", "", "No extensions at all, not even the profile's defaults"},
-    {"--option", "", "NAME[=VALUE]", "A critical option, such as force-command=/bin/true", false, true},
+    {"--option",
+     "",
+     "NAME[=VALUE]",
+     "A critical option, such as force-command=/bin/true",
+     false,
+     true,
+     {.times = wire::kOptionsMax - 1}},
     {"--source-address", "", "CIDR", "Good from these networks only", false, true},
 });
-constexpr auto kOperands = std::to_array<Operand>({{"NAME", "Name of the authority"}});
+constexpr auto kOperands = std::to_array<Operand>(
+    {{.name = "NAME", .help = "Name of the authority", .limit = {.bytes = wire::kAuthorityNameBytesMax}}});
 
 }  // namespace
 

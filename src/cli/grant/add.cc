@@ -4,6 +4,7 @@
 #include "cli/chip.h"
 #include "cli/grant/change.h"
 #include "cli/registry.h"
+#include "wire/grant_messages.h"
 
 namespace coffer::cli {
 
@@ -11,8 +12,13 @@ namespace {
 
 Status execute(Invocation& invocation) { return change_grant(invocation, true); }
 
-constexpr auto kOptions = std::to_array<Option>(
-    {{"--token", "", "LABEL", "A token that the user may see; label or slot", false, true}});
+constexpr auto kOptions = std::to_array<Option>({{"--token",
+                                                  "",
+                                                  "LABEL",
+                                                  "A token that the user may see; label or slot",
+                                                  false,
+                                                  true,
+                                                  {.times = wire::kGrantTokensMax}}});
 constexpr auto kOperands = std::to_array<Operand>({{"USER", "Name or number of a user of this machine"}});
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "cli/grant/change.h"
 #include "cli/registry.h"
+#include "wire/grant_messages.h"
 
 namespace coffer::cli {
 
@@ -10,8 +11,13 @@ namespace {
 
 Status execute(Invocation& invocation) { return change_grant(invocation, false); }
 
-constexpr auto kOptions = std::to_array<Option>(
-    {{"--token", "", "LABEL", "A token that the user sees no more; label or slot", false, true}});
+constexpr auto kOptions = std::to_array<Option>({{"--token",
+                                                  "",
+                                                  "LABEL",
+                                                  "A token that the user sees no more; label or slot",
+                                                  false,
+                                                  true,
+                                                  {.times = wire::kGrantTokensMax}}});
 constexpr auto kOperands = std::to_array<Operand>({{"USER", "Name or number of a user of this machine"}});
 
 }  // namespace

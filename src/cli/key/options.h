@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/command.h"
+#include "wire/operator_messages.h"
 
 namespace coffer::cli {
 
@@ -11,8 +12,10 @@ inline constexpr Option kPinFileOption{
     "--pin-file", "", "FILE",
     "Read the token's PIN from a file instead of asking for it; '-' is standard "
     "input"};
-inline constexpr Option kOperatorOption{"--operator", "", "NAME",
-                                        "Log in as this operator of the token instead of its user"};
+inline constexpr Option kOperatorOption{.name = "--operator",
+                                        .argument = "NAME",
+                                        .help = "Log in as this operator of the token instead of its user",
+                                        .limit = {.bytes = wire::kOperatorNameBytesMax}};
 inline constexpr Option kLabelOption{"--label", "", "LABEL", "Label of the key"};
 inline constexpr Option kIdOption{"--id", "", "HEX", "CKA_ID of the key, in hexadecimal digits"};
 inline constexpr Option kInputOption{"--in", "", "FILE",

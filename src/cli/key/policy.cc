@@ -9,6 +9,7 @@
 #include "cli/key/policy_text.h"
 #include "cli/registry.h"
 #include "cli/token/find_token.h"
+#include "wire/policy_messages.h"
 
 namespace coffer::cli {
 
@@ -113,8 +114,20 @@ constexpr auto kOptions = std::to_array<Option>({
     {"--so-pin-file", "", "FILE",
      "Read the security officer's PIN, which changing or removing a policy takes"},
     {"--remove", "", "", "set: take the policy away"},
-    {"--mechanism", "", "MECHANISM", "set: permit only this one; explain: the one to ask about", false, true},
-    {"--principal", "", "USER", "set: permit only this user, operator:NAME or client:NAME", false, true},
+    {"--mechanism",
+     "",
+     "MECHANISM",
+     "set: permit only this one; explain: the one to ask about",
+     false,
+     true,
+     {.times = wire::kPolicyMechanismsMax}},
+    {"--principal",
+     "",
+     "USER",
+     "set: permit only this user, operator:NAME or client:NAME",
+     false,
+     true,
+     {.times = wire::kPolicyPrincipalsMax}},
     {"--uses", "", "N", "set: permit so many uses in all"},
     {"--rate", "", "N/TIME", "set: permit so many uses in a time, as 10/1m"},
     {"--hours", "", "FROM-TO", "set: permit uses at these hours only (UTC), as 08:00-18:00"},

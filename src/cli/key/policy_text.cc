@@ -18,9 +18,10 @@ constexpr auto kDays = std::to_array<std::string_view>({"mon", "tue", "wed", "th
 constexpr std::size_t kNoDay = kDays.size();
 constexpr unsigned kMinutesOfHour = 60;
 
-constexpr Error kBadHours{Code::invalid, "hours are written as 08:00-18:00 (UTC)"};
-constexpr Error kBadDays{Code::invalid, "days are written as mon,wed or mon-fri"};
-constexpr Error kBadRate{Code::invalid, "a rate is written as 10/1m: ten uses in one minute"};
+constexpr Error kBadHours{Code::invalid, "--hours are written as 08:00-18:00 (UTC)"};
+constexpr Error kBadDays{Code::invalid, "--days are written as mon,wed or mon-fri"};
+constexpr Error kBadRate{Code::invalid,
+                         "--rate is written as 10/1m (ten uses in one minute), at most 1000000 uses in 366d"};
 
 struct UseWord {
   std::string_view word;
@@ -84,7 +85,8 @@ Result<std::uint64_t> read_time(Invocation& invocation, std::string_view option,
   std::tm parts{};
   const char* const end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
   if (end == nullptr || *end != '\0') {
-    return invocation.usage(std::string(option) + " is a time as 2026-12-31T23:59:59Z, or 30d from now");
+    return invocation.usage(std::string(option) +
+                            " is a time as 2026-12-31T23:59:59Z, or 30d from now, and not '" + text + "'");
   }
   return static_cast<std::uint64_t>(::timegm(&parts));
 }
@@ -157,17 +159,19 @@ Result<wire::KeyPolicy> policy_of(Invocation& invocation, const Principals& prin
   }
   if (const auto text = arguments.value("--uses")) {
     const auto uses = read_number<std::uint64_t>(*text);
-    if (!uses || *uses == 0) return invocation.usage("--uses is a number above 0");
+    if (!uses || *uses == 0)
+      return invocation.usage("--uses is a number from 1 to 18446744073709551615, and not '" + *text + "'");
     policy.uses_max = *uses;
   }
-  const auto told = [&](const Status& status) -> Status {
-    return status.ok() ? Status{} : Status(invocation.usage(std::string(status.error().text)));
+  const auto told = [&](const Status& status, const std::string& text) -> Status {
+    if (status.ok()) return {};
+    return invocation.usage(std::string(status.error().text) + ", and not '" + text + "'");
   };
-  if (const auto text = arguments.value("--rate")) TRY(told(parse_rate(*text, policy)));
-  if (const auto text = arguments.value("--hours")) TRY(told(parse_hours(*text, policy)));
+  if (const auto text = arguments.value("--rate")) TRY(told(parse_rate(*text, policy), *text));
+  if (const auto text = arguments.value("--hours")) TRY(told(parse_hours(*text, policy), *text));
   if (const auto text = arguments.value("--days")) {
     const auto days = parse_days(*text);
-    if (!days.ok()) return invocation.usage(std::string(days.error().text));
+    TRY(told(days.ok() ? Status{} : Status(days.error()), *text));
     policy.weekdays = days.value();
   }
   if (const auto text = arguments.value("--not-before")) {

@@ -38,7 +38,8 @@ Result<std::uint32_t> stretch_milliseconds(Invocation& invocation) {
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_number = read.ec == std::errc{} && read.ptr == text.data() + text.size();
   if (is_number && number >= kStretchMillisecondsMin && number <= kStretchMillisecondsMax) return number;
-  return invocation.usage("--stretch-ms takes a number of milliseconds from 10 to 60000");
+  return invocation.usage("--stretch-ms takes a number of milliseconds from 10 to 60000, and not '" + text +
+                          "'");
 }
 
 // start_chip starts the vault, and goes on only when it holds nothing yet.

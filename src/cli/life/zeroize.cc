@@ -89,7 +89,10 @@ Status execute(Invocation& invocation) {
 }
 
 constexpr auto kOptions = std::to_array<Option>({
-    {"--confirm", "", "CODE", "Do it; the code is what 'coffer zeroize' has just printed"},
+    {.name = "--confirm",
+     .argument = "CODE",
+     .help = "Do it; the code is what 'coffer zeroize' has just printed",
+     .limit = {.bytes = wire::kZeroizeCodeBytesMax}},
 });
 
 }  // namespace

@@ -40,8 +40,9 @@ Result<bool> end_link(Invocation& invocation) {
 
 Status execute(Invocation& invocation) {
   if (!net::link_exists(invocation.home)) {
-    return invocation.fail(Code::not_found, invocation.home + " has joined no server",
-                           "run 'coffer link join TOKEN'");
+    return invocation.fail(
+        Code::not_found, invocation.home + " has joined no server",
+        "'coffer link join' does, with the line that 'coffer net enroll-token' prints on the server");
   }
   const bool was_running = TRY(end_link(invocation));
   if (invocation.json) {

@@ -74,8 +74,9 @@ void print(Invocation& invocation, bool is_running, const std::vector<ServerStat
 
 Status execute(Invocation& invocation) {
   if (!net::link_exists(invocation.home)) {
-    return invocation.fail(Code::not_found, invocation.home + " has joined no server",
-                           "run 'coffer link join TOKEN'");
+    return invocation.fail(
+        Code::not_found, invocation.home + " has joined no server",
+        "'coffer link join' does, with the line that 'coffer net enroll-token' prints on the server");
   }
   const bool is_running = TRY(host::find_keeper(invocation.home)).has_value();
   const auto states = is_running ? read_states(invocation) : std::vector<ServerState>();

@@ -12,8 +12,9 @@ namespace {
 
 Status execute(Invocation& invocation) {
   if (!net::link_exists(invocation.home)) {
-    return invocation.fail(Code::not_found, invocation.home + " has joined no server",
-                           "run 'coffer link join TOKEN'");
+    return invocation.fail(
+        Code::not_found, invocation.home + " has joined no server",
+        "'coffer link join' does, with the line that 'coffer net enroll-token' prints on the server");
   }
   if (invocation.arguments.has("--foreground")) {
     invocation.exit_with(invocation.context.run_link(invocation.home));

@@ -35,8 +35,7 @@ Result<host::TcpAddress> configured_address(Invocation& invocation) {
     auto address = host::parse_tcp_address(text.substr(0, text.find('\n')));
     if (address.ok()) return address;
   }
-  return invocation.fail(Code::not_found, "the network form is off",
-                         "run 'coffer net enable --listen ADDRESS'");
+  return invocation.fail(Code::not_found, "the network form is off", "'coffer net enable' turns it on");
 }
 
 Status configure(Invocation& invocation, const host::TcpAddress* address) {

@@ -17,7 +17,8 @@ namespace {
 Status execute(Invocation& invocation) {
   const auto lifetime = parse_duration(invocation.arguments.value_or("--ttl", "10m"));
   if (!lifetime.ok() || lifetime.value() > 86400)
-    return invocation.usage("--ttl takes a time of at most a day");
+    return invocation.usage("--ttl is a time up to 1d, and not '" +
+                            invocation.arguments.value_or("--ttl", "") + "'");
   net::JoinToken token{.address = TRY(configured_address(invocation))};
   if (const auto other = invocation.arguments.value("--address")) {
     auto address = host::parse_tcp_address(*other);
@@ -50,12 +51,20 @@ Status execute(Invocation& invocation) {
 }
 
 constexpr auto kOptions = std::to_array<Option>({
-    {"--token", "", "LABEL", "A token that the client may see; label or slot", true, true},
+    {"--token",
+     "",
+     "LABEL",
+     "A token that the client may see; label or slot",
+     true,
+     true,
+     {.times = wire::kNetTokensMax}},
     {"--ttl", "", "TIME", "How long the join token can be used (default: 10m)"},
     {"--address", "", "ADDRESS",
      "Where the client reaches this server (default: where the net door listens)"},
 });
-constexpr auto kOperands = std::to_array<Operand>({{"NAME", "Name of the client, for 'coffer net list'"}});
+constexpr auto kOperands = std::to_array<Operand>({{.name = "NAME",
+                                                    .help = "Name of the client, for 'coffer net list'",
+                                                    .limit = {.bytes = wire::kNetNameBytesMax}}});
 
 }  // namespace
 

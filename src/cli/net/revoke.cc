@@ -23,7 +23,8 @@ Status execute(Invocation& invocation) {
   return {};
 }
 
-constexpr auto kOperands = std::to_array<Operand>({{"NAME", "Name of the client"}});
+constexpr auto kOperands = std::to_array<Operand>(
+    {{.name = "NAME", .help = "Name of the client", .limit = {.bytes = wire::kNetNameBytesMax}}});
 
 }  // namespace
 

@@ -6,13 +6,16 @@
 #include "cli/chip.h"
 #include "cli/invocation.h"
 #include "cli/token/find_token.h"
+#include "wire/operator_messages.h"
 
 namespace coffer::cli {
 
 inline constexpr Option kOfficerPinOption{
     "--so-pin-file", "", "FILE", "Read the security officer's PIN from a file instead of asking for it"};
 inline constexpr Operand kOperatorToken{"TOKEN", "Label or slot number of the token"};
-inline constexpr Operand kOperatorName{"NAME", "Name of the operator, at most 64 octets of UTF-8"};
+inline constexpr Operand kOperatorName{.name = "NAME",
+                                       .help = "Name of the operator, in UTF-8",
+                                       .limit = {.bytes = wire::kOperatorNameBytesMax}};
 
 // OfficersToken is a connection that is logged in to a token as its security officer.
 struct OfficersToken {

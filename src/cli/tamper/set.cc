@@ -6,6 +6,7 @@
 #include "cli/registry.h"
 #include "cli/tamper/tamper_text.h"
 #include "cli/token/find_token.h"
+#include "wire/tamper_messages.h"
 
 namespace coffer::cli {
 
@@ -17,7 +18,7 @@ Status execute(Invocation& invocation) {
   const auto signal = index_of(kSignalWords, std::string_view(text).substr(0, equals));
   const auto level = index_of(kLevelWords, std::string_view(text).substr(std::min(equals + 1, text.size())));
   if (!signal || !level) {
-    return invocation.usage("'" + text + "' is no SIGNAL=LEVEL",
+    return invocation.usage("'" + text + "' is no signal with its level, as in 'debugger=lock'",
                             "signals: rollback, record, changed-binary, failures, debugger, duress; levels: "
                             "log, lock, error, destroy");
   }
@@ -41,9 +42,14 @@ Status execute(Invocation& invocation) {
   return {};
 }
 
-constexpr auto kOptions = std::to_array<Option>(
-    {{"--token", "", "LABEL", "Also when guests or network clients try PINs at this token; label or slot",
-      false, true}});
+constexpr auto kOptions =
+    std::to_array<Option>({{"--token",
+                            "",
+                            "LABEL",
+                            "Also when guests or network clients try PINs at this token; label or slot",
+                            false,
+                            true,
+                            {.times = wire::kTamperTokensMax}}});
 constexpr auto kOperands = std::to_array<Operand>({{"SIGNAL=LEVEL", "What to do about which signal"}});
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "cli/token/find_token.h"
 #include "host/descriptor.h"
 #include "host/vault_home.h"
+#include "wire/limits.h"
 
 namespace coffer::cli {
 
@@ -35,10 +36,11 @@ Result<host::Descriptor> take_turn(Invocation& invocation) {
 }
 
 Status check_label(Invocation& invocation, const std::string& label) {
-  const bool fits = !label.empty() && label.size() <= wire::kLabelBytesMax && printable(label) == label &&
-                    label.front() != ' ' && label.back() != ' ';
+  const bool fits =
+      !label.empty() && printable(label) == label && label.front() != ' ' && label.back() != ' ';
   if (fits) return {};
-  return invocation.usage("a label has 1 to 32 octets, no control characters and no blank at its ends");
+  return invocation.usage("a label is not empty, and has no control characters and no blank at its ends: '" +
+                          label + "' does not do");
 }
 
 Result<std::uint32_t> free_slot(Invocation& invocation, Chip& chip, const std::string& label) {
@@ -92,7 +94,8 @@ constexpr auto kOptions = std::to_array<Option>({
      "Read the user's PIN from a file instead of asking for it; '-' is standard input"},
     {"--so-pin-file", "", "FILE", "Read the security officer's PIN from a file instead of asking for it"},
 });
-constexpr auto kOperands = std::to_array<Operand>({{"LABEL", "Name of the token, at most 32 octets"}});
+constexpr auto kOperands = std::to_array<Operand>(
+    {{.name = "LABEL", .help = "Name of the token", .limit = {.bytes = wire::kLabelBytesMax}}});
 
 }  // namespace
 

@@ -32,9 +32,10 @@ Result<wire::TokenInfo> find_token(Invocation& invocation, Chip& chip, const std
   if (name.empty()) {
     if (reply.slots.size() == 1) return reply.slots.front();
     if (reply.slots.empty()) {
-      return invocation.fail(Code::not_found, "the vault holds no token", "run 'coffer token create LABEL'");
+      return invocation.fail(Code::not_found, "the vault holds no token", "'coffer token create' makes one");
     }
-    return invocation.fail(Code::invalid, "the vault holds several tokens", "choose one with --token");
+    return invocation.fail(Code::invalid, "the vault holds several tokens",
+                           "choose one with --token; 'coffer token list' shows all");
   }
   std::vector<wire::TokenInfo> found;
   std::ranges::copy_if(reply.slots, std::back_inserter(found),

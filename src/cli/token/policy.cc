@@ -22,7 +22,9 @@ Status read_bound(Invocation& invocation, std::string_view option, Number& bound
   if (*text == "none") return {};
   const auto read = std::from_chars(text->data(), text->data() + text->size(), bound);
   if (!text->empty() && read.ec == std::errc{} && read.ptr == text->data() + text->size()) return {};
-  return invocation.usage(std::string(option) + " is a number, or 'none'");
+  return invocation.usage(std::string(option) + " is a number up to " +
+                          std::to_string(std::numeric_limits<Number>::max()) + ", or 'none', and not '" +
+                          *text + "'");
 }
 
 Status read_window(Invocation& invocation, wire::TokenPolicy& policy) {
@@ -32,7 +34,8 @@ Status read_window(Invocation& invocation, wire::TokenPolicy& policy) {
   if (*text == "none" || *text == "0") return {};
   const auto seconds = parse_duration(*text);
   if (!seconds.ok() || seconds.value() > wire::kUndeleteSecondsMax) {
-    return invocation.usage("--undelete-window is a time up to 366d, as 7d, or 'none'");
+    return invocation.usage("--undelete-window is a time up to 366d, as 7d, or 'none', and not '" + *text +
+                            "'");
   }
   policy.undelete_seconds = static_cast<std::uint32_t>(seconds.value());
   return {};

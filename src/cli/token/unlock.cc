@@ -17,7 +17,7 @@ Status execute(Invocation& invocation) {
   request.user = is_officers ? wire::UserType::security_officer : wire::UserType::user;
   request.name = arguments.value_or("--operator", "");
   if (arguments.has("--operator") && (is_officers || request.name.empty())) {
-    return invocation.usage("one PIN at a time: the user's, --so, or --operator NAME");
+    return invocation.usage("one PIN at a time: the user's, --so, or --operator with a name");
   }
   Chip chip = TRY(Chip::connect(invocation));
   const wire::TokenInfo token = TRY(find_token(invocation, chip, arguments.operand(0)));
@@ -41,10 +41,11 @@ Status execute(Invocation& invocation) {
 
 constexpr auto kOptions = std::to_array<Option>({
     {"--so", "", "", "The security officer's PIN instead of the user's"},
-    {"--operator", "", "NAME", "The PIN of this operator instead of the user's"},
-    {"--for", "", "WHO",
-     "Give tries back to this user, or client:NAME, instead of everybody; may be given more than once", false,
-     true},
+    {.name = "--operator",
+     .argument = "NAME",
+     .help = "The PIN of this operator instead of the user's",
+     .limit = {.bytes = wire::kOperatorNameBytesMax}},
+    {"--for", "", "WHO", "Give tries back to this user, or client:NAME, instead of everybody", false, true},
 });
 constexpr auto kOperands = std::to_array<Operand>({{"TOKEN", "Label or slot number of the token"}});
 
