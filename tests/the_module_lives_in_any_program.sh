@@ -3,6 +3,7 @@
 # surroundings, calls go on, nothing of the application's is touched, and what is wrong is said where people look.
 source "$(dirname "$0")/lib.sh"
 need setpriv util-linux
+here=$(realpath "$(dirname "$0")")
 [ "$(id -u)" -eq 0 ] || fail "only root changes the root directory and makes namespaces: run this story as root"
 
 any_program() { "$programs/any_program" "$COFFER_MODULE" 1234 "$@"; }
@@ -41,6 +42,9 @@ echo "- in namespaces"
 unshare -pf --mount-proc "$programs/any_program" "$COFFER_MODULE" 1234 signs || fail "in a namespace of processes"
 unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' - "$programs/any_program" "$COFFER_MODULE" 1234 signs ||
   fail "without /proc"
+
+echo "- what is refused is told"
+python3 "$here/refusals.py" "$here/../src/pkcs11/function_name.h" guest || fail "refusals are not told as they are"
 
 echo "- no vault is found"
 export COFFER_HOME=$work/nowhere

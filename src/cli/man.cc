@@ -106,7 +106,9 @@ constexpr auto kVariables = std::to_array<Entry>({
     {"COFFER_BIN",
      "The program with which libcoffer-pkcs11.so starts a vault, instead of the one that it finds."},
     {"COFFER_DEBUG",
-     "When it is 1, libcoffer-pkcs11.so says on standard error why it failed. When it is 0, it does not even "
+     "When it is 1, libcoffer-pkcs11.so says on standard error which calls were refused, with which value "
+     "and "
+     "why. When it is 0, it does not even "
      "say, once a process, that it found no vault and where it looked."},
 });
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "host/guest_words.h"
+#include "pkcs11/refusal.h"
 
 namespace coffer::pkcs11 {
 
@@ -25,10 +25,10 @@ constinit ProcessLock starting;
 constexpr std::uint32_t kLockedSlot = 0;
 constexpr long kReconnectNanoseconds = 50'000'000;
 
-// Prints what the chip said, which tells what to do about it, or what happened to the connection.
-void print_failure(const wire::Client& client, Error error) {
+// Notes what the chip said, which tells what to do about it, or what happened to the connection.
+void note_failure(const wire::Client& client, Error error) {
   const std::string text = client.alive() ? client.last_error_text() : std::string();
-  host::say_on_error_stream("pkcs11", text.empty() ? error.text : std::string_view(text));
+  note_reason(text.empty() ? error.text : std::string_view(text));
 }
 
 }  // namespace
@@ -86,8 +86,7 @@ Answer Module::stop() {
 }
 
 void Module::begin(std::unique_ptr<Connector> connector) {
-  const char* debug = ::secure_getenv("COFFER_DEBUG");
-  prints_failures_ = debug != nullptr && std::string_view(debug) == "1";
+  choose_telling();
   may_start_again_ = false;
   connection_.emplace(std::move(connector), [this](wire::Client& client) { resume_all(client); });
   is_running_.store(true, std::memory_order_release);
@@ -139,7 +138,7 @@ Result<wire::Client*> Module::probe(Link& link) {
 }
 
 wire::Client* Module::recover(Link& link, Error error, Recovery& recovery) {
-  if (prints_failures_) print_failure(*link.client, error);
+  if (tells_refusals()) note_failure(*link.client, error);
   // A chip that answers `unavailable` has lost its store and is about to end.
   const bool is_cut_off = !link.client->alive() || error.code == Code::unavailable;
   if (is_cut_off) {

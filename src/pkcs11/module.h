@@ -224,7 +224,6 @@ class Module final {
   ForkPage fork_page_;
   std::atomic<bool> is_running_ = false;
   bool may_start_again_ = false;  // guarded by the lock of start(); a child sets it before others enter
-  bool prints_failures_ = false;  // COFFER_DEBUG=1
   std::optional<Connection> connection_;
   SessionTable sessions_;
   ObjectTable objects_;

@@ -75,6 +75,11 @@ constexpr bool has_one_row_a_code() {
 }
 static_assert(has_one_row_a_code());
 
+// A reason stays the same under another answer.
+void note(const Status& status) {
+  if (!status.ok()) note_first_reason(status.error().text);
+}
+
 }  // namespace
 
 CK_RV return_value(Code code) {
@@ -83,12 +88,14 @@ CK_RV return_value(Code code) {
 }
 
 Answer key_answer(const Status& status) {
+  note(status);
   if (!status.ok() && status.error().code == Code::not_found) return CKR_KEY_HANDLE_INVALID;
   return status;
 }
 
 Answer wrap_answer(const Status& status) {
   if (status.ok()) return {};
+  note(status);
   switch (status.error().code) {
     case Code::attribute_sensitive: return CKR_KEY_UNEXTRACTABLE;
     case Code::action_prohibited: return CKR_KEY_NOT_WRAPPABLE;
@@ -100,6 +107,7 @@ Answer wrap_answer(const Status& status) {
 
 Answer unwrap_answer(const Status& status) {
   if (status.ok()) return {};
+  note(status);
   switch (status.error().code) {
     case Code::ciphertext_invalid: return CKR_WRAPPED_KEY_INVALID;
     case Code::ciphertext_length: return CKR_WRAPPED_KEY_LEN_RANGE;
@@ -111,6 +119,7 @@ Answer unwrap_answer(const Status& status) {
 
 Answer token_answer(const Status& status) {
   if (status.ok()) return {};
+  note(status);
   switch (status.error().code) {
     case Code::locked:
     case Code::rollback:
@@ -121,6 +130,7 @@ Answer token_answer(const Status& status) {
 }
 
 Answer view_answer(const Status& status) {
+  note(status);
   if (!status.ok() && status.error().code == Code::denied) return CKR_TOKEN_NOT_PRESENT;
   return token_answer(status);
 }

@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 #include "pkcs11/pkcs11.h"
+#include "pkcs11/refusal.h"
 
 namespace coffer::pkcs11 {
 
@@ -14,10 +15,12 @@ CK_RV return_value(Code code);
 class [[nodiscard]] Answer {
  public:
   Answer() = default;
-  Answer(CK_RV value) : value_(value) {}                     // NOLINT: implicit by design
-  Answer(Error error) : value_(return_value(error.code)) {}  // NOLINT: implicit by design
+  Answer(CK_RV value) : value_(value) {}  // NOLINT: implicit by design
+  Answer(Error error) : value_(return_value(error.code)) {
+    note_first_reason(error.text);
+  }  // NOLINT: as above
   Answer(const Status& status)
-      : value_(status.ok() ? CKR_OK : return_value(status.error().code)) {}  // NOLINT
+      : Answer(status.ok() ? Answer() : Answer(status.error())) {}  // NOLINT: as above
 
   [[nodiscard]] bool ok() const { return value_ == CKR_OK; }
   [[nodiscard]] Answer error() const { return *this; }

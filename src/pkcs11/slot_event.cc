@@ -56,16 +56,19 @@ Answer look(Module& module, CK_SLOT_ID& slot) {
 }
 
 CK_RV look_once(CK_SLOT_ID* slot) {
+  if (slot == nullptr) return CKR_ARGUMENTS_BAD;
   return with_module([slot](Module& module) { return look(module, *slot); });
 }
 
 }  // namespace
 
+template <>
+constexpr std::string_view kFunctionName<look_once> = "C_WaitForSlotEvent";
+
 // A thread that waits here is cancelled at its next look.
 CK_RV wait_for_slot_event(CK_FLAGS flags, CK_SLOT_ID_PTR slot, CK_VOID_PTR reserved) {
-  if (slot == nullptr || reserved != nullptr) return CKR_ARGUMENTS_BAD;
   for (;;) {
-    const CK_RV looked = uncancelled<look_once>(slot);
+    const CK_RV looked = uncancelled<look_once>(reserved == nullptr ? slot : nullptr);
     if (looked != CKR_NO_EVENT || (flags & CKF_DONT_BLOCK) != 0) return looked;
     ::poll(nullptr, 0, kPauseMilliseconds);
   }

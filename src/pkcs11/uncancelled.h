@@ -3,7 +3,9 @@
 
 #include <pthread.h>
 
+#include "pkcs11/function_name.h"
 #include "pkcs11/pkcs11.h"
+#include "pkcs11/refusal.h"
 
 namespace coffer::pkcs11 {
 
@@ -16,6 +18,8 @@ namespace coffer::pkcs11 {
 // the type when that arrives, which may be after the thread came in here (seen with 2.36). For the same
 // reason the module has no cancellation points: system_calls.cc.
 //
+// It is also where refusals are told (refusal.h): every call comes through here once.
+//
 // It has nothing to clean up itself, so that a thread that is cancelled at any instruction
 // (PTHREAD_CANCEL_ASYNCHRONOUS) can leave from here too.
 template <auto kFunction, typename... Arguments>
@@ -25,7 +29,10 @@ CK_RV uncancelled(Arguments... arguments) {
   int state = PTHREAD_CANCEL_ENABLE;
   ::pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
   ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+  forget_reason();
   const CK_RV answer = kFunction(arguments...);
+  if (answer != CKR_OK && tells_refusals()) [[unlikely]]
+    tell_refusal(kFunctionName<kFunction>, answer);
   ::pthread_setcancelstate(state, nullptr);
   ::pthread_setcanceltype(type, nullptr);
   return answer;

@@ -1,0 +1,172 @@
+// Refusals: names of return values, and the reason that a thread has noted.
+#include "pkcs11/refusal.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <string>
+
+#include "host/guest_words.h"
+
+namespace coffer::pkcs11 {
+
+namespace {
+
+constinit std::atomic<bool> is_telling = false;
+
+// Reason is the beginning of a text. It has nothing to clean up when its thread ends.
+struct Reason {
+  std::array<char, 256> text{};
+  std::size_t bytes = 0;
+};
+constinit thread_local Reason reason;
+
+struct ReturnValueName {
+  CK_RV value;
+  std::string_view name;
+};
+constexpr auto kNames = std::to_array<ReturnValueName>({
+    {CKR_OK, "CKR_OK"},
+    {CKR_CANCEL, "CKR_CANCEL"},
+    {CKR_HOST_MEMORY, "CKR_HOST_MEMORY"},
+    {CKR_SLOT_ID_INVALID, "CKR_SLOT_ID_INVALID"},
+    {CKR_GENERAL_ERROR, "CKR_GENERAL_ERROR"},
+    {CKR_FUNCTION_FAILED, "CKR_FUNCTION_FAILED"},
+    {CKR_ARGUMENTS_BAD, "CKR_ARGUMENTS_BAD"},
+    {CKR_NO_EVENT, "CKR_NO_EVENT"},
+    {CKR_CANT_LOCK, "CKR_CANT_LOCK"},
+    {CKR_ATTRIBUTE_READ_ONLY, "CKR_ATTRIBUTE_READ_ONLY"},
+    {CKR_ATTRIBUTE_SENSITIVE, "CKR_ATTRIBUTE_SENSITIVE"},
+    {CKR_ATTRIBUTE_TYPE_INVALID, "CKR_ATTRIBUTE_TYPE_INVALID"},
+    {CKR_ATTRIBUTE_VALUE_INVALID, "CKR_ATTRIBUTE_VALUE_INVALID"},
+    {CKR_ACTION_PROHIBITED, "CKR_ACTION_PROHIBITED"},
+    {CKR_DATA_INVALID, "CKR_DATA_INVALID"},
+    {CKR_DATA_LEN_RANGE, "CKR_DATA_LEN_RANGE"},
+    {CKR_DEVICE_ERROR, "CKR_DEVICE_ERROR"},
+    {CKR_DEVICE_MEMORY, "CKR_DEVICE_MEMORY"},
+    {CKR_DEVICE_REMOVED, "CKR_DEVICE_REMOVED"},
+    {CKR_ENCRYPTED_DATA_INVALID, "CKR_ENCRYPTED_DATA_INVALID"},
+    {CKR_ENCRYPTED_DATA_LEN_RANGE, "CKR_ENCRYPTED_DATA_LEN_RANGE"},
+    {CKR_AEAD_DECRYPT_FAILED, "CKR_AEAD_DECRYPT_FAILED"},
+    {CKR_FUNCTION_CANCELED, "CKR_FUNCTION_CANCELED"},
+    {CKR_FUNCTION_NOT_PARALLEL, "CKR_FUNCTION_NOT_PARALLEL"},
+    {CKR_FUNCTION_NOT_SUPPORTED, "CKR_FUNCTION_NOT_SUPPORTED"},
+    {CKR_KEY_HANDLE_INVALID, "CKR_KEY_HANDLE_INVALID"},
+    {CKR_KEY_SIZE_RANGE, "CKR_KEY_SIZE_RANGE"},
+    {CKR_KEY_TYPE_INCONSISTENT, "CKR_KEY_TYPE_INCONSISTENT"},
+    {CKR_KEY_NOT_NEEDED, "CKR_KEY_NOT_NEEDED"},
+    {CKR_KEY_CHANGED, "CKR_KEY_CHANGED"},
+    {CKR_KEY_NEEDED, "CKR_KEY_NEEDED"},
+    {CKR_KEY_INDIGESTIBLE, "CKR_KEY_INDIGESTIBLE"},
+    {CKR_KEY_FUNCTION_NOT_PERMITTED, "CKR_KEY_FUNCTION_NOT_PERMITTED"},
+    {CKR_KEY_NOT_WRAPPABLE, "CKR_KEY_NOT_WRAPPABLE"},
+    {CKR_KEY_UNEXTRACTABLE, "CKR_KEY_UNEXTRACTABLE"},
+    {CKR_MECHANISM_INVALID, "CKR_MECHANISM_INVALID"},
+    {CKR_MECHANISM_PARAM_INVALID, "CKR_MECHANISM_PARAM_INVALID"},
+    {CKR_OBJECT_HANDLE_INVALID, "CKR_OBJECT_HANDLE_INVALID"},
+    {CKR_OPERATION_ACTIVE, "CKR_OPERATION_ACTIVE"},
+    {CKR_OPERATION_NOT_INITIALIZED, "CKR_OPERATION_NOT_INITIALIZED"},
+    {CKR_PIN_INCORRECT, "CKR_PIN_INCORRECT"},
+    {CKR_PIN_INVALID, "CKR_PIN_INVALID"},
+    {CKR_PIN_LEN_RANGE, "CKR_PIN_LEN_RANGE"},
+    {CKR_PIN_EXPIRED, "CKR_PIN_EXPIRED"},
+    {CKR_PIN_LOCKED, "CKR_PIN_LOCKED"},
+    {CKR_SESSION_CLOSED, "CKR_SESSION_CLOSED"},
+    {CKR_SESSION_COUNT, "CKR_SESSION_COUNT"},
+    {CKR_SESSION_HANDLE_INVALID, "CKR_SESSION_HANDLE_INVALID"},
+    {CKR_SESSION_PARALLEL_NOT_SUPPORTED, "CKR_SESSION_PARALLEL_NOT_SUPPORTED"},
+    {CKR_SESSION_READ_ONLY, "CKR_SESSION_READ_ONLY"},
+    {CKR_SESSION_EXISTS, "CKR_SESSION_EXISTS"},
+    {CKR_SESSION_READ_ONLY_EXISTS, "CKR_SESSION_READ_ONLY_EXISTS"},
+    {CKR_SESSION_READ_WRITE_SO_EXISTS, "CKR_SESSION_READ_WRITE_SO_EXISTS"},
+    {CKR_SIGNATURE_INVALID, "CKR_SIGNATURE_INVALID"},
+    {CKR_SIGNATURE_LEN_RANGE, "CKR_SIGNATURE_LEN_RANGE"},
+    {CKR_TEMPLATE_INCOMPLETE, "CKR_TEMPLATE_INCOMPLETE"},
+    {CKR_TEMPLATE_INCONSISTENT, "CKR_TEMPLATE_INCONSISTENT"},
+    {CKR_TOKEN_NOT_PRESENT, "CKR_TOKEN_NOT_PRESENT"},
+    {CKR_TOKEN_NOT_RECOGNIZED, "CKR_TOKEN_NOT_RECOGNIZED"},
+    {CKR_TOKEN_WRITE_PROTECTED, "CKR_TOKEN_WRITE_PROTECTED"},
+    {CKR_UNWRAPPING_KEY_HANDLE_INVALID, "CKR_UNWRAPPING_KEY_HANDLE_INVALID"},
+    {CKR_UNWRAPPING_KEY_SIZE_RANGE, "CKR_UNWRAPPING_KEY_SIZE_RANGE"},
+    {CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT, "CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT"},
+    {CKR_USER_ALREADY_LOGGED_IN, "CKR_USER_ALREADY_LOGGED_IN"},
+    {CKR_USER_NOT_LOGGED_IN, "CKR_USER_NOT_LOGGED_IN"},
+    {CKR_USER_PIN_NOT_INITIALIZED, "CKR_USER_PIN_NOT_INITIALIZED"},
+    {CKR_USER_TYPE_INVALID, "CKR_USER_TYPE_INVALID"},
+    {CKR_USER_ANOTHER_ALREADY_LOGGED_IN, "CKR_USER_ANOTHER_ALREADY_LOGGED_IN"},
+    {CKR_USER_TOO_MANY_TYPES, "CKR_USER_TOO_MANY_TYPES"},
+    {CKR_WRAPPED_KEY_INVALID, "CKR_WRAPPED_KEY_INVALID"},
+    {CKR_WRAPPED_KEY_LEN_RANGE, "CKR_WRAPPED_KEY_LEN_RANGE"},
+    {CKR_WRAPPING_KEY_HANDLE_INVALID, "CKR_WRAPPING_KEY_HANDLE_INVALID"},
+    {CKR_WRAPPING_KEY_SIZE_RANGE, "CKR_WRAPPING_KEY_SIZE_RANGE"},
+    {CKR_WRAPPING_KEY_TYPE_INCONSISTENT, "CKR_WRAPPING_KEY_TYPE_INCONSISTENT"},
+    {CKR_RANDOM_SEED_NOT_SUPPORTED, "CKR_RANDOM_SEED_NOT_SUPPORTED"},
+    {CKR_RANDOM_NO_RNG, "CKR_RANDOM_NO_RNG"},
+    {CKR_DOMAIN_PARAMS_INVALID, "CKR_DOMAIN_PARAMS_INVALID"},
+    {CKR_CURVE_NOT_SUPPORTED, "CKR_CURVE_NOT_SUPPORTED"},
+    {CKR_BUFFER_TOO_SMALL, "CKR_BUFFER_TOO_SMALL"},
+    {CKR_SAVED_STATE_INVALID, "CKR_SAVED_STATE_INVALID"},
+    {CKR_INFORMATION_SENSITIVE, "CKR_INFORMATION_SENSITIVE"},
+    {CKR_STATE_UNSAVEABLE, "CKR_STATE_UNSAVEABLE"},
+    {CKR_CRYPTOKI_NOT_INITIALIZED, "CKR_CRYPTOKI_NOT_INITIALIZED"},
+    {CKR_CRYPTOKI_ALREADY_INITIALIZED, "CKR_CRYPTOKI_ALREADY_INITIALIZED"},
+    {CKR_MUTEX_BAD, "CKR_MUTEX_BAD"},
+    {CKR_MUTEX_NOT_LOCKED, "CKR_MUTEX_NOT_LOCKED"},
+    {CKR_FUNCTION_REJECTED, "CKR_FUNCTION_REJECTED"},
+    {CKR_TOKEN_RESOURCE_EXCEEDED, "CKR_TOKEN_RESOURCE_EXCEEDED"},
+    {CKR_OPERATION_CANCEL_FAILED, "CKR_OPERATION_CANCEL_FAILED"},
+    {CKR_KEY_EXHAUSTED, "CKR_KEY_EXHAUSTED"},
+    {CKR_PENDING, "CKR_PENDING"},
+    {CKR_SESSION_ASYNC_NOT_SUPPORTED, "CKR_SESSION_ASYNC_NOT_SUPPORTED"},
+    {CKR_SEED_RANDOM_REQUIRED, "CKR_SEED_RANDOM_REQUIRED"},
+    {CKR_OPERATION_NOT_VALIDATED, "CKR_OPERATION_NOT_VALIDATED"},
+    {CKR_TOKEN_NOT_INITIALIZED, "CKR_TOKEN_NOT_INITIALIZED"},
+    {CKR_PARAMETER_SET_NOT_SUPPORTED, "CKR_PARAMETER_SET_NOT_SUPPORTED"},
+    {CKR_VENDOR_DEFINED, "CKR_VENDOR_DEFINED"},
+});
+static_assert(std::ranges::is_sorted(kNames, {}, &ReturnValueName::value));
+
+// What is no refusal: the first half of asking for a length, and what is not there yet.
+bool is_ordinary(CK_RV answer) {
+  return answer == CKR_OK || answer == CKR_BUFFER_TOO_SMALL || answer == CKR_NO_EVENT ||
+         answer == CKR_PENDING;
+}
+
+}  // namespace
+
+void choose_telling() {
+  const char* const debug = ::secure_getenv("COFFER_DEBUG");
+  is_telling.store(debug != nullptr && std::string_view(debug) == "1", std::memory_order_relaxed);
+}
+
+bool tells_refusals() { return is_telling.load(std::memory_order_relaxed); }
+
+void note_reason(std::string_view text) {
+  if (!tells_refusals()) return;
+  reason.bytes = std::min(text.size(), reason.text.size());
+  std::ranges::copy(text.substr(0, reason.bytes), reason.text.begin());
+}
+
+void note_first_reason(std::string_view text) {
+  if (tells_refusals() && reason.bytes == 0) note_reason(text);
+}
+
+void forget_reason() {
+  if (tells_refusals()) reason.bytes = 0;
+}
+
+std::string_view return_value_name(CK_RV value) {
+  const auto* const row = std::ranges::lower_bound(kNames, value, {}, &ReturnValueName::value);
+  return row != kNames.end() && row->value == value ? row->name : std::string_view("a value of its own");
+}
+
+void tell_refusal(std::string_view function, CK_RV answer) {
+  if (is_ordinary(answer)) return;
+  std::string line = std::string(function) + ": " + std::string(return_value_name(answer));
+  if (reason.bytes != 0) line += ": " + std::string(reason.text.data(), reason.bytes);
+  reason.bytes = 0;
+  host::say_on_error_stream("pkcs11", line);
+}
+
+}  // namespace coffer::pkcs11
