@@ -7,9 +7,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -250,9 +252,20 @@ void everything_blocked() {
   for (int i = 0; i < 100; ++i) user.sign("with all signals blocked");
 }
 
-// Soft limits and a mask of the application that the vault, which the module starts here, must not get.
+// What an application has chosen for itself, and the vault, which the module starts here, must not get: its
+// mask, soft limits, priorities and processor.
 void narrow() {
   umask(0777);
+  cpu_set_t first;
+  CPU_ZERO(&first);
+  CPU_SET(0, &first);
+  want(::sched_setaffinity(0, sizeof(first), &first) == 0, "one processor");
+  want(::setpriority(PRIO_PROCESS, 0, 19) == 0, "nice");
+  constexpr int kIdle = 3 << 13;  // IOPRIO_CLASS_IDLE
+  want(::syscall(SYS_ioprio_set, 1, 0, kIdle) == 0, "the priority at the disk");
+  const sched_param least{.sched_priority = 1};
+  want(::sched_setscheduler(0, SCHED_FIFO, &least) == 0 || errno == EPERM, "SCHED_FIFO");
+  limit(RLIMIT_STACK, rlim_t{64} << 10U);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_DATA, rlim_t{64} << 20U);
   limit(RLIMIT_CPU, 20);

@@ -26,6 +26,15 @@ for case in children-ignored children-counted everything-blocked narrow; do
   "$COFFER" down >/dev/null
   holds "$case"
 done
+for role in guard chip store audit; do
+  pid=$(role_pid "$role")
+  # Without the right to it, nobody takes a nice value back.
+  [ -n "$(nice -n -1 true 2>&1)" ] || [ "$(ps -o ni= -p "$pid" | tr -d ' ')" = 0 ] || fail "the $role got the application's nice value"
+  [ "$(ps -o cls= -p "$pid" | tr -d ' ')" = TS ] || fail "the $role got the application's scheduling"
+  [ "$(taskset -pc "$pid" | sed 's/.*: //')" = "$(taskset -pc $$ | sed 's/.*: //')" ] || fail "the $role got the application's processor"
+  ionice -p "$pid" | grep -q '^none' || fail "the $role got the application's priority at the disk: $(ionice -p "$pid")"
+  [ "$(prlimit --pid "$pid" --stack --noheadings --raw --output SOFT)" -ge 8388608 ] || fail "the $role got the application's small stack"
+done
 for limit in FSIZE DATA CPU; do
   chip=$(role_pid chip)
   soft=$(prlimit --pid "$chip" --"${limit,,}" --noheadings --output SOFT)

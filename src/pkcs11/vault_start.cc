@@ -45,8 +45,18 @@ void close_from(unsigned first) {
   for (long each = static_cast<long>(first); each < count; ++each) ::close(static_cast<int>(each));
 }
 
+// Threads take their stacks' size from this limit. None at all would change how memory is laid out.
+void want_stack() {
+  constexpr rlim_t kStackBytesMin = rlim_t{8} << 20U;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= kStackBytesMin) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kStackBytesMin);
+  ::setrlimit(RLIMIT_STACK, &limit);
+}
+
 // The vault serves others too: it runs as long, as often and on as many processors as it may, whatever the
-// application has chosen for itself.
+// application has chosen for itself. (Only root, or who has RLIMIT_NICE, takes back what it gave away of its
+// priority.)
 void take_what_may_be_had() {
   for (const auto resource :
        {RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_MEMLOCK, RLIMIT_NPROC}) {
@@ -55,8 +65,13 @@ void take_what_may_be_had() {
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(resource, &limit);
   }
+  want_stack();
   const sched_param usual{};
   ::sched_setscheduler(0, SCHED_OTHER, &usual);
+  ::setpriority(PRIO_PROCESS, 0, 0);
+  constexpr int kOfProcess = 1;   // IOPRIO_WHO_PROCESS
+  constexpr int kAsPriority = 0;  // IOPRIO_CLASS_NONE
+  ::syscall(SYS_ioprio_set, kOfProcess, 0, kAsPriority);
   cpu_set_t all;
   std::memset(&all, 0xff, sizeof(all));
   ::sched_setaffinity(0, sizeof(all), &all);
