@@ -15,6 +15,7 @@ ED25519 = bytes.fromhex("06032b6570")
 module = Module(os.environ["COFFER_MODULE"])
 session = module.session("limits")
 session.login("1234")
+slot = next(each for each in module.slots() if module.label(each) == "limits")
 aes = session.generate(AES_GENERATE, CLASS=CKO["SECRET_KEY"], VALUE_LEN=32, ENCRYPT=True, DECRYPT=True, DERIVE=True,
                        EXTRACTABLE=False)
 hkdf = session.generate(0x402C, VALUE_LEN=32, DERIVE=True, EXTRACTABLE=True, SENSITIVE=False)
@@ -141,16 +142,37 @@ def hkdf_info(length):
 
 def eddsa_context(length):
     # CK_EDDSA_PARAMS: phFlag, context.
-    session.sign(Mechanism(0x1057, parts=[0]) if length == 0 else Mechanism(0x1057, eddsa_parameter(length)), edwards, b"x")
+    session.sign(Mechanism(0x1057, parts=[0, length, address_of(bytes(length))]), edwards, b"x")
 
 
 held = []
 
 
-def eddsa_parameter(length):
-    room = (c_ubyte * length)()
-    held.append(room)
-    return number(0) + number(length) + number(pkcs11.ctypes.addressof(room))
+def address_of(octets):
+    held.append((c_ubyte * len(octets)).from_buffer_copy(octets))
+    return pkcs11.ctypes.addressof(held[-1])
+
+
+def protected_secret(length):
+    session.destroy(session.generate(GENERIC_GENERATE, VALUE_LEN=length, SENSITIVE=True, EXTRACTABLE=False))
+
+
+def pbkdf2(iterations, salt=8):
+    # CK_PKCS5_PBKD2_PARAMS2: CKZ_SALT_SPECIFIED, salt, iterations, CKP_PKCS5_PBKD2_HMAC_SHA256, none, password.
+    mechanism = Mechanism(0x3B0, parts=[1, bytes(salt), iterations, 4, b"", b"a password"])
+    template, handle = pkcs11.Template({"VALUE_LEN": 32}), c_ulong()
+    session.call("C_GenerateKey", byref(mechanism.struct), template.array, c_ulong(1), byref(handle))
+    session.destroy(handle.value)
+
+
+def sessions(count):
+    """As many beside the one there is."""
+    opened = []
+    try:
+        opened.extend(pkcs11.Session(module, slot) for _ in range(count))
+    finally:
+        for each in opened:
+            each.close()
 
 
 def iv(length):
@@ -199,10 +221,18 @@ CALLS = [
      {"KEY_SIZE_RANGE": lambda: (expect("KEY_SIZE_RANGE", lambda: rsa_pair(2040)), rsa_pair(4104))}),
     ("the IV of GCM", "128 octets", lambda: iv(128), {"MECHANISM_PARAM_INVALID": lambda: iv(129)}),
     ("the label of OAEP, the info and salt of HKDF, the salt of PBKDF2, shared data of ECDH", "8,192 octets",
-     lambda: (session.encrypt(oaep(8192), rsa[0], b"x"), hkdf_info(8192)),
+     lambda: (session.encrypt(oaep(8192), rsa[0], b"x"), hkdf_info(8192), pbkdf2(1000, 8192)),
      {"MECHANISM_PARAM_INVALID": lambda: (expect("MECHANISM_PARAM_INVALID", lambda: hkdf_info(8193)),
+                                          expect("MECHANISM_PARAM_INVALID", lambda: pbkdf2(1000, 8193)),
                                           session.encrypt(oaep(8193), rsa[0], b"x"))}),
     ("random octets, and a seed", "as many as are asked for", lambda: (random(3 * MIB + 1), seed(MIB)), {}),
+    ("the context of EdDSA, ML-DSA, SLH-DSA", "255 octets", lambda: eddsa_context(255),
+     {"MECHANISM_PARAM_INVALID": lambda: eddsa_context(256)}),
+    ("a generic secret that is sensitive or cannot be extracted", "16 octets at least", lambda: protected_secret(16),
+     {"KEY_SIZE_RANGE": lambda: protected_secret(15)}),
+    ("iterations of PBKDF2, times the digests that the key is long", "10,000,000", lambda: pbkdf2(10**7),
+     {"MECHANISM_PARAM_INVALID": lambda: pbkdf2(10**7 + 1)}),
+    ("sessions of an application", "65,536", lambda: sessions(65535), {"SESSION_COUNT": lambda: sessions(65536)}),
     # A new PIN ends the login, and what was made in it.
     ("a PIN", "4 to 255 octets", lambda: (set_pin(255), set_pin(5)),
      {"PIN_LEN_RANGE": lambda: (expect("PIN_LEN_RANGE", lambda: set_pin(3)), set_pin(256))}),
@@ -229,6 +259,12 @@ def zeros(count):
     return "zeros"
 
 
+def passphrase(length):
+    with open("passphrase", "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        file.write("p" * length)
+    return "passphrase"
+
+
 def public_key(length):
     line = open("key.pub").read().rstrip("\n") + " "
     with open("long.pub", "w") as file:
@@ -242,14 +278,6 @@ AUTHORITY = ["--kind", "ssh-user"]
 ONE_HOUR = ["--ttl", "1h", "--principal", "me"]
 PINNED = ["--token", "limits", "--pin-file", "pin"]
 POLICY = ["key", "policy", "set", "--label", "signer", *PINNED, "--so-pin-file", "so-pin"]
-number_of_run = iter(range(10**6))
-
-
-def once(text):
-    """`text` made another one each time, of the same length."""
-    tail = f"{next(number_of_run):04}"
-    return text[: -len(tail)] + tail
-
 
 # what, at most, a command line that works, what its message says beyond it, a command line with one more
 COMMANDS = [
@@ -257,6 +285,17 @@ COMMANDS = [
      "the label may have 32 octets, and has 33", lambda: ["token", "create", NAME[:33], *PINS]),
     ("a PIN", "4 to 255 octets", lambda: ["token", "create", "long", "--pin-file", "pin-of-255", "--so-pin-file", "pin-of-4"],
      "it takes 4 to 255 octets", lambda: ["token", "create", "longer", "--pin-file", "pin-of-256", "--so-pin-file", "so-pin"]),
+    ("a passphrase", "8 to 1024 octets", lambda: ["backup", "keep", "--passphrase-file", passphrase(1024)],
+     "it takes 8 to 1024 octets", lambda: ["backup", "keep", "--passphrase-file", passphrase(1025)]),
+    ("`--stretch-ms`", "10 to 60000", lambda: ["backup", "keep", "--passphrase-file", passphrase(8), "--stretch-ms", "10"],
+     "--stretch-ms takes a number of milliseconds from 10 to 60000, and not '60001'",
+     lambda: ["backup", "keep", "--passphrase-file", passphrase(8), "--stretch-ms", "60001"]),
+    ("tokens of a signal of tampering", "256", lambda: ["tamper", "set", "failures=log", *many("--token", 256, "limits")],
+     "option '--token' may be given 256 times, and is given 257 times",
+     lambda: ["tamper", "set", "failures=log", *many("--token", 257, "limits")]),
+    ("networks of an authority", "32", lambda: ["ca", "create", "near", *AUTHORITY, "--principal", "me", *many("--source-address", 32, "10.0.0.{}/32")],
+     "option '--source-address' may be given 32 times, and is given 33 times",
+     lambda: ["ca", "create", "nearer", *AUTHORITY, "--principal", "me", *many("--source-address", 33, "10.0.0.{}/32")]),
     ("the name of an operator", "64 octets", lambda: ["operator", "add", "limits", NAME[:64], *PINS],
      "the name may have 64 octets, and has 65", lambda: ["operator", "add", "limits", NAME[:65], *PINS]),
     ("the name of a client of the network", "64 octets", lambda: ["net", "enroll-token", NAME[:64], "--token", "limits"],
@@ -309,7 +348,7 @@ COMMANDS = [
      "at most 1000000 uses in 366d, and not '1000001/366d'", lambda: [*POLICY, "--rate", "1000001/366d"]),
     ("how long a destroyed object can come back", "366d", lambda: ["token", "policy", "set", "limits", "--undelete-window", "366d"],
      "--undelete-window is a time up to 366d", lambda: ["token", "policy", "set", "limits", "--undelete-window", "367d"]),
-    ("shares of a backup, and those that it takes", "2 to 16", lambda: ["backup", "keep", "--custodians", "16/16", "--shares", once("shares0000")],
+    ("shares of a backup, and those that it takes", "2 to 16", lambda: ["backup", "keep", "--custodians", "16/16", "--shares", "shares"],
      "both from 2 to 16, and not '2/17'", lambda: ["backup", "keep", "--custodians", "2/17", "--shares", "more"]),
     ("a time that is written as a duration", "36600d", lambda: [*POLICY, "--not-after", "36600d"],
      "a duration is at most a hundred years (36600d)", lambda: [*SIGN, "--principal", "me", "--ttl", "36601d"]),
