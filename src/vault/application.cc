@@ -86,7 +86,7 @@ Result<std::uint64_t> Application::add_operation(std::shared_ptr<Operation> oper
   }
   if (secret_room() == SecretRoom::scarce) return kNoRoom;
   operation->claim = wire::Claim(budget_);
-  if (!operation->claim.resize(wire::kKeptThingBytes + operation->stream->kept_bytes()))
+  if (!operation->claim.resize(wire::kKeptOperationBytes + operation->stream->kept_bytes()))
     return wire::kBudgetIsSpent;
   const std::uint64_t number = next_operation_++;
   operations_.emplace(number, std::move(operation));

@@ -2,6 +2,7 @@
 #include "wire/budget.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include "vault/vault_fixture.h"
 
@@ -107,6 +108,77 @@ TEST_F(BudgetTest, EndsWhatOperationsCollect) {
   ASSERT_EQ(loud.client().call(wire::Cancel{.operation = operations.front()}).code, Code::ok);
   const std::uint64_t again = loud.begin();
   EXPECT_EQ(loud.feed(again), Code::ok) << "what was given up is there again";
+}
+
+// A user with many of the largest operations must not take more than what is counted. (What the sanitizers'
+// malloc() holds nobody can ask.)
+TEST_F(BudgetTest, CountsAnOperationAsLargeAsItIs) {
+  static constexpr std::uint8_t kIv[16] = {};
+  struct Row {
+    const char* what;
+    wire::OperationKind kind;
+    wire::ObjectId key;
+    wire::Parameters parameters;
+    bool is_sized;
+  };
+  Client& client = *world.owner;
+  client.context()->set_budget(std::make_shared<wire::Budget>(totals));
+  ASSERT_TRUE(client.call(wire::Hello{}).ok());
+  const auto generate = [&](std::uint32_t mechanism, std::initializer_list<wire::Attribute> attributes) {
+    wire::GenerateKey request;
+    request.mechanism = mechanism;
+    request.attributes = attributes;
+    const auto made = client.call(request);
+    EXPECT_EQ(made.code, Code::ok) << mechanism;
+    return made.reply.object.id;
+  };
+  const Buffer bytes = number(32);
+  const auto aes = generate(
+      0x1080,
+      {{attribute::kValueLen, bytes}, truth(attribute::kEncrypt, true), truth(attribute::kDecrypt, true)});
+  const auto chacha = generate(0x1225, {truth(attribute::kEncrypt, true), truth(attribute::kDecrypt, true)});
+  const auto secret = generate(0x350, {{attribute::kValueLen, bytes}, truth(attribute::kSign, true)});
+  const auto pair = world.generate_p256(false);
+  ASSERT_TRUE(pair.ok());
+  const Bytes iv12 = Bytes(kIv).first(12);
+  using Kind = wire::OperationKind;
+  const wire::Parameters gcm{.mechanism = 0x1087, .iv = iv12, .tag_bits = 128};
+  const wire::Parameters ccm{.mechanism = 0x1088, .iv = Bytes(kIv).first(7), .tag_bits = 128};
+  const wire::Parameters poly{.mechanism = 0x4021, .iv = iv12, .tag_bits = 128};
+  const wire::Parameters cbc{.mechanism = 0x1085, .iv = kIv};
+  const std::vector<Row> rows = {
+      {"gcm", Kind::encrypt, aes, gcm, true},
+      {"gcm", Kind::decrypt, aes, gcm, true},
+      {"gcm", Kind::encrypt, aes, gcm, false},
+      {"gcm", Kind::decrypt, aes, gcm, false},
+      {"ccm", Kind::encrypt, aes, ccm, true},
+      {"ccm", Kind::decrypt, aes, ccm, true},
+      {"chacha20-poly1305", Kind::encrypt, chacha, poly, true},
+      {"chacha20-poly1305", Kind::decrypt, chacha, poly, true},
+      {"chacha20-poly1305", Kind::encrypt, chacha, poly, false},
+      {"cbc", Kind::encrypt, aes, cbc, false},
+      {"cbc", Kind::decrypt, aes, cbc, false},
+      {"sha512", Kind::digest, {}, {.mechanism = 0x270}, false},
+      {"hmac-sha512", Kind::sign, secret, {.mechanism = 0x271}, false},
+      {"ecdsa-sha256", Kind::sign, pair.reply.private_key.id, {.mechanism = 0x1044}, false},
+      {"ecdsa-sha256", Kind::verify, pair.reply.public_key.id, {.mechanism = 0x1044}, false},
+  };
+  for (const Row& row : rows) {
+    const auto begin = [&] {
+      const wire::Begin request{row.kind, 0, row.key, row.parameters};
+      return row.is_sized ? client.call(wire::BeginSized{request, std::uint64_t{8} << 20U}).reply.operation
+                          : client.call(request).reply.operation;
+    };
+    std::vector<std::uint64_t> begun(300);
+    ASSERT_NE(begun.front() = begin(), 0U) << row.what;
+    const std::size_t counted_before = totals->kept;
+    const std::size_t taken_before = mallinfo2().uordblks;
+    for (std::size_t i = 1; i < begun.size(); ++i) begun[i] = begin();
+    const std::size_t taken = mallinfo2().uordblks - std::min(mallinfo2().uordblks, taken_before);
+    EXPECT_LE(taken, totals->kept - counted_before) << row.what << ' ' << static_cast<int>(row.kind) << ": "
+                                                    << taken / (begun.size() - 1) << " octets each";
+    for (const std::uint64_t each : begun) client.call(wire::Cancel{each});
+  }
 }
 
 TEST_F(BudgetTest, EndsSessionObjects) {

@@ -171,7 +171,7 @@ void Vault::on(Caller& caller, const wire::Update& request, wire::Reply reply) {
     caller.application.remove_operation(request.operation);
     return reply.fail(size.error());
   }
-  if (!operation->claim.resize(wire::kKeptThingBytes + operation->stream->kept_bytes())) {
+  if (!operation->claim.resize(wire::kKeptOperationBytes + operation->stream->kept_bytes())) {
     caller.application.remove_operation(request.operation);
     return reply.fail(wire::kBudgetIsSpent);
   }

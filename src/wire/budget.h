@@ -15,8 +15,10 @@ namespace coffer::wire {
 // What the applications of a user keep in the chip, and those of all users together.
 inline constexpr std::size_t kKeptOfUserBytesMax = std::size_t{64} << 20U;
 inline constexpr std::size_t kKeptBytesMax = std::size_t{512} << 20U;
-// An operation, a counter of nonces or a session object counts as so much, beside the data that it keeps.
+// A counter of nonces or a session object counts as so much, beside the data that it keeps; an operation as
+// much as the largest takes (CCM: two ciphers).
 inline constexpr std::size_t kKeptThingBytes = 1024;
+inline constexpr std::size_t kKeptOperationBytes = 2560;
 
 inline constexpr Error kBudgetIsSpent{
     Code::limit, "this user's applications keep too much in the vault: end operations, or destroy objects"};
