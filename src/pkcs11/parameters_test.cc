@@ -119,7 +119,7 @@ TEST(ReadParameters, JoinsTheCounterAndNonceOfChaCha20) {
 TEST(ReadParameters, TakesTheNonceOfPoly1305InBitsAndInOctets) {
   std::array<CK_BYTE, 12> nonce = {2};
   std::array<CK_BYTE, 16> tag{};
-  for (const CK_ULONG told : {12, 96}) {
+  for (const CK_ULONG told : {12UL, 96UL}) {
     const CK_SALSA20_CHACHA20_POLY1305_PARAMS whole{nonce.data(), told, nullptr, 0};
     const auto result = read_parameters(
         {CKM_CHACHA20_POLY1305, const_cast<CK_SALSA20_CHACHA20_POLY1305_PARAMS*>(&whole), sizeof(whole)});

@@ -388,5 +388,79 @@ TEST_F(SizedOperation, BelongsToItsApplication) {
             Code::operation_unknown);
 }
 
+// Both passes are one use, and what is refused is none.
+TEST_F(SizedOperation, IsOneUseOfACountedKey) {
+  wire::GenerateKey request;
+  request.mechanism = kAesKeyGen;
+  request.attributes = {{attribute::kValueLen, kBytes32},
+                        truth(attribute::kToken, true),
+                        truth(attribute::kEncrypt, true),
+                        truth(attribute::kDecrypt, true)};
+  key = world.owner->call(request).reply.object.id;
+  ASSERT_EQ(world.owner->call(wire::KeyPolicySet{.key = key, .policy = {.uses_max = 2}}).code, Code::ok);
+  const std::uint64_t sealing = begin(wire::OperationKind::encrypt, text.size());
+  Buffer counted = feed(sealing, text).reply;
+  append(counted, finish(sealing));
+  const std::uint64_t opening = begin(wire::OperationKind::decrypt, counted.size());
+  EXPECT_TRUE(feed(opening, counted).reply.empty());
+  EXPECT_EQ(feed(opening, counted).reply, text);
+  EXPECT_TRUE(finish(opening).empty());
+  const wire::Begin once_more{
+      wire::OperationKind::decrypt, 0, key, {.mechanism = 0x1087, .iv = nonce, .tag_bits = 128}};
+  EXPECT_EQ(world.owner->call(wire::BeginSized{once_more, counted.size()}).code, Code::denied);
+}
+
+TEST_F(SizedOperation, NeedsTheUseThatItIs) {
+  for (const auto& [kind, allowed] : {std::pair{wire::OperationKind::encrypt, attribute::kDecrypt},
+                                      std::pair{wire::OperationKind::decrypt, attribute::kEncrypt}}) {
+    wire::GenerateKey request;
+    request.mechanism = kAesKeyGen;
+    request.attributes = {{attribute::kValueLen, kBytes32},
+                          truth(attribute::kEncrypt, false),
+                          truth(attribute::kDecrypt, false),
+                          truth(attribute::kWrap, true),
+                          truth(attribute::kUnwrap, true)};
+    for (auto& each : request.attributes) {
+      if (each.type == allowed) each = truth(allowed, true);
+    }
+    const wire::ObjectId made = world.owner->call(request).reply.object.id;
+    const wire::Begin wrong{kind, 0, made, {.mechanism = 0x1087, .iv = nonce, .tag_bits = 128}};
+    EXPECT_EQ(world.owner->call(wire::BeginSized{wrong, 100}).code, Code::key_use);
+    for (const auto other :
+         {wire::OperationKind::sign, wire::OperationKind::verify, wire::OperationKind::digest}) {
+      wire::Begin odd = wrong;
+      odd.kind = other;
+      EXPECT_EQ(world.owner->call(wire::BeginSized{odd, 100}).code, Code::mechanism_invalid);
+    }
+  }
+}
+
+// Each piece is once, in its place: replayed, left out, of another operation with the same key.
+TEST_F(SizedOperation, TakesEachPieceOnceInItsPlace) {
+  const Bytes first = Bytes(sealed).first(wire::kSizedPieceBytes);
+  const Bytes last = Bytes(sealed).subspan(wire::kSizedPieceBytes);
+  const auto pass = [&] {
+    const std::uint64_t opening = begin(wire::OperationKind::decrypt, sealed.size());
+    EXPECT_EQ(feed(opening, sealed).code, Code::ok);
+    return opening;
+  };
+  std::uint64_t opening = pass();
+  ASSERT_EQ(world.owner->call(wire::Update{opening, first}).code, Code::ok);
+  EXPECT_EQ(world.owner->call(wire::Update{opening, first}).code, Code::invalid) << "replayed";
+  opening = pass();
+  EXPECT_EQ(world.owner->call(wire::Update{opening, last}).code, Code::invalid) << "left out";
+  opening = pass();
+  EXPECT_EQ(world.owner->call(wire::Finish{opening, {}}).code, Code::ciphertext_length);
+  opening = pass();
+  EXPECT_EQ(world.owner->call(wire::CopyOperation{opening, false}).code, Code::unsupported);
+  EXPECT_EQ(feed(opening, sealed).reply, text);
+  EXPECT_EQ(feed(opening, sealed).code, Code::invalid) << "a third pass";
+  opening = pass();
+  const Buffer others(wire::kSizedPieceBytes);
+  const std::uint64_t sealing = begin(wire::OperationKind::encrypt, others.size());
+  const Buffer another = feed(sealing, others).reply;
+  EXPECT_EQ(world.owner->call(wire::Update{opening, another}).code, Code::ciphertext_invalid);
+}
+
 }  // namespace
 }  // namespace coffer::vault
