@@ -16,6 +16,7 @@ namespace coffer::record {
 
 namespace {
 
+constexpr Error kCannotCommit{Code::unavailable, "the vault cannot commit at the moment"};
 constexpr Error kChangedByAnother{Code::conflict, "the object was changed by somebody else"};
 
 // Whose it is: the user in its first line.
@@ -96,6 +97,7 @@ void Committer::close() {
     };
     const Status finished = finish();
     if (!finished.ok()) log_line("chip", "the vault's last audit lines could not be written or bound");
+    audit_sequence_ = chain_.sequence();
     end_if_gone(finished);
   }
   realm_ = CommitRealm{};
@@ -123,7 +125,7 @@ bool Committer::has_room_for(const Submission& submission) const {
 }
 
 void Committer::submit(Submission submission) {
-  Error refusal{Code::unavailable, "the vault cannot commit at the moment"};
+  Error refusal = kCannotCommit;
   {
     const std::lock_guard lock(mutex_);
     if (!dead_ && !stopping_) {
@@ -394,6 +396,11 @@ bool Committer::fits(const Submission& submission, const std::vector<ManifestCha
 }
 
 void Committer::commit_group(Group& group) {
+  // On top of what nobody knows nothing is written.
+  if (dead_) {
+    for (Submission& submission : group) fail(submission, kCannotCommit);
+    return;
+  }
   const std::uint64_t now = clock_.boot_milliseconds();
   const bool is_due = now >= bound_milliseconds_ + kBindMilliseconds;
   Status kept;  // the uses of the last second
@@ -510,8 +517,7 @@ Status Committer::commit_one_by_one(Plan& made) {
     const std::size_t end = first + submission->changes.size();
     for (; first < end; ++first) alone.writes.push_back(std::move(made.writes[first]));
     // Those before it may have failed.
-    Status status = dead_ ? Status(Error{Code::unavailable, "the vault cannot commit at the moment"})
-                          : check_changes(*submission, alone.staged);
+    Status status = dead_ ? Status(kCannotCommit) : check_changes(*submission, alone.staged);
     if (status.ok()) {
       status = commit_plan(alone);
     } else {
