@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <utility>
 
 #include "codec/binary.h"
 #include "record/record_fixture.h"
@@ -279,7 +280,7 @@ class Model {
     for (const auto& [id, entry] : entries_) {
       if (entry.object_class == kDeletedClass && entry.key_type <= now) found.push_back(entry);
     }
-    std::ranges::stable_sort(found, {}, &ManifestEntry::key_type);
+    std::ranges::sort(found, {}, [](const ManifestEntry& each) { return std::pair(each.key_type, each.id); });
     return found;
   }
   [[nodiscard]] std::map<PartitionTag, std::uint64_t> partitions() const {
