@@ -13,6 +13,7 @@
 namespace coffer::vault {
 namespace {
 
+constexpr std::uint32_t kSha256 = 0x250;
 constexpr std::uint32_t kEcdsaSha256 = 0x1044;
 constexpr std::uint32_t kHkdfDerive = 0x402A;
 
@@ -301,15 +302,18 @@ TEST_F(CountedKeys, BeginNoOperationBeforeItIsCounted) {
   begin.kind = wire::OperationKind::sign;
   begin.key = keys[0];
   begin.parameters.mechanism = kEcdsaSha256;
+  // Numbers follow each other from a random one on: the next is known.
+  wire::Begin digest;
+  digest.parameters.mechanism = kSha256;
+  const std::uint64_t next = world.owner->call(digest).reply.operation + 1;
   world.store.hold_commits(true);
   const auto begun = ask(begin);
   world.store.wait_until_held();
   EXPECT_FALSE(begun->is_answered());
-  constexpr std::uint64_t kFirst = 1;
-  EXPECT_EQ(world.owner->call(wire::Update{.operation = kFirst, .data = {}}).code, Code::operation_unknown);
+  EXPECT_EQ(world.owner->call(wire::Update{.operation = next, .data = {}}).code, Code::operation_unknown);
   world.store.hold_commits(false);
   EXPECT_EQ(begun->wait(), Code::ok);
-  EXPECT_EQ(world.owner->call(wire::Update{.operation = kFirst, .data = {}}).code, Code::ok);
+  EXPECT_EQ(world.owner->call(wire::Update{.operation = next, .data = {}}).code, Code::ok);
 }
 
 TEST_F(CountedKeys, LeaveNoDerivedKeyToBeFoundBeforeTheyAreCounted) {
