@@ -191,7 +191,7 @@ def pkcs11_gcm_iv(length):
 
 # what, at most, as much as that, {the answer: one more}
 CALLS = [
-    ("one encryption with GCM, CCM, ChaCha20-Poly1305, in one call or in parts", "64 MiB",
+    ("one encryption with GCM, CCM, ChaCha20-Poly1305, in one call, in parts or as a message", "64 MiB",
      lambda: session.encrypt(gcm(), aes, bytes(64 * MIB)),
      {"DATA_LEN_RANGE": lambda: session.encrypt(gcm(), aes, bytes(64 * MIB + 1))}),
     ("one decryption with them", "what the application's memory holds; CCM by its nonce, GCM 64 GiB",
