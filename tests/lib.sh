@@ -18,6 +18,11 @@ finish() {
   local child
   for child in "${children[@]}"; do kill "$child" 2>/dev/null || true; done
   "$COFFER" down >/dev/null 2>&1 || true
+  # A story may have made more vaults than the last that it named.
+  local running
+  while IFS= read -r -d '' running; do
+    COFFER_HOME=${running%/run/guard.pid} "$COFFER" down >/dev/null 2>&1 || true
+  done < <(find "$work" -path '*/run/guard.pid' -print0 2>/dev/null)
   if [ "$code" -ne 0 ] && [ -s "$COFFER_HOME/log" ]; then
     echo "--- the vault's log" >&2
     tail -n 20 "$COFFER_HOME/log" >&2
