@@ -27,6 +27,7 @@ constexpr long kReconnectNanoseconds = 50'000'000;
 
 // Notes what the chip said, which tells what to do about it, or what happened to the connection.
 void note_failure(const wire::Client& client, Error error) {
+  if (!tells_refusals()) return;
   const std::string text = client.alive() ? client.last_error_text() : std::string();
   note_reason(text.empty() ? error.text : std::string_view(text));
 }

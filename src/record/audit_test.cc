@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/fixed_clock_testing.h"
 #include "codec/hex.h"
 #include "crypto/operation.h"
 #include "record/record_fixture.h"
@@ -52,7 +53,7 @@ class AuditTest : public testing::Test {
     return crypto::verify(reader, {.mechanism = 0x1057}, statement, signature.value()).ok();
   }
 
-  StillClock clock;
+  FixedClock clock;
   LogKey log_key = counted_key<LogKey>();
   AuditChain chain{clock, counted_key<LogKey>()};
   const crypto::PrivateKey key =

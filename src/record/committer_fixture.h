@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fixed_clock_testing.h"
 #include "record/committer.h"
 #include "record/record_fixture.h"
 #include "store/faulty_store.h"
@@ -197,7 +198,7 @@ class Chest {
     return found;
   }
 
-  StillClock clock;
+  FixedClock clock;
   store::MemoryStore memory;
   store::FaultyStore store{memory};
   FaultyLog log;

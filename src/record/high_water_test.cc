@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "base/fixed_clock_testing.h"
 #include "codec/binary.h"
 #include "record/record_fixture.h"
 
@@ -45,7 +46,7 @@ class HighWaterTest : public testing::Test {
     return begun.ok() ? Code::ok : begun.error().code;
   }
 
-  StillClock clock;
+  FixedClock clock;
   store::MemoryMarkFile file;
   HighWater mark{file, counted_key<HostKey>(), clock};
 };

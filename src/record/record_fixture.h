@@ -1,30 +1,13 @@
-// What the tests of src/record/ share: a clock that stands still, keys that are known, and entries.
+// What the tests of src/record/ share: keys that are known, and entries.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <numeric>
 #include <string>
 
-#include "base/clock.h"
 #include "record/manifest.h"
 
 namespace coffer::record {
-
-// StillClock stands still until a test moves it.
-class StillClock final : public Clock {
- public:
-  [[nodiscard]] std::uint64_t wall_milliseconds() const override { return wall_; }
-  [[nodiscard]] std::uint64_t boot_milliseconds() const override { return boot_; }
-  void advance(std::uint64_t milliseconds) {
-    wall_ += milliseconds;
-    boot_ += milliseconds;
-  }
-
- private:
-  std::atomic<std::uint64_t> wall_ = 1'800'000'000'000;
-  std::atomic<std::uint64_t> boot_ = 1'000'000;
-};
 
 // counted_key is a key of the octets first, first + 1, ...
 template <typename Key>

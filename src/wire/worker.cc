@@ -129,10 +129,10 @@ std::size_t Worker::count_waiting() {
 // Tells whether requests wait that another worker may serve.
 bool Worker::more_may_be_served() const {
   return std::ranges::any_of(shares_, [this](const Share& share) {
-    return shared_.charges.may_enter(share.turn.principal) &&
-           std::any_of(hot_.begin() + static_cast<std::ptrdiff_t>(share.begin),
+    return std::any_of(hot_.begin() + static_cast<std::ptrdiff_t>(share.begin),
                        hot_.begin() + static_cast<std::ptrdiff_t>(share.end),
-                       [](const auto& connection) { return connection->ring()->has_work(); });
+                       [](const auto& connection) { return connection->ring()->has_work(); }) &&
+           shared_.charges.may_enter(share.turn.principal);
   });
 }
 

@@ -62,7 +62,7 @@ class Chip {
   store::MemoryStore store_;
   ForgetfulAuditLog audit_;
   store::MemoryMarkFile mark_;
-  vault::FixedClock clock_;
+  FixedClock clock_;
   std::unique_ptr<vault::Vault> vault_;
   std::array<std::unique_ptr<vault::Client>, kWhoCount> clients_;
   std::array<std::array<wire::LoginTicket, kTokenCount>, kWhoCount> tickets_;

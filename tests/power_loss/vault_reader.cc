@@ -91,7 +91,7 @@ struct Files {
   std::unique_ptr<store::SqliteStore> store;
   std::unique_ptr<store::FileAuditLog> audit;
   std::unique_ptr<store::DiskMarkFile> mark;
-  vault::FixedClock clock;
+  FixedClock clock;
   std::unique_ptr<vault::Vault> vault;
 };
 
@@ -119,7 +119,7 @@ class Reader {
   Reader(vault::Client& owner, const Question& question) : owner_(owner), question_(question) {}
 
   // unlock, and what is asked behind it, is done when no delay is left.
-  void unlock(vault::FixedClock& clock) {
+  void unlock(FixedClock& clock) {
     clock.advance(kLongestDelayMilliseconds);
     const auto status = owner_.call(wire::StatusRequest{});
     if (status.reply.state == wire::VaultState::locked && !question_.passphrase.empty()) {
